@@ -1,0 +1,2 @@
+DROP TABLE appointment_events;
+DROP TABLE appointments;

@@ -1,0 +1,2 @@
+DROP TABLE treatments;
+DROP TABLE visits;

@@ -1,0 +1,2 @@
+DROP TABLE recalls;
+DROP TABLE rules;

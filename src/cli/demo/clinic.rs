@@ -1,0 +1,206 @@
+//! The sample clinic: one site, 5 chairs, 4 doctors and a hygienist, 12 services, hours, one account per role.
+
+use crate::clinic::{self, Chair, ChairId, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId};
+use crate::platform::clock::{Instant, plus_days};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::staff::{self, Actor, NewUser, Role, UserId};
+
+/// The password of every sample account. Only `demo` makes them.
+pub const PASSWORD: &str = "chairside-demo";
+
+/// Login, name and role of the sample accounts.
+pub const ACCOUNTS: [(&str, &str, Role); 6] = [
+    ("admin", "吴管理", Role::Administrator),
+    ("desk", "钱晓", Role::FrontDesk),
+    ("nurse", "林洁", Role::Nurse),
+    ("doctor", "李明", Role::Doctor),
+    ("manager", "孙护士长", Role::Manager),
+    ("desk2", "赵敏", Role::FrontDesk),
+];
+
+/// Name, English name, kind, speciality, English speciality, chair name.
+const PROVIDERS: [(&str, &str, ProviderKind, &str, &str); 5] = [
+    ("李医生", "Dr Li", ProviderKind::Doctor, "全科", "General"),
+    ("王医生", "Dr Wang", ProviderKind::Doctor, "正畸", "Orthodontics"),
+    ("陈医生", "Dr Chen", ProviderKind::Doctor, "儿牙", "Paediatric"),
+    ("周医生", "Dr Zhou", ProviderKind::Doctor, "种植", "Implants"),
+    (
+        "赵洁牙师",
+        "Zhao, hygienist",
+        ProviderKind::Hygienist,
+        "洁牙",
+        "Hygiene",
+    ),
+];
+
+struct Kind {
+    code: &'static str,
+    name: (&'static str, &'static str),
+    minutes: i32,
+    buffer_after: i32,
+    colour: &'static str,
+    price: i64,
+    recall_months: Option<i32>,
+    follow_up: Option<(i32, &'static str)>,
+    /// Providers by position.
+    by: &'static [usize],
+}
+
+const fn kind(code: &'static str, name: (&'static str, &'static str), minutes: i32, by: &'static [usize]) -> Kind {
+    Kind {
+        code,
+        name,
+        minutes,
+        buffer_after: 0,
+        colour: "#3b78df",
+        price: 10_000,
+        recall_months: None,
+        follow_up: None,
+        by,
+    }
+}
+
+#[rustfmt::skip]
+const SERVICES: [Kind; 12] = [
+    Kind { price: 10_000, ..kind("check-up", ("检查", "Check-up"), 30, &[0, 1, 2, 3]) },
+    Kind { price: 28_000, colour: "#0b8f8c", recall_months: Some(6), ..kind("cleaning", ("洁牙", "Cleaning"), 45, &[4]) },
+    Kind { price: 38_000, colour: "#7a55d6", recall_months: Some(12), ..kind("filling", ("补牙", "Filling"), 45, &[0, 2]) },
+    Kind { price: 120_000, colour: "#b57f00", follow_up: Some((2, "root-canal")), ..kind("root-canal", ("根管治疗", "Root canal"), 60, &[0]) },
+    Kind { price: 90_000, colour: "#d0392e", buffer_after: 10, follow_up: Some((1, "extraction")), ..kind("extraction", ("拔牙", "Extraction"), 45, &[0, 3]) },
+    Kind { price: 320_000, colour: "#8a5a00", follow_up: Some((7, "general")), ..kind("crown", ("牙冠", "Crown"), 60, &[0, 3]) },
+    Kind { price: 0, colour: "#1f9d55", ..kind("ortho-adjust", ("正畸复诊", "Ortho adjust"), 30, &[1]) },
+    Kind { price: 30_000, colour: "#1c6b3c", ..kind("ortho-first", ("正畸初诊", "Ortho consultation"), 60, &[1]) },
+    Kind { price: 980_000, colour: "#5b3fa8", buffer_after: 15, follow_up: Some((1, "extraction")), ..kind("implant", ("种植一期", "Implant, stage 1"), 75, &[3]) },
+    Kind { price: 20_000, colour: "#4d5f69", ..kind("implant-review", ("种植复查", "Implant review"), 30, &[3]) },
+    Kind { price: 18_000, colour: "#164f9c", recall_months: Some(6), ..kind("fluoride", ("涂氟", "Fluoride"), 30, &[2, 4]) },
+    Kind { price: 0, colour: "#566873", ..kind("sutures-out", ("拆线", "Sutures out"), 15, &[0, 3]) },
+];
+
+/// Monday to Saturday; the second is a late lunch.
+const SESSIONS: [[(i32, i32); 2]; 2] = [[(525, 720), (810, 1080)], [(525, 750), (840, 1110)]];
+
+/// What was made, for the rest of the sample data.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The site.
+    pub site: Site,
+    /// Providers in board order.
+    pub providers: Vec<Provider>,
+    /// Services in list order.
+    pub services: Vec<Service>,
+    /// Account ids in the order of [`ACCOUNTS`].
+    pub users: Vec<UserId>,
+}
+
+/// Makes the sample clinic in an empty database (whose first site exists).
+///
+/// # Errors
+/// Those of the database.
+pub fn build(c: &mut Conn, now: Instant) -> Result<Sample> {
+    let actor = Actor::system("demo");
+    let users = ACCOUNTS
+        .iter()
+        .map(|(login, name, role)| {
+            let user = NewUser {
+                login: (*login).into(),
+                name: (*name).into(),
+                role: *role,
+                password: Some(PASSWORD.into()),
+            };
+            staff::create_user(c, now, &actor, &user)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let site = Site {
+        id: SiteId(0),
+        name: "知齿口腔".into(),
+        name_en: "Zhichi Dental".into(),
+        phone: "0571 8765 4321".into(),
+        address: "杭州市西湖区文三路 90 号 2 楼".into(),
+        address_en: "2/F, 90 Wensan Road, Xihu District, Hangzhou".into(),
+        zone: "Asia/Shanghai".into(),
+        language: Lang::Zh,
+        currency: "CNY".into(),
+        country: "CN".into(),
+        updated_at: now,
+    };
+    let site_id = clinic::the_site(c)?.id;
+    clinic::update_site(c, site_id, &site)?;
+    let providers = build_providers(c, site_id, users.get(3).copied())?;
+    let services = build_services(c, &providers)?;
+    let today = now.day(site.tz());
+    clinic::insert_holiday(c, site_id, plus_days(today, 38), "元旦", "New Year's Day")?;
+    Ok(Sample {
+        site: Site { id: site_id, ..site },
+        providers,
+        services,
+        users,
+    })
+}
+
+fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>) -> Result<Vec<Provider>> {
+    let mut made = Vec::new();
+    for ((name, name_en, kind, speciality, speciality_en), position) in PROVIDERS.into_iter().zip(1..) {
+        let chair = Chair {
+            id: ChairId(0),
+            site_id,
+            name: format!("{position}号椅"),
+            name_en: format!("Chair {position}"),
+            position,
+            active: true,
+        };
+        let chair_id = clinic::insert_chair(c, &chair)?;
+        let mut provider = Provider {
+            id: ProviderId(0),
+            site_id,
+            user_id: doctor.filter(|_| position == 1),
+            name: name.into(),
+            name_en: name_en.into(),
+            kind,
+            speciality: speciality.into(),
+            speciality_en: speciality_en.into(),
+            chair_id,
+            position,
+            active: true,
+        };
+        provider.id = clinic::insert_provider(c, &provider)?;
+        let [early, late] = SESSIONS;
+        for weekday in 1..=6 {
+            for (start, end) in if position == 4 { late } else { early } {
+                clinic::insert_hours(c, provider.id, weekday, start, end)?;
+            }
+        }
+        made.push(provider);
+    }
+    Ok(made)
+}
+
+fn build_services(c: &mut Conn, providers: &[Provider]) -> Result<Vec<Service>> {
+    let mut made = Vec::new();
+    for (kind, position) in SERVICES.iter().zip(1..) {
+        let mut service = Service {
+            id: ServiceId(0),
+            code: kind.code.into(),
+            name: kind.name.0.into(),
+            name_en: kind.name.1.into(),
+            minutes: kind.minutes,
+            buffer_before: 0,
+            buffer_after: kind.buffer_after,
+            colour: kind.colour.into(),
+            price_minor: kind.price,
+            recall_months: kind.recall_months,
+            follow_up_days: kind.follow_up.map(|f| f.0),
+            follow_up_minute: 600,
+            follow_up_script: kind.follow_up.map(|f| f.1.to_owned()),
+            position,
+            active: true,
+        };
+        service.id = clinic::insert_service(c, &service)?;
+        for provider in kind.by.iter().filter_map(|i| providers.get(*i)) {
+            clinic::link_service_provider(c, service.id, provider.id)?;
+        }
+        made.push(service);
+    }
+    Ok(made)
+}

@@ -1,0 +1,102 @@
+//! The command line: `serve`, `demo`, `import`, `token`, `openapi`, `health`, `config`.
+
+pub mod demo;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::App;
+use crate::platform::clock::Clock;
+use crate::platform::config::{Config, DEFAULTS};
+use crate::platform::i18n::Lang;
+use crate::platform::telemetry;
+use crate::staff::{self, Role};
+
+/// Appointments, records, reminders, recall and callbacks for outpatient clinics.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    /// A settings file (TOML); all keys: `chairside config`
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// Where the database is: sqlite:PATH or postgres://…
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
+    database_url: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service with the settings given
+    Serve,
+    /// Print an API token with a role's rights
+    Token {
+        /// administrator, front-desk, nurse, doctor or manager
+        #[arg(long)]
+        role: Role,
+        /// The demo's folder, instead of DATABASE_URL
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// Exit 0 if the service on this machine is ready (for containers)
+    Health {
+        /// Its address
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        url: String,
+    },
+    /// Print every setting with its default and meaning
+    Config,
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            eprintln!("chairside: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<(), String> {
+    let config = || -> Result<Config, String> {
+        let mut config = Config::load(cli.config.as_deref())?;
+        if let Some(url) = &cli.database_url {
+            config.database.url.clone_from(url);
+        }
+        Ok(config)
+    };
+    match cli.command {
+        Command::Serve => serve::serve(config()?),
+        Command::Token { role, data } => {
+            let mut config = config()?;
+            if let Some(data) = data {
+                serve::use_folder(&mut config, &data, cli.database_url.is_some());
+            }
+            let app = App::open(config, Clock::System)?;
+            let now = app.clock.now();
+            let token = app
+                .db
+                .write_now(move |c| staff::issue_token(c, now, role))
+                .map_err(|e| e.text().get(Lang::En).to_owned())?;
+            println!("{token}");
+            Ok(())
+        }
+        Command::Health { url } => serve::health(&url),
+        Command::Config => {
+            print!("{DEFAULTS}");
+            Ok(())
+        }
+    }
+}
+
+/// Starts logging for a command that runs long.
+fn logging(config: &Config) -> Result<(), String> {
+    telemetry::start_logging(&config.log)
+}

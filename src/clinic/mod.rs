@@ -1,0 +1,19 @@
+//! The clinic itself: sites, chairs, providers, services, weekly hours, holidays, leave.
+
+mod model;
+mod store;
+
+pub use model::{
+    Chair, ChairId, Holiday, HolidayId, Hours, HoursId, Leave, LeaveId, Provider, ProviderId, ProviderKind, Service,
+    ServiceId, Site, SiteId,
+};
+pub use store::{
+    find_provider, find_service, get_provider, get_service, get_site, insert_chair, insert_holiday, insert_hours,
+    insert_leave, insert_provider, insert_service, insert_site, link_service_provider, list_chairs, list_holidays,
+    list_hours, list_leaves, list_providers, list_service_providers, list_services, the_site, update_site,
+};
+
+use actix_web::web;
+
+/// The settings pages.
+pub fn routes(_cfg: &mut web::ServiceConfig) {}

@@ -1,0 +1,237 @@
+//! Types and rules of the clinic. Pure.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::platform::clock::Instant;
+use crate::platform::db::text_enum;
+use crate::platform::i18n::Lang;
+use crate::platform::ids::id_type;
+use crate::staff::UserId;
+
+id_type! {
+    /// Row id of a site.
+    SiteId
+}
+id_type! {
+    /// Row id of a chair (operatory).
+    ChairId
+}
+id_type! {
+    /// Row id of a provider: whoever treats.
+    ProviderId
+}
+id_type! {
+    /// Row id of a service (visit type).
+    ServiceId
+}
+id_type! {
+    /// Row id of a session of weekly hours.
+    HoursId
+}
+id_type! {
+    /// Row id of a holiday.
+    HolidayId
+}
+id_type! {
+    /// Row id of a provider's leave.
+    LeaveId
+}
+
+text_enum! {
+    /// What a provider is.
+    ProviderKind {
+        /// 医生
+        Doctor = "doctor",
+        /// 洁牙师
+        Hygienist = "hygienist",
+        /// 护士
+        Nurse = "nurse",
+    }
+}
+
+/// A place where patients come, with its own clock, language and money.
+#[derive(Debug, Clone, Serialize, diesel::Queryable)]
+pub struct Site {
+    /// Row id.
+    pub id: SiteId,
+    /// Chinese name.
+    pub name: String,
+    /// English name.
+    pub name_en: String,
+    /// For patients, as people write it.
+    pub phone: String,
+    /// Chinese address.
+    pub address: String,
+    /// English address.
+    pub address_en: String,
+    /// IANA name; see [`Site::tz`].
+    pub zone: String,
+    /// Language of staff pages and of patients who chose none.
+    pub language: Lang,
+    /// ISO 4217.
+    pub currency: String,
+    /// ISO country of phone numbers without a country code.
+    pub country: String,
+    /// When it last changed.
+    pub updated_at: Instant,
+}
+
+impl Site {
+    /// The site's zone. A name that chrono-tz does not know is refused when the site is saved; UTC stands in for one that
+    /// a newer version forgot.
+    pub fn tz(&self) -> Tz {
+        self.zone.parse().unwrap_or(Tz::UTC)
+    }
+    /// Name in a language.
+    pub fn name_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.name, &self.name_en)
+    }
+    /// Address in a language.
+    pub fn address_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.address, &self.address_en)
+    }
+}
+
+/// A dental chair with its room: where a visit happens.
+#[derive(Debug, Clone, Serialize, diesel::Queryable)]
+pub struct Chair {
+    /// Row id.
+    pub id: ChairId,
+    /// Where it stands.
+    pub site_id: SiteId,
+    /// Chinese name.
+    pub name: String,
+    /// English name.
+    pub name_en: String,
+    /// Order on the board, from 1.
+    pub position: i32,
+    /// Whether it is in use.
+    pub active: bool,
+}
+
+/// Whoever treats: doctor, hygienist, nurse.
+#[derive(Debug, Clone, Serialize, diesel::Queryable)]
+pub struct Provider {
+    /// Row id.
+    pub id: ProviderId,
+    /// Where they work.
+    pub site_id: SiteId,
+    /// Their account, if they sign in.
+    pub user_id: Option<UserId>,
+    /// Chinese name, with title if wanted: 李医生.
+    pub name: String,
+    /// English name: Dr Li.
+    pub name_en: String,
+    /// What they are.
+    pub kind: ProviderKind,
+    /// 全科, 正畸, …
+    pub speciality: String,
+    /// The same in English.
+    pub speciality_en: String,
+    /// The chair they work at.
+    pub chair_id: ChairId,
+    /// Order on the board, from 1.
+    pub position: i32,
+    /// Whether they take appointments.
+    pub active: bool,
+}
+
+impl Provider {
+    /// Name in a language.
+    pub fn name_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.name, &self.name_en)
+    }
+    /// Speciality in a language.
+    pub fn speciality_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.speciality, &self.speciality_en)
+    }
+}
+
+/// A visit type: what is booked.
+#[derive(Debug, Clone, Serialize, diesel::Queryable)]
+pub struct Service {
+    /// Row id.
+    pub id: ServiceId,
+    /// Stable short name, e.g. `cleaning`.
+    pub code: String,
+    /// Chinese name.
+    pub name: String,
+    /// English name.
+    pub name_en: String,
+    /// Minutes the patient is in the chair.
+    pub minutes: i32,
+    /// Minutes before that the chair and provider are taken (preparing).
+    pub buffer_before: i32,
+    /// Minutes after that the chair and provider are taken (cleaning).
+    pub buffer_after: i32,
+    /// `#rrggbb` of its mark on the board.
+    pub colour: String,
+    /// Price in minor units of the site's currency.
+    pub price_minor: i64,
+    /// A finished visit makes a recall due after so many months.
+    pub recall_months: Option<i32>,
+    /// A finished visit makes a follow-up call due after so many days …
+    pub follow_up_days: Option<i32>,
+    /// … at this minute of the day …
+    pub follow_up_minute: i32,
+    /// … with this script.
+    pub follow_up_script: Option<String>,
+    /// Order in lists, from 1.
+    pub position: i32,
+    /// Whether it can be booked.
+    pub active: bool,
+}
+
+impl Service {
+    /// Name in a language.
+    pub fn name_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.name, &self.name_en)
+    }
+}
+
+/// One session of a provider's week, in the site's wall-clock time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, diesel::Queryable)]
+pub struct Hours {
+    /// Row id.
+    pub id: HoursId,
+    /// Whose.
+    pub provider_id: ProviderId,
+    /// 1 = Monday … 7 = Sunday.
+    pub weekday: i32,
+    /// Minute of the day it begins.
+    pub start_minute: i32,
+    /// Minute of the day it ends (at most 1440).
+    pub end_minute: i32,
+}
+
+/// A day on which the site is closed.
+#[derive(Debug, Clone, Serialize, diesel::Queryable)]
+pub struct Holiday {
+    /// Row id.
+    pub id: HolidayId,
+    /// Where.
+    pub site_id: SiteId,
+    /// When.
+    pub day: NaiveDate,
+    /// Chinese name.
+    pub name: String,
+    /// English name.
+    pub name_en: String,
+}
+
+/// A time in which a provider is away.
+#[derive(Debug, Clone, Serialize, diesel::Queryable)]
+pub struct Leave {
+    /// Row id.
+    pub id: LeaveId,
+    /// Whose.
+    pub provider_id: ProviderId,
+    /// From.
+    pub starts_at: Instant,
+    /// Until, exclusive.
+    pub ends_at: Instant,
+    /// For colleagues; may be empty.
+    pub reason: String,
+}

@@ -1,0 +1,122 @@
+//! A patient's own data and its rules. Pure.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::platform::clock::Instant;
+use crate::platform::db::text_enum;
+use crate::platform::i18n::Lang;
+use crate::platform::ids::id_type;
+
+id_type! {
+    /// Row id of a patient.
+    PatientId
+}
+
+text_enum! {
+    /// Sex as registered.
+    Sex {
+        /// 女
+        Female = "female",
+        /// 男
+        Male = "male",
+        /// 未填
+        Unknown = "unknown",
+    }
+}
+
+text_enum! {
+    /// How a patient wants to be reached.
+    Channel {
+        /// Text message.
+        Sms = "sms",
+        /// Email.
+        Email = "email",
+        /// A call by a person.
+        Phone = "phone",
+        /// Not at all.
+        None = "none",
+    }
+}
+
+/// A patient's row.
+#[derive(Debug, Clone, Serialize, diesel::Queryable)]
+pub struct Patient {
+    /// Row id.
+    pub id: PatientId,
+    /// Chart number (病历号), unique.
+    pub chart_no: String,
+    /// Full name, surname first.
+    pub name: String,
+    /// The name as searches see it: NFKC, lower case, no spaces.
+    #[serde(skip)]
+    pub search_name: String,
+    /// Pinyin initials of the name: `zw` for 张伟.
+    #[serde(skip)]
+    pub initials: String,
+    /// Sex as registered.
+    pub sex: Sex,
+    /// Day of birth.
+    pub birth_date: Option<NaiveDate>,
+    /// Month and day of birth as `MMDD`, indexed for birthday greetings.
+    #[serde(skip)]
+    pub birth_month_day: Option<i32>,
+    /// Sealed national ID (see [`crate::platform::crypto::Keys::seal`]).
+    #[serde(skip)]
+    pub national_id: Option<String>,
+    /// Blind index of it, for duplicates.
+    #[serde(skip)]
+    pub national_id_hash: Option<String>,
+    /// Mobile number, E.164.
+    pub phone: Option<String>,
+    /// Its last four digits, for search.
+    #[serde(skip)]
+    pub phone_tail: Option<String>,
+    /// Another number, E.164.
+    pub other_phone: Option<String>,
+    /// Email address.
+    pub email: Option<String>,
+    /// Language of messages.
+    pub language: Lang,
+    /// Preferred channel.
+    pub channel: Channel,
+    /// Whether greetings and offers are welcome, too.
+    pub marketing: bool,
+    /// 特需: the staff concerned are told at once when this patient books or arrives.
+    pub vip: bool,
+    /// Special needs, for staff.
+    pub needs: String,
+    /// Allergies; empty: none known.
+    pub allergies: String,
+    /// Medical history.
+    pub history: String,
+    /// Occupation.
+    pub occupation: String,
+    /// Postal address.
+    pub address: String,
+    /// How they came to the clinic.
+    pub source: String,
+    /// Anything else.
+    pub note: String,
+    /// Share of the record's important fields that are filled, in percent.
+    pub completeness: i32,
+    /// No messages any more.
+    pub deceased: bool,
+    /// Rises with every change; a change names the version it was made on.
+    pub version: i64,
+    /// When registered.
+    pub created_at: Instant,
+    /// When last changed.
+    pub updated_at: Instant,
+}
+
+impl Patient {
+    /// Full years on `today`.
+    pub fn age_on(&self, today: NaiveDate) -> Option<u32> {
+        self.birth_date.and_then(|b| today.years_since(b))
+    }
+    /// Whether anything must catch the eye before treatment.
+    pub fn has_alert(&self) -> bool {
+        !self.allergies.is_empty()
+    }
+}

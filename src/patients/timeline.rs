@@ -1,0 +1,41 @@
+//! The one timeline of a patient (clinic.md R3): every feature above adds its entries.
+
+use std::sync::Arc;
+
+use super::model::PatientId;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::staff::Role;
+
+/// One thing that happened or is planned.
+#[derive(Debug, Clone)]
+pub struct TimelineEntry {
+    /// When.
+    pub at: Instant,
+    /// Icon of the sprite.
+    pub icon: &'static str,
+    /// One line.
+    pub title: String,
+    /// What more there is to say; may be empty.
+    pub detail: String,
+    /// Where it can be read in full.
+    pub href: Option<String>,
+}
+
+/// A feature that knows something of a patient. Implemented by the features above, registered in `app`.
+pub trait TimelineSource: Send + Sync {
+    /// The latest entries of a patient that `role` may see, newest first, at most `limit`.
+    fn entries(
+        &self,
+        c: &mut Conn,
+        patient: PatientId,
+        lang: Lang,
+        role: Role,
+        limit: i64,
+    ) -> Result<Vec<TimelineEntry>>;
+}
+
+/// All sources, as app data.
+pub type Timelines = Vec<Arc<dyn TimelineSource>>;

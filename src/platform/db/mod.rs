@@ -1,0 +1,296 @@
+//! One database handle for SQLite and PostgreSQL, with a read side that the database itself keeps read-only and a write
+//! side that makes one transaction of each closure.
+//!
+//! * SQLite: readers from a pool with `PRAGMA query_only`; all writes go through one thread that takes the waiting
+//!   closures in turn, a savepoint each, and commits them together.
+//! * PostgreSQL: two pools, the reading one with `default_transaction_read_only`.
+//!
+//! Closures do database work only: no HTTP, no SMTP, no sleep. Every diesel error leaves a write through `?`: swallowed
+//! inside a PostgreSQL transaction it would lose the whole transaction while commit still says Ok.
+
+mod migrate;
+mod pool;
+#[expect(missing_docs, reason = "the migrations document the tables")]
+pub mod schema;
+mod types;
+mod writer;
+
+use std::fmt;
+use std::sync::Arc;
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::prelude::*;
+use diesel::r2d2::Pool;
+
+pub use migrate::pending as pending_migrations;
+pub(crate) use types::text_enum;
+
+use super::error::{Error, Result};
+use pool::{Manager, Side};
+
+#[expect(missing_docs, reason = "the derive makes public items without comments")]
+mod conn {
+    /// A connection to either database. Queries are written once against it; what it cannot express is a two-arm `match`
+    /// in a `store.rs`.
+    #[derive(diesel::MultiConnection)]
+    pub enum Conn {
+        /// PostgreSQL.
+        Pg(diesel::PgConnection),
+        /// SQLite.
+        Sqlite(diesel::SqliteConnection),
+    }
+}
+pub use conn::{Conn, MultiBackend};
+
+/// Which database a URL names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// `sqlite:PATH`
+    Sqlite(String),
+    /// `postgres://…` or `postgresql://…`
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// Reads a URL; the scheme decides, anything unknown is an error that says what is possible.
+    pub fn parse(url: &str) -> Result<DatabaseUrl, String> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(DatabaseUrl::Postgres(url.to_owned()));
+        }
+        match url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+            Some("") | None => {
+                let shown: String = url.chars().take_while(|c| *c != ':').collect();
+                Err(format!(
+                    "DATABASE_URL: {shown:?} is not a database this program knows; use sqlite:PATH (for example \
+                     sqlite:/var/lib/chairside/chairside.db) or postgres://USER:PASSWORD@HOST/NAME"
+                ))
+            }
+            Some(path) => Ok(DatabaseUrl::Sqlite(path.to_owned())),
+        }
+    }
+}
+
+/// Shown without the password.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DatabaseUrl::Sqlite(path) => write!(f, "sqlite:{path}"),
+            DatabaseUrl::Postgres(url) => {
+                let after = url.split_once("://").map_or("", |(_, rest)| rest);
+                let host = after.rsplit_once('@').map_or(after, |(_, host)| host);
+                write!(f, "postgres://{}", host.split('?').next().unwrap_or(""))
+            }
+        }
+    }
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    url: DatabaseUrl,
+    read: Pool<Manager>,
+    write: WriteSide,
+}
+
+enum WriteSide {
+    Sqlite(writer::Writer),
+    Pg(Pool<Manager>),
+}
+
+/// Connections on the reading side, and on PostgreSQL's writing side.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolSizes {
+    /// Readers.
+    pub readers: u32,
+    /// Writers (PostgreSQL only; SQLite has one).
+    pub writers: u32,
+}
+
+impl Db {
+    /// Connects, checks the engine's version, runs the migrations that are missing, opens the pools.
+    ///
+    /// # Errors
+    /// A text for the operator: what could not be reached or is too old, and what to do.
+    pub fn open(url: &DatabaseUrl, sizes: PoolSizes) -> Result<Db, String> {
+        migrate::run(url)?;
+        let read = pool::build(url, Side::Read, sizes.readers)?;
+        let write = match url {
+            DatabaseUrl::Sqlite(_) => WriteSide::Sqlite(writer::Writer::start(pool::connect(url, Side::Write)?)?),
+            DatabaseUrl::Postgres(_) => WriteSide::Pg(pool::build(url, Side::Write, sizes.writers)?),
+        };
+        Ok(Db {
+            inner: Arc::new(Inner {
+                url: url.clone(),
+                read,
+                write,
+            }),
+        })
+    }
+
+    /// Which database this is.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.inner.url
+    }
+
+    /// Runs `f` on a read-only connection, on a thread that may block. The tracing span goes along.
+    pub async fn read<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let this = self.clone();
+        blocking(move || this.read_now(f)).await
+    }
+
+    /// [`Db::read`] for code that is already on a thread that may block.
+    pub fn read_now<T>(&self, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut conn = self.inner.read.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        f(&mut conn)
+    }
+
+    /// Runs `f` in one write transaction and answers after the commit is durable. An `Err` from `f` rolls back all it did.
+    pub async fn write<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        match &self.inner.write {
+            WriteSide::Sqlite(writer) => writer.submit(f).await,
+            WriteSide::Pg(pool) => {
+                let pool = pool.clone();
+                blocking(move || pg_write(&pool, f)).await
+            }
+        }
+    }
+
+    /// [`Db::write`] for code that is already on a thread that may block (command line, demo, import).
+    pub fn write_now<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        match &self.inner.write {
+            WriteSide::Sqlite(writer) => writer.submit_now(f),
+            WriteSide::Pg(pool) => pg_write(pool, f),
+        }
+    }
+}
+
+impl Db {
+    /// Empties SQLite's write-ahead log into the main file, so that the file alone is the database. Nothing on PostgreSQL.
+    pub fn checkpoint(&self) -> Result<(), String> {
+        use diesel::connection::SimpleConnection;
+        match connect_for_checkpoint(&self.inner.url)? {
+            Some(mut c) => c
+                .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                .map_err(|e| e.to_string()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn connect_for_checkpoint(url: &DatabaseUrl) -> Result<Option<Conn>, String> {
+    match url {
+        DatabaseUrl::Sqlite(_) => pool::connect(url, Side::Write).map(Some),
+        DatabaseUrl::Postgres(_) => Ok(None),
+    }
+}
+
+fn pg_write<T>(pool: &Pool<Manager>, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    let mut conn = pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+    let conn: &mut Conn = &mut conn;
+    conn.transaction(f)
+}
+
+/// Runs `f` where blocking is allowed, inside the caller's tracing span.
+async fn blocking<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(f))
+        .await
+        .map_err(|e| Error::Internal(format!("database task: {e}")))?
+}
+
+impl Conn {
+    /// Begins what will write: `BEGIN IMMEDIATE` on SQLite (a deferred transaction that reads, then writes, fails at once
+    /// in spite of `busy_timeout`).
+    pub(super) fn begin_write(&mut self) -> QueryResult<()> {
+        match self {
+            Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+            Conn::Pg(c) => AnsiTransactionManager::begin_transaction(c),
+        }
+    }
+    pub(super) fn commit_write(&mut self) -> QueryResult<()> {
+        <Self as TransactionManager<Self>>::commit_transaction(self)
+    }
+    pub(super) fn rollback_write(&mut self) -> QueryResult<()> {
+        <Self as TransactionManager<Self>>::rollback_transaction(self)
+    }
+}
+
+/// A statement that diesel can render for both databases but not for [`Conn`] itself, such as `ON CONFLICT`:
+/// `Both(insert_into(t).values(v).on_conflict_do_nothing()).execute(conn)?`
+pub struct Both<Q>(pub Q);
+
+mod both {
+    use diesel::backend::Backend;
+    use diesel::pg::Pg;
+    use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+    use diesel::sqlite::Sqlite;
+    use diesel::{QueryResult, RunQueryDsl};
+
+    use super::{Both, Conn, MultiBackend};
+
+    impl<Q: QueryFragment<Pg> + QueryFragment<Sqlite>> QueryFragment<MultiBackend> for Both<Q>
+    where
+        MultiBackend: Backend,
+    {
+        fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+            MultiBackend::walk_variant_ast(&self.0, pass)
+        }
+    }
+    impl<Q: QueryId> QueryId for Both<Q> {
+        type QueryId = Q::QueryId;
+        const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
+    }
+    impl<Q: Query> Query for Both<Q> {
+        type SqlType = Q::SqlType;
+    }
+    impl<Q> RunQueryDsl<Conn> for Both<Q> {}
+}
+
+/// Whether an error says that a unique, exclusion or overlap rule of the database was broken.
+pub fn is_unique_violation(e: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error as D};
+    matches!(e, D::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_say_what_they_are() {
+        assert_eq!(
+            DatabaseUrl::parse("sqlite:a/b.db"),
+            Ok(DatabaseUrl::Sqlite("a/b.db".into()))
+        );
+        assert!(matches!(
+            DatabaseUrl::parse("postgres://u:p@h/n"),
+            Ok(DatabaseUrl::Postgres(_))
+        ));
+        for wrong in ["", "postgers://u:secret@h/n", "mysql://x", "chairside.db", "sqlite:"] {
+            let e = DatabaseUrl::parse(wrong).expect_err(wrong);
+            assert!(e.contains("sqlite:PATH"), "{e}");
+            assert!(!e.contains("secret"), "{e}");
+        }
+    }
+    #[test]
+    fn the_password_is_not_shown() {
+        let url = DatabaseUrl::parse("postgres://u:secret@db.example:5432/clinic?sslmode=require").expect("url");
+        assert_eq!(url.to_string(), "postgres://db.example:5432/clinic");
+    }
+}

@@ -1,0 +1,113 @@
+//! Connecting. The derived `establish` of a multi-connection tries each variant, so that a mistyped URL opens a new SQLite
+//! file; here the scheme decides.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
+use diesel::{PgConnection, SqliteConnection};
+
+use super::{Conn, DatabaseUrl};
+
+/// How long a request waits for a connection before it is told that the database is unavailable.
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time limits on PostgreSQL, so that a network that swallows packets ends in an error and not in a hang
+/// (libpq's own defaults still hung after 25 s).
+const PG_LIMITS: &str =
+    "connect_timeout=3 tcp_user_timeout=5000 keepalives_idle=2 keepalives_interval=1 keepalives_count=3";
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Read,
+    Write,
+}
+
+#[derive(Debug)]
+pub(super) struct Manager {
+    url: DatabaseUrl,
+    side: Side,
+}
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Conn, Self::Error> {
+        establish(&self.url, self.side)
+    }
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), Self::Error> {
+        conn.ping().map_err(diesel::r2d2::Error::QueryError)
+    }
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        std::thread::panicking() || conn.is_broken()
+    }
+}
+
+pub(super) fn build(url: &DatabaseUrl, side: Side, size: u32) -> Result<Pool<Manager>, String> {
+    Pool::builder()
+        .max_size(size.max(1))
+        .min_idle(Some(1))
+        .connection_timeout(CHECKOUT_TIMEOUT)
+        // A local file does not go away between two uses; a server does.
+        .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
+        .build(Manager { url: url.clone(), side })
+        .map_err(|e| unreachable_text(url, &e.to_string()))
+}
+
+/// One connection, with an error text for the operator.
+pub(super) fn connect(url: &DatabaseUrl, side: Side) -> Result<Conn, String> {
+    establish(url, side).map_err(|e| unreachable_text(url, &e.to_string()))
+}
+
+fn unreachable_text(url: &DatabaseUrl, cause: &str) -> String {
+    let hint = match url {
+        DatabaseUrl::Sqlite(_) => "check that the folder exists and that this user may write to it",
+        DatabaseUrl::Postgres(_) => {
+            "check host, port, user, password and database name in DATABASE_URL, and that the server runs"
+        }
+    };
+    format!("cannot open the database {url}: {}; {hint}", cause.trim())
+}
+
+fn establish(url: &DatabaseUrl, side: Side) -> Result<Conn, diesel::r2d2::Error> {
+    use diesel::r2d2::Error::{ConnectionError, QueryError};
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            let mut c = SqliteConnection::establish(path).map_err(ConnectionError)?;
+            c.batch_execute(
+                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000;",
+            )
+            .map_err(QueryError)?;
+            if side == Side::Read {
+                c.batch_execute("PRAGMA query_only = ON").map_err(QueryError)?;
+            }
+            Ok(Conn::Sqlite(c))
+        }
+        DatabaseUrl::Postgres(url) => {
+            let mut c = PgConnection::establish(&with_limits(url)).map_err(ConnectionError)?;
+            let read_only = if side == Side::Read { "on" } else { "off" };
+            c.batch_execute(&format!(
+                "SET default_transaction_read_only = {read_only}; SET statement_timeout = '15s'; SET lock_timeout = '5s'; \
+                 SET idle_in_transaction_session_timeout = '15s'; SET client_min_messages = warning; SET TIME ZONE 'UTC'"
+            ))
+            .map_err(QueryError)?;
+            Ok(Conn::Pg(c))
+        }
+    }
+}
+
+/// Adds the time limits that the URL does not set itself.
+fn with_limits(url: &str) -> String {
+    let mut url = url.to_owned();
+    for pair in PG_LIMITS.split(' ') {
+        let key = pair.split('=').next().unwrap_or("");
+        if !url.contains(key) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(pair);
+        }
+    }
+    url
+}

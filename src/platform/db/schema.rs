@@ -1,0 +1,562 @@
+//! The tables, as diesel sees them. Column order is the migrations' order. Instants are `BigInt` (UTC milliseconds).
+
+diesel::table! {
+    job_runs (job, tick) {
+        job -> Text,
+        tick -> BigInt,
+        instance -> Text,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    installation (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    staff_users (id) {
+        id -> BigInt,
+        login -> Text,
+        name -> Text,
+        role -> Text,
+        password_hash -> Nullable<Text>,
+        language -> Nullable<Text>,
+        active -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        user_id -> BigInt,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        ends_at -> BigInt,
+        ip -> Text,
+        user_agent -> Text,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        user_id -> BigInt,
+        name -> Text,
+        created_at -> BigInt,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    one_time_links (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        purpose -> Text,
+        user_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        ends_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sign_in_attempts (id) {
+        id -> BigInt,
+        login -> Text,
+        ip -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> BigInt,
+        user_id -> Nullable<BigInt>,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        subject_id -> Nullable<BigInt>,
+        patient_id -> Nullable<BigInt>,
+        ip -> Text,
+        request_id -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    sites (id) {
+        id -> BigInt,
+        name -> Text,
+        name_en -> Text,
+        phone -> Text,
+        address -> Text,
+        address_en -> Text,
+        zone -> Text,
+        language -> Text,
+        currency -> Text,
+        country -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    chairs (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        name -> Text,
+        name_en -> Text,
+        position -> Integer,
+        active -> Bool,
+    }
+}
+
+diesel::table! {
+    providers (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        name -> Text,
+        name_en -> Text,
+        kind -> Text,
+        speciality -> Text,
+        speciality_en -> Text,
+        chair_id -> BigInt,
+        position -> Integer,
+        active -> Bool,
+    }
+}
+
+diesel::table! {
+    services (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        name_en -> Text,
+        minutes -> Integer,
+        buffer_before -> Integer,
+        buffer_after -> Integer,
+        colour -> Text,
+        price_minor -> BigInt,
+        recall_months -> Nullable<Integer>,
+        follow_up_days -> Nullable<Integer>,
+        follow_up_minute -> Integer,
+        follow_up_script -> Nullable<Text>,
+        position -> Integer,
+        active -> Bool,
+    }
+}
+
+diesel::table! {
+    service_providers (service_id, provider_id) {
+        service_id -> BigInt,
+        provider_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    weekly_hours (id) {
+        id -> BigInt,
+        provider_id -> BigInt,
+        weekday -> Integer,
+        start_minute -> Integer,
+        end_minute -> Integer,
+    }
+}
+
+diesel::table! {
+    holidays (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        day -> Date,
+        name -> Text,
+        name_en -> Text,
+    }
+}
+
+diesel::table! {
+    leaves (id) {
+        id -> BigInt,
+        provider_id -> BigInt,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    patients (id) {
+        id -> BigInt,
+        chart_no -> Text,
+        name -> Text,
+        search_name -> Text,
+        initials -> Text,
+        sex -> Text,
+        birth_date -> Nullable<Date>,
+        birth_month_day -> Nullable<Integer>,
+        national_id -> Nullable<Text>,
+        national_id_hash -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        phone_tail -> Nullable<Text>,
+        other_phone -> Nullable<Text>,
+        email -> Nullable<Text>,
+        language -> Text,
+        channel -> Text,
+        marketing -> Bool,
+        vip -> Bool,
+        needs -> Text,
+        allergies -> Text,
+        history -> Text,
+        occupation -> Text,
+        address -> Text,
+        source -> Text,
+        note -> Text,
+        completeness -> Integer,
+        deceased -> Bool,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> BigInt,
+        patient_id -> BigInt,
+        channel -> Text,
+        purpose -> Text,
+        granted -> Bool,
+        how -> Text,
+        at -> BigInt,
+        user_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    templates (id) {
+        id -> BigInt,
+        code -> Text,
+        channel -> Text,
+        language -> Text,
+        subject -> Text,
+        body -> Text,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> BigInt,
+        dedupe_key -> Text,
+        patient_id -> BigInt,
+        subject -> Text,
+        subject_id -> Nullable<BigInt>,
+        subject_version -> Nullable<BigInt>,
+        purpose -> Text,
+        template -> Text,
+        channel -> Text,
+        language -> Text,
+        recipient -> Nullable<Text>,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        segments -> Nullable<Integer>,
+        state -> Text,
+        reason -> Nullable<Text>,
+        priority -> Integer,
+        due_at -> BigInt,
+        expires_at -> BigInt,
+        next_try_at -> BigInt,
+        attempts -> Integer,
+        lease -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        gateway_id -> Nullable<Text>,
+        variables -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    message_attempts (id) {
+        id -> BigInt,
+        message_id -> BigInt,
+        number -> Integer,
+        gateway -> Text,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    message_reports (id) {
+        id -> BigInt,
+        message_id -> BigInt,
+        at -> BigInt,
+        status -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    opt_outs (id) {
+        id -> BigInt,
+        channel -> Text,
+        address -> Text,
+        scope -> Text,
+        evidence -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    appointments (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        patient_id -> BigInt,
+        provider_id -> BigInt,
+        chair_id -> BigInt,
+        service_id -> BigInt,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        busy_from -> BigInt,
+        busy_until -> BigInt,
+        status -> Text,
+        note -> Text,
+        cancel_reason -> Nullable<Text>,
+        source -> Text,
+        version -> BigInt,
+        arrived_at -> Nullable<BigInt>,
+        seated_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+        created_by -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    appointment_events (id) {
+        id -> BigInt,
+        appointment_id -> BigInt,
+        at -> BigInt,
+        user_id -> Nullable<BigInt>,
+        actor -> Text,
+        action -> Text,
+        version -> BigInt,
+        before -> Text,
+        undone_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    visits (id) {
+        id -> BigInt,
+        patient_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
+        service_id -> Nullable<BigInt>,
+        appointment_id -> Nullable<BigInt>,
+        day -> Date,
+        started_at -> BigInt,
+        provider_name -> Text,
+        service_name -> Text,
+        complaint -> Text,
+        diagnosis -> Text,
+        advice -> Text,
+        next_visit -> Text,
+        next_visit_day -> Nullable<Date>,
+        fee_minor -> Nullable<BigInt>,
+        status -> Text,
+        import_key -> Nullable<Text>,
+        version -> BigInt,
+        created_by -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    treatments (id) {
+        id -> BigInt,
+        visit_id -> BigInt,
+        position -> Integer,
+        tooth -> Nullable<Text>,
+        description -> Text,
+    }
+}
+
+diesel::table! {
+    scripts (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        name_en -> Text,
+        opening -> Text,
+        opening_en -> Text,
+        questions -> Text,
+        closing -> Text,
+        closing_en -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    call_tasks (id) {
+        id -> BigInt,
+        occurrence -> Text,
+        kind -> Text,
+        patient_id -> BigInt,
+        visit_id -> Nullable<BigInt>,
+        appointment_id -> Nullable<BigInt>,
+        parent_id -> Nullable<BigInt>,
+        script -> Text,
+        role -> Text,
+        reason -> Text,
+        priority -> Integer,
+        due_at -> BigInt,
+        state -> Text,
+        result -> Nullable<Text>,
+        attempts -> Integer,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    call_attempts (id) {
+        id -> BigInt,
+        task_id -> BigInt,
+        number -> Integer,
+        at -> BigInt,
+        user_id -> Nullable<BigInt>,
+        actor -> Text,
+        result -> Text,
+        answers -> Text,
+        alarm -> Text,
+        score -> Nullable<Integer>,
+        note -> Text,
+        next_try_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    rules (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        name_en -> Text,
+        anchor -> Text,
+        action -> Text,
+        service_id -> Nullable<BigInt>,
+        offset_days -> Integer,
+        offset_minutes -> Integer,
+        at_minute -> Nullable<Integer>,
+        window_minutes -> Integer,
+        template -> Text,
+        priority -> Integer,
+        active -> Bool,
+        planned_until -> BigInt,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recalls (id) {
+        id -> BigInt,
+        patient_id -> BigInt,
+        service_id -> BigInt,
+        visit_id -> Nullable<BigInt>,
+        due_on -> Date,
+        state -> Text,
+        attempts -> Integer,
+        hidden_until -> Nullable<Date>,
+        last_result -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::joinable!(sessions -> staff_users (user_id));
+diesel::joinable!(api_tokens -> staff_users (user_id));
+diesel::joinable!(one_time_links -> staff_users (user_id));
+diesel::joinable!(chairs -> sites (site_id));
+diesel::joinable!(providers -> sites (site_id));
+diesel::joinable!(providers -> staff_users (user_id));
+diesel::joinable!(providers -> chairs (chair_id));
+diesel::joinable!(service_providers -> services (service_id));
+diesel::joinable!(service_providers -> providers (provider_id));
+diesel::joinable!(weekly_hours -> providers (provider_id));
+diesel::joinable!(holidays -> sites (site_id));
+diesel::joinable!(leaves -> providers (provider_id));
+diesel::joinable!(consents -> patients (patient_id));
+diesel::joinable!(messages -> patients (patient_id));
+diesel::joinable!(message_attempts -> messages (message_id));
+diesel::joinable!(message_reports -> messages (message_id));
+diesel::joinable!(appointments -> sites (site_id));
+diesel::joinable!(appointments -> patients (patient_id));
+diesel::joinable!(appointments -> providers (provider_id));
+diesel::joinable!(appointments -> chairs (chair_id));
+diesel::joinable!(appointments -> services (service_id));
+diesel::joinable!(appointment_events -> appointments (appointment_id));
+diesel::joinable!(visits -> patients (patient_id));
+diesel::joinable!(visits -> providers (provider_id));
+diesel::joinable!(visits -> services (service_id));
+diesel::joinable!(visits -> appointments (appointment_id));
+diesel::joinable!(treatments -> visits (visit_id));
+diesel::joinable!(call_tasks -> patients (patient_id));
+diesel::joinable!(call_tasks -> visits (visit_id));
+diesel::joinable!(call_tasks -> appointments (appointment_id));
+diesel::joinable!(call_attempts -> call_tasks (task_id));
+diesel::joinable!(rules -> services (service_id));
+diesel::joinable!(recalls -> patients (patient_id));
+diesel::joinable!(recalls -> services (service_id));
+diesel::joinable!(recalls -> visits (visit_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    job_runs,
+    installation,
+    staff_users,
+    sessions,
+    api_tokens,
+    one_time_links,
+    sign_in_attempts,
+    audit_log,
+    sites,
+    chairs,
+    providers,
+    services,
+    service_providers,
+    weekly_hours,
+    holidays,
+    leaves,
+    patients,
+    consents,
+    templates,
+    messages,
+    message_attempts,
+    message_reports,
+    opt_outs,
+    appointments,
+    appointment_events,
+    visits,
+    treatments,
+    scripts,
+    call_tasks,
+    call_attempts,
+    rules,
+    recalls,
+);

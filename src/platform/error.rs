@@ -1,0 +1,171 @@
+//! One error type. Each case has a code that machines read, an HTTP status, and a text in both languages.
+//! [`super::web::respond`] turns it into a page, a fragment or `application/problem+json` as the request wants.
+
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
+use super::i18n::Text;
+
+/// What went wrong, in terms a handler, an API client or a clerk can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The thing asked for is not there, or not for this person to see. 404.
+    #[error("not found: {0}")]
+    NotFound(&'static str),
+    /// Input that a form or API call has to correct, field by field. 422.
+    #[error("invalid input")]
+    Invalid(Vec<FieldError>),
+    /// A request that cannot be read at all. 400.
+    #[error("bad request: {}", .0.en)]
+    BadRequest(Text),
+    /// The state of things forbids it: a slot just taken, a stale version, an undo too late. 409.
+    #[error("conflict {code}: {}", text.en)]
+    Conflict {
+        /// For machines: `slot_taken`, `stale`, `wrong_state`, …
+        code: &'static str,
+        /// For people.
+        text: Text,
+        /// What helps to go on, as members of the problem+json answer (e.g. the next free times).
+        extra: serde_json::Value,
+    },
+    /// Not signed in. 401.
+    #[error("not signed in")]
+    Unauthorized,
+    /// Signed in, but this role may not. 403.
+    #[error("forbidden")]
+    Forbidden,
+    /// Too many tries. 429.
+    #[error("too many requests, retry after {retry_after_seconds} s")]
+    TooMany {
+        /// Seconds to wait.
+        retry_after_seconds: i64,
+    },
+    /// The database can't be reached or is busy beyond its time limit. 503: the same request may work in a moment.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    /// A database error that no caller made sense of.
+    #[error("database: {0}")]
+    Db(#[from] diesel::result::Error),
+    /// A bug or a broken environment. 500; the text goes to the log, never to the client.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// One field's fault.
+#[derive(Debug, Clone, Serialize)]
+pub struct FieldError {
+    /// The field's name as the form or JSON has it.
+    pub field: String,
+    /// For machines: `required`, `invalid`, `too_long`, …
+    pub code: &'static str,
+    /// For people.
+    pub text: Text,
+}
+
+impl FieldError {
+    /// A fault of `field`.
+    pub fn new(field: impl Into<String>, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        FieldError {
+            field: field.into(),
+            code,
+            text: Text::new(zh, en),
+        }
+    }
+    /// The field must not be empty.
+    pub fn required(field: impl Into<String>) -> Self {
+        FieldError::new(field, "required", "此项必填", "This is required")
+    }
+}
+
+/// Shorthand used throughout.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A single field's fault.
+    pub fn field(field: impl Into<String>, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Error {
+        Error::Invalid(vec![FieldError::new(field, code, zh, en)])
+    }
+    /// A conflict with nothing more to say than its text.
+    pub fn conflict(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Error {
+        Error::Conflict {
+            code,
+            text: Text::new(zh, en),
+            extra: serde_json::Value::Null,
+        }
+    }
+    /// Somebody changed the row since it was read.
+    pub fn stale() -> Error {
+        Error::conflict(
+            "stale",
+            "此内容刚被其他人修改，请查看最新内容后再试",
+            "Someone else has just changed this. Look at the latest version and try again",
+        )
+    }
+    /// For machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::NotFound(_) => "not_found",
+            Error::Invalid(_) => "invalid",
+            Error::BadRequest(_) => "bad_request",
+            Error::Conflict { code, .. } => code,
+            Error::Unauthorized => "unauthorized",
+            Error::Forbidden => "forbidden",
+            Error::TooMany { .. } => "too_many_requests",
+            Error::Unavailable(_) => "unavailable",
+            Error::Db(diesel::result::Error::NotFound) => "not_found",
+            Error::Db(_) | Error::Internal(_) => "internal",
+        }
+    }
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Error::NotFound(_) | Error::Db(diesel::result::Error::NotFound) => StatusCode::NOT_FOUND,
+            Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Error::Conflict { .. } => StatusCode::CONFLICT,
+            Error::Unauthorized => StatusCode::UNAUTHORIZED,
+            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Db(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+    /// For people. Internal causes are not told.
+    pub fn text(&self) -> Text {
+        match self {
+            Error::NotFound(_) | Error::Db(diesel::result::Error::NotFound) => {
+                Text::new("没有找到", "There is nothing here")
+            }
+            Error::Invalid(_) => Text::new("请更正标出的内容", "Please correct what is marked"),
+            Error::BadRequest(t) | Error::Conflict { text: t, .. } => t.clone(),
+            Error::Unauthorized => Text::new("请先登录", "Please sign in"),
+            Error::Forbidden => Text::new("您的角色无权执行此操作", "Your role does not allow this"),
+            Error::TooMany { retry_after_seconds } => Text::new(
+                format!("尝试次数过多，请 {} 分钟后再试", minutes_up(*retry_after_seconds)),
+                format!("Too many tries. Try again in {} min", minutes_up(*retry_after_seconds)),
+            ),
+            Error::Unavailable(_) => Text::new(
+                "数据库暂时无法访问，请稍后重试",
+                "The database cannot be reached right now. Please try again",
+            ),
+            Error::Db(_) | Error::Internal(_) => Text::new(
+                "系统出错，已记录。请重试或联系管理员",
+                "Something broke and was logged. Try again or tell the administrator",
+            ),
+        }
+    }
+}
+
+fn minutes_up(seconds: i64) -> i64 {
+    (seconds.max(1) + 59) / 60
+}
+
+impl actix_web::ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+    /// Only the status: the body is written by [`super::web::respond`], which knows the request.
+    fn error_response(&self) -> actix_web::HttpResponse {
+        actix_web::HttpResponse::new(self.status())
+    }
+}

@@ -1,0 +1,221 @@
+//! Timed work: cron expressions in a zone, one run per (job, tick) over all instances.
+//!
+//! A tick is the instant at which a schedule fires. Whoever inserts the row (job, tick) runs the job; a crash in the run
+//! leaves the row, and the next tick does the work, because jobs derive what is due from data and not from the tick.
+//! After downtime only the latest missed tick is run.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::TimeZone;
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::clock::{Clock, DAY_MS, Instant, SECOND_MS};
+use super::db::schema::job_runs;
+use super::db::{Both, Db};
+use super::error::Result;
+
+/// How far back a missed tick is still made up for.
+const CATCH_UP_MS: i64 = DAY_MS;
+/// How long the record of runs is kept.
+const KEEP_RUNS_MS: i64 = 7 * DAY_MS;
+
+type Run = Arc<dyn Fn(Instant) -> Pin<Box<dyn Future<Output = Result<String>> + Send>> + Send + Sync>;
+
+/// One piece of timed work.
+#[derive(Clone)]
+pub struct Job {
+    /// Its name in `job_runs` and in logs.
+    pub name: &'static str,
+    /// When, in the clinic's wall-clock time.
+    pub schedule: cron::Schedule,
+    run: Run,
+}
+
+impl Job {
+    /// A job that runs `run(now)`; its text tells what it did.
+    pub fn new<F, Fut>(name: &'static str, schedule: cron::Schedule, run: F) -> Job
+    where
+        F: Fn(Instant) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<String>> + Send + 'static,
+    {
+        Job {
+            name,
+            schedule,
+            run: Arc::new(move |now| Box::pin(run(now))),
+        }
+    }
+}
+
+/// The latest tick of `schedule` in `zone` within `(after, until]`.
+///
+/// A wall-clock time that a summer-time change skips fires when the gap ends (the `cron` crate alone would skip it); one
+/// that is shown twice fires once.
+pub fn latest_tick(schedule: &cron::Schedule, zone: Tz, after: Instant, until: Instant) -> Option<Instant> {
+    // Ask for wall-clock times in a zone without changes, then place them with our own rule for gaps and folds.
+    let wall = |i: Instant| chrono::Utc.from_utc_datetime(&i.local(zone));
+    let from = wall(after + -SECOND_MS) - chrono::TimeDelta::hours(2);
+    let last_wall = wall(until) + chrono::TimeDelta::seconds(1);
+    if until - after <= 2 * super::clock::HOUR_MS {
+        return schedule
+            .after(&from)
+            .take_while(|t| *t <= last_wall + chrono::TimeDelta::hours(2))
+            .map(|t| super::clock::resolve(zone, t.naive_utc()))
+            .filter(|t| *t > after && *t <= until)
+            .max();
+    }
+    // A long way back: come from the end.
+    schedule
+        .after(&last_wall)
+        .rev()
+        .take_while(|t| *t > from)
+        .map(|t| super::clock::resolve(zone, t.naive_utc()))
+        .find(|t| *t > after && *t <= until)
+}
+
+/// Runs what is due on one instance.
+pub struct Scheduler {
+    db: Db,
+    clock: Clock,
+    zone: Tz,
+    instance: String,
+    jobs: Vec<(Job, Instant)>,
+}
+
+impl Scheduler {
+    /// A scheduler that makes up for at most a day of missed ticks.
+    pub fn new(db: Db, clock: Clock, zone: Tz, instance: String, jobs: Vec<Job>) -> Scheduler {
+        let since = clock.now() + -CATCH_UP_MS;
+        Scheduler {
+            db,
+            clock,
+            zone,
+            instance,
+            jobs: jobs.into_iter().map(|j| (j, since)).collect(),
+        }
+    }
+
+    /// Runs every job whose latest tick has come and which no other instance has taken. Gives the names of those run.
+    pub async fn run_due(&mut self) -> Result<Vec<&'static str>> {
+        let now = self.clock.now();
+        let mut ran = Vec::new();
+        for (job, seen) in &mut self.jobs {
+            let Some(tick) = latest_tick(&job.schedule, self.zone, *seen, now) else {
+                continue;
+            };
+            *seen = tick;
+            if claim(&self.db, job.name, tick, &self.instance, now).await? {
+                ran.push(job.name);
+                run_one(&self.db, &self.clock, job, tick, now).await?;
+            }
+        }
+        Ok(ran)
+    }
+
+    /// Calls [`Scheduler::run_due`] about every second until `stop` says true.
+    pub async fn run_until(mut self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        loop {
+            if let Err(e) = self.run_due().await {
+                tracing::error!(error = %e, "scheduler round failed; next try in a second");
+            }
+            metrics::gauge!("chairside_scheduler_heartbeat_seconds").set(f64::from(
+                i32::try_from(self.clock.now().0 / SECOND_MS).unwrap_or(i32::MAX),
+            ));
+            tokio::select! {
+                _ = stop.changed() => if *stop.borrow() { return },
+                () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+            }
+        }
+    }
+}
+
+async fn claim(db: &Db, job: &'static str, tick: Instant, instance: &str, now: Instant) -> Result<bool> {
+    let instance = instance.to_owned();
+    db.write(move |c| {
+        let row = (
+            job_runs::job.eq(job),
+            job_runs::tick.eq(tick),
+            job_runs::instance.eq(instance),
+            job_runs::started_at.eq(now),
+        );
+        let inserted = Both(
+            diesel::insert_into(job_runs::table)
+                .values(row)
+                .on_conflict_do_nothing(),
+        )
+        .execute(c)?;
+        Ok(inserted == 1)
+    })
+    .await
+}
+
+async fn run_one(db: &Db, clock: &Clock, job: &Job, tick: Instant, now: Instant) -> Result<()> {
+    let name = job.name;
+    let outcome = (job.run)(now).await;
+    let failed = outcome.is_err();
+    let text = match outcome {
+        Ok(text) => text,
+        Err(e) => {
+            tracing::error!(job.name = name, error = %e, "job failed");
+            format!("failed: {}", e.code())
+        }
+    };
+    metrics::counter!("chairside_job_runs_total", "job" => name, "failed" => if failed { "1" } else { "0" })
+        .increment(1);
+    let finished = clock.now();
+    db.write(move |c| {
+        diesel::update(job_runs::table.find((name, tick)))
+            .set((job_runs::finished_at.eq(finished), job_runs::outcome.eq(text)))
+            .execute(c)?;
+        Ok(())
+    })
+    .await
+}
+
+/// Forgets old runs. Gives how many.
+pub fn forget_old_runs(c: &mut super::db::Conn, now: Instant) -> Result<usize> {
+    Ok(diesel::delete(job_runs::table.filter(job_runs::started_at.lt(now + -KEEP_RUNS_MS))).execute(c)?)
+}
+
+/// Parses a cron expression (seconds first).
+pub fn schedule(text: &str) -> Result<cron::Schedule, String> {
+    cron::Schedule::from_str(text).map_err(|e| format!("{text:?}: {e}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        Instant::parse_rfc3339(text).expect("time")
+    }
+
+    #[test]
+    fn a_tick_in_the_spring_gap_still_fires() {
+        let z: Tz = "America/New_York".parse().expect("zone");
+        let s = schedule("0 30 2 * * *").expect("cron");
+        let tick = latest_tick(&s, z, at("2027-03-14T00:00:00-05:00"), at("2027-03-14T12:00:00-04:00"));
+        assert_eq!(tick, Some(at("2027-03-14T03:30:00-04:00")));
+    }
+    #[test]
+    fn a_tick_shown_twice_fires_once() {
+        let z: Tz = "America/New_York".parse().expect("zone");
+        let s = schedule("0 30 1 * * *").expect("cron");
+        let first = at("2027-11-07T01:30:00-04:00");
+        assert_eq!(
+            latest_tick(&s, z, at("2027-11-07T00:00:00-04:00"), at("2027-11-07T01:40:00-04:00")),
+            Some(first)
+        );
+        assert_eq!(latest_tick(&s, z, first, at("2027-11-07T12:00:00-05:00")), None);
+    }
+    #[test]
+    fn after_downtime_only_the_latest_tick_counts() {
+        let z: Tz = "Asia/Shanghai".parse().expect("zone");
+        let s = schedule("0 * * * * *").expect("cron");
+        let tick = latest_tick(&s, z, at("2026-11-20T10:00:00+08:00"), at("2026-11-24T10:00:30+08:00"));
+        assert_eq!(tick, Some(at("2026-11-24T10:00:00+08:00")));
+    }
+}

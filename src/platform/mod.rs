@@ -1,0 +1,14 @@
+//! What every product needs and no clinic is made of: configuration, database, clock, errors, jobs, mail and SMS
+//! transport, web frame. Nothing here knows what a tooth is.
+
+pub mod clock;
+pub mod config;
+pub mod crypto;
+pub mod db;
+pub mod error;
+pub mod i18n;
+pub mod ids;
+pub mod jobs;
+pub mod links;
+pub mod telemetry;
+pub mod web;

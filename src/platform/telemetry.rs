@@ -1,0 +1,38 @@
+//! Logs and metrics.
+//!
+//! # What is never logged
+//! Names, phone numbers, addresses of people, national IDs, diagnoses, notes, message bodies, passwords, tokens, query
+//! strings, request bodies. Rows are named by id (`patient.id`), routes by their pattern (`/patients/{id}`), field names
+//! have dots. A test sends known secrets through every page and searches the log for them.
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use super::config::{Log, LogFormat};
+
+/// Starts logging to standard error. Called once, by the command line.
+///
+/// # Errors
+/// When the filter cannot be read.
+pub fn start_logging(log: &Log) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&log.filter).map_err(|e| format!("configuration: log.filter: {e}"))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    }
+    .map_err(|e| format!("logging: {e}"))
+}
+
+/// Starts counting; the handle renders `/metrics`. In a process that counts already, a handle of its own that shows nothing
+/// new (tests start several services in one process).
+pub fn start_metrics() -> PrometheusHandle {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::debug!("metrics: already started in this process");
+    }
+    handle
+}

@@ -1,0 +1,198 @@
+//! The frame around every page: rail, top bar, bottom bar on phones, undo toast, live region.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use maud::{DOCTYPE, Markup, html};
+
+use super::super::error::{Error, Result};
+use super::super::i18n::Lang;
+use super::assets::{asset, icon, icon_class};
+
+/// One entry of the main navigation.
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    /// Section key, compared with the page's.
+    pub key: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// Icon of the sprite.
+    pub icon: &'static str,
+    /// Label in both languages.
+    pub label: (&'static str, &'static str),
+    /// Work waiting there; 0 shows nothing.
+    pub count: i64,
+}
+
+/// What the frame needs to know about the request and the reader. Put into the request by the sign-in gate.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The reader's language.
+    pub lang: Lang,
+    /// Path of the page, for the language switch.
+    pub path: String,
+    /// Query of the page without `lang=`.
+    pub query: String,
+    /// The clinic's name.
+    pub clinic: String,
+    /// Name of who is signed in.
+    pub user: Option<String>,
+    /// What this role may open.
+    pub nav: Vec<NavItem>,
+}
+
+/// Scripts of one page.
+pub type Scripts<'a> = &'a [&'a str];
+
+impl Frame {
+    /// A frame for somebody who is not signed in.
+    pub fn bare(lang: Lang, req: &HttpRequest) -> Frame {
+        Frame {
+            lang,
+            path: req.path().to_owned(),
+            query: without_lang(req.query_string()),
+            clinic: String::new(),
+            user: None,
+            nav: Vec::new(),
+        }
+    }
+
+    /// The same page in the other language.
+    fn switch_href(&self) -> String {
+        let joint = if self.query.is_empty() { "" } else { "&" };
+        format!("{}?{}{joint}lang={}", self.path, self.query, self.lang.other())
+    }
+
+    /// A whole page. `section` marks the navigation; `body` brings its own `<main id="main">`.
+    pub fn page(&self, title: &str, section: &str, body: Markup) -> Markup {
+        self.page_with(title, section, &[], html! {}, body)
+    }
+
+    /// A whole page with scripts of its own and more in the top bar.
+    pub fn page_with(&self, title: &str, section: &str, scripts: Scripts<'_>, top: Markup, body: Markup) -> Markup {
+        let lang = self.lang;
+        html! {
+            (DOCTYPE)
+            html lang=(lang.tag()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width,initial-scale=1";
+                    meta name="htmx-config" content=r#"{"includeIndicatorCSS":false}"#;
+                    title { (title) @if !self.clinic.is_empty() { " · " (self.clinic) } }
+                    link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
+                    link rel="stylesheet" href=(asset("app.css"));
+                    script src=(asset("vendor/htmx.min.js")) defer {}
+                    script src=(asset("app.js")) defer {}
+                    @for s in scripts { script src=(asset(s)) defer {} }
+                }
+                body data-page=(section) {
+                    a class="skip" href="#main" { (lang.pick("跳到主要内容", "Skip to main content")) }
+                    @if self.user.is_some() {
+                        div class="app" { (self.rail(section)) (self.top(title, top)) (body) (self.bar(section)) }
+                    } @else {
+                        (body)
+                    }
+                    div class="toast" id="toast" role="status" hidden { span {} button class="btn sm" type="button" { (icon("undo-2")) (lang.pick("撤销", "Undo")) " " kbd { "Z" } } }
+                    div class="vh" id="say" aria-live="assertive" {}
+                }
+            }
+        }
+    }
+
+    fn items(&self, section: &str, icon_size: &str, items: &[&NavItem]) -> Markup {
+        html! {
+            @for item in items {
+                a href=(item.href) aria-current=[(item.key == section).then_some("page")] class=[(item.key == "settings").then_some("end")] {
+                    (icon_class(item.icon, icon_size)) span { (self.lang.pick(item.label.0, item.label.1)) }
+                    @if item.count > 0 { span class="n" { span class="vh" { (self.lang.pick("待办 ", "due ")) } (item.count) } }
+                }
+            }
+        }
+    }
+
+    fn rail(&self, section: &str) -> Markup {
+        html! {
+            nav class="rail" aria-label=(self.lang.pick("主导航", "Main")) {
+                a class="logo" href="/" aria-label=(self.lang.pick("首页", "Home")) { (tooth()) }
+                (self.items(section, "i-l", &self.nav.iter().collect::<Vec<_>>()))
+            }
+        }
+    }
+
+    fn bar(&self, section: &str) -> Markup {
+        let five: Vec<_> = self.nav.iter().take(5).collect();
+        html! { nav class="bar" aria-label=(self.lang.pick("底部导航", "Bottom")) { (self.items(section, "i-l", &five)) } }
+    }
+
+    fn top(&self, title: &str, more: Markup) -> Markup {
+        let lang = self.lang;
+        let initials: String = self.user.as_deref().unwrap_or("").chars().rev().take(1).collect();
+        html! {
+            header class="top" {
+                @if more.0.is_empty() { h1 { (title) } } @else { (more) }
+                form class="search" role="search" action="/patients" {
+                    label class="vh" for="s" { (lang.pick("查找患者", "Find patient")) }
+                    (icon("search"))
+                    input id="s" name="q" type="search" autocomplete="off" placeholder=(lang.pick("姓名 / 手机后4位 / 拼音首字母", "Name, last 4 of phone, chart no."))
+                        hx-get="/patients/pick" hx-trigger="input changed delay:120ms" hx-target="#found" hx-swap="innerHTML";
+                    kbd { "/" }
+                    div id="found" class="found" {}
+                    button class="vh" type="submit" tabindex="-1" { (lang.pick("查找", "Search")) }
+                }
+                span class="sp" {}
+                a class="btn quiet lang" href=(self.switch_href()) lang=(lang.other().tag()) hreflang=(lang.other().tag()) {
+                    (icon("languages")) span { (lang.pick("English", "中文")) }
+                }
+                details class="menu" {
+                    summary class="btn quiet sq" { span class="me" { (initials) } span class="vh" { (lang.pick("我的账户", "My account")) } }
+                    div class="card" {
+                        b { (self.user.as_deref().unwrap_or("")) }
+                        button class="btn quiet" type="button" data-keys="1" { (icon("keyboard")) (lang.pick("快捷键", "Shortcuts")) " " kbd { "?" } }
+                        form method="post" action="/sign-out" { button class="btn quiet" type="submit" { (icon("log-out")) (lang.pick("退出登录", "Sign out")) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The logo.
+pub fn tooth() -> Markup {
+    html! {
+        svg width="28" height="28" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round" aria-hidden="true" {
+            path d="M12 5.6c-1.6-1.5-3-2-4.6-2C4.7 3.6 3 5.7 3 8.6c0 2.3.9 3.600 1.500 5.600.6 2.200.7 6.200 2.500 6.200 2 0 1.600-5.400 5-5.400s3 5.400 5 5.400c1.800 0 1.900-4 2.500-6.200.6-2 1.500-3.300 1.500-5.600 0-2.900-1.700-5-4.400-5-1.600 0-3 .5-4.600 2Z" {}
+        }
+    }
+}
+
+/// A query string without its `lang=`.
+pub fn without_lang(query: &str) -> String {
+    query
+        .split('&')
+        .filter(|p| !p.is_empty() && !p.starts_with("lang="))
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
+/// The frame that the gate put into the request; pages without sign-in make a bare one.
+impl FromRequest for Frame {
+    type Error = Error;
+    type Future = Ready<Result<Frame>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let frame = req.extensions().get::<Frame>().cloned();
+        ready(Ok(frame.unwrap_or_else(|| Frame::bare(super::visitor_lang(req), req))))
+    }
+}
+
+/// The reader's language alone.
+impl FromRequest for Lang {
+    type Error = Error;
+    type Future = Ready<Result<Lang>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let lang = req.extensions().get::<Frame>().map(|f| f.lang);
+        ready(Ok(lang.unwrap_or_else(|| super::visitor_lang(req))))
+    }
+}

@@ -1,0 +1,244 @@
+//! What every answer goes through: errors become a page, a fragment or `application/problem+json`; security headers;
+//! requests that change something must come from our own pages.
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use super::super::config::Config;
+use super::super::error::{Error, FieldError};
+use super::super::i18n::{Lang, Text};
+use super::layout::Frame;
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Gives errors their body and remembers a language chosen by the switch.
+pub async fn respond<B: MessageBody + 'static>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let chosen = super::lang_in_query(req.query_string());
+    let secure = super::config(req.request()).is_some_and(Config::secure_cookies);
+    let mut res = next.call(req).await?;
+    if let Some(lang) = chosen {
+        let cookie = actix_web::cookie::Cookie::build(super::LANG_COOKIE, lang.as_str())
+            .path("/")
+            .secure(secure)
+            .same_site(actix_web::cookie::SameSite::Lax)
+            .max_age(actix_web::cookie::time::Duration::days(365))
+            .finish();
+        // A cookie that cannot be set only means that the next page is in the old language.
+        if res.response_mut().add_cookie(&cookie).is_err() {
+            tracing::warn!("language cookie not set");
+        }
+    }
+    let status = res.status();
+    let error = res.response().error().and_then(|e| e.as_error::<Error>());
+    if let Some(error) = error {
+        if status.is_server_error() {
+            tracing::error!(error = %error, error.code = error.code(), "request failed");
+        }
+        let answer = error_answer(res.request(), error);
+        return Ok(res.into_response(answer).map_into_right_body());
+    }
+    let plain = match status {
+        StatusCode::NOT_FOUND if res.response().body().size().is_eof() => Some(Error::NotFound("page")),
+        StatusCode::METHOD_NOT_ALLOWED => None,
+        StatusCode::BAD_REQUEST if res.response().error().is_some() => Some(Error::BadRequest(Text::new(
+            "请求无法读取",
+            "The request cannot be read",
+        ))),
+        _ => None,
+    };
+    match plain {
+        Some(error) => {
+            let answer = error_answer(res.request(), &error);
+            Ok(res.into_response(answer).map_into_right_body())
+        }
+        None => Ok(res.map_into_left_body()),
+    }
+}
+
+fn error_answer(req: &HttpRequest, error: &Error) -> HttpResponse {
+    let frame = req.extensions().get::<Frame>().cloned();
+    let lang = frame.as_ref().map_or_else(|| super::visitor_lang(req), |f| f.lang);
+    let mut builder = HttpResponse::build(error.status());
+    if let Error::TooMany { retry_after_seconds } = error {
+        builder.insert_header((header::RETRY_AFTER, retry_after_seconds.to_string()));
+    }
+    if let Error::Unavailable(_) = error {
+        builder.insert_header((header::RETRY_AFTER, "2"));
+    }
+    if super::is_api(req) {
+        return builder
+            .content_type("application/problem+json")
+            .body(problem(error, lang, &super::request_id(req)).to_string());
+    }
+    if super::wants_fragment(req) {
+        return builder
+            .content_type("text/html; charset=utf-8")
+            .body(fragment(error, lang).into_string());
+    }
+    let page = frame
+        .unwrap_or_else(|| Frame::bare(lang, req))
+        .page(error.text().get(lang), "", page_body(error, lang));
+    builder
+        .content_type("text/html; charset=utf-8")
+        .body(page.into_string())
+}
+
+/// `application/problem+json` (RFC 9457), with our code, the fields' faults and what helps to go on.
+fn problem(error: &Error, lang: Lang, request_id: &str) -> Value {
+    let mut members = Map::new();
+    members.insert("type".into(), json!(format!("urn:chairside:error:{}", error.code())));
+    members.insert("title".into(), json!(error.text().get(lang)));
+    members.insert("status".into(), json!(error.status().as_u16()));
+    members.insert("code".into(), json!(error.code()));
+    members.insert("request_id".into(), json!(request_id));
+    if let Error::Invalid(faults) = error {
+        let faults: Vec<Value> = faults
+            .iter()
+            .map(|f| json!({ "field": f.field, "code": f.code, "message": f.text.get(lang) }))
+            .collect();
+        members.insert("errors".into(), Value::Array(faults));
+    }
+    if let Error::Conflict {
+        extra: Value::Object(extra),
+        ..
+    } = error
+    {
+        members.extend(extra.clone());
+    }
+    Value::Object(members)
+}
+
+fn faults(error: &Error, lang: Lang) -> Markup {
+    html! {
+        @if let Error::Invalid(faults) = error {
+            ul { @for f in faults { li { (f.text.get(lang)) } } }
+        }
+    }
+}
+
+fn fragment(error: &Error, lang: Lang) -> Markup {
+    html! { div class="banner bad" role="alert" { (super::icon("triangle-alert")) div { b { (error.text().get(lang)) } (faults(error, lang)) } } }
+}
+
+fn page_body(error: &Error, lang: Lang) -> Markup {
+    html! {
+        main id="main" class="plain" {
+            div class="card empty" {
+                (super::assets::icon_class("triangle-alert", "i-l"))
+                h2 { (error.text().get(lang)) }
+                (faults(error, lang))
+                p { a class="btn" href="/" { (lang.pick("回到日程", "Back to the schedule")) } }
+            }
+        }
+    }
+}
+
+/// Headers for every answer; pages with data of people are never stored by anything on the way.
+pub async fn security_headers<B: MessageBody>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let https = super::config(req.request()).is_some_and(Config::secure_cookies);
+    let mut res = next.call(req).await?;
+    let id = super::request_id(res.request());
+    let headers = res.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    let mut set = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    set(header::CONTENT_SECURITY_POLICY, CSP);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=()",
+    );
+    set(header::CACHE_CONTROL, "no-store");
+    if https {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    Ok(res)
+}
+
+/// Against forged requests: what changes something and rides on a cookie must come from our own pages, by `Sec-Fetch-Site`
+/// or, in older browsers, `Origin`.
+pub async fn same_origin<B: MessageBody>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let safe = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let cookies = req.headers().contains_key(header::COOKIE) || req.path() == "/sign-in";
+    if !safe && cookies && !comes_from_us(&req) {
+        return Err(Error::Forbidden.into());
+    }
+    next.call(req).await
+}
+
+fn comes_from_us(req: &ServiceRequest) -> bool {
+    let text = |name: &str| req.headers().get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text("Sec-Fetch-Site") {
+        return site == "same-origin" || site == "none";
+    }
+    let host = text("Host").unwrap_or("");
+    text("Origin")
+        .and_then(|o| o.split_once("://"))
+        .is_some_and(|(_, from)| from == host)
+}
+
+/// Errors of actix's own extractors, as ours.
+pub fn extractor_errors(cfg: &mut web::ServiceConfig) {
+    const JSON_LIMIT: usize = 64 * 1024;
+    cfg.app_data(
+        web::JsonConfig::default()
+            .limit(JSON_LIMIT)
+            .error_handler(|e, _| json_error(&e).into()),
+    )
+    .app_data(web::QueryConfig::default().error_handler(|e, _| field_error(&e.to_string()).into()))
+    .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound("path").into()));
+}
+
+fn json_error(e: &actix_web::error::JsonPayloadError) -> Error {
+    use actix_web::error::JsonPayloadError as J;
+    match e {
+        J::Deserialize(inner) if inner.is_data() => field_error(&inner.to_string()),
+        _ => Error::BadRequest(Text::new(
+            "请求内容不是有效的 JSON",
+            "The request body is not valid JSON of a bearable size",
+        )),
+    }
+}
+
+/// serde names the field between backticks: "missing field `service_id` at line 1".
+fn field_error(message: &str) -> Error {
+    let field = message.split('`').nth(1).unwrap_or("body").to_owned();
+    let code = if message.contains("missing field") {
+        "required"
+    } else if message.contains("unknown field") {
+        "unknown_field"
+    } else {
+        "invalid"
+    };
+    let english = message.split(" at line").next().unwrap_or(message).to_owned();
+    Error::Invalid(vec![FieldError::new(
+        field.clone(),
+        code,
+        format!("“{field}”缺失或格式不对"),
+        english,
+    )])
+}

@@ -1,0 +1,357 @@
+//! Signing in and out, accounts, one-time links, API tokens.
+
+use std::sync::LazyLock;
+
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+
+use super::audit::{Subject, audit};
+use super::model::{Actor, NewUser, Role, User, UserId, password_fault};
+use super::store;
+use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
+use crate::platform::config::Security;
+use crate::platform::db::{Conn, Db};
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
+use crate::platform::ids::{random_token, token_hash};
+
+/// Passwords hashed at once; each takes 19 MiB.
+const HASHES_AT_ONCE: usize = 2;
+/// How long a one-time link opens.
+const LINK_MS: i64 = 3 * DAY_MS;
+/// How long an API token works.
+const TOKEN_MS: i64 = 365 * DAY_MS;
+
+static HASHING: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
+/// Compared against when there is no such account, so that both cases take as long.
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash_password("nobody has this password").unwrap_or_default());
+
+/// Argon2id with OWASP's parameters (19 MiB, 2 passes, 1 lane: the crate's default), PHC format, own salt.
+fn hash_password(password: &str) -> Result<String> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|h| h.to_string())
+        .map_err(|e| Error::Internal(format!("argon2: {e}")))
+}
+
+fn verify(password: &str, hash: &str) -> bool {
+    argon2::password_hash::phc::PasswordHash::new(hash)
+        .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+}
+
+async fn off_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let _permit = HASHING.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    tokio::task::spawn_blocking(f)
+        .await
+        .map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// Where and how somebody tries to sign in.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// What was typed.
+    pub login: String,
+    /// What was typed.
+    pub password: String,
+    /// From where.
+    pub ip: String,
+    /// With what.
+    pub user_agent: String,
+    /// In which request.
+    pub request: String,
+}
+
+/// Checks login and password. The failure is counted before the comparison, so that many tries at once cannot slip
+/// through; success clears the account's count.
+///
+/// # Errors
+/// `TooMany` when locked; `Invalid` on the field `password` when wrong, the same for an unknown account.
+pub async fn check_sign_in(db: &Db, now: Instant, limits: &Security, a: &Attempt) -> Result<User> {
+    let (login, ip, limits, at) = (a.login.trim().to_lowercase(), a.ip.clone(), limits.clone(), a.clone());
+    let key = login.clone();
+    let user = db
+        .write(move |c| {
+            let window = limits.sign_in_window_minutes * MINUTE_MS;
+            let (of_login, of_ip) = store::count_attempts(c, &key, &ip, now + -window)?;
+            // An address may stand for a whole clinic: it gets five times as many tries.
+            if of_login >= limits.sign_in_failures || of_ip >= 5 * limits.sign_in_failures {
+                return Ok(Err(Error::TooMany {
+                    retry_after_seconds: limits.sign_in_window_minutes * 60,
+                }));
+            }
+            store::insert_attempt(c, &key, &ip, now)?;
+            Ok(Ok(store::find_user_by_login(c, &key)?))
+        })
+        .await??;
+    let hash = user.as_ref().filter(|u| u.active).and_then(|u| u.password_hash.clone());
+    let password = a.password.clone();
+    let right = off_thread(move || match hash {
+        Some(hash) => verify(&password, &hash),
+        None => {
+            verify(&password, &NOBODY);
+            false
+        }
+    })
+    .await?;
+    let actor = Actor {
+        user: user.as_ref().map(|u| u.id),
+        name: user.as_ref().map_or_else(|| "unknown".to_owned(), |u| u.name.clone()),
+        role: user.as_ref().map(|u| u.role),
+        ip: at.ip,
+        request: at.request,
+    };
+    db.write(move |c| {
+        let subject = Subject {
+            kind: "sign-in",
+            id: actor.user.map(|u| u.0),
+            patient: None,
+        };
+        if right {
+            store::delete_attempts(c, &login)?;
+        }
+        audit(
+            c,
+            now,
+            &actor,
+            if right { "sign-in" } else { "sign-in-failed" },
+            subject,
+            "",
+        )
+    })
+    .await?;
+    match user {
+        Some(user) if right => Ok(user),
+        _ => Err(Error::field(
+            "password",
+            "wrong",
+            "登录名或密码不对",
+            "Login or password is wrong",
+        )),
+    }
+}
+
+/// Checks and opens a session. Gives the token for the cookie, which is stored only as its hash.
+pub async fn sign_in(db: &Db, now: Instant, limits: &Security, attempt: Attempt) -> Result<(User, String)> {
+    let user = check_sign_in(db, now, limits, &attempt).await?;
+    let token = open_session(db, now, limits, user.id, &attempt.ip, &attempt.user_agent).await?;
+    Ok((user, token))
+}
+
+pub(super) async fn open_session(
+    db: &Db,
+    now: Instant,
+    limits: &Security,
+    user: UserId,
+    ip: &str,
+    user_agent: &str,
+) -> Result<String> {
+    let token = random_token();
+    let hash = token_hash(&token);
+    let ends_at = now + limits.session_hours * HOUR_MS;
+    let (ip, user_agent) = (ip.to_owned(), user_agent.chars().take(200).collect::<String>());
+    db.write(move |c| {
+        let session = store::NewSession {
+            token_hash: &hash,
+            user,
+            now,
+            ends_at,
+            ip: &ip,
+            user_agent: &user_agent,
+        };
+        store::insert_session(c, &session)
+    })
+    .await?;
+    Ok(token)
+}
+
+/// Ends a session.
+pub async fn sign_out(db: &Db, now: Instant, actor: Actor, token: &str) -> Result<()> {
+    let hash = token_hash(token);
+    db.write(move |c| {
+        store::delete_session(c, &hash)?;
+        let subject = Subject {
+            kind: "sign-in",
+            id: actor.user.map(|u| u.0),
+            patient: None,
+        };
+        audit(c, now, &actor, "sign-out", subject, "")
+    })
+    .await
+}
+
+/// Makes an account. A blocking call for the command line and demo data; pages use it inside `Db::write` too.
+pub fn create_user(c: &mut Conn, now: Instant, actor: &Actor, user: &NewUser) -> Result<UserId> {
+    user.check().finish()?;
+    if store::find_user_by_login(c, &user.login)?.is_some() {
+        return Err(Error::field(
+            "login",
+            "taken",
+            "这个登录名已有人用",
+            "This login is taken",
+        ));
+    }
+    let hash = user.password.as_deref().map(hash_password).transpose()?;
+    let id = store::insert_user(c, user, hash, now)?;
+    audit(
+        c,
+        now,
+        actor,
+        "create",
+        Subject::of("staff_users", id.0),
+        &format!("{} {}", user.login, user.role),
+    )?;
+    Ok(id)
+}
+
+/// Changes name, role and state of an account; its sessions end, so that the change holds from the next request on.
+pub fn set_role_and_state(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    id: UserId,
+    (name, role, active): (&str, Role, bool),
+) -> Result<()> {
+    let before = store::find_user(c, id)?.ok_or(Error::NotFound("account"))?;
+    if name.trim().is_empty() {
+        return Err(Error::Invalid(vec![crate::platform::error::FieldError::required(
+            "name",
+        )]));
+    }
+    let was_administrator = before.role == Role::Administrator && before.active;
+    let stays = role == Role::Administrator && active;
+    if was_administrator && !stays && store::count_administrators(c)? == 1 {
+        return Err(Error::field(
+            "role",
+            "last_administrator",
+            "至少要有一名管理员",
+            "There must be an administrator",
+        ));
+    }
+    store::update_user(c, id, name.trim(), role, active, now)?;
+    if role != before.role || !active {
+        store::delete_sessions_of(c, id)?;
+    }
+    let detail = format!("{} -> {role}, active {} -> {active}", before.role, before.active);
+    audit(c, now, actor, "update", Subject::of("staff_users", id.0), &detail)
+}
+
+/// A one-time link with which the first administrator sets up an account; None once there is an administrator.
+pub fn make_first_link(c: &mut Conn, now: Instant, public_url: &str) -> Result<Option<String>> {
+    if store::count_administrators(c)? > 0 {
+        return Ok(None);
+    }
+    let token = random_token();
+    store::insert_link(c, &token_hash(&token), "first-administrator", None, now, now + LINK_MS)?;
+    Ok(Some(format!("{}/welcome/{token}", public_url.trim_end_matches('/'))))
+}
+
+/// A one-time link with which the owner of an account sets a new password.
+pub fn invite(c: &mut Conn, now: Instant, actor: &Actor, user: UserId, public_url: &str) -> Result<String> {
+    let token = random_token();
+    store::insert_link(c, &token_hash(&token), "set-password", Some(user), now, now + LINK_MS)?;
+    audit(c, now, actor, "invite", Subject::of("staff_users", user.0), "")?;
+    Ok(format!("{}/welcome/{token}", public_url.trim_end_matches('/')))
+}
+
+/// What a one-time link is for, if it still opens.
+pub(super) fn look_at_link(c: &mut Conn, now: Instant, token: &str) -> Result<LinkFor> {
+    match store::find_link(c, &token_hash(token), now)? {
+        Some((purpose, None)) if purpose == "first-administrator" && store::count_administrators(c)? == 0 => {
+            Ok(LinkFor::FirstAdministrator)
+        }
+        Some((_, Some(id))) => {
+            let user = store::find_user(c, id)?
+                .filter(|u| u.active)
+                .ok_or(Error::NotFound("link"))?;
+            Ok(LinkFor::Password(Box::new(user)))
+        }
+        _ => Err(Error::NotFound("link")),
+    }
+}
+
+/// What a one-time link leads to.
+pub(super) enum LinkFor {
+    FirstAdministrator,
+    Password(Box<User>),
+}
+
+/// Uses a one-time link: makes the first administrator, or sets the account's password and ends its sessions.
+pub async fn use_link(db: &Db, now: Instant, actor: Actor, token: &str, typed: NewUser) -> Result<UserId> {
+    let token = token.to_owned();
+    db.write(move |c| {
+        let link = look_at_link(c, now, &token)?;
+        let password = typed.password.clone().unwrap_or_default();
+        let id = match link {
+            LinkFor::FirstAdministrator => create_user(
+                c,
+                now,
+                &actor,
+                &NewUser {
+                    role: Role::Administrator,
+                    ..typed
+                },
+            )?,
+            LinkFor::Password(user) => {
+                if let Some(fault) = password_fault(&password, &user.login) {
+                    return Err(Error::Invalid(vec![fault]));
+                }
+                store::update_password(c, user.id, &hash_password(&password)?, now)?;
+                store::delete_sessions_of(c, user.id)?;
+                let own = Actor {
+                    user: Some(user.id),
+                    name: user.name.clone(),
+                    role: Some(user.role),
+                    ..actor.clone()
+                };
+                audit(c, now, &own, "set-password", Subject::of("staff_users", user.id.0), "")?;
+                user.id
+            }
+        };
+        if !store::use_up_link(c, &token_hash(&token), now)? {
+            return Err(Error::NotFound("link"));
+        }
+        Ok(id)
+    })
+    .await
+}
+
+/// An API token with the rights of `role`, for scripts: the rights are those of a service account named after the role.
+pub fn issue_token(c: &mut Conn, now: Instant, role: Role) -> Result<String> {
+    let actor = Actor::system("command line");
+    let login = format!("api-{role}");
+    let user = match store::find_user_by_login(c, &login)? {
+        Some(user) => user.id,
+        None => create_user(
+            c,
+            now,
+            &actor,
+            &NewUser {
+                name: format!("API {role}"),
+                login,
+                role,
+                password: None,
+            },
+        )?,
+    };
+    let token = random_token();
+    store::insert_token(c, &token_hash(&token), user, "command line", now, now + TOKEN_MS)?;
+    audit(
+        c,
+        now,
+        &actor,
+        "issue-token",
+        Subject::of("staff_users", user.0),
+        role.as_str(),
+    )?;
+    Ok(token)
+}
+
+/// Remembers the language somebody switched to.
+pub(super) async fn remember_language(db: &Db, user: UserId, lang: Lang) -> Result<()> {
+    db.write(move |c| store::update_language(c, user, lang)).await
+}
+
+/// Forgets ended sessions and old failures.
+pub fn clean_up(c: &mut Conn, now: Instant) -> Result<usize> {
+    store::delete_ended(c, now, now + -DAY_MS)
+}

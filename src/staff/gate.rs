@@ -1,0 +1,210 @@
+//! The gate before every route: who is it, and does their role allow this? Also builds the page frame.
+
+use std::future::{Ready, ready};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
+
+use super::model::{Actor, Allow, Role, User};
+use super::{actions, store};
+use crate::platform::clock::{Clock, Instant, MINUTE_MS, SECOND_MS};
+use crate::platform::config::Config;
+use crate::platform::db::{Conn, Db};
+use crate::platform::error::{Error, Result};
+use crate::platform::ids::token_hash;
+use crate::platform::web::layout::{Frame, NavItem, without_lang};
+use crate::platform::web::{Ctx, chosen_lang, client_ip, is_api, lang_in_query, request_id, wants_fragment};
+
+/// The session's cookie.
+pub(super) const SESSION_COOKIE: &str = "chairside_session";
+/// A session's last use is noted at most this often.
+const TOUCH_EVERY_MS: i64 = 60 * SECOND_MS;
+
+/// What the rail shows: made by `app`, which knows all features.
+pub struct Nav {
+    /// Name of the clinic.
+    pub clinic: String,
+    /// Entries for the role, with what waits there.
+    pub items: Vec<NavItem>,
+}
+
+/// Makes the navigation of a role. Implemented in `app`, registered there.
+pub trait NavSource: Send + Sync {
+    /// Clinic name and entries.
+    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: crate::platform::i18n::Lang) -> Result<Nav>;
+}
+
+/// A GET route for the roles in `allow`.
+pub fn get<F, Args>(allow: Allow, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    guarded(web::get(), allow, handler)
+}
+
+/// A POST route for the roles in `allow`.
+pub fn post<F, Args>(allow: Allow, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    guarded(web::post(), allow, handler)
+}
+
+fn guarded<F, Args>(route: Route, allow: Allow, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    route.to(handler).wrap(from_fn(move |req, next| gate(allow, req, next)))
+}
+
+async fn gate(
+    allow: Allow,
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let user = match identify(&req).await {
+        Ok(user) => user,
+        Err(Error::Unauthorized) if !is_api(req.request()) => {
+            let answer = to_sign_in(req.request());
+            return Ok(req.into_response(answer).map_into_right_body());
+        }
+        Err(e) => return Err(e.into()),
+    };
+    let actor = Actor {
+        user: Some(user.id),
+        name: user.name.clone(),
+        role: Some(user.role),
+        ip: client_ip(req.request()),
+        request: request_id(req.request()),
+    };
+    req.extensions_mut().insert(Rc::new(actor));
+    build_frame(&req, &user).await?;
+    if !allow.contains(&user.role) {
+        return Err(Error::Forbidden.into());
+    }
+    next.call(req).await.map(ServiceResponse::map_into_left_body)
+}
+
+/// The account behind a session cookie or a bearer token.
+async fn identify(req: &ServiceRequest) -> Result<User> {
+    let (db, clock, config) = parts(req)?;
+    let now = clock.now();
+    if let Some(token) = bearer(req.request()) {
+        let hash = token_hash(&token);
+        return db
+            .read(move |c| store::find_token_user(c, &hash, now))
+            .await?
+            .ok_or(Error::Unauthorized);
+    }
+    let token = req.cookie(SESSION_COOKIE).ok_or(Error::Unauthorized)?;
+    let hash = token_hash(token.value());
+    let idle_since = now + -(config.security.session_idle_minutes * MINUTE_MS);
+    let key = hash.clone();
+    let (user, seen) = db
+        .read(move |c| store::find_session(c, &key, now, idle_since))
+        .await?
+        .ok_or(Error::Unauthorized)?;
+    if now - seen > TOUCH_EVERY_MS {
+        db.write(move |c| store::touch_session(c, &hash, now)).await?;
+    }
+    if let Some(lang) = lang_in_query(req.query_string())
+        && user.language != Some(lang)
+    {
+        actions::remember_language(db, user.id, lang).await?;
+    }
+    Ok(user)
+}
+
+fn bearer(req: &HttpRequest) -> Option<String> {
+    let value = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(|t| t.trim().to_owned())
+}
+
+fn parts(req: &ServiceRequest) -> Result<(&Db, &Clock, &Config)> {
+    let ctx = req
+        .app_data::<web::Data<Ctx>>()
+        .ok_or_else(|| Error::Internal("app data missing".into()))?;
+    Ok((&ctx.db, &ctx.clock, &ctx.config))
+}
+
+/// Pages get navigation and counters; fragments and JSON only the language.
+async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
+    let (db, clock, config) = parts(req)?;
+    let lang = chosen_lang(req.request())
+        .or(user.language)
+        .unwrap_or(config.clinic.language);
+    let mut frame = Frame {
+        lang,
+        path: req.path().to_owned(),
+        query: without_lang(req.query_string()),
+        clinic: String::new(),
+        user: Some(user.name.clone()),
+        nav: Vec::new(),
+    };
+    if !is_api(req.request())
+        && !wants_fragment(req.request())
+        && let Some(source) = req.app_data::<web::Data<Arc<dyn NavSource>>>()
+    {
+        let (source, role, now) = (Arc::clone(source.get_ref()), user.role, clock.now());
+        let nav = db.read(move |c| source.nav(c, role, now, lang)).await?;
+        frame.clinic = nav.clinic;
+        frame.nav = nav.items;
+    }
+    req.extensions_mut().insert(frame);
+    Ok(())
+}
+
+fn to_sign_in(req: &HttpRequest) -> HttpResponse {
+    let target = if req.method() == actix_web::http::Method::GET && !wants_fragment(req) {
+        format!("/sign-in?next={}", url_encode(&req.uri().to_string()))
+    } else {
+        "/sign-in".to_owned()
+    };
+    if wants_fragment(req) {
+        return HttpResponse::Unauthorized()
+            .insert_header(("HX-Redirect", target))
+            .finish();
+    }
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, target))
+        .finish()
+}
+
+/// Percent-encodes everything but letters, digits and `-_.~/`.
+fn url_encode(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::new(), |mut out, b| {
+        if b.is_ascii_alphanumeric() || b"-_.~/".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            let _infallible = write!(out, "%{b:02X}");
+        }
+        out
+    })
+}
+
+/// Who is signed in; only behind [`get`] and [`post`].
+impl FromRequest for Actor {
+    type Error = Error;
+    type Future = Ready<Result<Actor>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(
+            req.extensions()
+                .get::<Rc<Actor>>()
+                .map(|a| Actor::clone(a))
+                .ok_or(Error::Unauthorized),
+        )
+    }
+}

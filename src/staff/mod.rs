@@ -1,0 +1,28 @@
+//! Who works here: accounts, roles, sessions, and the audit of who did what.
+//!
+//! Every route is declared with the roles that may use it ([`get`], [`post`] with an [`Allow`]); a route without one does
+//! not compile. Sessions and failed sign-ins are rows, so that every instance agrees and a restart forgets nothing.
+
+mod actions;
+mod audit;
+mod gate;
+mod model;
+mod pages;
+mod store;
+mod views;
+
+pub use actions::{
+    check_sign_in, clean_up, create_user, invite, issue_token, make_first_link, set_role_and_state, sign_in, sign_out,
+    use_link,
+};
+pub use audit::{AuditEntry, Subject, audit, list_audit, read_of_record};
+pub use gate::{Nav, NavSource, get, post};
+pub use model::{Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};
+pub use store::{count_administrators, find_user, find_user_by_login, list_users};
+
+use actix_web::web;
+
+/// Signing in and out, the first administrator, invitations.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    pages::routes(cfg);
+}

@@ -1,0 +1,234 @@
+//! All SQL of accounts, sessions, tokens, links and failed sign-ins.
+
+use diesel::prelude::*;
+
+use super::model::{NewUser, Role, User, UserId};
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::db::schema::{api_tokens, one_time_links, sessions, sign_in_attempts, staff_users};
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+
+/// An account by id.
+pub fn find_user(c: &mut Conn, id: UserId) -> Result<Option<User>> {
+    Ok(staff_users::table.find(id).first(c).optional()?)
+}
+/// An account by login.
+pub fn find_user_by_login(c: &mut Conn, login: &str) -> Result<Option<User>> {
+    Ok(staff_users::table
+        .filter(staff_users::login.eq(login))
+        .first(c)
+        .optional()?)
+}
+/// All accounts, active ones first.
+pub fn list_users(c: &mut Conn) -> Result<Vec<User>> {
+    Ok(staff_users::table
+        .order((staff_users::active.desc(), staff_users::login))
+        .load(c)?)
+}
+/// Active administrators.
+pub fn count_administrators(c: &mut Conn) -> Result<i64> {
+    Ok(staff_users::table
+        .filter(
+            staff_users::role
+                .eq(Role::Administrator)
+                .and(staff_users::active.eq(true)),
+        )
+        .count()
+        .get_result(c)?)
+}
+pub(super) fn insert_user(c: &mut Conn, user: &NewUser, hash: Option<String>, now: Instant) -> Result<UserId> {
+    Ok(diesel::insert_into(staff_users::table)
+        .values((
+            staff_users::login.eq(&user.login),
+            staff_users::name.eq(user.name.trim()),
+            staff_users::role.eq(user.role),
+            staff_users::password_hash.eq(hash),
+            staff_users::active.eq(true),
+            staff_users::created_at.eq(now),
+            staff_users::updated_at.eq(now),
+        ))
+        .returning(staff_users::id)
+        .get_result(c)?)
+}
+pub(super) fn update_password(c: &mut Conn, id: UserId, hash: &str, now: Instant) -> Result<()> {
+    diesel::update(staff_users::table.find(id))
+        .set((staff_users::password_hash.eq(hash), staff_users::updated_at.eq(now)))
+        .execute(c)?;
+    Ok(())
+}
+pub(super) fn update_user(c: &mut Conn, id: UserId, name: &str, role: Role, active: bool, now: Instant) -> Result<()> {
+    diesel::update(staff_users::table.find(id))
+        .set((
+            staff_users::name.eq(name),
+            staff_users::role.eq(role),
+            staff_users::active.eq(active),
+            staff_users::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+pub(super) fn update_language(c: &mut Conn, id: UserId, lang: Lang) -> Result<()> {
+    diesel::update(staff_users::table.find(id))
+        .set(staff_users::language.eq(lang))
+        .execute(c)?;
+    Ok(())
+}
+
+/// A session to be stored.
+pub(super) struct NewSession<'a> {
+    pub token_hash: &'a str,
+    pub user: UserId,
+    pub now: Instant,
+    pub ends_at: Instant,
+    pub ip: &'a str,
+    pub user_agent: &'a str,
+}
+
+pub(super) fn insert_session(c: &mut Conn, s: &NewSession<'_>) -> Result<()> {
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::token_hash.eq(s.token_hash),
+            sessions::user_id.eq(s.user),
+            sessions::created_at.eq(s.now),
+            sessions::last_seen_at.eq(s.now),
+            sessions::ends_at.eq(s.ends_at),
+            sessions::ip.eq(s.ip),
+            sessions::user_agent.eq(s.user_agent),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+/// The active account of a live session, and when the session was last seen.
+pub(super) fn find_session(
+    c: &mut Conn,
+    hash: &str,
+    now: Instant,
+    idle_since: Instant,
+) -> Result<Option<(User, Instant)>> {
+    Ok(sessions::table
+        .inner_join(staff_users::table)
+        .filter(sessions::token_hash.eq(hash))
+        .filter(sessions::ends_at.gt(now).and(sessions::last_seen_at.gt(idle_since)))
+        .filter(staff_users::active.eq(true))
+        .select((staff_users::all_columns, sessions::last_seen_at))
+        .first::<(User, Instant)>(c)
+        .optional()?)
+}
+pub(super) fn touch_session(c: &mut Conn, hash: &str, now: Instant) -> Result<()> {
+    diesel::update(sessions::table.filter(sessions::token_hash.eq(hash)))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(c)?;
+    Ok(())
+}
+pub(super) fn delete_session(c: &mut Conn, hash: &str) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::token_hash.eq(hash))).execute(c)?;
+    Ok(())
+}
+pub(super) fn delete_sessions_of(c: &mut Conn, user: UserId) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(c)?;
+    Ok(())
+}
+pub(super) fn delete_ended(c: &mut Conn, now: Instant, attempts_before: Instant) -> Result<usize> {
+    let ended = diesel::delete(sessions::table.filter(sessions::ends_at.le(now))).execute(c)?;
+    diesel::delete(sign_in_attempts::table.filter(sign_in_attempts::at.lt(attempts_before))).execute(c)?;
+    Ok(ended)
+}
+
+pub(super) fn insert_token(
+    c: &mut Conn,
+    hash: &str,
+    user: UserId,
+    name: &str,
+    now: Instant,
+    ends_at: Instant,
+) -> Result<()> {
+    diesel::insert_into(api_tokens::table)
+        .values((
+            api_tokens::token_hash.eq(hash),
+            api_tokens::user_id.eq(user),
+            api_tokens::name.eq(name),
+            api_tokens::created_at.eq(now),
+            api_tokens::ends_at.eq(ends_at),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+pub(super) fn find_token_user(c: &mut Conn, hash: &str, now: Instant) -> Result<Option<User>> {
+    Ok(api_tokens::table
+        .inner_join(staff_users::table)
+        .filter(api_tokens::token_hash.eq(hash).and(api_tokens::ends_at.gt(now)))
+        .filter(staff_users::active.eq(true))
+        .select(staff_users::all_columns)
+        .first(c)
+        .optional()?)
+}
+
+pub(super) fn insert_link(
+    c: &mut Conn,
+    hash: &str,
+    purpose: &str,
+    user: Option<UserId>,
+    now: Instant,
+    ends_at: Instant,
+) -> Result<()> {
+    diesel::insert_into(one_time_links::table)
+        .values((
+            one_time_links::token_hash.eq(hash),
+            one_time_links::purpose.eq(purpose),
+            one_time_links::user_id.eq(user),
+            one_time_links::created_at.eq(now),
+            one_time_links::ends_at.eq(ends_at),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+/// Purpose and account of a link that is neither used nor over.
+pub(super) fn find_link(c: &mut Conn, hash: &str, now: Instant) -> Result<Option<(String, Option<UserId>)>> {
+    Ok(one_time_links::table
+        .filter(one_time_links::token_hash.eq(hash))
+        .filter(one_time_links::used_at.is_null().and(one_time_links::ends_at.gt(now)))
+        .select((one_time_links::purpose, one_time_links::user_id))
+        .first(c)
+        .optional()?)
+}
+/// Marks a link used; false when somebody was faster.
+pub(super) fn use_up_link(c: &mut Conn, hash: &str, now: Instant) -> Result<bool> {
+    let n = diesel::update(
+        one_time_links::table.filter(
+            one_time_links::token_hash
+                .eq(hash)
+                .and(one_time_links::used_at.is_null()),
+        ),
+    )
+    .set(one_time_links::used_at.eq(now))
+    .execute(c)?;
+    Ok(n == 1)
+}
+
+pub(super) fn insert_attempt(c: &mut Conn, login: &str, ip: &str, now: Instant) -> Result<()> {
+    diesel::insert_into(sign_in_attempts::table)
+        .values((
+            sign_in_attempts::login.eq(login),
+            sign_in_attempts::ip.eq(ip),
+            sign_in_attempts::at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+/// Failures since `since`: of this account, from this address; and when the earliest of the larger group was.
+pub(super) fn count_attempts(c: &mut Conn, login: &str, ip: &str, since: Instant) -> Result<(i64, i64)> {
+    let of_login = sign_in_attempts::table
+        .filter(sign_in_attempts::login.eq(login).and(sign_in_attempts::at.gt(since)))
+        .count()
+        .get_result(c)?;
+    let of_ip = sign_in_attempts::table
+        .filter(sign_in_attempts::ip.eq(ip).and(sign_in_attempts::at.gt(since)))
+        .count()
+        .get_result(c)?;
+    Ok((of_login, of_ip))
+}
+pub(super) fn delete_attempts(c: &mut Conn, login: &str) -> Result<()> {
+    diesel::delete(sign_in_attempts::table.filter(sign_in_attempts::login.eq(login))).execute(c)?;
+    Ok(())
+}
