@@ -4,6 +4,10 @@
 //! claims rows under a lease, asks the cause once more whether the message is still wanted, renders, sends with no
 //! transaction open, and settles. What was not sent says why.
 
+mod model;
+
+pub use model::{Carrier, Cause, MessageCause, MessageId, MessageState, NewMessage, Purpose, Verdict};
+
 use actix_web::web;
 
 /// The Messages page, templates, the gateways' callbacks.
