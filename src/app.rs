@@ -173,12 +173,14 @@ impl App {
             config: Arc::new(self.config.clone()),
             keys: self.keys.clone(),
         });
+        let timelines = web::Data::new(patients::Timelines::new());
         let (workers, stop) = (self.config.server.workers, self.config.server.shutdown_seconds);
         let mut server = HttpServer::new(move || {
             ActixApp::new()
                 .app_data(web::Data::new(app.clone()))
                 .app_data(ctx.clone())
                 .app_data(nav.clone())
+                .app_data(timelines.clone())
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))
