@@ -56,6 +56,7 @@ impl App {
         };
         app.check_key()?;
         app.first_site()?;
+        app.first_rules()?;
         Ok(app)
     }
 
@@ -112,20 +113,35 @@ impl App {
             .map_err(|e| e.to_string())
     }
 
+    fn first_rules(&self) -> Result<(), String> {
+        let now = self.clock.now();
+        self.db
+            .write_now(move |c| outreach::seed_rules(c, now))
+            .map_err(|e| e.to_string())
+    }
+
     /// All timed work.
     fn jobs(&self) -> Vec<Job> {
         let every = &self.config.jobs;
         let db = self.db.clone();
-        vec![Job::new("clean-up", every.clean_up.clone(), move |now| {
-            let db = db.clone();
-            async move {
-                db.write(move |c| {
-                    let (runs, sessions) = (jobs::forget_old_runs(c, now)?, staff::clean_up(c, now)?);
-                    Ok(format!("{runs} job runs, {sessions} sessions forgotten"))
-                })
-                .await
-            }
-        })]
+        let planner = self.db.clone();
+        let plan_messages = Job::new("plan-messages", every.plan_messages.clone(), move |now| {
+            let db = planner.clone();
+            async move { outreach::plan(&db, now).await.map(|report| report.to_string()) }
+        });
+        vec![
+            plan_messages,
+            Job::new("clean-up", every.clean_up.clone(), move |now| {
+                let db = db.clone();
+                async move {
+                    db.write(move |c| {
+                        let (runs, sessions) = (jobs::forget_old_runs(c, now)?, staff::clean_up(c, now)?);
+                        Ok(format!("{runs} job runs, {sessions} sessions forgotten"))
+                    })
+                    .await
+                }
+            }),
+        ]
     }
 
     /// A scheduler over all jobs, in the clinic's zone.
@@ -199,12 +215,16 @@ impl App {
 struct AppNav;
 
 impl NavSource for AppNav {
-    fn nav(&self, c: &mut Conn, role: Role, _now: Instant, lang: Lang) -> Result<Nav> {
+    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: Lang) -> Result<Nav> {
         let site = clinic::the_site(c)?;
         let mut items = vec![
             item("day", "/day", "calendar-days", ("日程", "Schedule"), 0),
             item("patients", "/patients", "users", ("患者", "Patients"), 0),
         ];
+        if staff::DESK.contains(&role) {
+            let due = outreach::count_due_recalls(c, now.day(site.tz()))?;
+            items.push(item("recall", "/recall", "bell-ring", ("复诊", "Recall"), due));
+        }
         if matches!(role, Role::Administrator) {
             items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));
         }

@@ -5,8 +5,10 @@
 //! transaction open, and settles. What was not sent says why.
 
 mod model;
+mod queue;
 
 pub use model::{Carrier, Cause, MessageCause, MessageId, MessageState, NewMessage, Purpose, Verdict};
+pub use queue::queue;
 
 use actix_web::web;
 
