@@ -5,7 +5,7 @@ mod store;
 mod timeline;
 
 pub use model::{Channel, Patient, PatientId, Sex};
-pub use store::{find_patient, get_patient};
+pub use store::{find_patient, get_patient, search};
 pub use timeline::{TimelineEntry, TimelineSource, Timelines};
 
 use actix_web::web;

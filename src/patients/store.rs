@@ -15,3 +15,10 @@ pub fn find_patient(c: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
 pub fn get_patient(c: &mut Conn, id: PatientId) -> Result<Patient> {
     find_patient(c, id)?.ok_or(Error::NotFound("patient"))
 }
+/// Patients that match what somebody typed.
+pub fn search(c: &mut Conn, q: &str, limit: i64) -> Result<Vec<Patient>> {
+    Ok(patients::table
+        .filter(patients::search_name.like(format!("%{q}%")))
+        .limit(limit)
+        .load(c)?)
+}
