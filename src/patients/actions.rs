@@ -60,8 +60,38 @@ fn register_now(c: &mut Conn, by: &By, input: &Input) -> Result<Saved> {
     }
     let id = store::insert_patient(c, by.now, &by.keys, &data)?;
     note_consents(c, by, id, input, (Consents::default(), false))?;
-    audit(c, by.now, &by.actor, "create", Subject::of_patient("patients", id.0, id.0), "")?;
+    audit(
+        c,
+        by.now,
+        &by.actor,
+        "create",
+        Subject::of_patient("patients", id.0, id.0),
+        "",
+    )?;
     Ok(Saved::Done(id))
+}
+
+/// Registers a patient inside a caller's transaction (booking for somebody new).
+///
+/// # Errors
+/// `Invalid` with the fields' faults; possible duplicates are a fault of the field `duplicate`.
+pub fn register_in(c: &mut Conn, ctx: &Ctx, actor: &Actor, input: &Input) -> Result<PatientId> {
+    match register_now(c, &By::new(ctx, actor, "desk"), input)? {
+        Saved::Done(id) => Ok(id),
+        Saved::Similar(found) => {
+            let names: Vec<String> = found
+                .iter()
+                .map(|f| format!("{} {}", f.patient.name, f.patient.chart_no))
+                .collect();
+            let names = names.join(", ");
+            Err(Error::field(
+                "duplicate",
+                "possible_duplicate",
+                format!("可能已有档案：{names}"),
+                format!("This may be {names}"),
+            ))
+        }
+    }
 }
 
 /// Changes a patient from typed fields, made on the `version` among them.

@@ -184,7 +184,12 @@ impl Reading<'_> {
         match tidy_name(typed) {
             Some(name) if name.chars().count() <= NAME_MAX => name,
             Some(_) => {
-                faults.add("name", "too_long", "姓名最多 60 个字", "A name has at most 60 characters");
+                faults.add(
+                    "name",
+                    "too_long",
+                    "姓名最多 60 个字",
+                    "A name has at most 60 characters",
+                );
                 String::new()
             }
             None => {
@@ -217,7 +222,11 @@ impl Reading<'_> {
                 "Write year-month-day, for example 1990-05-01",
             ),
             Err(BirthFault::Future) => ("future", "出生日期不能晚于今天", "A birthday cannot be after today"),
-            Err(BirthFault::TooEarly) => ("too_early", "出生日期不能早于 1900 年", "A birthday cannot be before 1900"),
+            Err(BirthFault::TooEarly) => (
+                "too_early",
+                "出生日期不能早于 1900 年",
+                "A birthday cannot be before 1900",
+            ),
         };
         faults.add("birth_date", code, zh, en);
         None
@@ -226,7 +235,10 @@ impl Reading<'_> {
     fn national_id(&self, faults: &mut Faults) -> Option<NationalId> {
         let text = self.input.get("national_id");
         if text.is_empty() {
-            return self.stored_id.clone().filter(|_| !self.input.ticked("national_id_remove"));
+            return self
+                .stored_id
+                .clone()
+                .filter(|_| !self.input.ticked("national_id_remove"));
         }
         let (code, zh, en) = match NationalId::parse(text) {
             Ok(id) => return Some(id),
@@ -267,7 +279,12 @@ impl Reading<'_> {
             }
             Ok(p) => Some(p),
             Err(PhoneFault::Unreadable) => {
-                faults.add(field, "invalid", "电话号码里有其他字符", "A phone number has digits only");
+                faults.add(
+                    field,
+                    "invalid",
+                    "电话号码里有其他字符",
+                    "A phone number has digits only",
+                );
                 None
             }
             Err(PhoneFault::NotAssigned) => {
@@ -327,7 +344,12 @@ impl Reading<'_> {
             );
         }
         if data.channel == Channel::Email && data.email.is_none() && faults.of("email").is_none() {
-            faults.add("email", "required", "首选邮件联系，请填写邮箱", "Email is the preferred channel: give an address");
+            faults.add(
+                "email",
+                "required",
+                "首选邮件联系，请填写邮箱",
+                "Email is the preferred channel: give an address",
+            );
         }
     }
 }
@@ -419,7 +441,12 @@ mod tests {
 
     #[test]
     fn the_id_fills_what_was_left_empty() {
-        let d = read(&[("name", "黎静"), ("phone", "13855402616"), ("national_id", "330106201109066435")]).expect("data");
+        let d = read(&[
+            ("name", "黎静"),
+            ("phone", "13855402616"),
+            ("national_id", "330106201109066435"),
+        ])
+        .expect("data");
         assert_eq!(d.birth_date.map(|b| b.to_string()).as_deref(), Some("2011-09-06"));
         assert_eq!(d.sex, Sex::Male);
     }
@@ -444,11 +471,17 @@ mod tests {
             ("channel", "invalid"),
             ("chart_no", "invalid"),
         ] {
-            assert!(faults.contains(&(expected.0.to_owned(), expected.1)), "{expected:?} {faults:?}");
+            assert!(
+                faults.contains(&(expected.0.to_owned(), expected.1)),
+                "{expected:?} {faults:?}"
+            );
         }
         assert_eq!(faults.len(), 6);
         let none = read(&[]).expect_err("faults");
-        assert_eq!(none, [("name".to_owned(), "required"), ("phone".to_owned(), "required")]);
+        assert_eq!(
+            none,
+            [("name".to_owned(), "required"), ("phone".to_owned(), "required")]
+        );
         assert!(read(&[("name", "李明"), ("other_phone", "0571-89245070")]).is_ok());
     }
 }
