@@ -9,5 +9,6 @@
 mod support;
 
 mod architecture;
+mod patients;
 mod platform;
 mod staff;

@@ -8,7 +8,7 @@ mod national_id;
 mod phone;
 mod query;
 
-pub use birth::{BirthFault, check_birth, parse_birth, parse_day, parse_exported_day};
+pub use birth::{BirthFault, check_birth, parse_birth, parse_exported_day};
 pub use completeness::Filled;
 pub use data::{Consents, Home, PatientData, Reading, input_of};
 pub use name::{NAME_MAX, initials, search_name, similar_names, tidy_name};
