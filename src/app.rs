@@ -35,6 +35,7 @@ pub struct App {
     /// Secret keys.
     pub keys: Keys,
     metrics: PrometheusHandle,
+    dispatcher: messaging::Dispatcher,
 }
 
 impl App {
@@ -47,15 +48,22 @@ impl App {
         drop(rustls::crypto::ring::default_provider().install_default());
         let keys = Keys::load(&config.secrets)?;
         let db = Db::open(&config.database_url()?, config.pool_sizes())?;
+        let dispatcher =
+            messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
         let app = App {
             config,
             db,
             clock,
             keys,
             metrics: telemetry::start_metrics(),
+            dispatcher,
         };
         app.check_key()?;
         app.first_site()?;
+        let now = app.clock.now();
+        app.db
+            .write_now(move |c| messaging::seed_templates(c, now))
+            .map_err(|e| e.to_string())?;
         Ok(app)
     }
 
@@ -116,7 +124,7 @@ impl App {
     fn jobs(&self) -> Vec<Job> {
         let every = &self.config.jobs;
         let db = self.db.clone();
-        vec![Job::new("clean-up", every.clean_up.clone(), move |now| {
+        let clean_up = Job::new("clean-up", every.clean_up.clone(), move |now| {
             let db = db.clone();
             async move {
                 db.write(move |c| {
@@ -125,7 +133,18 @@ impl App {
                 })
                 .await
             }
-        })]
+        });
+        let dispatcher = self.dispatcher();
+        let dispatch = Job::new("dispatch", every.dispatch.clone(), move |_| {
+            let dispatcher = dispatcher.clone();
+            async move { dispatcher.dispatch().await.map(|report| report.to_string()) }
+        });
+        vec![dispatch, clean_up]
+    }
+
+    /// What sends messages, with every cause that the features above registered.
+    pub fn dispatcher(&self) -> messaging::Dispatcher {
+        self.dispatcher.clone()
     }
 
     /// A scheduler over all jobs, in the clinic's zone.
@@ -201,12 +220,16 @@ impl App {
 struct AppNav;
 
 impl NavSource for AppNav {
-    fn nav(&self, c: &mut Conn, role: Role, _now: Instant, lang: Lang) -> Result<Nav> {
+    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: Lang) -> Result<Nav> {
         let site = clinic::the_site(c)?;
         let mut items = vec![
             item("day", "/day", "calendar-days", ("日程", "Schedule"), 0),
             item("patients", "/patients", "users", ("患者", "Patients"), 0),
         ];
+        if staff::DESK.contains(&role) {
+            let due = messaging::count_attention(c, now)?;
+            items.push(item("messages", "/messages", "message-square-text", ("消息", "Messages"), due));
+        }
         if matches!(role, Role::Administrator) {
             items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));
         }
