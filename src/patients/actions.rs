@@ -1,6 +1,6 @@
 //! What people do with a patient's data: register, change, look for duplicates.
 
-use super::model::{Consents, NationalId, Patient, PatientData, PatientId, Reading, input_of, parse_birth, tidy_name};
+use super::model::{Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name};
 use super::model::{Home, PhoneNumber};
 use super::store::{self, Candidate, Probe, Why};
 use crate::platform::clock::Instant;
@@ -108,7 +108,12 @@ fn change_now(c: &mut Conn, by: &By, id: PatientId, input: &Input) -> Result<Sav
     }
     let home = store::find_home(c)?;
     let stored_id = store::national_id_of(&by.keys, &before);
-    let data = read(input, &home, by.now, stored_id.clone())?;
+    let stored = Stored {
+        national_id: stored_id.clone(),
+        sex: before.sex,
+        birth_date: before.birth_date,
+    };
+    let data = read(input, &home, by.now, Some(stored))?;
     if identity_changed(&before, stored_id.as_ref(), &data) {
         let similar = in_the_way(c, by, input, &data, Some(id))?;
         if !similar.is_empty() {
@@ -125,13 +130,13 @@ fn change_now(c: &mut Conn, by: &By, id: PatientId, input: &Input) -> Result<Sav
     Ok(Saved::Done(id))
 }
 
-fn read(input: &Input, home: &Home, now: Instant, stored_id: Option<NationalId>) -> Result<PatientData> {
+fn read(input: &Input, home: &Home, now: Instant, stored: Option<Stored>) -> Result<PatientData> {
     let today = now.day(home.zone);
     let reading = Reading {
         input,
         home,
         today,
-        stored_id,
+        stored,
     };
     reading.read()
 }

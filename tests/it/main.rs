@@ -10,5 +10,6 @@ mod support;
 
 mod appointments;
 mod architecture;
+mod patients;
 mod platform;
 mod staff;

@@ -116,8 +116,19 @@ pub struct Reading<'a> {
     pub home: &'a Home,
     /// Today in the clinic's zone.
     pub today: NaiveDate,
-    /// The stored national ID: kept when the field is empty and `national_id_remove` is not ticked.
-    pub stored_id: Option<NationalId>,
+    /// What is stored already, when it is a change.
+    pub stored: Option<Stored>,
+}
+
+/// What of a stored patient matters to reading a change.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The national ID: kept when the field is empty and `national_id_remove` is not ticked.
+    pub national_id: Option<NationalId>,
+    /// Sex.
+    pub sex: Sex,
+    /// Day of birth.
+    pub birth_date: Option<NaiveDate>,
 }
 
 impl Reading<'_> {
@@ -154,9 +165,18 @@ impl Reading<'_> {
             note: self.text("note", TEXT_MAX, faults),
             deceased: self.input.ticked("deceased"),
         };
-        agree(&mut data, faults);
+        if !self.is_settled(&data) {
+            agree(&mut data, faults);
+        }
         self.reachable(&data, faults);
         data
+    }
+
+    /// An imported record may contradict itself (its note says so): that is no reason to refuse a change of the address.
+    fn is_settled(&self, data: &PatientData) -> bool {
+        self.stored.as_ref().is_some_and(|s| {
+            s.national_id == data.national_id && s.sex == data.sex && s.birth_date == data.birth_date
+        })
     }
 
     fn chart_no(&self, faults: &mut Faults) -> Option<String> {
@@ -235,10 +255,8 @@ impl Reading<'_> {
     fn national_id(&self, faults: &mut Faults) -> Option<NationalId> {
         let text = self.input.get("national_id");
         if text.is_empty() {
-            return self
-                .stored_id
-                .clone()
-                .filter(|_| !self.input.ticked("national_id_remove"));
+            let stored = self.stored.as_ref().and_then(|s| s.national_id.clone());
+            return stored.filter(|_| !self.input.ticked("national_id_remove"));
         }
         let (code, zh, en) = match NationalId::parse(text) {
             Ok(id) => return Some(id),
@@ -431,7 +449,7 @@ mod tests {
             input: &input,
             home: &home,
             today: NaiveDate::from_ymd_opt(2026, 11, 24).expect("date"),
-            stored_id: None,
+            stored: None,
         };
         reading.read().map_err(|e| match e {
             Error::Invalid(list) => list.into_iter().map(|f| (f.field, f.code)).collect(),
