@@ -9,5 +9,7 @@
 mod support;
 
 mod architecture;
+mod gateways;
+mod messaging;
 mod platform;
 mod staff;
