@@ -59,6 +59,16 @@ where
     guarded(web::post(), allow, handler)
 }
 
+/// A PATCH route for the roles in `allow`.
+pub fn patch<F, Args>(allow: Allow, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    guarded(web::patch(), allow, handler)
+}
+
 fn guarded<F, Args>(route: Route, allow: Allow, handler: F) -> Route
 where
     F: Handler<Args>,
@@ -182,7 +192,7 @@ fn to_sign_in(req: &HttpRequest) -> HttpResponse {
 }
 
 /// Percent-encodes everything but letters, digits and `-_.~/`.
-fn url_encode(text: &str) -> String {
+pub(super) fn url_encode(text: &str) -> String {
     use std::fmt::Write;
     text.bytes().fold(String::new(), |mut out, b| {
         if b.is_ascii_alphanumeric() || b"-_.~/".contains(&b) {
