@@ -10,6 +10,8 @@ mod support;
 
 mod appointments;
 mod architecture;
+mod gateways;
+mod messaging;
 mod patients;
 mod platform;
 mod staff;
