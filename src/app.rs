@@ -9,7 +9,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::platform::clock::{Clock, Instant};
+use crate::platform::clock::{Clock, Instant, day_bounds};
 use crate::platform::config::Config;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::installation;
@@ -20,6 +20,7 @@ use crate::platform::jobs::{self, Job, Scheduler};
 use crate::platform::telemetry;
 use crate::platform::web::layout::NavItem;
 use crate::platform::web::{Ctx, assets, extractor_errors, respond, same_origin, security_headers};
+use crate::records::Observers;
 use crate::staff::{self, Nav, NavSource, Role};
 use crate::{appointments, callbacks, clinic, messaging, outreach, patients, records, replies};
 
@@ -56,6 +57,7 @@ impl App {
         };
         app.check_key()?;
         app.first_site()?;
+        app.first_scripts()?;
         Ok(app)
     }
 
@@ -110,6 +112,18 @@ impl App {
                 clinic::insert_site(c, &site).map(|_| ())
             })
             .map_err(|e| e.to_string())
+    }
+
+    fn first_scripts(&self) -> Result<(), String> {
+        let now = self.clock.now();
+        self.db
+            .write_now(move |c| callbacks::seed_scripts(c, now))
+            .map_err(|e| e.to_string())
+    }
+
+    /// Who is told when a visit is finished.
+    fn observers() -> Observers {
+        vec![Arc::new(callbacks::FollowUps)]
     }
 
     /// All timed work.
@@ -167,6 +181,7 @@ impl App {
         let app = self.clone();
         let nav: Arc<dyn NavSource> = Arc::new(AppNav);
         let nav = web::Data::new(nav);
+        let observers = web::Data::new(App::observers());
         let ctx = web::Data::new(Ctx {
             db: self.db.clone(),
             clock: self.clock.clone(),
@@ -179,6 +194,7 @@ impl App {
                 .app_data(web::Data::new(app.clone()))
                 .app_data(ctx.clone())
                 .app_data(nav.clone())
+                .app_data(observers.clone())
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))
@@ -199,12 +215,23 @@ impl App {
 struct AppNav;
 
 impl NavSource for AppNav {
-    fn nav(&self, c: &mut Conn, role: Role, _now: Instant, lang: Lang) -> Result<Nav> {
+    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: Lang) -> Result<Nav> {
         let site = clinic::the_site(c)?;
         let mut items = vec![
             item("day", "/day", "calendar-days", ("日程", "Schedule"), 0),
             item("patients", "/patients", "users", ("患者", "Patients"), 0),
         ];
+        if role != Role::FrontDesk {
+            let (_, until) = day_bounds(site.tz(), now.day(site.tz()));
+            let due = callbacks::count_due(c, until, role)?;
+            items.push(item(
+                "callbacks",
+                "/callbacks",
+                "phone-call",
+                ("回访", "Callbacks"),
+                due,
+            ));
+        }
         if matches!(role, Role::Administrator) {
             items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));
         }

@@ -9,5 +9,7 @@
 mod support;
 
 mod architecture;
+mod callbacks;
 mod platform;
+mod records;
 mod staff;
