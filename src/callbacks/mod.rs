@@ -21,6 +21,7 @@ pub use model::{
     Alarm, Attempt, AttemptId, CallResult, NewTask, PRIORITY_HIGH, PRIORITY_MEDIUM, PRIORITY_NORMAL, Task, TaskId,
     TaskKind, TaskState, after_no_answer, reason_in,
 };
+pub use pages::READERS;
 pub use script::{Answers, Script};
 pub use store::{count_due, find_task, list_attempts, list_open_of_patient};
 pub use timeline::CallTimeline;

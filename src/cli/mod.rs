@@ -33,6 +33,8 @@ struct Cli {
 enum Command {
     /// Run the service with the settings given
     Serve,
+    /// Run with a sample clinic, to try everything; nothing leaves the machine
+    Demo(demo::Demo),
     /// Print an API token with a role's rights
     Token {
         /// administrator, front-desk, nurse, doctor or manager
@@ -74,6 +76,7 @@ fn execute(cli: Cli) -> Result<(), String> {
     };
     match cli.command {
         Command::Serve => serve::serve(config()?),
+        Command::Demo(options) => demo::run(config()?, &options, cli.database_url.is_some()),
         Command::Token { role, data } => {
             let mut config = config()?;
             if let Some(data) = data {

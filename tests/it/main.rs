@@ -8,6 +8,7 @@
 
 mod support;
 
+mod appointments;
 mod architecture;
 mod callbacks;
 mod platform;

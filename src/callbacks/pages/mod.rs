@@ -33,7 +33,7 @@ pub(super) const ANSWER: &str = "a-";
 /// Who calls.
 pub(super) const CALLERS: Allow = &[Role::Nurse, Role::Doctor, Role::Manager];
 /// Who may look on.
-const READERS: Allow = &[Role::Nurse, Role::Doctor, Role::Manager, Role::Administrator];
+pub const READERS: Allow = &[Role::Nurse, Role::Doctor, Role::Manager, Role::Administrator];
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/callbacks").route(staff::get(READERS, show)))

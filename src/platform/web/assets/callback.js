@@ -56,8 +56,7 @@
   addEventListener('keydown', e => {
     const reached = document.getElementById('reached');
     if (form && (e.ctrlKey || e.metaKey) && e.key === 'Enter') { if (reached) form.requestSubmit(reached); e.preventDefault(); return; }
-    const t = e.target, typing = /^(TEXTAREA|SELECT)$/.test(t.tagName) || (t.tagName === 'INPUT' && !/^(radio|checkbox)$/.test(t.type)) || t.isContentEditable;
-    if (typing || e.ctrlKey || e.metaKey || e.altKey || document.body.dataset.keys === 'off') return;
+    if (!window.chairside.letter(e)) return;
     const key = e.key.toLowerCase();
     if (key === 'j') step(1);
     else if (key === 'k') step(-1);
