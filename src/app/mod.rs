@@ -123,7 +123,8 @@ impl App {
         self.db
             .write_now(move |c| {
                 messaging::seed_templates(c, now)?;
-                outreach::seed_rules(c, now)
+                outreach::seed_rules(c, now)?;
+                callbacks::seed_scripts(c, now)
             })
             .map_err(|e| e.to_string())
     }
@@ -170,13 +171,14 @@ impl App {
 
     /// Who is told when a visit is finished: the next links of the chain.
     fn observers(&self) -> records::Observers {
-        vec![Arc::new(outreach::Recalls)]
+        vec![Arc::new(callbacks::FollowUps), Arc::new(outreach::Recalls)]
     }
 
     /// Who knows something for a patient's timeline.
     fn timelines(&self) -> patients::Timelines {
         vec![
             Arc::new(records::VisitTimeline),
+            Arc::new(callbacks::CallTimeline),
             Arc::new(messaging::OfPatient),
             Arc::new(outreach::RecallTimeline),
         ]

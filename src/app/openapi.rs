@@ -35,6 +35,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     for part in [
         crate::appointments::api::ApiDoc::openapi(),
         crate::records::api::ApiDoc::openapi(),
+        crate::callbacks::api::ApiDoc::openapi(),
         crate::outreach::ApiDoc::openapi(),
         crate::messaging::ApiDoc::openapi(),
     ] {

@@ -10,8 +10,10 @@ mod support;
 
 mod appointments;
 mod architecture;
+mod callbacks;
 mod gateways;
 mod messaging;
 mod patients;
 mod platform;
+mod records;
 mod staff;
