@@ -205,7 +205,7 @@ impl NavSource for AppNav {
             item("day", "/day", "calendar-days", ("日程", "Schedule"), 0),
             item("patients", "/patients", "users", ("患者", "Patients"), 0),
         ];
-        if matches!(role, Role::Administrator) {
+        if matches!(role, Role::Administrator | Role::Manager) {
             items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));
         }
         Ok(Nav {

@@ -9,5 +9,6 @@
 mod support;
 
 mod architecture;
+mod clinic;
 mod platform;
 mod staff;
