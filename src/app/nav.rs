@@ -36,7 +36,7 @@ impl NavSource for AppNav {
                 failed,
             ));
         }
-        if staff::ONLY_ADMINISTRATOR.contains(&role) {
+        if staff::MANAGERS.contains(&role) {
             items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));
         }
         Ok(Nav {

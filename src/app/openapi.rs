@@ -33,6 +33,8 @@ impl utoipa::Modify for Bearer {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut whole = Whole::openapi();
     for part in [
+        crate::clinic::ApiDoc::openapi(),
+        crate::patients::ApiDoc::openapi(),
         crate::appointments::api::ApiDoc::openapi(),
         crate::records::api::ApiDoc::openapi(),
         crate::callbacks::api::ApiDoc::openapi(),

@@ -11,6 +11,7 @@ mod support;
 mod appointments;
 mod architecture;
 mod callbacks;
+mod clinic;
 mod gateways;
 mod messaging;
 mod patients;
