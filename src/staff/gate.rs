@@ -59,6 +59,16 @@ where
     guarded(web::post(), allow, handler)
 }
 
+/// A PATCH route for the roles in `allow`.
+pub fn patch<F, Args>(allow: Allow, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    guarded(web::patch(), allow, handler)
+}
+
 fn guarded<F, Args>(route: Route, allow: Allow, handler: F) -> Route
 where
     F: Handler<Args>,

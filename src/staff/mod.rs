@@ -16,7 +16,7 @@ pub use actions::{
     use_link,
 };
 pub use audit::{AuditEntry, Subject, audit, list_audit, read_of_record};
-pub use gate::{Nav, NavSource, get, post};
+pub use gate::{Nav, NavSource, get, patch, post};
 pub use model::{Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};
 pub use store::{count_administrators, find_user, find_user_by_login, list_users};
 
