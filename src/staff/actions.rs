@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 
-use super::audit::{Subject, audit};
-use super::model::{Actor, NewUser, Role, User, UserId, password_fault};
+use super::audit::{Changes, Subject, audit};
+use super::model::{Actor, NewUser, Role, User, UserId, check_name, password_fault};
 use super::store;
 use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
 use crate::platform::config::Security;
@@ -14,6 +14,7 @@ use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::ids::{random_token, token_hash};
+use crate::platform::web::form::Faults;
 
 /// Passwords hashed at once; each takes 19 MiB.
 const HASHES_AT_ONCE: usize = 2;
@@ -21,6 +22,8 @@ const HASHES_AT_ONCE: usize = 2;
 const LINK_MS: i64 = 3 * DAY_MS;
 /// How long an API token works.
 const TOKEN_MS: i64 = 365 * DAY_MS;
+/// How much of a browser's name is kept.
+const AGENT_MAX: usize = 200;
 
 static HASHING: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
 /// Compared against when there is no such account, so that both cases take as long.
@@ -133,8 +136,18 @@ pub async fn check_sign_in(db: &Db, now: Instant, limits: &Security, a: &Attempt
 /// Checks and opens a session. Gives the token for the cookie, which is stored only as its hash.
 pub async fn sign_in(db: &Db, now: Instant, limits: &Security, attempt: Attempt) -> Result<(User, String)> {
     let user = check_sign_in(db, now, limits, &attempt).await?;
-    let token = open_session(db, now, limits, user.id, &attempt.ip, &attempt.user_agent).await?;
+    let from = Device {
+        ip: attempt.ip,
+        user_agent: attempt.user_agent,
+    };
+    let token = open_session(db, now, limits, user.id, from).await?;
     Ok((user, token))
+}
+
+/// From where, and with what, somebody opens a session.
+pub(super) struct Device {
+    pub ip: String,
+    pub user_agent: String,
 }
 
 pub(super) async fn open_session(
@@ -142,20 +155,19 @@ pub(super) async fn open_session(
     now: Instant,
     limits: &Security,
     user: UserId,
-    ip: &str,
-    user_agent: &str,
+    from: Device,
 ) -> Result<String> {
     let token = random_token();
     let hash = token_hash(&token);
     let ends_at = now + limits.session_hours * HOUR_MS;
-    let (ip, user_agent) = (ip.to_owned(), user_agent.chars().take(200).collect::<String>());
+    let user_agent: String = from.user_agent.chars().take(AGENT_MAX).collect();
     db.write(move |c| {
         let session = store::NewSession {
             token_hash: &hash,
             user,
             now,
             ends_at,
-            ip: &ip,
+            ip: &from.ip,
             user_agent: &user_agent,
         };
         store::insert_session(c, &session)
@@ -212,11 +224,9 @@ pub fn set_role_and_state(
     (name, role, active): (&str, Role, bool),
 ) -> Result<()> {
     let before = store::find_user(c, id)?.ok_or(Error::NotFound("account"))?;
-    if name.trim().is_empty() {
-        return Err(Error::Invalid(vec![crate::platform::error::FieldError::required(
-            "name",
-        )]));
-    }
+    let mut faults = Faults::default();
+    check_name(name, &mut faults);
+    faults.finish()?;
     let was_administrator = before.role == Role::Administrator && before.active;
     let stays = role == Role::Administrator && active;
     if was_administrator && !stays && store::count_administrators(c)? == 1 {
@@ -227,11 +237,23 @@ pub fn set_role_and_state(
             "There must be an administrator",
         ));
     }
-    store::update_user(c, id, name.trim(), role, active, now)?;
+    let change = store::UserChange {
+        name: name.trim(),
+        role,
+        active,
+    };
+    if (change.name, role, active) == (&before.name, before.role, before.active) {
+        return Ok(());
+    }
+    store::update_user(c, id, &change, now)?;
     if role != before.role || !active {
         store::delete_sessions_of(c, id)?;
     }
-    let detail = format!("{} -> {role}, active {} -> {active}", before.role, before.active);
+    let mut changes = Changes::default();
+    changes.note("name", &before.name, change.name);
+    changes.note("role", before.role, role);
+    changes.note("active", before.active, active);
+    let detail = changes.to_string();
     audit(c, now, actor, "update", Subject::of("staff_users", id.0), &detail)
 }
 
@@ -241,14 +263,29 @@ pub fn make_first_link(c: &mut Conn, now: Instant, public_url: &str) -> Result<O
         return Ok(None);
     }
     let token = random_token();
-    store::insert_link(c, &token_hash(&token), "first-administrator", None, now, now + LINK_MS)?;
+    let link = store::NewLink {
+        token_hash: &token_hash(&token),
+        purpose: "first-administrator",
+        user: None,
+        now,
+        ends_at: now + LINK_MS,
+    };
+    store::insert_link(c, &link)?;
     Ok(Some(format!("{}/welcome/{token}", public_url.trim_end_matches('/'))))
 }
 
-/// A one-time link with which the owner of an account sets a new password.
+/// A one-time link with which the owner of an account sets a new password. Links given before no longer open.
 pub fn invite(c: &mut Conn, now: Instant, actor: &Actor, user: UserId, public_url: &str) -> Result<String> {
     let token = random_token();
-    store::insert_link(c, &token_hash(&token), "set-password", Some(user), now, now + LINK_MS)?;
+    store::close_links_of(c, user, now)?;
+    let link = store::NewLink {
+        token_hash: &token_hash(&token),
+        purpose: "set-password",
+        user: Some(user),
+        now,
+        ends_at: now + LINK_MS,
+    };
+    store::insert_link(c, &link)?;
     audit(c, now, actor, "invite", Subject::of("staff_users", user.0), "")?;
     Ok(format!("{}/welcome/{token}", public_url.trim_end_matches('/')))
 }
@@ -334,7 +371,14 @@ pub fn issue_token(c: &mut Conn, now: Instant, role: Role) -> Result<String> {
         )?,
     };
     let token = random_token();
-    store::insert_token(c, &token_hash(&token), user, "command line", now, now + TOKEN_MS)?;
+    let stored = store::NewToken {
+        token_hash: &token_hash(&token),
+        user,
+        name: "command line",
+        now,
+        ends_at: now + TOKEN_MS,
+    };
+    store::insert_token(c, &stored)?;
     audit(
         c,
         now,

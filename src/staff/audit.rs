@@ -1,5 +1,7 @@
 //! Who did what, when, from where. Rows are only ever added: triggers in the database refuse anything else.
 
+use std::fmt::Display;
+
 use diesel::prelude::*;
 
 use super::model::{Actor, UserId};
@@ -92,14 +94,86 @@ pub struct AuditEntry {
     pub detail: String,
 }
 
-/// The latest rows, newest first; those of one patient's record if asked. `before`: only ids below (for paging).
-pub fn list_audit(c: &mut Conn, patient: Option<i64>, before: Option<i64>, limit: i64) -> Result<Vec<AuditEntry>> {
+/// Which rows of the audit are wanted. Empty: all.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Of this account.
+    pub user: Option<UserId>,
+    /// With this action.
+    pub action: Option<String>,
+    /// Of this patient's record.
+    pub patient: Option<i64>,
+    /// Only ids below (for paging).
+    pub before: Option<i64>,
+}
+
+/// The latest rows that fit, newest first.
+pub fn search_audit(c: &mut Conn, wanted: &AuditFilter, limit: i64) -> Result<Vec<AuditEntry>> {
     let mut query = audit_log::table.order(audit_log::id.desc()).limit(limit).into_boxed();
-    if let Some(patient) = patient {
+    if let Some(user) = wanted.user {
+        query = query.filter(audit_log::user_id.eq(user));
+    }
+    if let Some(action) = &wanted.action {
+        query = query.filter(audit_log::action.eq(action.clone()));
+    }
+    if let Some(patient) = wanted.patient {
         query = query.filter(audit_log::patient_id.eq(patient));
     }
-    if let Some(before) = before {
+    if let Some(before) = wanted.before {
         query = query.filter(audit_log::id.lt(before));
     }
     Ok(query.load(c)?)
+}
+
+/// The latest rows, newest first; those of one patient's record if asked. `before`: only ids below (for paging).
+pub fn list_audit(c: &mut Conn, patient: Option<i64>, before: Option<i64>, limit: i64) -> Result<Vec<AuditEntry>> {
+    let wanted = AuditFilter {
+        patient,
+        before,
+        ..AuditFilter::default()
+    };
+    search_audit(c, &wanted, limit)
+}
+
+/// The last change of something that belongs to no patient (settings, accounts): of one row, or of any of its kind.
+pub fn last_change(c: &mut Conn, kind: &str, id: Option<i64>) -> Result<Option<AuditEntry>> {
+    let mut query = audit_log::table
+        .filter(audit_log::subject.eq(kind.to_owned()))
+        .filter(audit_log::patient_id.is_null())
+        .filter(audit_log::action.ne("read"))
+        .order(audit_log::id.desc())
+        .into_boxed();
+    if let Some(id) = id {
+        query = query.filter(audit_log::subject_id.eq(id));
+    }
+    Ok(query.first(c).optional()?)
+}
+
+/// What a change changed, as the audit keeps it: `minutes: 30 -> 45; active: true -> false`.
+#[derive(Debug, Clone, Default)]
+pub struct Changes(Vec<String>);
+
+impl Changes {
+    /// Notes a value if it changed.
+    pub fn note<A: Display, B: Display>(&mut self, what: &str, before: A, after: B) {
+        let (before, after) = (before.to_string(), after.to_string());
+        if before != after {
+            self.0.push(format!("{what}: {before} -> {after}"));
+        }
+    }
+    /// Notes a value that may be missing, if it changed.
+    pub fn note_option<T: Display>(&mut self, what: &str, before: Option<T>, after: Option<T>) {
+        let show = |v: Option<T>| v.map_or_else(|| "-".to_owned(), |v| v.to_string());
+        self.note(what, show(before), show(after));
+    }
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Display for Changes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
 }

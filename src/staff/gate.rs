@@ -192,7 +192,7 @@ fn to_sign_in(req: &HttpRequest) -> HttpResponse {
 }
 
 /// Percent-encodes everything but letters, digits and `-_.~/`.
-fn url_encode(text: &str) -> String {
+pub(super) fn url_encode(text: &str) -> String {
     use std::fmt::Write;
     text.bytes().fold(String::new(), |mut out, b| {
         if b.is_ascii_alphanumeric() || b"-_.~/".contains(&b) {

@@ -15,14 +15,19 @@ pub use actions::{
     check_sign_in, clean_up, create_user, invite, issue_token, make_first_link, set_role_and_state, sign_in, sign_out,
     use_link,
 };
-pub use audit::{AuditEntry, Subject, audit, list_audit, read_of_record};
+pub use audit::{
+    AuditEntry, AuditFilter, Changes, Subject, audit, last_change, list_audit, read_of_record, search_audit,
+};
 pub use gate::{Nav, NavSource, get, patch, post};
 pub use model::{Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};
+pub use views::settings::{Section, settings_page, up_to_settings};
 pub use store::{count_administrators, find_user, find_user_by_login, list_users};
 
 use actix_web::web;
 
-/// Signing in and out, the first administrator, invitations.
+/// Signing in and out, the first administrator, invitations, accounts, the audit.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    pages::routes(cfg);
+    pages::door::routes(cfg);
+    pages::accounts::routes(cfg);
+    pages::audit::routes(cfg);
 }

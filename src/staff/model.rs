@@ -145,17 +145,22 @@ impl NewUser {
     pub fn check(&self) -> Faults {
         let mut faults = Faults::default();
         check_login(&self.login, &mut faults);
-        if self.name.trim().is_empty() {
-            faults.require("name");
-        } else if self.name.chars().count() > NAME_MAX {
-            faults.add("name", "too_long", "姓名太长", "This name is too long");
-        }
+        check_name(&self.name, &mut faults);
         if let Some(password) = &self.password
             && let Some(f) = password_fault(password, &self.login)
         {
             faults.0.push(f);
         }
         faults
+    }
+}
+
+/// What is wrong with a person's name.
+pub(super) fn check_name(name: &str, faults: &mut Faults) {
+    if name.trim().is_empty() {
+        faults.require("name");
+    } else if name.chars().count() > NAME_MAX {
+        faults.add("name", "too_long", "姓名太长", "This name is too long");
     }
 }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::model::{NewUser, Role, User, UserId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
-use crate::platform::db::schema::{api_tokens, one_time_links, sessions, sign_in_attempts, staff_users};
+use crate::platform::db::schema::{api_tokens, one_time_links, sessions, sign_in_attempts, sites, staff_users};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 
@@ -19,6 +19,11 @@ pub fn find_user_by_login(c: &mut Conn, login: &str) -> Result<Option<User>> {
         .filter(staff_users::login.eq(login))
         .first(c)
         .optional()?)
+}
+/// The zone that audit times are shown in. Read here because accounts lie below the clinic.
+pub(super) fn zone(c: &mut Conn) -> Result<chrono_tz::Tz> {
+    let name: Option<String> = sites::table.order(sites::id).select(sites::zone).first(c).optional()?;
+    Ok(name.and_then(|n| n.parse().ok()).unwrap_or(chrono_tz::Tz::UTC))
 }
 /// All accounts, active ones first.
 pub fn list_users(c: &mut Conn) -> Result<Vec<User>> {
@@ -57,12 +62,19 @@ pub(super) fn update_password(c: &mut Conn, id: UserId, hash: &str, now: Instant
         .execute(c)?;
     Ok(())
 }
-pub(super) fn update_user(c: &mut Conn, id: UserId, name: &str, role: Role, active: bool, now: Instant) -> Result<()> {
+/// What an administrator changes of an account.
+pub(super) struct UserChange<'a> {
+    pub name: &'a str,
+    pub role: Role,
+    pub active: bool,
+}
+
+pub(super) fn update_user(c: &mut Conn, id: UserId, change: &UserChange<'_>, now: Instant) -> Result<()> {
     diesel::update(staff_users::table.find(id))
         .set((
-            staff_users::name.eq(name),
-            staff_users::role.eq(role),
-            staff_users::active.eq(active),
+            staff_users::name.eq(change.name),
+            staff_users::role.eq(change.role),
+            staff_users::active.eq(change.active),
             staff_users::updated_at.eq(now),
         ))
         .execute(c)?;
@@ -135,21 +147,23 @@ pub(super) fn delete_ended(c: &mut Conn, now: Instant, attempts_before: Instant)
     Ok(ended)
 }
 
-pub(super) fn insert_token(
-    c: &mut Conn,
-    hash: &str,
-    user: UserId,
-    name: &str,
-    now: Instant,
-    ends_at: Instant,
-) -> Result<()> {
+/// An API token to be stored.
+pub(super) struct NewToken<'a> {
+    pub token_hash: &'a str,
+    pub user: UserId,
+    pub name: &'a str,
+    pub now: Instant,
+    pub ends_at: Instant,
+}
+
+pub(super) fn insert_token(c: &mut Conn, t: &NewToken<'_>) -> Result<()> {
     diesel::insert_into(api_tokens::table)
         .values((
-            api_tokens::token_hash.eq(hash),
-            api_tokens::user_id.eq(user),
-            api_tokens::name.eq(name),
-            api_tokens::created_at.eq(now),
-            api_tokens::ends_at.eq(ends_at),
+            api_tokens::token_hash.eq(t.token_hash),
+            api_tokens::user_id.eq(t.user),
+            api_tokens::name.eq(t.name),
+            api_tokens::created_at.eq(t.now),
+            api_tokens::ends_at.eq(t.ends_at),
         ))
         .execute(c)?;
     Ok(())
@@ -164,23 +178,38 @@ pub(super) fn find_token_user(c: &mut Conn, hash: &str, now: Instant) -> Result<
         .optional()?)
 }
 
-pub(super) fn insert_link(
-    c: &mut Conn,
-    hash: &str,
-    purpose: &str,
-    user: Option<UserId>,
-    now: Instant,
-    ends_at: Instant,
-) -> Result<()> {
+/// A one-time link to be stored.
+pub(super) struct NewLink<'a> {
+    pub token_hash: &'a str,
+    pub purpose: &'static str,
+    pub user: Option<UserId>,
+    pub now: Instant,
+    pub ends_at: Instant,
+}
+
+pub(super) fn insert_link(c: &mut Conn, l: &NewLink<'_>) -> Result<()> {
     diesel::insert_into(one_time_links::table)
         .values((
-            one_time_links::token_hash.eq(hash),
-            one_time_links::purpose.eq(purpose),
-            one_time_links::user_id.eq(user),
-            one_time_links::created_at.eq(now),
-            one_time_links::ends_at.eq(ends_at),
+            one_time_links::token_hash.eq(l.token_hash),
+            one_time_links::purpose.eq(l.purpose),
+            one_time_links::user_id.eq(l.user),
+            one_time_links::created_at.eq(l.now),
+            one_time_links::ends_at.eq(l.ends_at),
         ))
         .execute(c)?;
+    Ok(())
+}
+/// Closes the account's links that still open: only the newest one is to work.
+pub(super) fn close_links_of(c: &mut Conn, user: UserId, now: Instant) -> Result<()> {
+    diesel::update(
+        one_time_links::table.filter(
+            one_time_links::user_id
+                .eq(user)
+                .and(one_time_links::used_at.is_null()),
+        ),
+    )
+    .set(one_time_links::used_at.eq(now))
+    .execute(c)?;
     Ok(())
 }
 /// Purpose and account of a link that is neither used nor over.

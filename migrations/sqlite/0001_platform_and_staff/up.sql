@@ -87,6 +87,9 @@ CREATE TABLE audit_log (
 );
 CREATE INDEX audit_log_at ON audit_log (at);
 CREATE INDEX audit_log_patient ON audit_log (patient_id, at);
+CREATE INDEX audit_log_user ON audit_log (user_id, id);
+-- Who changed a setting last. Patients' rows, which are nearly all, stay out of it.
+CREATE INDEX audit_log_setting ON audit_log (subject, subject_id, id) WHERE patient_id IS NULL;
 
 CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END;
 CREATE TRIGGER audit_log_no_delete BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END;

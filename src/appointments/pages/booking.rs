@@ -46,7 +46,7 @@ pub(super) async fn hits(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> 
 fn find(c: &mut Conn, r: &Request) -> Result<Vec<Patient>> {
     match r.input.get("q") {
         "" => Ok(Vec::new()),
-        q => patients::search(c, q, HITS),
+        q => patients::search_patients(c, q, HITS),
     }
 }
 

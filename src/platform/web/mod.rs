@@ -1,5 +1,6 @@
 //! The web frame: languages, errors as pages or JSON, security headers, assets, layout and form parts.
 
+pub mod answer;
 pub mod assets;
 mod ctx;
 pub mod form;

@@ -24,7 +24,7 @@ fn door(frame: &Frame, title: &str, body: &Markup) -> Markup {
     )
 }
 
-pub(super) fn sign_in(frame: &Frame, input: &Input, faults: &Faults) -> Markup {
+pub(in crate::staff) fn sign_in(frame: &Frame, input: &Input, faults: &Faults) -> Markup {
     let lang = frame.lang;
     let form = Form { lang, input, faults };
     let password = Input::default();
@@ -48,7 +48,7 @@ pub(super) fn sign_in(frame: &Frame, input: &Input, faults: &Faults) -> Markup {
     )
 }
 
-pub(super) fn welcome(frame: &Frame, first: bool, input: &Input, faults: &Faults) -> Markup {
+pub(in crate::staff) fn welcome(frame: &Frame, first: bool, input: &Input, faults: &Faults) -> Markup {
     let lang = frame.lang;
     let form = Form { lang, input, faults };
     let title = if first {

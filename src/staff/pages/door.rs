@@ -3,16 +3,16 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 
-use super::actions::{self, Attempt, LinkFor};
-use super::gate::{SESSION_COOKIE, post};
-use super::model::{Actor, EVERYONE, NewUser, Role};
-use super::views;
+use super::super::actions::{self, Attempt, Device, LinkFor};
+use super::super::gate::{SESSION_COOKIE, post};
+use super::super::model::{Actor, EVERYONE, NewUser, Role};
+use super::super::views::door as views;
 use crate::platform::error::Result;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::platform::web::{Ctx, client_ip, cookie, request_id};
 
-pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+pub(in crate::staff) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         web::resource("/sign-in")
             .route(web::get().to(sign_in_page))
@@ -32,16 +32,11 @@ async fn sign_in_page(frame: Frame, query: web::Query<Vec<(String, String)>>) ->
 }
 
 async fn sign_in(req: HttpRequest, frame: Frame, ctx: Ctx, input: Input) -> Result<HttpResponse> {
-    let agent = req
-        .headers()
-        .get(header::USER_AGENT)
-        .and_then(|h| h.to_str().ok())
-        .unwrap_or("");
     let attempt = Attempt {
         login: input.get("login").to_owned(),
         password: input.get("password").to_owned(),
         ip: client_ip(&req),
-        user_agent: agent.to_owned(),
+        user_agent: user_agent(&req),
         request: request_id(&req),
     };
     match actions::sign_in(&ctx.db, ctx.now(), &ctx.config.security, attempt).await {
@@ -58,6 +53,11 @@ async fn sign_in(req: HttpRequest, frame: Frame, ctx: Ctx, input: Input) -> Resu
         }
     }
     .map(html)
+}
+
+fn user_agent(req: &HttpRequest) -> String {
+    let header = req.headers().get(header::USER_AGENT);
+    header.and_then(|h| h.to_str().ok()).unwrap_or("").to_owned()
 }
 
 async fn sign_out(req: HttpRequest, actor: Actor, ctx: Ctx) -> Result<HttpResponse> {
@@ -117,7 +117,11 @@ async fn welcome(
     };
     match actions::use_link(&ctx.db, now, actor, &token, typed).await {
         Ok(user) => {
-            let token = actions::open_session(&ctx.db, now, &ctx.config.security, user, &client_ip(&req), "").await?;
+            let from = Device {
+                ip: client_ip(&req),
+                user_agent: user_agent(&req),
+            };
+            let token = actions::open_session(&ctx.db, now, &ctx.config.security, user, from).await?;
             Ok(see_other("/", Some(cookie(&ctx.config, SESSION_COOKIE, token))))
         }
         Err(e) => {

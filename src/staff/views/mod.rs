@@ -1,0 +1,6 @@
+//! What the pages of accounts look like.
+
+pub(super) mod accounts;
+pub(super) mod audit;
+pub(super) mod door;
+pub(super) mod settings;
