@@ -22,7 +22,13 @@ impl NavSource for AppNav {
         if callbacks::READERS.contains(&role) {
             let (_, until) = day_bounds(site.tz(), now.day(site.tz()));
             let due = callbacks::count_due(c, until, role)?;
-            items.push(item("callbacks", "/callbacks", "phone-call", ("回访", "Callbacks"), due));
+            items.push(item(
+                "callbacks",
+                "/callbacks",
+                "phone-call",
+                ("回访", "Callbacks"),
+                due,
+            ));
         }
         if staff::DESK.contains(&role) {
             let due = outreach::count_due_recalls(c, now.day(site.tz()))?;

@@ -1,6 +1,8 @@
 //! What people do with a patient's data: register, change, look for duplicates.
 
-use super::model::{Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name};
+use super::model::{
+    Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name,
+};
 use super::model::{Home, PhoneNumber};
 use super::store::{self, Candidate, Probe, Why};
 use crate::platform::clock::Instant;

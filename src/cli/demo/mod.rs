@@ -1,5 +1,6 @@
 //! `demo`: a believable clinic to try everything with. Nothing leaves the machine: messages go to the capture channel.
 
+mod calls;
 pub mod clinic;
 pub mod history;
 pub mod people;
@@ -88,7 +89,8 @@ fn fill(app: &App) -> Result<bool, String> {
             }
             let sample = clinic::build(c, now)?;
             let patients = people::register(c, now, &keys, &sample)?;
-            history::build(c, now, &sample, &patients)?;
+            let past = history::build(c, now, &sample, &patients)?;
+            calls::build(c, now, &sample, &past)?;
             outreach::recalls_from_history(c, now)?;
             Ok(true)
         })
