@@ -48,8 +48,7 @@ impl App {
         drop(rustls::crypto::ring::default_provider().install_default());
         let keys = Keys::load(&config.secrets)?;
         let db = Db::open(&config.database_url()?, config.pool_sizes())?;
-        let dispatcher =
-            messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
+        let dispatcher = messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
         let app = App {
             config,
             db,
@@ -228,7 +227,13 @@ impl NavSource for AppNav {
         ];
         if staff::DESK.contains(&role) {
             let due = messaging::count_attention(c, now)?;
-            items.push(item("messages", "/messages", "message-square-text", ("消息", "Messages"), due));
+            items.push(item(
+                "messages",
+                "/messages",
+                "message-square-text",
+                ("消息", "Messages"),
+                due,
+            ));
         }
         if matches!(role, Role::Administrator) {
             items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));

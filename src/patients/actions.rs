@@ -1,6 +1,8 @@
 //! What people do with a patient's data: register, change, look for duplicates.
 
-use super::model::{Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name};
+use super::model::{
+    Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name,
+};
 use super::model::{Home, PhoneNumber};
 use super::store::{self, Candidate, Probe, Why};
 use crate::platform::clock::Instant;
@@ -60,7 +62,14 @@ fn register_now(c: &mut Conn, by: &By, input: &Input) -> Result<Saved> {
     }
     let id = store::insert_patient(c, by.now, &by.keys, &data)?;
     note_consents(c, by, id, input, (Consents::default(), false))?;
-    audit(c, by.now, &by.actor, "create", Subject::of_patient("patients", id.0, id.0), "")?;
+    audit(
+        c,
+        by.now,
+        &by.actor,
+        "create",
+        Subject::of_patient("patients", id.0, id.0),
+        "",
+    )?;
     Ok(Saved::Done(id))
 }
 

@@ -14,13 +14,13 @@ mod views;
 
 pub use api::ApiDoc;
 pub use model::{
-    Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData, PatientId, PhoneFault,
-    PhoneNumber, Query, Sex, check_birth, is_chart_no, parse_exported_day, tidy_chart_no, tidy_name,
-    warm_up_phone_numbers,
+    BirthFault, Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData,
+    PatientId, PhoneFault, PhoneNumber, Query, Sex, check_birth, is_chart_no, parse_exported_day, tidy_chart_no,
+    tidy_name, warm_up_phone_numbers,
 };
 pub use store::{
-    Candidate, Probe, Why, consents, duplicates, find_by_chart_no, find_home, find_patient, get_patient, insert_patient,
-    list_patients, national_id_of, search_patients, update_patient,
+    Candidate, Probe, Why, consents, duplicates, find_by_chart_no, find_home, find_patient, get_patient,
+    insert_patient, list_patients, national_id_of, search_patients, update_patient,
 };
 pub use timeline::{TimelineEntry, TimelineSource, Timelines};
 

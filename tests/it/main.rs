@@ -10,6 +10,7 @@ mod support;
 
 mod appointments;
 mod architecture;
+mod import;
 mod patients;
 mod platform;
 mod staff;

@@ -96,9 +96,21 @@ fn fill(app: &App) -> Result<bool, String> {
 fn announce(app: &App, made: bool) {
     let url = &app.config.server.public_url;
     println!("Chairside demo on {url}");
-    println!("  database: {}{}", app.db.url(), if made { " (new sample data)" } else { " (kept; --fresh starts over)" });
+    println!(
+        "  database: {}{}",
+        app.db.url(),
+        if made {
+            " (new sample data)"
+        } else {
+            " (kept; --fresh starts over)"
+        }
+    );
     println!("  nothing leaves this machine: messages are shown at {url}/messages");
     for (login, _, role) in clinic::ACCOUNTS.iter().take(5) {
-        println!("  {:<14} login: {login:<8} password: {}", role.as_str(), clinic::PASSWORD);
+        println!(
+            "  {:<14} login: {login:<8} password: {}",
+            role.as_str(),
+            clinic::PASSWORD
+        );
     }
 }

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::super::model::{
-    Carrier, Draft, Message, MessageId, MessageState, Reason, Rendered, Verdict, no_address, render, send_time, title_of,
+    Carrier, Draft, Message, MessageId, MessageState, Reason, Rendered, Verdict, no_address, render, send_time,
+    title_of,
 };
 use super::super::store::{self, Sent};
 use super::sweep::pause_of;
@@ -73,7 +74,13 @@ impl Dispatcher {
             return Ok(Started::Done(End::Lost));
         };
         if let Some(pause) = pause_of(c, now, message.channel)? {
-            store::release(c, now, id, pause.until, Some(&Reason::said("settings", &pause.said).stored()))?;
+            store::release(
+                c,
+                now,
+                id,
+                pause.until,
+                Some(&Reason::said("settings", &pause.said).stored()),
+            )?;
             return Ok(Started::Done(End::Postponed));
         }
         let site = clinic::the_site(c)?;

@@ -85,7 +85,8 @@ pub fn skip_expired(c: &mut Conn, now: Instant, reason: &str) -> Result<usize> {
 fn skip_rows<Q>(c: &mut Conn, now: Instant, rows: Q, reason: &str) -> Result<usize>
 where
     Q: diesel::query_builder::IntoUpdateTarget<Table = messages::table>,
-    Q::WhereClause: diesel::query_builder::QueryFragment<crate::platform::db::MultiBackend> + diesel::query_builder::QueryId,
+    Q::WhereClause:
+        diesel::query_builder::QueryFragment<crate::platform::db::MultiBackend> + diesel::query_builder::QueryId,
 {
     Ok(diesel::update(rows)
         .set((

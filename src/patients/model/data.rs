@@ -174,9 +174,9 @@ impl Reading<'_> {
 
     /// An imported record may contradict itself (its note says so): that is no reason to refuse a change of the address.
     fn is_settled(&self, data: &PatientData) -> bool {
-        self.stored.as_ref().is_some_and(|s| {
-            s.national_id == data.national_id && s.sex == data.sex && s.birth_date == data.birth_date
-        })
+        self.stored
+            .as_ref()
+            .is_some_and(|s| s.national_id == data.national_id && s.sex == data.sex && s.birth_date == data.birth_date)
     }
 
     fn chart_no(&self, faults: &mut Faults) -> Option<String> {
@@ -204,7 +204,12 @@ impl Reading<'_> {
         match tidy_name(typed) {
             Some(name) if name.chars().count() <= NAME_MAX => name,
             Some(_) => {
-                faults.add("name", "too_long", "姓名最多 60 个字", "A name has at most 60 characters");
+                faults.add(
+                    "name",
+                    "too_long",
+                    "姓名最多 60 个字",
+                    "A name has at most 60 characters",
+                );
                 String::new()
             }
             None => {
@@ -237,7 +242,11 @@ impl Reading<'_> {
                 "Write year-month-day, for example 1990-05-01",
             ),
             Err(BirthFault::Future) => ("future", "出生日期不能晚于今天", "A birthday cannot be after today"),
-            Err(BirthFault::TooEarly) => ("too_early", "出生日期不能早于 1900 年", "A birthday cannot be before 1900"),
+            Err(BirthFault::TooEarly) => (
+                "too_early",
+                "出生日期不能早于 1900 年",
+                "A birthday cannot be before 1900",
+            ),
         };
         faults.add("birth_date", code, zh, en);
         None
@@ -288,7 +297,12 @@ impl Reading<'_> {
             }
             Ok(p) => Some(p),
             Err(PhoneFault::Unreadable) => {
-                faults.add(field, "invalid", "电话号码里有其他字符", "A phone number has digits only");
+                faults.add(
+                    field,
+                    "invalid",
+                    "电话号码里有其他字符",
+                    "A phone number has digits only",
+                );
                 None
             }
             Err(PhoneFault::NotAssigned) => {
@@ -348,7 +362,12 @@ impl Reading<'_> {
             );
         }
         if data.channel == Channel::Email && data.email.is_none() && faults.of("email").is_none() {
-            faults.add("email", "required", "首选邮件联系，请填写邮箱", "Email is the preferred channel: give an address");
+            faults.add(
+                "email",
+                "required",
+                "首选邮件联系，请填写邮箱",
+                "Email is the preferred channel: give an address",
+            );
         }
     }
 }
@@ -440,7 +459,12 @@ mod tests {
 
     #[test]
     fn the_id_fills_what_was_left_empty() {
-        let d = read(&[("name", "黎静"), ("phone", "13855402616"), ("national_id", "330106201109066435")]).expect("data");
+        let d = read(&[
+            ("name", "黎静"),
+            ("phone", "13855402616"),
+            ("national_id", "330106201109066435"),
+        ])
+        .expect("data");
         assert_eq!(d.birth_date.map(|b| b.to_string()).as_deref(), Some("2011-09-06"));
         assert_eq!(d.sex, Sex::Male);
     }
@@ -465,11 +489,17 @@ mod tests {
             ("channel", "invalid"),
             ("chart_no", "invalid"),
         ] {
-            assert!(faults.contains(&(expected.0.to_owned(), expected.1)), "{expected:?} {faults:?}");
+            assert!(
+                faults.contains(&(expected.0.to_owned(), expected.1)),
+                "{expected:?} {faults:?}"
+            );
         }
         assert_eq!(faults.len(), 6);
         let none = read(&[]).expect_err("faults");
-        assert_eq!(none, [("name".to_owned(), "required"), ("phone".to_owned(), "required")]);
+        assert_eq!(
+            none,
+            [("name".to_owned(), "required"), ("phone".to_owned(), "required")]
+        );
         assert!(read(&[("name", "李明"), ("other_phone", "0571-89245070")]).is_ok());
     }
 }

@@ -134,7 +134,15 @@ mod tests {
     }
     #[test]
     fn wrong_numbers() {
-        for text in ["136801", "008615", "+86 13", "199 39", "138554026161", "12345678901", "87654321"] {
+        for text in [
+            "136801",
+            "008615",
+            "+86 13",
+            "199 39",
+            "138554026161",
+            "12345678901",
+            "87654321",
+        ] {
             assert_eq!(PhoneNumber::parse(text, "CN"), Err(PhoneFault::NotAssigned), "{text}");
         }
         for text in ["", "无", "/", "-", "13855402616转8", "abc", &"1".repeat(60)] {
