@@ -23,12 +23,14 @@ fn import(clinic: &Clinic, args: &[&str]) -> (String, Value) {
 }
 
 fn command(clinic: &Clinic) -> Command {
+    let key = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("import-{}.key", std::process::id()));
+    std::fs::write(&key, &clinic.app.config.secrets.key.0).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_chairside"));
     command
         .env("DATABASE_URL", &clinic.app.config.database.url)
         .env_remove("CHAIRSIDE_TEST_PG")
         .env_remove("CHAIRSIDE_EXPORT_DIR")
-        .env("CHAIRSIDE_SECRETS__KEY", &clinic.app.config.secrets.key.0)
+        .env("CHAIRSIDE_SECRETS__KEY_FILE", key)
         .env("NO_COLOR", "1")
         .arg("import");
     command
