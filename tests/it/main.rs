@@ -13,6 +13,7 @@ mod architecture;
 mod callbacks;
 mod clinic;
 mod gateways;
+mod import;
 mod messaging;
 mod patients;
 mod platform;
