@@ -10,7 +10,11 @@ mod support;
 
 mod appointments;
 mod architecture;
+mod callbacks;
+mod clinic;
 mod gateways;
 mod messaging;
+mod patients;
 mod platform;
+mod records;
 mod staff;
