@@ -177,7 +177,7 @@ fn a_mail_arrives_whole_in_both_parts() {
         assert_eq!(mail["headers"]["auto-submitted"], "auto-generated");
         assert_eq!(mail["headers"]["date"], "Mon, 23 Nov 2026 02:42:00 +0000");
         assert!(
-            mail["html"].as_str().unwrap().contains("张先生，您好！")
+            mail["html"].as_str().unwrap().contains("张伟，您好！")
                 && mail["headers"]["from"].as_str().unwrap().contains("知齿口腔")
         );
         assert_eq!(

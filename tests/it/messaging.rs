@@ -327,7 +327,7 @@ both!(the_job_sends_what_is_due_and_the_page_shows_it, |clinic| {
     assert_eq!((m.state, m.segments, m.attempts), (MessageState::Accepted, Some(1), 1));
     let body = m.body.unwrap();
     assert!(
-        body.starts_with("【知齿口腔】张先生，您好！") && body.contains("0571 8765 4321"),
+        body.starts_with("【知齿口腔】张伟，您好！") && body.contains("0571 8765 4321"),
         "{body}"
     );
     let desk = clinic.signed_in("desk").await;
@@ -977,7 +977,7 @@ both!(templates_are_edited_with_a_preview, |clinic| {
     }
     let page = admin.page("/templates/birthday").await;
     assert!(
-        page.contains("【知齿口腔】张先生，祝您生日快乐") && page.contains("条短信"),
+        page.contains("【知齿口腔】张伟，祝您生日快乐") && page.contains("条短信"),
         "{page}"
     );
     let form = |sms_zh: &'static str, version: &'static str| {
@@ -1064,7 +1064,7 @@ both!(the_api_tells_what_happened, |clinic| {
         (200, &json!("accepted"), &json!("+8613800001234"))
     );
     assert_eq!(one["tries"][0]["outcome"], "accepted");
-    assert!(one["body"].as_str().unwrap().contains("张先生"));
+    assert!(one["body"].as_str().unwrap().contains("张伟"));
     assert_eq!(api.get_json("/api/v1/messages?state=nonsense").await.0, 422);
     assert_eq!(api.get_json("/api/v1/messages?stat=queued").await.0, 422);
     assert_eq!(api.get_json("/api/v1/messages/99999").await.0, 404);

@@ -224,9 +224,7 @@ impl Dispatcher {
         metrics::counter!("chairside_message_sends_total", "channel" => channel.as_str(), "outcome" => outcome.code())
             .increment(1);
         let (this, now) = (self.clone(), self.clock.now());
-        self.db
-            .write(move |c| this.settle(c, now, &outgoing, &outcome))
-            .await
+        self.db.write(move |c| this.settle(c, now, &outgoing, &outcome)).await
     }
 
     /// Hands it to the gateway. No transaction is open.

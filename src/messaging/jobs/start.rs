@@ -280,7 +280,8 @@ fn later(message: &Message, at: Instant, reason: &str, too_late: &str) -> Answer
 fn basic_variables(message: &Message, site: &Site, patient: &Patient) -> Map<String, Value> {
     let lang = message.language;
     [
-        ("name", title_of(patient, lang)),
+        ("name", patient.name.clone()),
+        ("title", title_of(patient, lang)),
         ("clinic", site.name_in(lang).to_owned()),
         ("phone", site.phone.clone()),
     ]

@@ -13,10 +13,11 @@ use crate::platform::web::form::Faults;
 const BODY_MAX: usize = 2000;
 const SUBJECT_MAX: usize = 150;
 
-/// The variables a template may use, and what each is. Messages about a visit have them all; others the first three and
+/// The variables a template may use, and what each is. Messages about a visit have them all; others the first four and
 /// perhaps `link`.
-pub const KNOWN: [(&str, &str, &str); 8] = [
-    ("name", "称呼，如“张女士”", "how to address the patient"),
+pub const KNOWN: [(&str, &str, &str); 9] = [
+    ("name", "患者姓名", "patient's name"),
+    ("title", "称呼，如“张女士”", "how to address the patient"),
     ("clinic", "诊所名称", "the clinic's name"),
     ("phone", "诊所电话", "the clinic's phone"),
     ("date", "就诊日期", "day of the visit"),
@@ -136,7 +137,8 @@ fn fault(source: &str) -> Option<Text> {
 /// Variables to show a draft with.
 pub fn sample(lang: Lang) -> Map<String, Value> {
     let pairs = [
-        ("name", lang.pick("张先生", "Zhang Wei")),
+        ("name", lang.pick("张伟", "Zhang Wei")),
+        ("title", lang.pick("张先生", "Mr Zhang")),
         ("clinic", lang.pick("知齿口腔", "Zhichi Dental")),
         ("phone", "0571 8765 4321"),
         ("date", lang.pick("11月24日 周二", "Tue 24 Nov")),

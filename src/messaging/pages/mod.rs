@@ -182,7 +182,8 @@ fn draft_of(c: &mut Conn, message: &super::model::Message) -> Result<Option<(Str
     for name in ["date", "time", "provider", "service", "link"] {
         variables.insert(name.into(), serde_json::json!("…"));
     }
-    variables.insert("name".into(), serde_json::json!(title_of(&patient, message.language)));
+    variables.insert("name".into(), serde_json::json!(patient.name));
+    variables.insert("title".into(), serde_json::json!(title_of(&patient, message.language)));
     variables.insert("clinic".into(), serde_json::json!(site.name_in(message.language)));
     variables.insert("phone".into(), serde_json::json!(site.phone));
     let draft = Draft {
