@@ -1,5 +1,6 @@
 //! `demo`: a believable clinic to try everything with. Nothing leaves the machine: messages go to the capture channel.
 
+pub mod calls;
 pub mod clinic;
 pub mod history;
 pub mod people;
@@ -88,6 +89,8 @@ fn fill(app: &App) -> Result<bool, String> {
             let sample = clinic::build(c, now)?;
             let patients = people::register(c, now, &keys, &sample)?;
             history::build(c, now, &sample, &patients)?;
+            crate::callbacks::seed_scripts(c, now)?;
+            calls::build(c, now, &sample)?;
             Ok(true)
         })
         .map_err(|e| format!("sample data: {e}: {}", e.text().get(Lang::En)))
