@@ -49,8 +49,7 @@ impl App {
         drop(rustls::crypto::ring::default_provider().install_default());
         let keys = Keys::load(&config.secrets)?;
         let db = Db::open(&config.database_url()?, config.pool_sizes())?;
-        let dispatcher =
-            messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
+        let dispatcher = messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
         let app = App {
             config,
             db,
@@ -254,4 +253,3 @@ impl App {
         Ok(server.run())
     }
 }
-

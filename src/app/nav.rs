@@ -28,15 +28,36 @@ impl NavSource for AppNav {
             let due = outreach::count_due_recalls(c, now.day(site.tz()))?;
             items.push(item("recall", "/recall", "bell-ring", ("召回", "Recall"), due));
             let failed = messaging::count_attention(c, now)?;
-            items.push(item("messages", "/messages", "message-square-text", ("消息", "Messages"), failed));
+            items.push(item(
+                "messages",
+                "/messages",
+                "message-square-text",
+                ("消息", "Messages"),
+                failed,
+            ));
         }
-        if staff::ONLY_ADMINISTRATOR.contains(&role) {
+        if staff::MANAGERS.contains(&role) {
             items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));
         }
-        Ok(Nav { clinic: site.name_in(lang).to_owned(), items })
+        Ok(Nav {
+            clinic: site.name_in(lang).to_owned(),
+            items,
+        })
     }
 }
 
-fn item(key: &'static str, href: &'static str, icon: &'static str, label: (&'static str, &'static str), count: i64) -> NavItem {
-    NavItem { key, href, icon, label, count }
+fn item(
+    key: &'static str,
+    href: &'static str,
+    icon: &'static str,
+    label: (&'static str, &'static str),
+    count: i64,
+) -> NavItem {
+    NavItem {
+        key,
+        href,
+        icon,
+        label,
+        count,
+    }
 }

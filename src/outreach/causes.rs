@@ -8,7 +8,7 @@ use super::store::{due, recalls};
 use crate::appointments::{Appointment, AppointmentId, Status, find_appointment};
 use crate::clinic::{self, Site};
 use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
-use crate::patients::{self, Patient, PatientId, Sex};
+use crate::patients::{self, Patient, PatientId};
 use crate::platform::clock::{HOUR_MS, Instant};
 use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
@@ -20,13 +20,6 @@ use crate::platform::links;
 pub const VISIT_LINK: &str = "visit";
 /// How long after the visit's end its link still opens.
 const LINK_OUTLIVES_VISIT_MS: i64 = HOUR_MS;
-/// From this age on a patient is addressed as 先生 or 女士.
-const ADULT_YEARS: u32 = 16;
-/// Surnames of two characters.
-const DOUBLE_SURNAMES: [&str; 12] = [
-    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "长孙", "司徒",
-];
-
 fn skip(code: &'static str, zh: &str, en: &str) -> Verdict {
     Verdict::Skip(code, Text::new(zh, en))
 }
@@ -37,27 +30,10 @@ pub fn visit_path(keys: &Keys, visit: &Appointment) -> String {
     format!("/v/{}", links::make(keys, VISIT_LINK, visit.id.0, ends_at))
 }
 
-/// How a message addresses somebody: as little of the name as does (`王女士`); children and unknown cases by their name.
-fn salutation(patient: &Patient, today: NaiveDate, lang: Lang) -> String {
-    let adult = patient.age_on(today).is_none_or(|age| age >= ADULT_YEARS);
-    let title = match patient.sex {
-        Sex::Female => "女士",
-        Sex::Male => "先生",
-        Sex::Unknown => return patient.name.clone(),
-    };
-    let chinese = patient.name.chars().all(|ch| ('\u{4e00}'..='\u{9fff}').contains(&ch));
-    if lang == Lang::En || !adult || !chinese {
-        return patient.name.clone();
-    }
-    let double = DOUBLE_SURNAMES.iter().any(|s| patient.name.starts_with(s));
-    let surname: String = patient.name.chars().take(if double { 2 } else { 1 }).collect();
-    format!("{surname}{title}")
-}
-
 /// Variables that every message has.
-fn basics(site: &Site, patient: &Patient, now: Instant, lang: Lang) -> Map<String, Value> {
+fn basics(site: &Site, patient: &Patient, lang: Lang) -> Map<String, Value> {
     let mut map = Map::new();
-    map.insert("name".into(), salutation(patient, now.day(site.tz()), lang).into());
+    map.insert("name".into(), patient.name.clone().into());
     map.insert("clinic".into(), site.name_in(lang).into());
     map.insert("phone".into(), site.phone.clone().into());
     map
@@ -72,13 +48,13 @@ pub struct AppointmentCause {
 }
 
 impl AppointmentCause {
-    fn variables(&self, c: &mut Conn, now: Instant, a: &Appointment, lang: Lang) -> Result<Map<String, Value>> {
+    fn variables(&self, c: &mut Conn, a: &Appointment, lang: Lang) -> Result<Map<String, Value>> {
         let site = clinic::get_site(c, a.site_id)?;
         let patient = patients::get_patient(c, a.patient_id)?;
         let provider = clinic::get_provider(c, a.provider_id)?;
         let local = a.starts_at.local(site.tz());
         let link = format!("{}{}", self.public_url.trim_end_matches('/'), visit_path(&self.keys, a));
-        let mut map = basics(&site, &patient, now, lang);
+        let mut map = basics(&site, &patient, lang);
         map.insert("date".into(), lang.day(local.date()).into());
         map.insert("time".into(), local.format("%H:%M").to_string().into());
         map.insert("provider".into(), provider.name_in(lang).into());
@@ -110,7 +86,7 @@ impl MessageCause for AppointmentCause {
         {
             return Ok(no);
         }
-        Ok(Verdict::Send(self.variables(c, now, &a, lang)?))
+        Ok(Verdict::Send(self.variables(c, &a, lang)?))
     }
 }
 
@@ -159,7 +135,7 @@ impl MessageCause for RecallCause {
         let site = clinic::the_site(c)?;
         let patient = patients::get_patient(c, recall.patient_id)?;
         let service = clinic::get_service(c, recall.service_id)?;
-        let mut map = basics(&site, &patient, now, lang);
+        let mut map = basics(&site, &patient, lang);
         map.insert("service".into(), service.name_in(lang).into());
         map.insert("date".into(), lang.date(recall.due_on).into());
         Ok(Verdict::Send(map))
@@ -189,7 +165,7 @@ impl MessageCause for PatientCause {
         "patient"
     }
 
-    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
+    fn verdict(&self, c: &mut Conn, _now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
         let Some(patient) = patients::find_patient(c, PatientId(cause.id.unwrap_or(0)))? else {
             return Ok(skip("patient-gone", "患者已不存在", "The patient is gone"));
         };
@@ -204,6 +180,6 @@ impl MessageCause for PatientCause {
             ));
         }
         let site = clinic::the_site(c)?;
-        Ok(Verdict::Send(basics(&site, &patient, now, lang)))
+        Ok(Verdict::Send(basics(&site, &patient, lang)))
     }
 }

@@ -1,11 +1,9 @@
 //! Follow-up calls of the last weeks: made as the product makes them, most of them done, some waiting for today's nurse.
 
-use std::collections::BTreeMap;
-
 use super::clinic::Sample;
 use crate::callbacks::{self, CallResult, FollowUps, Report, Task};
 use crate::clinic;
-use crate::platform::clock::{Instant, MINUTE_MS, day_bounds, plus_days};
+use crate::platform::clock::{DAY_MS, Instant, day_bounds, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::records::{self, VisitObserver, VisitStatus};
@@ -13,6 +11,12 @@ use crate::staff::{self, Actor};
 
 /// How far back calls go, in days.
 const DAYS: i64 = 45;
+/// Calls this recent are partly still to be made, in days.
+const RECENT_DAYS: i64 = 4;
+/// The evening's calls began so long before midnight (17:40) …
+const EVENING_MINUTES: i64 = 380;
+/// … and the morning's so long after (9:00).
+const MORNING_MINUTES: i64 = 540;
 /// The nurse's account among the sample's.
 const NURSE: usize = 2;
 
@@ -30,44 +34,58 @@ pub fn build(c: &mut Conn, now: Instant, sample: &Sample) -> Result<()> {
     let Some(user) = sample.users.get(NURSE) else { return Ok(()) };
     let Some(nurse) = staff::find_user(c, *user)? else { return Ok(()) };
     let actor = Actor { user: Some(nurse.id), role: Some(nurse.role), ..Actor::system(&nurse.name) };
-    let since = day_bounds(zone, today).0;
-    let open = callbacks::list_due(c, now + 12 * 60 * MINUTE_MS, nurse.role)?;
+    let midnight = day_bounds(zone, today).0;
+    let open = callbacks::list_due(c, midnight, nurse.role)?;
+    let recent = open.iter().filter(|t| midnight - t.due_at <= RECENT_DAYS * DAY_MS).count();
     for (n, task) in open.iter().enumerate() {
-        if let Some(result) = ending(n, task.due_at < since) {
-            log(c, &actor, n, (task, result))?;
+        let since_recent = (n + recent).checked_sub(open.len());
+        if let Some(ending) = ending(since_recent, n, midnight, task) {
+            log(c, &actor, n, (task, ending))?;
         }
     }
     Ok(())
 }
 
-/// Of the past all but one are done, of today a third; a few were not reached.
-fn ending(n: usize, past: bool) -> Option<CallResult> {
-    match (past, n % 11) {
-        (true, 0) if n == 0 => None,
-        (true, 4) => Some(CallResult::Declined),
-        (true, _) => Some(CallResult::Reached),
-        (false, 1 | 4 | 8) => Some(CallResult::Reached),
-        (false, 6) => Some(CallResult::NoAnswer),
-        (false, _) => None,
+/// How and when a call of the past ended. Of the last days' calls one is overdue, some were not reached yesterday evening
+/// and are due again today, some were made this morning.
+fn ending(since_recent: Option<usize>, n: usize, midnight: Instant, task: &Task) -> Option<Ending> {
+    let minutes = i64::try_from(n % 40).unwrap_or(0);
+    let ended = |result, at: Instant| Some(Ending { result, at: at.plus_minutes(minutes) });
+    match since_recent {
+        Some(2) => None,
+        Some(k) if k % 4 == 0 => ended(CallResult::NoAnswer, midnight.plus_minutes(-EVENING_MINUTES)),
+        Some(k) if k % 4 == 1 => ended(CallResult::Reached, midnight.plus_minutes(MORNING_MINUTES)),
+        None if n % 11 == 4 => ended(CallResult::Declined, task.due_at),
+        _ => ended(CallResult::Reached, task.due_at),
     }
 }
 
-fn log(c: &mut Conn, actor: &Actor, n: usize, (task, result): (&Task, CallResult)) -> Result<()> {
+struct Ending {
+    result: CallResult,
+    at: Instant,
+}
+
+fn log(c: &mut Conn, actor: &Actor, n: usize, (task, ending): (&Task, Ending)) -> Result<()> {
     const SCORES: [Option<i32>; 7] = [Some(5), Some(4), None, Some(5), Some(5), None, Some(3)];
     const NOTES: [&str; 5] = ["", "恢复良好", "", "轻微肿胀，已嘱冷敷", ""];
-    let talked = result == CallResult::Reached;
-    let pick = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    let answers = [pick("pain", if n % 5 == 3 { "4" } else { "1" }), pick("bleed", "0"), pick("swell", "0"), pick("med", "0")];
+    let talked = ending.result == CallResult::Reached;
+    let (mut score, mut note) = (SCORES.get(n % SCORES.len()).copied().flatten(), NOTES.get(n % NOTES.len()).copied());
+    let mut pain = if n % 5 == 3 { "4" } else { "1" };
+    match n % 30 {
+        17 => (score, note) = (Some(2), Some("等候太久")),
+        23 => (pain, note) = ("8", Some("止痛药无效，夜里痛醒")),
+        _ => {}
+    }
+    let answers = [("pain", pain), ("bleed", "0"), ("swell", "0"), ("med", "0")];
+    let answers = answers.into_iter().filter(|_| talked).map(|(k, v)| (k.to_owned(), v.to_owned()));
     let report = Report {
         version: task.version,
-        result,
-        answers: if talked { BTreeMap::from(answers) } else { BTreeMap::new() },
-        score: SCORES.get(n % SCORES.len()).copied().flatten().filter(|_| talked),
-        note: NOTES.get(n % NOTES.len()).filter(|_| talked).copied().unwrap_or_default().to_owned(),
+        result: ending.result,
+        answers: answers.collect(),
+        score: score.filter(|_| talked),
+        note: note.filter(|_| talked).unwrap_or_default().to_owned(),
         later_at: None,
         also: Vec::new(),
     };
-    let minutes = i64::try_from(n % 40).unwrap_or(0);
-    let at = Instant(task.due_at.0).plus_minutes(minutes);
-    callbacks::record_attempt(c, at, actor, task.id, &report).map(drop)
+    callbacks::record_attempt(c, ending.at, actor, task.id, &report).map(drop)
 }

@@ -28,8 +28,6 @@ pub struct RecallRow {
     pub vip: bool,
     /// Mobile number.
     pub phone: Option<String>,
-    /// Email address.
-    pub email: Option<String>,
     /// Preferred channel.
     pub channel: Channel,
     /// Chinese name of the service.
@@ -102,7 +100,6 @@ pub fn list_due(c: &mut Conn, today: NaiveDate, after: Instant, f: RecallFilter,
             patients::name,
             patients::vip,
             patients::phone,
-            patients::email,
             patients::channel,
             services::name,
             services::name_en,

@@ -9,10 +9,10 @@ use super::super::store::recalls::RecallRow;
 use crate::clinic::{Provider, Service};
 use crate::patients::{Channel, Patient};
 use crate::platform::i18n::{Lang, phone_for_people, phone_masked};
-use crate::platform::web::form::{Faults, Form, Input, Kind};
-use crate::platform::web::layout::Frame;
 use crate::platform::web::assets::icon_class;
+use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
+use crate::platform::web::layout::Frame;
 
 /// What the recall list shows.
 pub struct RecallPage {

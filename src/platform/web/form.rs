@@ -48,6 +48,10 @@ impl Input {
         self.pairs.retain(|(n, _)| n != name);
         self.pairs.push((name.to_owned(), value.into()));
     }
+    /// Takes a field out, as an unticked box would.
+    pub fn untick(&mut self, name: &str) {
+        self.pairs.retain(|(n, _)| n != name);
+    }
     /// A field parsed as `T`: `None` when empty; a fault when it cannot be read.
     pub fn parse<T: std::str::FromStr>(&self, name: &str, faults: &mut Faults) -> Option<T> {
         match self.get(name) {
