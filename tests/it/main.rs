@@ -10,5 +10,7 @@ mod support;
 
 mod architecture;
 mod clinic;
+mod config;
 mod platform;
+mod roles;
 mod staff;
