@@ -1,12 +1,29 @@
 //! Appointments: free time, book, move, cancel, confirm, arrive, seat, finish, no-show, and the board of the day.
+//!
+//! Free time comes from one pure engine ([`model::free`]) that everyone asks. That nobody is booked twice is the database's
+//! own rule on both engines (exclusion constraints, triggers), so no code path and no race can break it.
 
-mod model;
+mod actions;
+pub mod api;
+pub mod model;
+mod pages;
 mod store;
+mod views;
 
-pub use model::{Appointment, AppointmentId, Status};
-pub use store::{find_appointment, get_appointment, next_of_patient};
+pub use actions::{
+    Booking, Found, Search, Step, Target, advance, book, book_in, cancel, confirm, find_free, next_free, reschedule,
+    undo,
+};
+pub use model::{Action, Appointment, AppointmentId, Status};
+pub use store::{
+    Except, find_appointment, get_appointment, has_planned, insert_appointment, list_between, list_of_patient,
+    next_of_patient,
+};
 
 use actix_web::web;
 
 /// The board, booking and the API.
-pub fn routes(_cfg: &mut web::ServiceConfig) {}
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    api::routes(cfg);
+    pages::routes(cfg);
+}

@@ -33,6 +33,8 @@ struct Cli {
 enum Command {
     /// Run the service with the settings given
     Serve,
+    /// Run with a sample clinic, to try everything; nothing leaves the machine
+    Demo(demo::Demo),
     /// Print an API token with a role's rights
     Token {
         /// administrator, front-desk, nurse, doctor or manager
@@ -42,6 +44,8 @@ enum Command {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// Print the OpenAPI document of the JSON API
+    Openapi,
     /// Exit 0 if the service on this machine is ready (for containers)
     Health {
         /// Its address
@@ -74,6 +78,7 @@ fn execute(cli: Cli) -> Result<(), String> {
     };
     match cli.command {
         Command::Serve => serve::serve(config()?),
+        Command::Demo(options) => demo::run(config()?, &options, cli.database_url.is_some()),
         Command::Token { role, data } => {
             let mut config = config()?;
             if let Some(data) = data {
@@ -86,6 +91,13 @@ fn execute(cli: Cli) -> Result<(), String> {
                 .write_now(move |c| staff::issue_token(c, now, role))
                 .map_err(|e| e.text().get(Lang::En).to_owned())?;
             println!("{token}");
+            Ok(())
+        }
+        Command::Openapi => {
+            let text = crate::app::openapi::document()
+                .to_pretty_json()
+                .map_err(|e| e.to_string())?;
+            println!("{text}");
             Ok(())
         }
         Command::Health { url } => serve::health(&url),

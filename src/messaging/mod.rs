@@ -4,11 +4,34 @@
 //! claims rows under a lease, asks the cause once more whether the message is still wanted, renders, sends with no
 //! transaction open, and settles. What was not sent says why.
 
+mod actions;
+mod api;
+mod jobs;
 mod model;
+mod pages;
+mod store;
+mod views;
 
-pub use model::{Carrier, Cause, MessageCause, MessageId, MessageState, NewMessage, Purpose, Verdict};
+pub use actions::{cancel_for, queue, seed_templates, send_again, stop, withdraw};
+pub use api::ApiDoc;
+pub use jobs::{Dispatcher, Report};
+pub use model::{Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict};
+pub use store::{find_message, get_message, messages_of_patient};
+pub use views::OfPatient;
 
 use actix_web::web;
 
-/// The Messages page, templates, the gateways' callbacks.
-pub fn routes(_cfg: &mut web::ServiceConfig) {}
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+
+/// The Messages page, templates, the gateways' callbacks, the API.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    pages::routes(cfg);
+    api::routes(cfg);
+}
+
+/// How many messages of the last 30 days somebody has to look at: failed, given up or perhaps sent.
+pub fn count_attention(c: &mut Conn, now: Instant) -> Result<i64> {
+    store::count_attention(c, now + -pages::COUNT_BACK_MS)
+}

@@ -1,14 +1,34 @@
 //! Patients and registered customers: who they are, how to reach them, what to know before they come.
+//!
+//! What was typed becomes types at the edge ([`PhoneNumber`], [`NationalId`], a day of birth that is one) or a fault at its
+//! field; nothing else is stored. Before a patient is made or renamed, [`duplicates`] are looked for: the same national ID
+//! is refused by the database itself, the rest is for people to decide. The national ID is sealed; pages show it masked.
 
+mod actions;
+mod api;
 mod model;
+mod pages;
 mod store;
 mod timeline;
+mod views;
 
-pub use model::{Channel, Patient, PatientId, Sex};
-pub use store::{find_patient, get_patient};
+pub use actions::register_in;
+pub use api::ApiDoc;
+pub use model::{
+    Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData, PatientId,
+    PhoneFault, PhoneNumber, Query, Sex, check_birth, is_chart_no, parse_exported_day, tidy_chart_no, tidy_name,
+    warm_up_phone_numbers,
+};
+pub use store::{
+    Candidate, Probe, Why, consents, duplicates, find_by_chart_no, find_home, find_patient, get_patient,
+    insert_patient, list_patients, national_id_of, search_patients, update_patient,
+};
 pub use timeline::{TimelineEntry, TimelineSource, Timelines};
 
 use actix_web::web;
 
-/// Registering and finding patients.
-pub fn routes(_cfg: &mut web::ServiceConfig) {}
+/// Registering, finding, showing and changing patients.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    pages::routes(cfg);
+    api::routes(cfg);
+}

@@ -110,6 +110,8 @@ const _: fn() = || {
 pub enum Clock {
     /// The machine's clock.
     System,
+    /// The machine's clock plus so many milliseconds: `demo --now`.
+    Shifted(i64),
     /// A clock that stands still until [`Clock::set`] or [`Clock::advance`] moves it.
     Manual(Arc<AtomicI64>),
 }
@@ -119,11 +121,16 @@ impl Clock {
     pub fn manual(start: Instant) -> Clock {
         Clock::Manual(Arc::new(AtomicI64::new(start.0)))
     }
+    /// A clock that shows `start` now and goes on from there.
+    pub fn starting_at(start: Instant) -> Clock {
+        Clock::Shifted(start - Clock::System.now())
+    }
     /// The present instant, cut to milliseconds (PostgreSQL keeps microseconds, chrono nanoseconds: neither is kept).
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     pub fn now(&self) -> Instant {
         match self {
             Clock::System => Instant(Utc::now().timestamp_millis()),
+            Clock::Shifted(by) => Instant(Utc::now().timestamp_millis() + by),
             Clock::Manual(at) => Instant(at.load(Ordering::SeqCst)),
         }
     }

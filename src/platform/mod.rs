@@ -10,5 +10,8 @@ pub mod i18n;
 pub mod ids;
 pub mod jobs;
 pub mod links;
+pub mod mail;
+pub mod outcome;
+pub mod sms;
 pub mod telemetry;
 pub mod web;

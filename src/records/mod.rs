@@ -1,10 +1,34 @@
 //! The clinical record: visits with complaint, diagnosis, treatments by tooth, advice and the next visit.
+//!
+//! Seating a patient begins a visit as a draft ([`begin_visit`]), finishing it tells the [`VisitObserver`]s, which make
+//! the work of the chain's next links: the callback, the recall. [`history_for`] is what booking, arrival and callback show
+//! of earlier visits, cut to what the reader's role may see.
 
+mod actions;
+pub mod api;
+mod import;
 mod model;
+mod pages;
+mod store;
+mod teeth;
+mod timeline;
+mod views;
 
-pub use model::{Visit, VisitId, VisitObserver, VisitStatus};
+pub use actions::{abandon_visit, begin_visit, finish_visit, reopen_visit, save_notes};
+pub use import::{ImportedVisit, find_imported_visit, insert_imported_visit, update_imported_visit};
+pub use model::{
+    NewVisit, Notes, Observers, Treatment, Visit, VisitId, VisitObserver, VisitStatus, VisitSummary, treatments_line,
+};
+pub use store::{
+    count_visits, find_by_appointment, find_visit, get_visit, history, history_for, list_day, list_treatments,
+};
+pub use teeth::{NotATooth, Tooth, join_teeth, parse_teeth, split_treatment};
+pub use timeline::VisitTimeline;
 
 use actix_web::web;
 
-/// The visit form and history.
-pub fn routes(_cfg: &mut web::ServiceConfig) {}
+/// The visit form and the API.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    pages::routes(cfg);
+    api::routes(cfg);
+}

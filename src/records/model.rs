@@ -1,5 +1,7 @@
 //! A visit and its rules. Pure.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -8,8 +10,10 @@ use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, text_enum};
 use crate::platform::error::Result;
+use crate::platform::i18n::Text;
 use crate::platform::ids::id_type;
-use crate::staff::UserId;
+use crate::platform::web::form::Faults;
+use crate::staff::{CLINICAL, Role, UserId};
 
 id_type! {
     /// Row id of a visit.
@@ -27,6 +31,18 @@ text_enum! {
         Missed = "missed",
         /// Imported: it was cancelled.
         Cancelled = "cancelled",
+    }
+}
+
+impl VisitStatus {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            VisitStatus::Draft => Text::new("草稿", "Draft"),
+            VisitStatus::Finished => Text::new("已完成", "Finished"),
+            VisitStatus::Missed => Text::new("未到诊", "Missed"),
+            VisitStatus::Cancelled => Text::new("已取消", "Cancelled"),
+        }
     }
 }
 
@@ -84,4 +100,160 @@ pub trait VisitObserver: Send + Sync {
     fn finished(&self, c: &mut Conn, now: Instant, visit: &Visit) -> Result<()>;
     /// The finish was taken back (undo): what it caused and nobody has worked on is taken back too.
     fn reopened(&self, c: &mut Conn, now: Instant, visit: &Visit) -> Result<()>;
+}
+
+/// The observers of visits, as app data (`web::Data<Observers>`).
+pub type Observers = Vec<Arc<dyn VisitObserver>>;
+
+/// A visit to be begun: who, by whom, for what.
+#[derive(Debug, Clone)]
+pub struct NewVisit {
+    /// The appointment whose patient was seated. One appointment has one visit.
+    pub appointment_id: i64,
+    /// Whose record.
+    pub patient_id: PatientId,
+    /// Who treats.
+    pub provider_id: ProviderId,
+    /// For what.
+    pub service_id: ServiceId,
+    /// Day in the clinic's zone.
+    pub day: NaiveDate,
+    /// Name of who treats, as of now.
+    pub provider_name: String,
+    /// Name of the service, as of now.
+    pub service_name: String,
+}
+
+/// One thing done during a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Treatment {
+    /// Teeth in FDI notation, `36` or `36,37`; none for the whole mouth.
+    pub tooth: Option<String>,
+    /// What was done.
+    pub description: String,
+}
+
+/// What people write about a visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notes {
+    /// Chief complaint.
+    pub complaint: String,
+    /// Diagnosis.
+    pub diagnosis: String,
+    /// What was done, in order.
+    pub treatments: Vec<Treatment>,
+    /// Advice given.
+    pub advice: String,
+    /// What comes next, in words.
+    pub next_visit: String,
+    /// When it should come.
+    pub next_visit_day: Option<NaiveDate>,
+    /// Fee in minor units of the site's currency.
+    pub fee_minor: Option<i64>,
+}
+
+impl Notes {
+    /// What a visit says now.
+    pub fn of(visit: &Visit, treatments: Vec<Treatment>) -> Notes {
+        Notes {
+            complaint: visit.complaint.clone(),
+            diagnosis: visit.diagnosis.clone(),
+            treatments,
+            advice: visit.advice.clone(),
+            next_visit: visit.next_visit.clone(),
+            next_visit_day: visit.next_visit_day,
+            fee_minor: visit.fee_minor,
+        }
+    }
+    /// Everything wrong with it.
+    pub fn check(&self) -> Faults {
+        let mut faults = Faults::default();
+        for (field, text) in self.fields() {
+            if text.chars().count() > TEXT_MAX {
+                faults.add(field, "too_long", "内容太长", "This is too long");
+            }
+        }
+        if self.fee_minor.is_some_and(|f| !(0..=FEE_MAX).contains(&f)) {
+            faults.add("fee_minor", "invalid", "金额不对", "This amount cannot be right");
+        }
+        faults
+    }
+    fn fields(&self) -> [(&'static str, String); 7] {
+        let day = self.next_visit_day.map(|d| d.to_string()).unwrap_or_default();
+        let fee = self.fee_minor.map(|f| f.to_string()).unwrap_or_default();
+        [
+            ("complaint", self.complaint.clone()),
+            ("diagnosis", self.diagnosis.clone()),
+            ("treatments", treatments_line(&self.treatments)),
+            ("advice", self.advice.clone()),
+            ("next_visit", self.next_visit.clone()),
+            ("next_visit_day", day),
+            ("fee_minor", fee),
+        ]
+    }
+    /// What a change from `self` to `new` changes, for the audit. A finished visit's corrections keep the old text beside
+    /// the new (a record may be corrected, not silently rewritten); a draft's name the fields only.
+    pub fn changes(&self, new: &Notes, finished: bool) -> String {
+        let changed = self.fields().into_iter().zip(new.fields()).filter(|(a, b)| a.1 != b.1);
+        changed
+            .map(|((field, old), (_, now))| {
+                if finished {
+                    format!("{field}: “{old}” → “{now}”")
+                } else {
+                    field.to_owned()
+                }
+            })
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+}
+
+/// Longest text of one field, in characters.
+const TEXT_MAX: usize = 8_000;
+/// A fee past this (minor units) is a slip of the finger.
+pub(super) const FEE_MAX: i64 = 100_000_000;
+
+/// Treatments in one line: `36,37 洁治；全口涂氟`.
+pub fn treatments_line(treatments: &[Treatment]) -> String {
+    let one = |t: &Treatment| match &t.tooth {
+        Some(tooth) => format!("{tooth} {}", t.description),
+        None => t.description.clone(),
+    };
+    treatments.iter().map(one).collect::<Vec<_>>().join("；")
+}
+
+/// A finished visit in short: what booking, arrival and callback show unasked (clinic.md R5).
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct VisitSummary {
+    /// The visit.
+    pub visit_id: VisitId,
+    /// When, in the clinic's zone.
+    pub day: NaiveDate,
+    /// What was booked.
+    pub service: String,
+    /// Who treated.
+    pub provider: String,
+    /// Chief complaint; empty for roles that may not read the clinical record.
+    pub complaint: String,
+    /// Diagnosis; empty for roles that may not read the clinical record.
+    pub diagnosis: String,
+    /// What was done, in one line; empty for roles that may not read the clinical record.
+    pub treatments: String,
+    /// Advice given.
+    pub advice: String,
+    /// What comes next, in words.
+    pub next_visit: String,
+    /// When it should come.
+    pub next_visit_day: Option<NaiveDate>,
+}
+
+impl VisitSummary {
+    /// As `role` may see it. Everybody at the desk sees when, what was found, what was done and what comes next (clinic.md
+    /// R5); what the patient complained of stays with those who treat.
+    pub fn seen_by(mut self, role: Option<Role>) -> VisitSummary {
+        if !role.is_some_and(|r| CLINICAL.contains(&r)) {
+            self.complaint.clear();
+        }
+        self
+    }
 }

@@ -8,9 +8,15 @@
 
 mod support;
 
+mod appointments;
 mod architecture;
+mod callbacks;
 mod clinic;
 mod config;
+mod gateways;
+mod messaging;
+mod patients;
 mod platform;
+mod records;
 mod roles;
 mod staff;

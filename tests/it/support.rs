@@ -390,3 +390,72 @@ pub fn columns(c: &mut Conn) -> Result<Vec<(String, String, bool)>> {
     rows.sort();
     Ok(rows)
 }
+
+/// Runs futures at the same time.
+pub async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    use std::pin::Pin;
+    use std::task::Poll;
+    let mut running: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
+    let mut done: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
+    std::future::poll_fn(|cx| {
+        for (future, slot) in running.iter_mut().zip(&mut done) {
+            if slot.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(cx)
+            {
+                *slot = Some(value);
+            }
+        }
+        if done.iter().all(Option::is_some) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+/// A patient with a mobile number, straight into the database (what registering does is tested elsewhere).
+pub async fn make_patient(clinic: &Clinic, name: &str, mobile: &str) -> chairside::patients::PatientId {
+    use chairside::platform::db::schema::patients as p;
+    use diesel::ExpressionMethods;
+    let (name, phone, now) = (name.to_owned(), format!("+86{mobile}"), clinic.now());
+    let chart = format!("T{:08x}", rand::random::<u32>());
+    clinic
+        .sql(move |c| {
+            let texts = (
+                p::needs.eq(""),
+                p::allergies.eq(""),
+                p::history.eq(""),
+                p::occupation.eq(""),
+                p::address.eq(""),
+                p::source.eq(""),
+                p::note.eq(""),
+                p::initials.eq(""),
+                p::sex.eq("unknown"),
+                p::language.eq("zh"),
+                p::channel.eq("sms"),
+            );
+            let flags = (
+                p::marketing.eq(true),
+                p::vip.eq(false),
+                p::deceased.eq(false),
+                p::completeness.eq(40),
+                p::version.eq(1_i64),
+            );
+            let own = (
+                p::chart_no.eq(chart),
+                p::search_name.eq(&name),
+                p::name.eq(&name),
+                p::phone_tail.eq(&phone[10..]),
+                p::phone.eq(&phone),
+                p::created_at.eq(now),
+                p::updated_at.eq(now),
+            );
+            Ok(diesel::insert_into(p::table)
+                .values((own, texts, flags))
+                .returning(p::id)
+                .get_result(c)?)
+        })
+        .await
+}

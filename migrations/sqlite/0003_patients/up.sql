@@ -33,8 +33,10 @@ CREATE TABLE patients (
 CREATE INDEX patients_search_name ON patients (search_name);
 CREATE INDEX patients_initials ON patients (initials);
 CREATE INDEX patients_phone ON patients (phone);
+CREATE INDEX patients_other_phone ON patients (other_phone);
 CREATE INDEX patients_phone_tail ON patients (phone_tail);
 CREATE INDEX patients_birthday ON patients (birth_month_day);
+CREATE INDEX patients_updated ON patients (updated_at, id);
 CREATE UNIQUE INDEX patients_national_id ON patients (national_id_hash);
 
 -- Consent and its withdrawal, never changed afterwards.

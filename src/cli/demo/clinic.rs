@@ -1,5 +1,7 @@
 //! The sample clinic: one site, 5 chairs, 4 doctors and a hygienist, 12 services, hours, one account per role.
 
+use chrono::Datelike;
+
 use crate::clinic::{self, Chair, ChairId, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId};
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
@@ -78,7 +80,7 @@ const SERVICES: [Kind; 12] = [
     Kind { price: 0, colour: "#566873", ..kind("sutures-out", ("拆线", "Sutures out"), 15, &[0, 3]) },
 ];
 
-/// Monday to Saturday; the second is a late lunch.
+/// Monday to Saturday (and Sunday, when the demo is made on one); the second has a late lunch.
 const SESSIONS: [[(i32, i32); 2]; 2] = [[(525, 720), (810, 1080)], [(525, 750), (840, 1110)]];
 
 /// What was made, for the rest of the sample data.
@@ -127,9 +129,10 @@ pub fn build(c: &mut Conn, now: Instant) -> Result<Sample> {
     };
     let site_id = clinic::the_site(c)?.id;
     clinic::update_site(c, site_id, &site)?;
-    let providers = build_providers(c, site_id, users.get(3).copied())?;
-    let services = build_services(c, &providers)?;
     let today = now.day(site.tz());
+    let open_today = i32::try_from(today.weekday().number_from_monday()).unwrap_or(1);
+    let providers = build_providers(c, site_id, users.get(3).copied(), open_today)?;
+    let services = build_services(c, &providers)?;
     clinic::insert_holiday(c, site_id, plus_days(today, 38), "元旦", "New Year's Day")?;
     Ok(Sample {
         site: Site { id: site_id, ..site },
@@ -139,7 +142,7 @@ pub fn build(c: &mut Conn, now: Instant) -> Result<Sample> {
     })
 }
 
-fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>) -> Result<Vec<Provider>> {
+fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>, open_today: i32) -> Result<Vec<Provider>> {
     let mut made = Vec::new();
     for ((name, name_en, kind, speciality, speciality_en), position) in PROVIDERS.into_iter().zip(1..) {
         let chair = Chair {
@@ -166,7 +169,7 @@ fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>) -> Res
         };
         provider.id = clinic::insert_provider(c, &provider)?;
         let [early, late] = SESSIONS;
-        for weekday in 1..=6 {
+        for weekday in (1..=7).filter(|w| *w < 7 || open_today == 7) {
             for (start, end) in if position == 4 { late } else { early } {
                 clinic::insert_hours(c, provider.id, weekday, start, end)?;
             }

@@ -1,3 +1,118 @@
-//! `demo`: a believable clinic to try everything with. Nothing leaves the machine.
+//! `demo`: a believable clinic to try everything with. Nothing leaves the machine: messages go to the capture channel.
 
 pub mod clinic;
+pub mod history;
+pub mod people;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::serve;
+use crate::app::App;
+use crate::outreach;
+use crate::platform::clock::{Clock, Instant};
+use crate::platform::config::{Config, MailTransport, SmsTransport};
+use crate::platform::db::DatabaseUrl;
+use crate::platform::i18n::Lang;
+
+/// Options of `demo`.
+#[derive(Args)]
+pub struct Demo {
+    /// Address to serve on
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Folder of the sample database (unless DATABASE_URL names one)
+    #[arg(long, default_value = "chairside-demo")]
+    data: PathBuf,
+    /// Start over with new sample data
+    #[arg(long)]
+    fresh: bool,
+    /// Pretend that it is this time (RFC 3339); the clock goes on from there
+    #[arg(long)]
+    now: Option<String>,
+}
+
+/// Makes the sample clinic when the database is empty, prints address and logins, serves.
+pub(super) fn run(mut config: Config, demo: &Demo, database_named: bool) -> Result<(), String> {
+    super::logging(&config)?;
+    config.server.listen = demo.listen;
+    let socket = serve::bind(&config)?;
+    let address = socket.local_addr().map_err(|e| e.to_string())?;
+    config.server.public_url = format!("http://{address}");
+    config.mail.transport = MailTransport::Capture;
+    config.sms.transport = SmsTransport::Capture;
+    std::fs::create_dir_all(&demo.data).map_err(|e| format!("--data {}: {e}", demo.data.display()))?;
+    serve::use_folder(&mut config, &demo.data, database_named);
+    if demo.fresh {
+        start_over(&config)?;
+    }
+    let clock = match &demo.now {
+        None => Clock::System,
+        Some(text) => {
+            let at = Instant::parse_rfc3339(text)
+                .ok_or_else(|| format!("--now {text}: a time is written 2026-11-23T10:42:00+08:00"))?;
+            Clock::starting_at(at)
+        }
+    };
+    let app = App::open(config, clock)?;
+    let made = fill(&app)?;
+    announce(&app, made);
+    serve::run(&app, socket)
+}
+
+/// Removes what an earlier demo left. Only files that a demo makes, only on SQLite.
+fn start_over(config: &Config) -> Result<(), String> {
+    match config.database_url()? {
+        DatabaseUrl::Sqlite(path) => {
+            for suffix in ["", "-wal", "-shm"] {
+                let file = format!("{path}{suffix}");
+                if Path::new(&file).exists() {
+                    std::fs::remove_file(&file).map_err(|e| format!("--fresh: {file}: {e}"))?;
+                }
+            }
+            Ok(())
+        }
+        DatabaseUrl::Postgres(_) => Err("--fresh: on PostgreSQL drop and create the database yourself".into()),
+    }
+}
+
+/// Fills an empty database. True if it did.
+fn fill(app: &App) -> Result<bool, String> {
+    let (now, keys) = (app.clock.now(), app.keys.clone());
+    app.db
+        .write_now(move |c| {
+            if !crate::staff::list_users(c)?.iter().all(|u| u.login.starts_with("api-")) {
+                return Ok(false);
+            }
+            let sample = clinic::build(c, now)?;
+            let patients = people::register(c, now, &keys, &sample)?;
+            history::build(c, now, &sample, &patients)?;
+            outreach::recalls_from_history(c, now)?;
+            Ok(true)
+        })
+        .map_err(|e| format!("sample data: {e}: {}", e.text().get(Lang::En)))
+}
+
+fn announce(app: &App, made: bool) {
+    let url = &app.config.server.public_url;
+    println!("Chairside demo on {url}");
+    println!(
+        "  database: {}{}",
+        app.db.url(),
+        if made {
+            " (new sample data)"
+        } else {
+            " (kept; --fresh starts over)"
+        }
+    );
+    println!("  nothing leaves this machine: messages are shown at {url}/messages");
+    for (login, _, role) in clinic::ACCOUNTS.iter().take(5) {
+        println!(
+            "  {:<14} login: {login:<8} password: {}",
+            role.as_str(),
+            clinic::PASSWORD
+        );
+    }
+}

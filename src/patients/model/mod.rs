@@ -1,11 +1,27 @@
 //! A patient's own data and its rules. Pure.
 
+mod birth;
+mod completeness;
+mod data;
+mod name;
+mod national_id;
+mod phone;
+mod query;
+
+pub use birth::{BirthFault, check_birth, parse_birth, parse_exported_day};
+pub use completeness::Filled;
+pub use data::{Consents, Home, PatientData, Reading, Stored, input_of};
+pub use name::{NAME_MAX, initials, search_name, similar_names, tidy_name};
+pub use national_id::{NationalId, NationalIdFault};
+pub use phone::{PhoneFault, PhoneNumber, tail_of, warm_up_phone_numbers};
+pub use query::{Query, is_chart_no, tidy_chart_no};
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;
-use crate::platform::i18n::Lang;
+use crate::platform::i18n::{Lang, Text};
 use crate::platform::ids::id_type;
 
 id_type! {
@@ -25,6 +41,17 @@ text_enum! {
     }
 }
 
+impl Sex {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            Sex::Female => Text::new("女", "Female"),
+            Sex::Male => Text::new("男", "Male"),
+            Sex::Unknown => Text::new("未填", "Not given"),
+        }
+    }
+}
+
 text_enum! {
     /// How a patient wants to be reached.
     Channel {
@@ -36,6 +63,18 @@ text_enum! {
         Phone = "phone",
         /// Not at all.
         None = "none",
+    }
+}
+
+impl Channel {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            Channel::Sms => Text::new("短信", "Text message"),
+            Channel::Email => Text::new("邮件", "Email"),
+            Channel::Phone => Text::new("电话", "Phone call"),
+            Channel::None => Text::new("不要联系", "No contact"),
+        }
     }
 }
 

@@ -1,0 +1,419 @@
+//! What the product does of what this machine can do: `cargo bench --bench clinic`.
+//!
+//! Every figure is taken in the same run as the ceiling it is compared with, on the same cores, by the same client; what is
+//! printed last are the ratios. PostgreSQL is measured when CHAIRSIDE_TEST_PG names a server (tests/run starts one:
+//! `tests/run --only bench`).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a measurement that cannot go on stops"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "it measures the machine it runs on"
+)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// How long each figure is taken.
+const SPAN: Duration = Duration::from_secs(4);
+/// The demo's moment: a Monday morning, so that every run sees the same full day.
+const NOW: &str = "2026-11-23T10:42:00+08:00";
+
+fn main() {
+    // `cargo bench` passes --bench; `cargo nextest`/`cargo test --benches` would not: there is nothing to test here.
+    if !std::env::args().any(|a| a == "--bench") {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    println!("cores: {}", std::thread::available_parallelism().map_or(0, usize::from));
+    runtime.block_on(async {
+        let hello = hello_ceiling().await;
+        println!("{:<44} {:>9.0} req/s", "ceiling: actix hello, 16 connections", hello);
+        engine("SQLite", None, hello).await;
+        match std::env::var("CHAIRSIDE_TEST_PG") {
+            Ok(server) => engine("PostgreSQL", Some(server), hello).await,
+            Err(_) => println!("PostgreSQL: not measured, CHAIRSIDE_TEST_PG is not set"),
+        }
+    });
+    let size = std::fs::metadata(env!("CARGO_BIN_EXE_chairside")).unwrap().len();
+    println!(
+        "binary size: {:.1} MB",
+        f64::from(u32::try_from(size / 1024).unwrap()) / 1024.0
+    );
+}
+
+/// The same framework answering four bytes, in this process.
+async fn hello_ceiling() -> f64 {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            actix_web::HttpServer::new(|| {
+                actix_web::App::new().route("/", actix_web::web::get().to(|| async { "hello" }))
+            })
+            .workers(2)
+            .listen(socket)
+            .unwrap()
+            .run()
+            .await
+            .unwrap();
+        });
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    load(&address.to_string(), 16, Arc::new(|_| get("/", "")))
+        .await
+        .per_second
+}
+
+/// A demo of its own, as a process.
+struct Demo {
+    child: Child,
+    address: String,
+    started_in: Duration,
+    database: String,
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn demo(data: &std::path::Path, database: Option<&str>) -> Demo {
+    let began = Instant::now();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chairside"));
+    command
+        .args(["demo", "--listen", "127.0.0.1:0", "--now", NOW, "--data"])
+        .arg(data);
+    command
+        .env_remove("DATABASE_URL")
+        .env("CHAIRSIDE_LOG__FILTER", "error")
+        .stdout(Stdio::piped());
+    if let Some(url) = database {
+        command.env("DATABASE_URL", url);
+    }
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let address = line.trim().rsplit("http://").next().unwrap().to_owned();
+    while std::net::TcpStream::connect(&address).is_err() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let database = database.map_or_else(|| format!("sqlite:{}/chairside.db", data.display()), str::to_owned);
+    Demo {
+        child,
+        address,
+        started_in: began.elapsed(),
+        database,
+    }
+}
+
+fn token(d: &Demo, data: &std::path::Path) -> String {
+    let out = Command::new(env!("CARGO_BIN_EXE_chairside"))
+        .args(["token", "--role", "front-desk", "--data"])
+        .arg(data)
+        .env("DATABASE_URL", &d.database)
+        .output()
+        .unwrap();
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+fn resident_mb(d: &Demo) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", d.child.id())).unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap_or("0");
+    let kb: f64 = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0.0);
+    kb / 1024.0
+}
+
+async fn engine(name: &str, server: Option<String>, hello: f64) {
+    let dir = std::env::temp_dir().join(format!("chairside-bench-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let url = server.map(|s| fresh_postgres(&s));
+    let first = demo(&dir, url.as_deref());
+    println!(
+        "\n{name}\n{:<44} {:>9.0} ms",
+        "first start, sample data made",
+        first.started_in.as_secs_f64() * 1e3
+    );
+    drop(first);
+    let d = demo(&dir, url.as_deref());
+    println!("{:<44} {:>9.0} ms", "start with data", d.started_in.as_secs_f64() * 1e3);
+    println!("{:<44} {:>9.1} MB", "resident, idle", resident_mb(&d));
+    let bearer = format!("Authorization: Bearer {}\r\n", token(&d, &dir));
+    let raw_read = raw_day_read(&d.database);
+    let ready = load(&d.address, 16, Arc::new(|_| get("/health/live", ""))).await;
+    let b = bearer.clone();
+    let day = load(&d.address, 16, Arc::new(move |_| get("/day?day=2026-11-23", &b))).await;
+    let b = bearer.clone();
+    let api = load(
+        &d.address,
+        16,
+        Arc::new(move |_| get("/api/v1/appointments?from=2026-11-23", &b)),
+    )
+    .await;
+    let b = bearer.clone();
+    let slots = load(
+        &d.address,
+        16,
+        Arc::new(move |_| get("/api/v1/slots?service_id=1&days=7", &b)),
+    )
+    .await;
+    println!(
+        "{:<44} {:>9.0} /s",
+        "ceiling: one day's rows by diesel, 2 threads", raw_read
+    );
+    show("day page (board, 50 visits)", &day);
+    show("day as JSON", &api);
+    show("free times, 4 providers x 7 days", &slots);
+    for connections in [1, 8, 32] {
+        let raw = raw_commits(&d.database, connections).await;
+        let booked = book(&d, &bearer, connections).await;
+        println!(
+            "{:<44} {:>9.0} /s",
+            format!("ceiling: durable one-row writes, {connections} callers"),
+            raw
+        );
+        show(&format!("booking through HTTP, {connections} connections"), &booked);
+        println!(
+            "  ratio booking / durable write               {:>9.2}",
+            booked.per_second / raw
+        );
+    }
+    println!("{:<44} {:>9.1} MB", "resident, after the load", resident_mb(&d));
+    println!(
+        "  ratio live / hello                          {:>9.2}",
+        ready.per_second / hello
+    );
+    println!(
+        "  ratio day page / day's rows                 {:>9.2}",
+        day.per_second / raw_read
+    );
+    println!(
+        "  ratio day JSON / day's rows                 {:>9.2}",
+        api.per_second / raw_read
+    );
+    drop(d);
+    drop(std::fs::remove_dir_all(dir));
+}
+
+fn show(what: &str, l: &Load) {
+    println!(
+        "{what:<44} {:>9.0} req/s  p50 {:.1} ms  p99 {:.1} ms  answers {:?}",
+        l.per_second, l.p50, l.p99, l.statuses
+    );
+}
+
+/// Books distinct times: every day ahead has free quarters for every provider; each request takes the next.
+async fn book(d: &Demo, bearer: &str, connections: usize) -> Load {
+    let next = Arc::new(AtomicUsize::new(connections * 1_000_000));
+    let bearer = bearer.to_owned();
+    load(
+        &d.address,
+        connections,
+        Arc::new(move |_| {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            let (spread, n) = (n / 1_000_000, n % 1_000_000);
+            let (day, quarter) = (n / 12, n % 12);
+            let date = chrono::NaiveDate::from_ymd_opt(2027 + i32::try_from(spread).unwrap() * 8, 1, 4).unwrap()
+                + chrono::TimeDelta::days(i64::try_from(day / 6 * 7 + day % 6).unwrap());
+            let patient = 1 + n % 400;
+            let body = format!(
+                r#"{{"patient_id":{patient},"service_id":1,"provider_id":1,"starts_at":"{date}T{:02}:{:02}:00+08:00","minutes":15}}"#,
+                9 + quarter / 4,
+                quarter % 4 * 15
+            );
+            post("/api/v1/appointments", &bearer, &body)
+        }),
+    )
+    .await
+}
+
+fn fresh_postgres(server: &str) -> String {
+    use diesel::connection::SimpleConnection;
+    use diesel::{Connection, PgConnection};
+    let name = format!("bench_{}", std::process::id());
+    let mut c = PgConnection::establish(server).unwrap();
+    c.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).unwrap();
+    c.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+}
+
+fn open(url: &str) -> chairside::platform::db::Db {
+    use chairside::platform::db::{DatabaseUrl, Db, PoolSizes};
+    Db::open(&DatabaseUrl::parse(url).unwrap(), PoolSizes { readers: 2, writers: 8 }).unwrap()
+}
+
+/// The day's rows with their patients, as the board reads them, without HTTP: two threads.
+fn raw_day_read(url: &str) -> f64 {
+    let db = open(url);
+    let done = AtomicUsize::new(0);
+    let began = Instant::now();
+    std::thread::scope(|s| {
+        for _ in 0..2 {
+            s.spawn(|| {
+                while began.elapsed() < SPAN {
+                    let rows = db
+                        .read_now(|c| {
+                            let site = chairside::clinic::the_site(c)?;
+                            let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+                            let (from, until) = chairside::platform::clock::day_bounds(site.tz(), day);
+                            chairside::appointments::list_between(c, site.id, from, until)
+                        })
+                        .unwrap();
+                    assert!(rows.len() > 20);
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    rate(done.load(Ordering::Relaxed), began.elapsed())
+}
+
+/// One row inserted and committed durably, by so many callers at once, through the product's own write side.
+async fn raw_commits(url: &str, callers: usize) -> f64 {
+    use chairside::platform::clock::Instant as At;
+    use chairside::platform::db::schema::job_runs as t;
+    use diesel::{ExpressionMethods, RunQueryDsl};
+    let db = open(url);
+    let done = Arc::new(AtomicUsize::new(0));
+    let began = Instant::now();
+    let tasks: Vec<_> = (0..callers)
+        .map(|caller| {
+            let (db, done) = (db.clone(), Arc::clone(&done));
+            tokio::spawn(async move {
+                let mut n = 0_i64;
+                while began.elapsed() < SPAN {
+                    n += 1;
+                    let tick =
+                        At(n * 1000 + i64::try_from(caller).unwrap() + began.elapsed().subsec_nanos() as i64 * 100_000);
+                    db.write(move |c| {
+                        let row = (
+                            t::job.eq("bench"),
+                            t::tick.eq(tick),
+                            t::instance.eq("b"),
+                            t::started_at.eq(tick),
+                        );
+                        Ok(diesel::insert_into(t::table).values(row).execute(c)?)
+                    })
+                    .await
+                    .ok();
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    for t in tasks {
+        t.await.unwrap();
+    }
+    rate(done.load(Ordering::Relaxed), began.elapsed())
+}
+
+fn rate(n: usize, span: Duration) -> f64 {
+    f64::from(u32::try_from(n).unwrap()) / span.as_secs_f64()
+}
+
+fn get(path: &str, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n")
+}
+fn post(path: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// What a load showed.
+struct Load {
+    per_second: f64,
+    p50: f64,
+    p99: f64,
+    statuses: std::collections::BTreeMap<u16, usize>,
+}
+
+/// Keeps `connections` busy for [`SPAN`], one request after the other on each.
+async fn load(address: &str, connections: usize, request: Arc<dyn Fn(usize) -> String + Send + Sync>) -> Load {
+    let began = Instant::now();
+    let tasks: Vec<_> = (0..connections)
+        .map(|i| {
+            let (address, request) = (address.to_owned(), Arc::clone(&request));
+            tokio::spawn(async move {
+                let mut stream = TcpStream::connect(&address).await.unwrap();
+                stream.set_nodelay(true).unwrap();
+                let (mut times, mut buffer) = (Vec::new(), Vec::with_capacity(1 << 17));
+                while began.elapsed() < SPAN {
+                    let sent = Instant::now();
+                    stream.write_all(request(i).as_bytes()).await.unwrap();
+                    let status = answer(&mut stream, &mut buffer).await;
+                    times.push((sent.elapsed(), status));
+                }
+                times
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for task in tasks {
+        all.extend(task.await.unwrap());
+    }
+    let span = began.elapsed();
+    let mut statuses = std::collections::BTreeMap::new();
+    for (_, status) in &all {
+        *statuses.entry(*status).or_insert(0) += 1;
+    }
+    all.sort();
+    let at = |share: f64| {
+        all.get((f64::from(u32::try_from(all.len()).unwrap()) * share) as usize)
+            .map_or(0.0, |t| t.0.as_secs_f64() * 1e3)
+    };
+    Load {
+        per_second: rate(all.len(), span),
+        p50: at(0.5),
+        p99: at(0.99),
+        statuses,
+    }
+}
+
+/// Reads one whole answer with a Content-Length or in chunks.
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
+    buffer.clear();
+    let mut chunk = [0_u8; 16 * 1024];
+    loop {
+        let n = stream.read(&mut chunk).await.unwrap();
+        assert!(n > 0, "the server closed the connection");
+        buffer.extend_from_slice(&chunk[..n]);
+        let Some(head) = buffer.windows(4).position(|w| w == b"\r\n\r\n") else {
+            continue;
+        };
+        let headers = String::from_utf8_lossy(&buffer[..head]).to_ascii_lowercase();
+        let length = headers
+            .lines()
+            .find_map(|l| l.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+        let whole = match length {
+            Some(length) => buffer.len() >= head + 4 + length,
+            None => buffer.ends_with(b"0\r\n\r\n"),
+        };
+        if whole {
+            return headers.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! An appointment, its states and what may follow on what. Pure.
+
+pub mod board;
+pub mod free;
+pub mod suggest;
+
+use serde::Serialize;
+
+use crate::clinic::{ChairId, ProviderId, ServiceId, SiteId};
+use crate::patients::PatientId;
+use crate::platform::clock::Instant;
+use crate::platform::db::text_enum;
+use crate::platform::i18n::Text;
+use crate::platform::ids::id_type;
+use crate::staff::UserId;
+
+id_type! {
+    /// Row id of an appointment.
+    AppointmentId
+}
+
+text_enum! {
+    /// Where an appointment stands.
+    Status {
+        /// 未确认: booked, the patient has not confirmed.
+        Booked = "booked",
+        /// 已确认
+        Confirmed = "confirmed",
+        /// 候诊: here and waiting.
+        Arrived = "arrived",
+        /// 就诊中
+        InChair = "in-chair",
+        /// 已完成
+        Done = "done",
+        /// 爽约
+        NoShow = "no-show",
+        /// 已取消
+        Cancelled = "cancelled",
+    }
+}
+
+impl Status {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            Status::Booked => Text::new("未确认", "Unconfirmed"),
+            Status::Confirmed => Text::new("已确认", "Confirmed"),
+            Status::Arrived => Text::new("候诊", "Waiting"),
+            Status::InChair => Text::new("就诊中", "In chair"),
+            Status::Done => Text::new("已完成", "Done"),
+            Status::NoShow => Text::new("爽约", "No-show"),
+            Status::Cancelled => Text::new("已取消", "Cancelled"),
+        }
+    }
+    /// What may be done in this state.
+    pub fn allows(self, action: Action) -> bool {
+        use Action::{Arrive, Cancel, Confirm, Finish, Move, NoShow, Seat};
+        match action {
+            Confirm => self == Status::Booked,
+            Arrive | NoShow | Move => self.is_planned(),
+            Seat => self.is_planned() || self == Status::Arrived,
+            Finish => matches!(self, Status::Arrived | Status::InChair),
+            Cancel => self.is_planned() || self == Status::Arrived,
+            Action::Book => false,
+        }
+    }
+    /// Whether the visit is still to come: it can be moved, reminded of, cancelled.
+    pub fn is_planned(self) -> bool {
+        matches!(self, Status::Booked | Status::Confirmed)
+    }
+    /// Whether it takes its provider's, chair's and patient's time (the database's overlap rules say the same).
+    pub fn occupies(self) -> bool {
+        !matches!(self, Status::NoShow | Status::Cancelled)
+    }
+}
+
+/// An appointment's row.
+#[derive(Debug, Clone, Serialize, diesel::Queryable)]
+pub struct Appointment {
+    /// Row id.
+    pub id: AppointmentId,
+    /// Where.
+    pub site_id: SiteId,
+    /// Who comes.
+    pub patient_id: PatientId,
+    /// Who treats.
+    pub provider_id: ProviderId,
+    /// In which chair.
+    pub chair_id: ChairId,
+    /// For what.
+    pub service_id: ServiceId,
+    /// When the patient is to come.
+    pub starts_at: Instant,
+    /// When the patient's time ends.
+    pub ends_at: Instant,
+    /// When provider and chair are taken from: `starts_at` less the service's buffer.
+    pub busy_from: Instant,
+    /// Until when provider and chair are taken.
+    pub busy_until: Instant,
+    /// Where it stands.
+    pub status: Status,
+    /// For colleagues.
+    pub note: String,
+    /// Why it was cancelled.
+    pub cancel_reason: Option<String>,
+    /// desk, api, link, …
+    pub source: String,
+    /// Rises with every change; a change names the version it was made on.
+    pub version: i64,
+    /// When the patient came.
+    pub arrived_at: Option<Instant>,
+    /// When the patient was seated.
+    pub seated_at: Option<Instant>,
+    /// When the visit was over.
+    pub finished_at: Option<Instant>,
+    /// Who booked.
+    pub created_by: Option<UserId>,
+    /// When it was booked.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+}
+
+text_enum! {
+    /// What is done to an appointment.
+    Action {
+        /// 预约
+        Book = "book",
+        /// 确认
+        Confirm = "confirm",
+        /// 到诊
+        Arrive = "arrive",
+        /// 就座
+        Seat = "seat",
+        /// 完成
+        Finish = "finish",
+        /// 爽约
+        NoShow = "no-show",
+        /// 取消
+        Cancel = "cancel",
+        /// 改期
+        Move = "move",
+    }
+}
+
+impl Action {
+    /// For people: what has been done.
+    pub fn done(self) -> Text {
+        match self {
+            Action::Book => Text::new("已预约", "Booked"),
+            Action::Confirm => Text::new("已确认", "Confirmed"),
+            Action::Arrive => Text::new("已到诊", "Arrived"),
+            Action::Seat => Text::new("已就座", "Seated"),
+            Action::Finish => Text::new("已完成", "Done"),
+            Action::NoShow => Text::new("已记爽约", "Marked no-show"),
+            Action::Cancel => Text::new("已取消", "Cancelled"),
+            Action::Move => Text::new("已改期", "Moved"),
+        }
+    }
+}
+
+/// For how long a step can be taken back.
+pub const UNDO_MS: i64 = 8_000;
+/// What a slow line may add to it.
+pub const UNDO_GRACE_MS: i64 = 2_000;
+
+/// What an undo restores; kept as JSON with each step.
+#[derive(Debug, Clone, Serialize, serde::Deserialize)]
+pub struct Before {
+    /// Status.
+    pub status: Status,
+    /// Provider.
+    pub provider_id: ProviderId,
+    /// Chair.
+    pub chair_id: ChairId,
+    /// The four times, as stored.
+    pub times: [i64; 4],
+    /// When arrived, seated, finished.
+    pub stamps: [Option<i64>; 3],
+    /// Why cancelled.
+    pub cancel_reason: Option<String>,
+}
+
+impl Appointment {
+    /// What an undo of the next step needs.
+    pub fn before(&self) -> Before {
+        Before {
+            status: self.status,
+            provider_id: self.provider_id,
+            chair_id: self.chair_id,
+            times: [self.starts_at.0, self.ends_at.0, self.busy_from.0, self.busy_until.0],
+            stamps: [
+                self.arrived_at.map(|i| i.0),
+                self.seated_at.map(|i| i.0),
+                self.finished_at.map(|i| i.0),
+            ],
+            cancel_reason: self.cancel_reason.clone(),
+        }
+    }
+    /// Takes back one step.
+    pub fn restore(&mut self, b: &Before) {
+        let [starts_at, ends_at, busy_from, busy_until] = b.times.map(Instant);
+        let [arrived_at, seated_at, finished_at] = b.stamps.map(|s| s.map(Instant));
+        self.status = b.status;
+        self.provider_id = b.provider_id;
+        self.chair_id = b.chair_id;
+        (self.starts_at, self.ends_at, self.busy_from, self.busy_until) = (starts_at, ends_at, busy_from, busy_until);
+        (self.arrived_at, self.seated_at, self.finished_at) = (arrived_at, seated_at, finished_at);
+        self.cancel_reason.clone_from(&b.cancel_reason);
+    }
+    /// Minutes of the patient's time.
+    pub fn minutes(&self) -> i64 {
+        self.ends_at.minutes_since(self.starts_at)
+    }
+}

@@ -1,0 +1,149 @@
+//! Which three free times to offer first, and why.
+
+use chrono::{NaiveDate, Timelike};
+use chrono_tz::Tz;
+
+use super::free::{Span, Timetable, Wish, free_starts, gaps};
+use crate::clinic::ProviderId;
+use crate::platform::clock::{Instant, next_day};
+
+/// How many times are offered.
+pub const OFFERED: usize = 3;
+/// Noon, in hours of the wall clock: what divides mornings from afternoons.
+const NOON: u32 = 12;
+
+/// Why a time is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The time that was asked for.
+    Asked,
+    /// Nothing is sooner.
+    Soonest,
+    /// The patient's usual provider.
+    Usual,
+    /// Fills a gap exactly, or sits at its edge.
+    ClosesGap,
+    /// Another day or half of the day.
+    Other,
+}
+
+/// A time to offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    /// When.
+    pub start: Instant,
+    /// By whom.
+    pub provider: ProviderId,
+    /// Why.
+    pub why: Why,
+}
+
+/// One provider's timetable.
+pub type Candidate = (ProviderId, Timetable);
+
+/// Every free start of all candidates from `first` for `days` days, by time, then in the order of the candidates.
+pub fn all_free(
+    candidates: &[Candidate],
+    wish: &Wish,
+    zone: Tz,
+    first: NaiveDate,
+    days: u32,
+) -> Vec<(Instant, ProviderId)> {
+    let mut found = Vec::new();
+    let mut day = first;
+    for _ in 0..days {
+        for (provider, timetable) in candidates {
+            found.extend(
+                free_starts(timetable, wish, zone, day)
+                    .into_iter()
+                    .map(|s| (s, *provider)),
+            );
+        }
+        day = next_day(day);
+    }
+    found.sort_by_key(|(start, _)| *start);
+    found
+}
+
+/// Up to three offers out of `free` (sorted by time): the soonest; the usual provider's first (or, failing that, one that
+/// closes a gap); and one on another day or half of the day.
+pub fn offers(
+    free: &[(Instant, ProviderId)],
+    usual: Option<ProviderId>,
+    tidy: impl Fn(Instant, ProviderId) -> bool,
+    zone: Tz,
+) -> Vec<Offer> {
+    let mut out: Vec<Offer> = Vec::with_capacity(OFFERED);
+    let Some((soonest, provider)) = free.first().copied() else {
+        return out;
+    };
+    let by_usual = free
+        .iter()
+        .find(|(s, p)| *s == soonest && Some(*p) == usual)
+        .map(|(_, p)| *p);
+    out.push(Offer {
+        start: soonest,
+        provider: by_usual.unwrap_or(provider),
+        why: Why::Soonest,
+    });
+    let half = |s: Instant| (s.day(zone), s.local(zone).hour() < NOON);
+    let is_new = |out: &[Offer], s: Instant| out.iter().all(|o| half(o.start) != half(s));
+    let second = free
+        .iter()
+        .find(|(s, p)| Some(*p) == usual && out.iter().all(|o| o.provider != *p) && is_new(&out, *s))
+        .map(|(s, p)| Offer {
+            start: *s,
+            provider: *p,
+            why: Why::Usual,
+        })
+        .or_else(|| {
+            let tidy = free.iter().find(|(s, p)| is_new(&out, *s) && tidy(*s, *p));
+            tidy.map(|(s, p)| Offer {
+                start: *s,
+                provider: *p,
+                why: Why::ClosesGap,
+            })
+        });
+    out.extend(second);
+    while out.len() < OFFERED {
+        let another = free
+            .iter()
+            .find(|(s, p)| is_new(&out, *s) && usual.is_none_or(|u| u == *p));
+        let another = another
+            .or_else(|| free.iter().find(|(s, _)| is_new(&out, *s)))
+            .or_else(|| free.iter().find(|(s, _)| out.iter().all(|o| o.start != *s)));
+        let Some((start, provider)) = another else { break };
+        out.push(Offer {
+            start: *start,
+            provider: *provider,
+            why: Why::Other,
+        });
+    }
+    out
+}
+
+/// Whether a visit at `start` sits at an edge of the free gap it lies in, so that no useless rest is left on one side.
+pub fn sits_at_an_edge(timetable: &Timetable, wish: &Wish, zone: Tz, start: Instant) -> bool {
+    let taken: Span = wish.taken(start);
+    gaps(timetable, zone, start.day(zone))
+        .iter()
+        .any(|g| g.holds(taken) && (g.from == taken.from || g.until == taken.until))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_offer_is_the_soonest_and_all_differ() {
+        let z = Tz::UTC;
+        let at = |h: i64| Instant(h * 3_600_000);
+        let free: Vec<_> = (8..60).map(|h| (at(h), ProviderId(1 + h % 2))).collect();
+        let got = offers(&free, Some(ProviderId(2)), |_, _| false, z);
+        assert_eq!(got.len(), 3);
+        assert_eq!(got[0].start, at(8));
+        assert_eq!(got[1].why, Why::Usual);
+        assert!(got[0].start != got[1].start && got[1].start != got[2].start && got[0].start != got[2].start);
+        assert!(offers(&[], None, |_, _| false, z).is_empty());
+    }
+}

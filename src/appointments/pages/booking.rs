@@ -1,0 +1,338 @@
+//! The booking panel.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use chrono::{NaiveDate, NaiveTime};
+use maud::Markup;
+
+use super::super::actions::{self, Booking, Search};
+use super::super::model::free::why_not;
+use super::super::model::suggest::{OFFERED, Offer, Why, offers, sits_at_an_edge};
+use super::super::model::{Appointment, AppointmentId};
+use super::super::store::{self, Except};
+use super::super::views::{self, Booked, BookingForm, PatientPart};
+use super::day::{Day, Query, Request, render};
+use crate::clinic::{ProviderId, Service, ServiceId};
+use crate::patients::{self, Patient};
+use crate::platform::clock::{Instant, resolve};
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+use crate::platform::web::form::{Faults, Input};
+use crate::platform::web::layout::Frame;
+use crate::records;
+use crate::staff::Actor;
+
+/// Patients a search in the panel shows.
+const HITS: i64 = 8;
+/// Earlier visits shown.
+const HISTORY: i64 = 3;
+/// Days searched first, and when that finds too little.
+const SEARCH_DAYS: [u32; 2] = [21, actions::HORIZON_DAYS];
+
+/// What a search in the panel finds, for htmx.
+pub(super) async fn hits(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
+    let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
+    ctx.db
+        .read(move |c| {
+            let day = Day::load(c, &r)?;
+            let found = find(c, &r)?;
+            Ok(views::hits(
+                &blank(&r, &day, &Faults::default()),
+                r.input.get("q"),
+                &found,
+            ))
+        })
+        .await
+}
+
+fn find(c: &mut Conn, r: &Request) -> Result<Vec<Patient>> {
+    match r.input.get("q") {
+        "" => Ok(Vec::new()),
+        q => patients::search_patients(c, q, HITS),
+    }
+}
+
+fn blank<'a>(r: &'a Request, day: &'a Day, faults: &'a Faults) -> BookingForm<'a> {
+    BookingForm {
+        lang: r.frame.lang,
+        zone: day.site.tz(),
+        day: day.day,
+        today: day.today,
+        input: &r.input,
+        faults,
+        patient: PatientPart::New,
+        services: &day.services,
+        providers: &day.providers,
+        offers: &[],
+        blocked: None,
+        minutes: 0,
+    }
+}
+
+/// The panel for what has been typed so far.
+pub(super) fn panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Result<Markup> {
+    let mut r = r.clone();
+    let known = match r.patient() {
+        Some(id) => Some(patients::get_patient(c, id)?),
+        None => None,
+    };
+    let is_new = r.input.get("book") == "new" || r.input.get("patient") == "new";
+    if known.is_none() && !is_new {
+        let found = find(c, &r)?;
+        let query = r.input.get("q").to_owned();
+        let form = BookingForm {
+            patient: PatientPart::Search {
+                query: &query,
+                hits: found,
+            },
+            ..blank(&r, day, faults)
+        };
+        return Ok(views::booking_panel(&form));
+    }
+    let service = choose_service(c, &r, day, known.as_ref())?;
+    r.input.set("service", service.id.to_string());
+    let minutes = r
+        .input
+        .get("minutes")
+        .parse()
+        .ok()
+        .filter(|m| (5..=480).contains(m))
+        .unwrap_or(service.minutes);
+    let (offered, blocked) = propose(c, &r, day, &service, minutes)?;
+    let bookable: Vec<Service> = day.services.iter().filter(|s| s.active).cloned().collect();
+    let patient = match &known {
+        Some(p) => PatientPart::Known(p, history(c, &r, day, p)?),
+        None => PatientPart::New,
+    };
+    let form = BookingForm {
+        patient,
+        services: &bookable,
+        offers: &offered,
+        blocked,
+        minutes,
+        ..blank(&r, day, faults)
+    };
+    Ok(views::booking_panel(&form))
+}
+
+/// The service typed, else what the patient is due for, else what they had last, else the first.
+fn choose_service(c: &mut Conn, r: &Request, day: &Day, patient: Option<&Patient>) -> Result<Service> {
+    let by_id = |id: ServiceId| day.services.iter().find(|s| s.id == id && s.active).cloned();
+    if let Some(service) = r.input.get("service").parse().ok().and_then(by_id) {
+        return Ok(service);
+    }
+    let usual = match patient {
+        Some(p) => store::usual_of_patient(c, p.id)?.and_then(|(_, s)| by_id(s)),
+        None => None,
+    };
+    usual
+        .or_else(|| day.services.iter().find(|s| s.active).cloned())
+        .ok_or(Error::NotFound("service"))
+}
+
+/// Three times to offer; first the one asked for (a click on the board), or why it is not free.
+fn propose(
+    c: &mut Conn,
+    r: &Request,
+    day: &Day,
+    service: &Service,
+    minutes: i32,
+) -> Result<(Vec<Offer>, Option<Booked>)> {
+    let zone = day.site.tz();
+    let provider = r.input.get("provider").parse::<ProviderId>().ok();
+    let does = |p: ProviderId, c: &mut Conn| -> Result<bool> {
+        Ok(crate::clinic::list_service_providers(c)?.contains(&(service.id, p)))
+    };
+    let provider = match provider {
+        Some(p) if does(p, c)? => Some(p),
+        _ => None,
+    };
+    let usual = match r.patient() {
+        Some(p) => store::usual_of_patient(c, p)?.map(|(p, _)| p),
+        None => None,
+    };
+    let mut search = Search {
+        service: service.id,
+        provider,
+        minutes: Some(minutes),
+        first: day.day.max(day.today),
+        days: SEARCH_DAYS[0],
+        except: Except {
+            patient: r.patient(),
+            appointment: None,
+        },
+    };
+    let mut found = actions::find_free(c, r.now, &search)?;
+    if found.free.len() < OFFERED {
+        search.days = SEARCH_DAYS[1];
+        found = actions::find_free(c, r.now, &search)?;
+    }
+    let tidy = |start: Instant, p: ProviderId| {
+        found
+            .candidates
+            .iter()
+            .any(|(id, t)| *id == p && sits_at_an_edge(t, &found.wish, zone, start))
+    };
+    let mut offered = offers(&found.free, usual, tidy, zone);
+    let mut blocked = None;
+    if let Some(at) = asked(&r.input, day) {
+        let free = found
+            .candidates
+            .iter()
+            .find(|(_, t)| why_not(t, &found.wish, zone, at).is_none());
+        match free {
+            Some((p, _)) => {
+                offered.retain(|o| o.start != at);
+                offered.insert(
+                    0,
+                    Offer {
+                        start: at,
+                        provider: *p,
+                        why: Why::Asked,
+                    },
+                );
+                offered.truncate(OFFERED);
+            }
+            None => {
+                let reason = found
+                    .candidates
+                    .first()
+                    .and_then(|(_, t)| why_not(t, &found.wish, zone, at));
+                let text = reason
+                    .map(|b| b.text(zone).get(r.frame.lang).to_owned())
+                    .unwrap_or_default();
+                blocked = Some(Booked { at, why: text });
+            }
+        }
+    }
+    Ok((offered, blocked))
+}
+
+/// `at=10:30` on the board's day.
+fn asked(input: &Input, day: &Day) -> Option<Instant> {
+    let time = NaiveTime::parse_from_str(input.get("at"), "%H:%M").ok()?;
+    Some(resolve(day.site.tz(), day.day.and_time(time)))
+}
+
+/// R5: what happened before, shown unasked.
+pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -> Result<Markup> {
+    let visits = records::history_for(c, patient.id, r.actor.role, HISTORY)?;
+    let usual = store::usual_of_patient(c, patient.id)?.map(|(p, _)| p);
+    Ok(views::history(&views::History {
+        lang: r.frame.lang,
+        zone: day.site.tz(),
+        count: records::count_visits(c, patient.id)?,
+        visits: &visits,
+        usual: usual.and_then(|id| day.providers.iter().find(|p| p.id == id)),
+        no_shows: store::count_no_shows(c, patient.id)?,
+        next: store::next_of_patient(c, patient.id, r.now)?
+            .as_ref()
+            .map(|a| a.starts_at),
+        patient,
+    }))
+}
+
+/// Books what the form says, or shows it again with what is wrong.
+pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
+    let r = Request::new(ctx.now(), frame, actor, input);
+    match try_to_book(&ctx, &r).await {
+        Ok(a) => to_board(&ctx, a).await,
+        Err(e @ (Error::Invalid(_) | Error::Conflict { .. })) => {
+            let status = e.status();
+            let faults = match e {
+                Error::Invalid(list) => Faults(list),
+                other => {
+                    let text = other.text();
+                    let mut faults = Faults::default();
+                    faults.add("starts_at", "slot_taken", text.zh, text.en);
+                    faults
+                }
+            };
+            let page = render(&ctx, r, faults, None).await?;
+            Ok(html(status, page))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+async fn try_to_book(ctx: &Ctx, r: &Request) -> Result<Appointment> {
+    let input = r.input.clone();
+    let zone = ctx.db.read(crate::clinic::the_site).await?.tz();
+    let mut faults = Faults::default();
+    let service: Option<ServiceId> = input.need("service", &mut faults);
+    let minutes: Option<i32> = input.parse("minutes", &mut faults);
+    let (starts_at, provider) = chosen_time(&input, zone, &mut faults);
+    faults.clone().finish()?;
+    let (Some(service), Some(starts_at)) = (service, starts_at) else {
+        return Err(Error::Invalid(faults.0));
+    };
+    let is_new = input.get("patient") == "new";
+    let known = r.patient();
+    if known.is_none() && !is_new {
+        return Err(Error::field("patient", "required", "请选择患者", "Choose a patient"));
+    }
+    let booking = Booking {
+        patient: known.unwrap_or(patients::PatientId(0)),
+        service,
+        provider,
+        starts_at,
+        minutes,
+        note: input.get("note").to_owned(),
+        source: "desk",
+        tell: input.ticked("tell"),
+    };
+    let (ctx_in, actor) = (ctx.clone(), r.actor.clone());
+    actions::book_for(&ctx.db, r.now, r.actor.clone(), booking, move |c| match known {
+        Some(id) => Ok(id),
+        None => patients::register_in(c, &ctx_in, &actor, &new_patient(input)),
+    })
+    .await
+}
+
+/// What the short form leaves out: a text message is how people are reached, and agreeing to be called back is agreeing
+/// to be reminded.
+fn new_patient(mut input: Input) -> Input {
+    let lang = crate::platform::i18n::Lang::Zh;
+    input.set("channel", "sms");
+    input.set("language", lang.as_str());
+    input.set("consent_sms", "1");
+    input.set("note", "");
+    input
+}
+
+/// The radio button chosen, or the date and time typed, which win.
+fn chosen_time(input: &Input, zone: chrono_tz::Tz, faults: &mut Faults) -> (Option<Instant>, Option<ProviderId>) {
+    let provider = input.get("provider").parse().ok();
+    if !input.get("date").is_empty() || !input.get("time").is_empty() {
+        let date: Option<NaiveDate> = input.need("date", faults);
+        let time = NaiveTime::parse_from_str(input.get("time"), "%H:%M").ok();
+        if time.is_none() {
+            faults.add("time", "invalid", "请填写时间，例如 09:30", "Give a time such as 09:30");
+        }
+        return (date.zip(time).map(|(d, t)| resolve(zone, d.and_time(t))), provider);
+    }
+    let slot = input.get("slot").split_once('@');
+    let parsed = slot.and_then(|(at, p)| Some((Instant(at.parse().ok()?), p.parse::<ProviderId>().ok()?)));
+    match parsed {
+        Some((at, p)) => (Some(at), Some(p)),
+        None => {
+            faults.add("starts_at", "required", "请选择时段", "Choose a time");
+            (None, None)
+        }
+    }
+}
+
+/// To the board of the appointment's day, with the undo.
+pub(super) async fn to_board(ctx: &Ctx, a: Appointment) -> Result<HttpResponse> {
+    let zone = ctx.db.read(crate::clinic::the_site).await?.tz();
+    let AppointmentId(id) = a.id;
+    let to = format!("/day?day={}&did={id}#a{id}", a.starts_at.day(zone));
+    Ok(HttpResponse::SeeOther().insert_header(("Location", to)).finish())
+}
+
+pub(super) fn html(status: StatusCode, page: Markup) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .body(page.into_string())
+}

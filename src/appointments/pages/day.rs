@@ -1,0 +1,279 @@
+//! The page of a day and its panels.
+
+use std::collections::BTreeSet;
+
+use actix_web::{HttpResponse, web};
+use chrono::NaiveDate;
+use maud::Markup;
+
+use super::super::model::board::{Facts, board, counts};
+use super::super::model::suggest::Candidate;
+use super::super::model::{Action, Appointment, AppointmentId, UNDO_MS};
+use super::super::store::{self, Event, Except};
+use super::super::{actions, views};
+use super::booking;
+use crate::clinic::{self, Provider, Service, Site};
+use crate::patients::{self, Patient, PatientId};
+use crate::platform::clock::{Instant, day_bounds};
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+use crate::platform::web::form::{Faults, Input};
+use crate::platform::web::layout::Frame;
+use crate::staff::{Actor, CLINICAL, DESK};
+
+pub(super) type Query = web::Query<Vec<(String, String)>>;
+
+/// `/` is the desk's day.
+pub(super) async fn home() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header(("Location", "/day")).finish()
+}
+
+/// The day asked for, with the panel asked for.
+pub(super) async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
+    let request = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
+    render(&ctx, request, Faults::default(), None).await
+}
+
+/// Only the panel, for htmx.
+pub(super) async fn panel(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
+    let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
+    audit_opened(&ctx, &r).await?;
+    ctx.db
+        .read(move |c| {
+            let day = Day::load(c, &r)?;
+            the_panel(c, &r, &day, &Faults::default())
+        })
+        .await
+}
+
+/// Only the waiting room and to-do.
+pub(super) async fn side(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
+    let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
+    ctx.db
+        .read(move |c| {
+            let day = Day::load(c, &r)?;
+            Ok(day.side(&r))
+        })
+        .await
+}
+
+/// Who asks for what.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub now: Instant,
+    pub frame: Frame,
+    pub actor: Actor,
+    pub input: Input,
+}
+
+impl Request {
+    pub(super) fn new(now: Instant, frame: Frame, actor: Actor, input: Input) -> Request {
+        Request {
+            now,
+            frame,
+            actor,
+            input,
+        }
+    }
+    /// The appointment whose panel is open.
+    fn open(&self) -> Option<AppointmentId> {
+        let id = if self.input.get("open").is_empty() {
+            self.input.get("move")
+        } else {
+            self.input.get("open")
+        };
+        id.parse().ok()
+    }
+    /// The patient for whom a booking is being made.
+    pub(super) fn patient(&self) -> Option<PatientId> {
+        let named = if self.input.get("patient").is_empty() {
+            self.input.get("book")
+        } else {
+            self.input.get("patient")
+        };
+        named.parse().ok()
+    }
+}
+
+/// Draws the whole page, after noting who looked at whose record.
+pub(super) async fn render(ctx: &Ctx, r: Request, faults: Faults, error: Option<Error>) -> Result<Markup> {
+    audit_opened(ctx, &r).await?;
+    ctx.db
+        .read(move |c| {
+            let day = Day::load(c, &r)?;
+            let side = the_panel(c, &r, &day, &faults)?;
+            let did = day.did(c, &r)?;
+            let board = board(&day.facts(&r));
+            Ok(views::day_page(&views::DayPage {
+                frame: &r.frame,
+                zone: day.site.tz(),
+                day: day.day,
+                today: day.today,
+                board: &board,
+                services: &day.services,
+                counts: counts(&day.booked, r.now),
+                did: did.as_ref().map(|(a, e, name)| (a, e.action, name.clone())),
+                error: error.as_ref(),
+                side,
+                may_book: r.actor.is(DESK),
+            }))
+        })
+        .await
+}
+
+/// Opening a patient's panel reads their record.
+async fn audit_opened(ctx: &Ctx, r: &Request) -> Result<()> {
+    let (open, patient) = (r.open(), r.patient());
+    if open.is_none() && patient.is_none() {
+        return Ok(());
+    }
+    let (actor, now) = (r.actor.clone(), r.now);
+    ctx.db
+        .write(move |c| {
+            let of_open = match open {
+                Some(id) => store::find_appointment(c, id)?.map(|a| a.patient_id),
+                None => None,
+            };
+            match of_open.or(patient) {
+                Some(p) => {
+                    let subject = crate::staff::Subject::of_patient("patients", p.0, p.0);
+                    crate::staff::audit(c, now, &actor, "read", subject, "panel")
+                }
+                None => Ok(()),
+            }
+        })
+        .await
+}
+
+/// What the board of a day needs.
+pub(super) struct Day {
+    pub site: Site,
+    pub day: NaiveDate,
+    pub today: NaiveDate,
+    pub providers: Vec<Provider>,
+    pub services: Vec<Service>,
+    pub booked: Vec<(Appointment, Patient)>,
+    timetables: Vec<Candidate>,
+    seen: BTreeSet<PatientId>,
+}
+
+impl Day {
+    pub(super) fn load(c: &mut Conn, r: &Request) -> Result<Day> {
+        let site = clinic::the_site(c)?;
+        let zone = site.tz();
+        let today = r.now.day(zone);
+        let day = match r.input.get("day") {
+            "" => today,
+            text => text.parse().map_err(|_unreadable| {
+                Error::field(
+                    "day",
+                    "invalid",
+                    "日期格式应为 2026-11-23",
+                    "A day is written 2026-11-23",
+                )
+            })?,
+        };
+        let (from, until) = day_bounds(zone, day);
+        let booked = store::list_between(c, site.id, from, until)?;
+        let all = clinic::list_providers(c, true)?;
+        let is_used = |p: &Provider| p.active || booked.iter().any(|(a, _)| a.provider_id == p.id);
+        let providers: Vec<Provider> = all.into_iter().filter(is_used).collect();
+        let timetables = store::timetables(c, zone, &providers, (day, day), Except::default())?;
+        let ids: Vec<PatientId> = booked.iter().map(|(_, p)| p.id).collect();
+        let seen = store::who_came_before(c, &ids)?;
+        Ok(Day {
+            day,
+            today,
+            providers,
+            services: clinic::list_services(c, true)?,
+            booked,
+            timetables,
+            seen,
+            site,
+        })
+    }
+
+    fn facts<'a>(&'a self, r: &Request) -> Facts<'a> {
+        Facts {
+            zone: self.site.tz(),
+            day: self.day,
+            now: r.now,
+            providers: &self.providers,
+            timetables: &self.timetables,
+            booked: &self.booked,
+            services: &self.services,
+            seen: &self.seen,
+        }
+    }
+
+    fn side(&self, r: &Request) -> Markup {
+        views::side_panel(&views::Side {
+            lang: r.frame.lang,
+            zone: self.site.tz(),
+            now: r.now,
+            day: self.day,
+            booked: &self.booked,
+            providers: &self.providers,
+            services: &self.services,
+        })
+    }
+
+    /// The step just taken, while it can be taken back.
+    fn did(&self, c: &mut Conn, r: &Request) -> Result<Option<(Appointment, Event, String)>> {
+        let Ok(id) = r.input.get("did").parse() else {
+            return Ok(None);
+        };
+        let Some(a) = store::find_appointment(c, id)? else {
+            return Ok(None);
+        };
+        let event = store::latest_event(c, id)?
+            .filter(|e| e.version == a.version && e.undone_at.is_none() && r.now - e.at <= UNDO_MS);
+        let name = patients::find_patient(c, a.patient_id)?
+            .map(|p| p.name)
+            .unwrap_or_default();
+        Ok(event.map(|e| (a, e, name)))
+    }
+}
+
+fn the_panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Result<Markup> {
+    if let Some(id) = r.open() {
+        return detail(c, r, day, id);
+    }
+    let booking = !r.input.get("book").is_empty() || r.input.ticked("form");
+    if booking && r.actor.is(DESK) {
+        return booking::panel(c, r, day, faults);
+    }
+    Ok(day.side(r))
+}
+
+fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId) -> Result<Markup> {
+    let a = store::get_appointment(c, id)?;
+    let patient = patients::get_patient(c, a.patient_id)?;
+    let events = store::list_events(c, id)?;
+    let allowed: Vec<Action> = Action::ALL
+        .iter()
+        .copied()
+        .filter(|action| a.status.allows(*action) && super::may(&r.actor, *action).is_ok())
+        .filter(|action| *action != Action::NoShow || a.starts_at <= r.now)
+        .collect();
+    let next = if r.input.get("move").is_empty() {
+        Vec::new()
+    } else {
+        actions::next_free(c, r.now, &a, 12)?
+    };
+    Ok(views::detail_panel(&views::Detail {
+        lang: r.frame.lang,
+        zone: day.site.tz(),
+        day: day.day,
+        a: &a,
+        patient: &patient,
+        provider: day.providers.iter().find(|p| p.id == a.provider_id),
+        service: day.services.iter().find(|s| s.id == a.service_id),
+        history: booking::history(c, r, day, &patient)?,
+        events: &events,
+        allowed: &allowed,
+        clinical: r.actor.is(CLINICAL),
+        next: &next,
+    }))
+}

@@ -1,0 +1,36 @@
+//! The board, the booking panel and the steps, as pages. Everything works without JavaScript; a step is a form, its answer a
+//! redirect to the board with the undo in it.
+
+mod booking;
+mod day;
+mod steps;
+
+use actix_web::web;
+
+use super::model::Action;
+use crate::platform::error::{Error, Result};
+use crate::staff::{self, Actor, DESK, EVERYONE, Role};
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/").route(staff::get(EVERYONE, day::home)))
+        .service(web::resource("/day").route(staff::get(EVERYONE, day::page)))
+        .service(web::resource("/day/panel").route(staff::get(EVERYONE, day::panel)))
+        .service(web::resource("/day/side").route(staff::get(EVERYONE, day::side)))
+        .service(web::resource("/day/hits").route(staff::get(DESK, booking::hits)))
+        .service(web::resource("/appointments").route(staff::post(DESK, booking::book)))
+        .service(web::resource("/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
+        .service(
+            web::resource("/appointments/{id}/{action:confirm|arrive|seat|finish|no-show|cancel|move}")
+                .route(staff::post(EVERYONE, steps::step)),
+        );
+}
+
+/// Doctors see patients in and out; everything else is the desk's.
+pub(super) fn may(actor: &Actor, action: Action) -> Result<()> {
+    let treats = actor.role == Some(Role::Doctor) && matches!(action, Action::Arrive | Action::Seat | Action::Finish);
+    if treats || actor.is(DESK) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
+}

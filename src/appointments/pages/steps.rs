@@ -1,0 +1,122 @@
+//! Steps of an appointment: confirm, arrive, seat, finish, no-show, cancel, move, undo.
+
+use actix_web::{HttpResponse, web};
+use chrono::NaiveTime;
+
+use super::super::actions::{self, Step, Target};
+use super::super::model::{Action, Appointment, AppointmentId};
+use super::booking::{html, to_board};
+use super::day::{Request, render};
+use crate::platform::clock::{Instant, resolve};
+use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+use crate::platform::web::form::{Faults, Input};
+use crate::platform::web::layout::Frame;
+use crate::records::Observers;
+use crate::staff::Actor;
+
+/// Takes a step; what cannot be done is told on the board.
+pub(super) async fn step(
+    (ctx, observers): (Ctx, web::Data<Observers>),
+    frame: Frame,
+    actor: Actor,
+    path: web::Path<(AppointmentId, Action)>,
+    input: Input,
+) -> Result<HttpResponse> {
+    let (id, action) = path.into_inner();
+    super::may(&actor, action)?;
+    let r = Request::new(ctx.now(), frame, actor, input);
+    let done = take(&ctx, &r, observers.to_vec(), (id, action)).await;
+    answer(&ctx, r, id, done).await
+}
+
+/// Takes back the latest step.
+pub(super) async fn undo(
+    (ctx, observers): (Ctx, web::Data<Observers>),
+    frame: Frame,
+    actor: Actor,
+    id: web::Path<AppointmentId>,
+    input: Input,
+) -> Result<HttpResponse> {
+    let r = Request::new(ctx.now(), frame, actor, input);
+    let done = actions::undo(&ctx.db, r.now, r.actor.clone(), observers.to_vec(), *id).await;
+    answer(&ctx, r, *id, done).await
+}
+
+async fn take(
+    ctx: &Ctx,
+    r: &Request,
+    observers: Observers,
+    (id, action): (AppointmentId, Action),
+) -> Result<Appointment> {
+    let (db, now, actor) = (&ctx.db, r.now, r.actor.clone());
+    let mut faults = Faults::default();
+    let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
+    faults.finish()?;
+    match action {
+        Action::Cancel => actions::cancel(db, now, actor, (id, version), r.input.get("reason")).await,
+        Action::Move => {
+            let to = target(ctx, r).await?;
+            actions::reschedule(db, now, actor, (id, version), to).await
+        }
+        _ => actions::advance(db, now, actor, observers, Step { id, version, action }).await,
+    }
+}
+
+/// Where to: an instant, or `day` and wall-clock `at` from the board.
+async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
+    let site = ctx.db.read(crate::clinic::the_site).await?;
+    let mut faults = Faults::default();
+    let provider = r.input.parse("provider", &mut faults);
+    let minutes = r.input.parse("minutes", &mut faults);
+    let exact: Option<i64> = r.input.parse("starts_at", &mut faults);
+    let on_board = || {
+        let time = NaiveTime::parse_from_str(r.input.get("at"), "%H:%M").ok()?;
+        let day: chrono::NaiveDate = r.input.get("day").parse().ok()?;
+        Some(resolve(site.tz(), day.and_time(time)))
+    };
+    let starts_at = exact.map(Instant).or_else(on_board);
+    if starts_at.is_none() {
+        faults.add("starts_at", "required", "请选择新的时间", "Choose the new time");
+    }
+    faults.clone().finish()?;
+    starts_at
+        .map(|starts_at| Target {
+            starts_at,
+            provider,
+            minutes,
+        })
+        .ok_or(Error::Invalid(faults.0))
+}
+
+async fn answer(ctx: &Ctx, mut r: Request, id: AppointmentId, done: Result<Appointment>) -> Result<HttpResponse> {
+    match done {
+        Ok(a) => to_board(ctx, a).await,
+        Err(e @ (Error::Conflict { .. } | Error::Invalid(_))) => {
+            let shown = ctx
+                .db
+                .read(move |c| super::super::store::get_appointment(c, id))
+                .await?;
+            let zone = ctx.db.read(crate::clinic::the_site).await?.tz();
+            if r.input.get("day").is_empty() {
+                r.input.set("day", shown.starts_at.day(zone).to_string());
+            }
+            r.input.set("open", id.to_string());
+            let (status, told) = (e.status(), first_fault(e));
+            let page = render(ctx, r, Faults::default(), Some(told)).await?;
+            Ok(html(status, page))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// On the board there is no field to put a fault under: its text stands on top.
+fn first_fault(e: Error) -> Error {
+    match e {
+        Error::Invalid(faults) => match faults.into_iter().next() {
+            Some(f) => Error::BadRequest(f.text),
+            None => Error::Invalid(Vec::new()),
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,174 @@
+//! The panel of one appointment: who, what, alerts, earlier visits, the next steps.
+
+use chrono_tz::Tz;
+use maud::{Markup, html};
+
+use super::super::model::{Action, Appointment, Status};
+use super::super::store::Event;
+use super::look;
+use crate::clinic::{Provider, Service};
+use crate::patients::Patient;
+use crate::platform::i18n::{Lang, phone_for_people};
+use crate::platform::web::assets::icon_class;
+use crate::platform::web::icon;
+
+/// What the panel is made of.
+pub struct Detail<'a> {
+    /// Reader's language.
+    pub lang: Lang,
+    /// The site's zone.
+    pub zone: Tz,
+    /// The day shown on the board.
+    pub day: chrono::NaiveDate,
+    /// The appointment.
+    pub a: &'a Appointment,
+    /// Whose.
+    pub patient: &'a Patient,
+    /// With whom.
+    pub provider: Option<&'a Provider>,
+    /// For what.
+    pub service: Option<&'a Service>,
+    /// Earlier visits, drawn.
+    pub history: Markup,
+    /// Steps so far.
+    pub events: &'a [Event],
+    /// Steps this person may take.
+    pub allowed: &'a [Action],
+    /// Whether this person reads the clinical record.
+    pub clinical: bool,
+    /// Other free times, when it is to be moved.
+    pub next: &'a [crate::platform::clock::Instant],
+}
+
+/// The panel.
+pub fn panel(d: &Detail<'_>) -> Markup {
+    let (lang, a) = (d.lang, d.a);
+    let time = |i: crate::platform::clock::Instant| i.local(d.zone).format("%H:%M").to_string();
+    html! {
+        aside class="side sheet" id="side" aria-labelledby="dt" {
+            header {
+                h2 id="dt" { a href={ "/patients/" (d.patient.id) } { (d.patient.name) } @if d.patient.vip { " " (icon_class("star", "vip")) span class="vh" { "VIP" } } }
+                span class="sp" {}
+                a class="btn quiet sq sm" data-close="1" href={ "/day?day=" (d.day) "#a" (a.id) } aria-label=(lang.pick("关闭", "Close")) { (icon("x")) }
+            }
+            div class="book" {
+                p class={ "chip state " (look(a.status).0) } { (icon(look(a.status).1)) (a.status.name().get(lang)) }
+                @if !d.patient.allergies.is_empty() { div class="banner bad" { (icon("triangle-alert")) div { b { (lang.pick("过敏：", "Allergy: ")) } (d.patient.allergies) } } }
+                @if d.patient.vip && !d.patient.needs.is_empty() { div class="banner vip-here" { (icon_class("star", "vip")) div { (lang.pick("特殊需求：", "Needs: ")) (d.patient.needs) } } }
+                dl class="kv" {
+                    dt { (lang.pick("时间", "Time")) } dd { (lang.day(a.starts_at.day(d.zone))) " " (time(a.starts_at)) "–" (time(a.ends_at)) }
+                    dt { (lang.pick("项目", "Visit")) } dd { (d.service.map_or("", |s| s.name_in(lang))) }
+                    dt { (lang.pick("医生", "Provider")) } dd { (d.provider.map_or("", |p| p.name_in(lang))) }
+                    dt { (lang.pick("电话", "Phone")) } dd { @if let Some(phone) = &d.patient.phone { a href={ "tel:" (phone) } { (phone_for_people(phone)) } } @else { "–" } }
+                    @if let Some(at) = a.arrived_at { dt { (lang.pick("到诊", "Arrived")) } dd { (time(at)) } }
+                    @if let Some(at) = a.seated_at { dt { (lang.pick("就座", "Seated")) } dd { (time(at)) } }
+                    @if let Some(at) = a.finished_at { dt { (lang.pick("完成", "Done")) } dd { (time(at)) } }
+                    @if let Some(why) = &a.cancel_reason { dt { (lang.pick("取消原因", "Why cancelled")) } dd { (why) } }
+                }
+                @if !a.note.is_empty() { p class="note" { (a.note) } }
+                (steps(d))
+                (moving(d))
+                (d.history)
+                (cancelling(d))
+                (log(d))
+            }
+        }
+    }
+}
+
+/// Key, icon and label of a step.
+fn label(action: Action, lang: Lang) -> (&'static str, &'static str, &'static str) {
+    match action {
+        Action::Confirm => ("C", "circle-check", lang.pick("确认", "Confirm")),
+        Action::Arrive => ("A", "armchair", lang.pick("到诊", "Arrived")),
+        Action::Seat => ("S", "stethoscope", lang.pick("就座", "Seat")),
+        Action::Finish => ("D", "check-check", lang.pick("完成", "Done")),
+        Action::NoShow => ("X", "user-x", lang.pick("爽约", "No-show")),
+        Action::Cancel => ("", "calendar-x", lang.pick("取消预约", "Cancel")),
+        Action::Move => ("M", "move", lang.pick("改期", "Move")),
+        Action::Book => ("", "calendar-plus", lang.pick("预约", "Book")),
+    }
+}
+
+fn steps(d: &Detail<'_>) -> Markup {
+    let (lang, a) = (d.lang, d.a);
+    let plain = d
+        .allowed
+        .iter()
+        .filter(|x| !matches!(x, Action::Cancel | Action::Move | Action::Book));
+    html! {
+        div class="acts" {
+            @for action in plain {
+                @let (key, icon_name, text) = label(*action, lang);
+                form method="post" action={ "/appointments/" (a.id) "/" (action) } {
+                    input type="hidden" name="version" value=(a.version);
+                    button class={ "btn " @if matches!(action, Action::Arrive | Action::Seat | Action::Finish) { "pri" } } type="submit" { (icon(icon_name)) (text) " " kbd { (key) } }
+                }
+            }
+            @if d.allowed.contains(&Action::Move) {
+                a class="btn" data-place=(a.id) href={ "/day?day=" (d.day) "&move=" (a.id) } { (icon("move")) (lang.pick("改期", "Move")) " " kbd { "P" } }
+            }
+            @if d.clinical && matches!(a.status, Status::InChair | Status::Done | Status::Arrived) {
+                form method="post" action={ "/appointments/" (a.id) "/visit" } { button class="btn" type="submit" { (icon("file-text")) (lang.pick("写病历", "Visit record")) } }
+            }
+            a class="btn" href={ "/day?book=" (d.patient.id) } { (icon("calendar-plus")) (lang.pick("约下次", "Next visit")) }
+        }
+    }
+}
+
+/// Moving without drag or keyboard: the next free times, each a button.
+fn moving(d: &Detail<'_>) -> Markup {
+    html! {
+        @if !d.next.is_empty() {
+            section class="moving" {
+                h3 { (d.lang.pick("改到", "Move to")) }
+                @for start in d.next {
+                    form method="post" action={ "/appointments/" (d.a.id) "/move" } {
+                        input type="hidden" name="version" value=(d.a.version);
+                        input type="hidden" name="starts_at" value=(start.0);
+                        button class="btn sm" type="submit" { (d.lang.day_time(*start, d.zone)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn cancelling(d: &Detail<'_>) -> Markup {
+    let lang = d.lang;
+    let reasons = [
+        lang.pick("患者有事", "Patient is busy"),
+        lang.pick("患者生病", "Patient is ill"),
+        lang.pick("医生原因", "Provider's reason"),
+        lang.pick("费用", "Cost"),
+        lang.pick("重复预约", "Booked twice"),
+    ];
+    html! {
+        @if d.allowed.contains(&Action::Cancel) {
+            details class="cancelling" {
+                summary class="btn danger" { (icon("calendar-x")) (lang.pick("取消预约…", "Cancel…")) }
+                form method="post" action={ "/appointments/" (d.a.id) "/cancel" } class="stack" {
+                    input type="hidden" name="version" value=(d.a.version);
+                    div class="field" {
+                        label for="reason" { (lang.pick("原因", "Reason")) }
+                        select class="inp" id="reason" name="reason" { @for r in reasons { option { (r) } } }
+                    }
+                    button class="btn danger" type="submit" { (lang.pick("确定取消", "Cancel this appointment")) }
+                }
+            }
+        }
+    }
+}
+
+fn log(d: &Detail<'_>) -> Markup {
+    html! {
+        details class="log" {
+            summary { (d.lang.pick("操作记录", "History of changes")) }
+            ol class="tl" {
+                @for e in d.events {
+                    li { span { (e.action.done().get(d.lang)) @if e.undone_at.is_some() { " " (d.lang.pick("（已撤销）", "(undone)")) } } span class="d" { (d.lang.day_time(e.at, d.zone)) " · " (e.actor) } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Markup of the board and its panels. A panel is drawn by the same function for the page and for htmx.
+
+mod board;
+mod booking;
+mod detail;
+mod history;
+mod side;
+
+pub(super) use board::{DayPage, day_page};
+pub(super) use booking::{Booked, BookingForm, PatientPart, hits, panel as booking_panel};
+pub(super) use detail::{Detail, panel as detail_panel};
+pub(super) use history::{History, history};
+pub(super) use side::{Side, panel as side_panel};
+
+use super::model::Status;
+
+/// State: class of the card, icon.
+pub(super) fn look(status: Status) -> (&'static str, &'static str) {
+    match status {
+        Status::Booked => ("un", "circle-dashed"),
+        Status::Confirmed => ("cf", "circle-check"),
+        Status::Arrived => ("ar", "armchair"),
+        Status::InChair => ("in", "stethoscope"),
+        Status::Done => ("dn", "check-check"),
+        Status::NoShow => ("ns", "user-x"),
+        Status::Cancelled => ("ca", "calendar-x"),
+    }
+}
+
+/// Amber from ten minutes, red from twenty.
+pub(super) fn wait_class(minutes: i64) -> &'static str {
+    use super::model::board::{WAIT_AMBER, WAIT_RED};
+    if minutes >= WAIT_RED {
+        "w3"
+    } else if minutes >= WAIT_AMBER {
+        "w2"
+    } else {
+        ""
+    }
+}

@@ -1,0 +1,285 @@
+//! Eighteen months of visits, a full day today, bookings ahead. Rows are written straight into the tables: nobody works
+//! through eighteen months of buttons; what follows from them (recalls, calls) is made by the features' own rules.
+
+use chrono::{Datelike, NaiveDate};
+use diesel::prelude::*;
+
+use super::clinic::Sample;
+use super::people::Dice;
+use crate::appointments::{Appointment, AppointmentId, Status, insert_appointment};
+use crate::clinic::{self, Hours, Provider, Service};
+use crate::patients::PatientId;
+use crate::platform::clock::{Instant, MINUTE_MS, at_minute, plus_days};
+use crate::platform::db::Conn;
+use crate::platform::db::schema::{treatments, visits};
+use crate::platform::error::Result;
+use crate::records::VisitId;
+
+/// Days of history.
+const DAYS_BACK: i64 = 548;
+/// The days around today that are as busy as a real week.
+const BUSY_DAYS: i64 = 10;
+/// Days booked ahead.
+const DAYS_AHEAD: i64 = 14;
+
+/// What one service leaves in the record.
+struct Course {
+    code: &'static str,
+    complaint: &'static str,
+    diagnosis: &'static str,
+    treatment: &'static str,
+    advice: &'static str,
+    next: &'static str,
+    teeth: &'static [&'static str],
+}
+
+#[rustfmt::skip]
+const COURSES: [Course; 12] = [
+    Course { code: "check-up", complaint: "例行检查", diagnosis: "口腔卫生一般", treatment: "口腔检查，拍片", advice: "早晚刷牙，使用牙线", next: "", teeth: &[] },
+    Course { code: "cleaning", complaint: "刷牙出血", diagnosis: "慢性龈炎", treatment: "全口超声洁治，抛光", advice: "三天内避免过冷过热", next: "6个月后复查洁牙", teeth: &[] },
+    Course { code: "filling", complaint: "冷热敏感", diagnosis: "龋齿", treatment: "去腐，树脂充填", advice: "当天患侧不咬硬物", next: "", teeth: &["16", "26", "36", "46", "11"] },
+    Course { code: "root-canal", complaint: "夜间自发痛", diagnosis: "慢性牙髓炎", treatment: "开髓，根管预备，封药", advice: "如疼痛加重及时复诊", next: "1周后复诊", teeth: &["36", "46", "25", "14"] },
+    Course { code: "extraction", complaint: "智齿反复肿痛", diagnosis: "阻生齿", treatment: "局麻下拔除，缝合2针", advice: "24小时内不漱口，温凉软食，布洛芬3天", next: "7天拆线", teeth: &["18", "28", "38", "48"] },
+    Course { code: "crown", complaint: "牙体缺损", diagnosis: "牙体缺损", treatment: "备牙，取模，临时冠", advice: "临时冠勿咬硬物", next: "1周后戴牙", teeth: &["16", "36", "46"] },
+    Course { code: "ortho-adjust", complaint: "正畸复诊", diagnosis: "错𬌗畸形", treatment: "更换弓丝", advice: "注意清洁托槽", next: "4周后复诊", teeth: &[] },
+    Course { code: "ortho-first", complaint: "牙列不齐", diagnosis: "错𬌗畸形", treatment: "取模，拍片，方案沟通", advice: "", next: "2周后定方案", teeth: &[] },
+    Course { code: "implant", complaint: "缺牙", diagnosis: "牙列缺损", treatment: "种植体植入一期", advice: "术后冰敷，抗生素3天", next: "10天拆线", teeth: &["36", "46", "16"] },
+    Course { code: "implant-review", complaint: "种植复查", diagnosis: "种植术后", treatment: "复查，拍片", advice: "", next: "3个月后二期", teeth: &["36", "46"] },
+    Course { code: "fluoride", complaint: "儿童涂氟", diagnosis: "", treatment: "全口涂氟", advice: "30分钟内不漱口", next: "6个月后复诊", teeth: &[] },
+    Course { code: "sutures-out", complaint: "拆线", diagnosis: "拔牙术后", treatment: "拆线，冲洗", advice: "", next: "", teeth: &["38", "48"] },
+];
+
+/// A visit that took place, for what follows from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Past {
+    /// The visit.
+    pub visit: VisitId,
+    /// When it was over.
+    pub finished_at: Instant,
+}
+
+/// Makes it all. Gives the visits that took place, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn build(c: &mut Conn, now: Instant, sample: &Sample, patients: &[PatientId]) -> Result<Vec<Past>> {
+    let mut world = World {
+        now,
+        sample,
+        patients,
+        dice: Dice::new(7),
+        hours: clinic::list_hours(c)?,
+        past: Vec::new(),
+    };
+    let today = now.day(sample.site.tz());
+    for offset in -DAYS_BACK..=DAYS_AHEAD {
+        world.day(c, plus_days(today, offset), offset)?;
+    }
+    Ok(world.past)
+}
+
+struct World<'a> {
+    now: Instant,
+    sample: &'a Sample,
+    patients: &'a [PatientId],
+    dice: Dice,
+    hours: Vec<Hours>,
+    past: Vec<Past>,
+}
+
+impl World<'_> {
+    /// Fills one day. How full: today all of it, near days about half, far days a few.
+    fn day(&mut self, c: &mut Conn, day: NaiveDate, offset: i64) -> Result<()> {
+        let weekday = i32::try_from(day.weekday().number_from_monday()).unwrap_or(1);
+        let mut here: Vec<PatientId> = Vec::new();
+        let sample = self.sample;
+        for provider in &sample.providers {
+            let sessions: Vec<Hours> = self
+                .hours
+                .iter()
+                .filter(|h| h.provider_id == provider.id && h.weekday == weekday)
+                .copied()
+                .collect();
+            for session in sessions {
+                let mut minute = session.start_minute;
+                while minute < session.end_minute {
+                    let keep = match offset {
+                        0 => !self.dice.one_in(7),
+                        o if o.abs() <= BUSY_DAYS => self.dice.one_in(3),
+                        _ => self.dice.one_in(16),
+                    };
+                    let Some(service) = self.service_of(provider).cloned() else {
+                        break;
+                    };
+                    let length = service.minutes + service.buffer_before + service.buffer_after;
+                    if keep && minute + length <= session.end_minute {
+                        let start = at_minute(sample.site.tz(), day, minute + service.buffer_before);
+                        self.appointment(c, provider, &service, (day, start), &mut here)?;
+                        minute += (length + 14) / 15 * 15;
+                    } else {
+                        minute += 15;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn service_of(&mut self, provider: &Provider) -> Option<&Service> {
+        let codes: &[&str] = match provider.position {
+            1 => &[
+                "check-up",
+                "filling",
+                "root-canal",
+                "extraction",
+                "filling",
+                "sutures-out",
+                "crown",
+            ],
+            2 => &["ortho-adjust", "ortho-adjust", "ortho-adjust", "ortho-first"],
+            3 => &["fluoride", "filling", "check-up"],
+            4 => &["implant", "implant-review", "extraction", "sutures-out", "crown"],
+            _ => &["cleaning", "cleaning", "fluoride"],
+        };
+        let code = self.dice.pick(codes);
+        let services = &self.sample.services;
+        services.iter().find(|s| s.code == code)
+    }
+
+    fn patient(&mut self, here: &mut Vec<PatientId>) -> Option<PatientId> {
+        for _ in 0..50 {
+            let p = *self.patients.get(self.dice.below(self.patients.len()))?;
+            if !here.contains(&p) {
+                here.push(p);
+                return Some(p);
+            }
+        }
+        None
+    }
+
+    fn appointment(
+        &mut self,
+        c: &mut Conn,
+        provider: &Provider,
+        service: &Service,
+        (day, start): (NaiveDate, Instant),
+        here: &mut Vec<PatientId>,
+    ) -> Result<()> {
+        let Some(patient) = self.patient(here) else {
+            return Ok(());
+        };
+        let ends_at = start.plus_minutes(i64::from(service.minutes));
+        let status = self.status(start, ends_at);
+        let jitter = i64::try_from(self.dice.below(12)).unwrap_or(0);
+        let arrived = matches!(status, Status::Arrived | Status::InChair | Status::Done);
+        let seated = matches!(status, Status::InChair | Status::Done);
+        let mut a = Appointment {
+            id: AppointmentId(0),
+            site_id: self.sample.site.id,
+            patient_id: patient,
+            provider_id: provider.id,
+            chair_id: provider.chair_id,
+            service_id: service.id,
+            starts_at: start,
+            ends_at,
+            busy_from: start.plus_minutes(-i64::from(service.buffer_before)),
+            busy_until: ends_at.plus_minutes(i64::from(service.buffer_after)),
+            status,
+            note: if self.dice.one_in(12) {
+                "CT 已拍".into()
+            } else {
+                String::new()
+            },
+            cancel_reason: (status == Status::Cancelled).then(|| "患者有事".into()),
+            source: "desk".into(),
+            version: 1,
+            arrived_at: arrived.then(|| start.plus_minutes(-2 - jitter).min(self.now.plus_minutes(-1 - jitter))),
+            seated_at: seated.then(|| start.plus_minutes(jitter / 2).min(self.now)),
+            finished_at: (status == Status::Done).then(|| ends_at.plus_minutes(jitter / 3).min(self.now)),
+            created_by: self.sample.users.get(1).copied(),
+            created_at: start + -7 * 24 * 60 * MINUTE_MS,
+            updated_at: start.min(self.now),
+        };
+        a.id = insert_appointment(c, &a)?;
+        if status == Status::Done {
+            self.visit(c, &a, provider, service, day)?;
+        }
+        Ok(())
+    }
+
+    /// What state an appointment has by now.
+    fn status(&mut self, start: Instant, end: Instant) -> Status {
+        let n = self.dice.below(100);
+        let until = start.minutes_since(self.now);
+        if end <= self.now {
+            match n {
+                0..4 => Status::NoShow,
+                4..7 => Status::Cancelled,
+                _ => Status::Done,
+            }
+        } else if until <= 0 {
+            match n {
+                0..12 => Status::Booked,
+                12..30 => Status::Arrived,
+                _ => Status::InChair,
+            }
+        } else if until <= 25 && n < 60 {
+            Status::Arrived
+        } else if n < 72 {
+            Status::Confirmed
+        } else {
+            Status::Booked
+        }
+    }
+
+    fn visit(
+        &mut self,
+        c: &mut Conn,
+        a: &Appointment,
+        provider: &Provider,
+        service: &Service,
+        day: NaiveDate,
+    ) -> Result<()> {
+        let Some(course) = COURSES.iter().find(|x| x.code == service.code) else {
+            return Ok(());
+        };
+        let finished_at = a.finished_at.unwrap_or(a.ends_at);
+        let id: VisitId = diesel::insert_into(visits::table)
+            .values((
+                (
+                    visits::patient_id.eq(a.patient_id),
+                    visits::provider_id.eq(provider.id),
+                    visits::service_id.eq(service.id),
+                    visits::appointment_id.eq(a.id.0),
+                    visits::day.eq(day),
+                    visits::started_at.eq(a.seated_at.unwrap_or(a.starts_at)),
+                    visits::provider_name.eq(&provider.name),
+                    visits::service_name.eq(&service.name),
+                    visits::complaint.eq(course.complaint),
+                    visits::diagnosis.eq(course.diagnosis),
+                ),
+                (
+                    visits::advice.eq(course.advice),
+                    visits::next_visit.eq(course.next),
+                    visits::fee_minor.eq(service.price_minor),
+                    visits::status.eq("finished"),
+                    visits::version.eq(1_i64),
+                    visits::created_at.eq(finished_at),
+                    visits::updated_at.eq(finished_at),
+                ),
+            ))
+            .returning(visits::id)
+            .get_result(c)?;
+        let tooth = (!course.teeth.is_empty()).then(|| self.dice.pick(course.teeth));
+        diesel::insert_into(treatments::table)
+            .values((
+                treatments::visit_id.eq(id),
+                treatments::position.eq(1),
+                treatments::tooth.eq(tooth),
+                treatments::description.eq(course.treatment),
+            ))
+            .execute(c)?;
+        self.past.push(Past { visit: id, finished_at });
+        Ok(())
+    }
+}

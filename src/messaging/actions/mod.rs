@@ -1,0 +1,121 @@
+//! What is done with messages: queue and cancel them, send one again, stop one, take in reports and replies, edit templates.
+
+mod inbound;
+mod templates;
+
+pub use inbound::{Inbound, Report, take_reply, take_report};
+pub use templates::{Edit, save_templates, seed_templates};
+
+use super::model::{Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};
+use super::store::{self, Start};
+use crate::patients;
+use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::staff::{self, Actor, Subject};
+
+/// A message sent again by hand has at least this long to go out.
+const AGAIN_AT_LEAST_MS: i64 = 10 * MINUTE_MS;
+/// And gets this long when its own time is over.
+const AGAIN_MS: i64 = 2 * HOUR_MS;
+
+/// Queues a message in the transaction of its cause. None: one of this occurrence is there already.
+///
+/// Channel and language are fixed now, by the patient's preference. Where there is no way to send, the row is made all the
+/// same, skipped, with the reason: the clerk sees why nothing went out.
+pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<MessageId>> {
+    let patient = patients::get_patient(c, message.patient)?;
+    let language = patient.language;
+    let start = match choose_carrier(&patient, message.carrier) {
+        Ok(channel) => Start {
+            channel,
+            language,
+            state: MessageState::Queued,
+            reason: None,
+        },
+        Err((channel, reason)) => Start {
+            channel,
+            language,
+            state: MessageState::Skipped,
+            reason: Some(reason),
+        },
+    };
+    let id = store::insert_message(c, now, message, &start)?;
+    if id.is_some() {
+        metrics::counter!("chairside_messages_queued_total", "channel" => start.channel.as_str()).increment(1);
+    }
+    Ok(id)
+}
+
+/// What was queued for a cause is not wanted any more: skipped, unless it is on its way. `reason`: a code, or a whole
+/// [`Reason`] in its stored form. Gives how many.
+pub fn cancel_for(c: &mut Conn, now: Instant, kind: &str, id: i64, reason: &str) -> Result<usize> {
+    store::skip_of_cause(c, now, kind, id, reason)
+}
+
+/// Takes back the message of one occurrence, if it is not on its way yet: an undone step tells nobody.
+pub fn withdraw(c: &mut Conn, now: Instant, dedupe_key: &str, reason: &str) -> Result<usize> {
+    store::skip_of_key(c, now, dedupe_key, reason)
+}
+
+/// Sends a message once more, as a new row, when the old one did not (surely) arrive.
+pub fn send_again(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> Result<MessageId> {
+    let old = store::get_message(c, id)?;
+    if !can_send_again(&old) {
+        return Err(Error::conflict(
+            "wrong_state",
+            "这条消息不需要重发",
+            "This message does not need to be sent again",
+        ));
+    }
+    let new = NewMessage {
+        dedupe_key: again_key(&old.dedupe_key, id),
+        patient: old.patient_id,
+        cause: old.cause(),
+        purpose: old.purpose,
+        template: old.template.clone(),
+        carrier: Some(old.channel),
+        due_at: now,
+        expires_at: if old.expires_at - now > AGAIN_AT_LEAST_MS {
+            old.expires_at
+        } else {
+            now + AGAIN_MS
+        },
+        priority: 1,
+    };
+    let made = queue(c, now, &new)?.ok_or_else(|| {
+        Error::conflict(
+            "sent_again",
+            "这条消息已经重发过，请看新的那条",
+            "This message has been sent again already: look at the new one",
+        )
+    })?;
+    let subject = Subject::of_patient("messages", made.0, old.patient_id.0);
+    staff::audit(c, now, actor, "send-again", subject, &format!("of message {id}"))?;
+    Ok(made)
+}
+
+/// Whether a message may be sent again by hand.
+pub fn can_send_again(message: &Message) -> bool {
+    message.state.needs_attention()
+}
+
+/// `key` and the row it repeats: the same row is repeated once, its repetition once again.
+fn again_key(key: &str, id: MessageId) -> String {
+    let first = key.split(":again").next().unwrap_or(key);
+    format!("{first}:again{id}")
+}
+
+/// Stops a message that is not on its way yet.
+pub fn stop(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> Result<()> {
+    let message = store::get_message(c, id)?;
+    if !store::skip_message(c, now, id, &Reason::code("stopped").stored())? {
+        return Err(Error::conflict(
+            "wrong_state",
+            "已经发出，来不及停止了",
+            "It is on its way already and cannot be stopped",
+        ));
+    }
+    let subject = Subject::of_patient("messages", id.0, message.patient_id.0);
+    staff::audit(c, now, actor, "stop", subject, "")
+}

@@ -1,0 +1,198 @@
+//! The ledger over JSON.
+
+use actix_web::web;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::model::{Carrier, Message, MessageId, MessageState, Purpose};
+use super::store::{self, AttemptRow, ReportRow};
+use crate::patients::PatientId;
+use crate::platform::clock::Instant;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::platform::web::Ctx;
+use crate::staff::{self, Actor, DESK};
+
+/// Rows in an answer, unless asked otherwise.
+const LIMIT: i64 = 50;
+/// At most.
+const LIMIT_MAX: i64 = 200;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/api/v1/messages").route(staff::get(DESK, list_messages)))
+        .service(web::resource("/api/v1/messages/{id}").route(staff::get(DESK, get_message)));
+}
+
+/// Which messages.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// In this state only.
+    state: Option<MessageState>,
+    /// To this patient only.
+    patient_id: Option<i64>,
+    /// Rows after this id, in the order of ids.
+    after: Option<i64>,
+    /// 1 to 200; 50 if not given.
+    limit: Option<i64>,
+}
+
+/// A message.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageOut {
+    /// Row id.
+    id: MessageId,
+    /// To whom.
+    patient_id: PatientId,
+    /// What for.
+    purpose: Purpose,
+    /// Code of the template.
+    template: String,
+    /// How.
+    channel: Carrier,
+    /// In which language.
+    language: Lang,
+    /// Where it stands.
+    state: MessageState,
+    /// Why, for machines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Why, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_text: Option<String>,
+    /// Kind of what it is about: `appointment`, `recall`, `patient`, …
+    subject: String,
+    /// Its row.
+    subject_id: Option<i64>,
+    /// Tries so far.
+    attempts: i32,
+    /// Parts of a text message.
+    segments: Option<i32>,
+    /// Not before.
+    #[schema(value_type = String, format = DateTime)]
+    due_at: Instant,
+    /// Not at or after.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Instant,
+    /// When queued.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Instant,
+    /// When last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Instant,
+}
+
+impl MessageOut {
+    fn of(m: &Message, lang: Lang) -> MessageOut {
+        let why = m.why();
+        MessageOut {
+            id: m.id,
+            patient_id: m.patient_id,
+            purpose: m.purpose,
+            template: m.template.clone(),
+            channel: m.channel,
+            language: m.language,
+            state: m.state,
+            reason: why.as_ref().map(|r| r.code.clone()),
+            reason_text: why.map(|r| r.text().get(lang).to_owned()),
+            subject: m.cause_kind.clone(),
+            subject_id: m.cause_id,
+            attempts: m.attempts,
+            segments: m.segments,
+            due_at: m.due_at,
+            expires_at: m.expires_at,
+            created_at: m.created_at,
+            updated_at: m.updated_at,
+        }
+    }
+}
+
+/// A page of messages.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageList {
+    /// In the order of ids.
+    items: Vec<MessageOut>,
+    /// `after` of the next page; null at the end.
+    next_after: Option<i64>,
+}
+
+/// A message with its text and its history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageDetail {
+    /// The message.
+    #[serde(flatten)]
+    message: MessageOut,
+    /// Address it was sent to.
+    recipient: Option<String>,
+    /// Subject line of an email.
+    title: Option<String>,
+    /// Text as sent.
+    body: Option<String>,
+    /// Tries, in order.
+    #[schema(value_type = Vec<Object>)]
+    tries: Vec<AttemptRow>,
+    /// What was reported, in order.
+    #[schema(value_type = Vec<Object>)]
+    reports: Vec<ReportRow>,
+}
+
+/// Messages in the order of their ids.
+#[utoipa::path(get, path = "/api/v1/messages", params(ListQuery), tag = "messages",
+    responses((status = 200, body = MessageList), (status = 422, description = "A parameter cannot be read")))]
+pub(super) async fn list_messages(
+    ctx: Ctx,
+    lang: Lang,
+    query: web::Query<ListQuery>,
+) -> Result<web::Json<MessageList>> {
+    let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
+    let (state, patient, after) = (query.state, query.patient_id.map(PatientId), query.after.unwrap_or(0));
+    let rows = ctx
+        .db
+        .read(move |c| store::list_messages(c, state, patient, after, limit))
+        .await?;
+    let full = i64::try_from(rows.len()).unwrap_or(0) == limit;
+    Ok(web::Json(MessageList {
+        next_after: rows.last().map(|m| m.id.0).filter(|_| full),
+        items: rows.iter().map(|m| MessageOut::of(m, lang)).collect(),
+    }))
+}
+
+/// One message, with what the patient got and what happened. The read is audited.
+#[utoipa::path(get, path = "/api/v1/messages/{id}", params(("id" = i64, Path, description = "Row id")), tag = "messages",
+    responses((status = 200, body = MessageDetail), (status = 404, description = "There is no such message")))]
+pub(super) async fn get_message(
+    ctx: Ctx,
+    lang: Lang,
+    actor: Actor,
+    id: web::Path<MessageId>,
+) -> Result<web::Json<MessageDetail>> {
+    let id = id.into_inner();
+    let (message, tries, reports) = ctx
+        .db
+        .read(move |c| {
+            Ok((
+                store::get_message(c, id)?,
+                store::attempts_of(c, id)?,
+                store::reports_of(c, id)?,
+            ))
+        })
+        .await?;
+    staff::read_of_record(&ctx.db, ctx.now(), &actor, "messages", message.patient_id.0).await?;
+    Ok(web::Json(MessageDetail {
+        message: MessageOut::of(&message, lang),
+        recipient: message.recipient,
+        title: message.title,
+        body: message.body,
+        tries,
+        reports,
+    }))
+}
+
+/// What this feature adds to the OpenAPI document.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    paths(list_messages, get_message),
+    components(schemas(MessageOut, MessageList, MessageDetail))
+)]
+pub struct ApiDoc;

@@ -1,0 +1,268 @@
+//! The dispatcher: claims what is due under a lease, asks once more whether it is wanted, sends with no transaction open, and
+//! settles in a short write. Any number of them may run on one database.
+
+mod settle;
+mod start;
+mod sweep;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::model::{Carrier, MessageCause, MessageId, MessageState};
+use super::store::{self, Claim};
+use crate::platform::clock::{Clock, Instant, SECOND_MS};
+use crate::platform::config::Config;
+use crate::platform::crypto::Keys;
+use crate::platform::db::Db;
+use crate::platform::error::{Error, Result};
+use crate::platform::ids::random_token;
+use crate::platform::mail::{Mail, Mailer, mailer};
+use crate::platform::outcome::Outcome;
+use crate::platform::sms::{self, SmsSender, sender};
+
+pub(super) use start::REPORT_PURPOSE;
+use start::{Outgoing, Started};
+pub(super) use sweep::pause_of;
+
+/// Rounds that one call of [`Dispatcher::dispatch`] runs at most: other jobs want their turn.
+const ROUNDS_MAX: usize = 20;
+/// Added to the senders' own limit before a send is given up from outside.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What sends messages. Cheap to clone.
+#[derive(Clone)]
+pub struct Dispatcher {
+    /// The database.
+    pub db: Db,
+    /// Where "now" comes from.
+    pub clock: Clock,
+    /// Settings.
+    pub config: Arc<Config>,
+    /// Keys that sign report URLs.
+    pub keys: Keys,
+    /// Sends text messages; none: switched off.
+    pub sms: Option<Arc<dyn SmsSender>>,
+    /// Sends email; none: switched off.
+    pub mail: Option<Arc<dyn Mailer>>,
+    /// Asked whether a message is still wanted, by the kind of its cause.
+    pub causes: Vec<Arc<dyn MessageCause>>,
+}
+
+/// What a round came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Rows taken.
+    pub claimed: usize,
+    /// Sent and taken by a gateway.
+    pub accepted: usize,
+    /// Not sent, on purpose.
+    pub skipped: usize,
+    /// Moved to a later time: quiet hours, the daily cap, a paused channel.
+    pub postponed: usize,
+    /// To be tried again.
+    pub retried: usize,
+    /// Perhaps sent.
+    pub uncertain: usize,
+    /// Failed or given up.
+    pub failed: usize,
+    /// Claims that had been lost when their turn came.
+    pub lost: usize,
+    /// Leases of others that had run out.
+    pub reaped: usize,
+}
+
+impl Report {
+    fn add(&mut self, other: &Report) {
+        self.claimed += other.claimed;
+        self.accepted += other.accepted;
+        self.skipped += other.skipped;
+        self.postponed += other.postponed;
+        self.retried += other.retried;
+        self.uncertain += other.uncertain;
+        self.failed += other.failed;
+        self.lost += other.lost;
+        self.reaped += other.reaped;
+    }
+    fn count(&mut self, end: End) {
+        match end {
+            End::State(MessageState::Skipped) => self.skipped += 1,
+            End::State(MessageState::Accepted | MessageState::Delivered) => self.accepted += 1,
+            End::State(MessageState::Uncertain) => self.uncertain += 1,
+            End::State(MessageState::Queued) => self.retried += 1,
+            End::State(_) => self.failed += 1,
+            End::Postponed => self.postponed += 1,
+            End::Lost => self.lost += 1,
+        }
+    }
+}
+
+/// For the job's record.
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} claimed: {} sent, {} skipped, {} postponed, {} to be tried again, {} perhaps, {} failed",
+            self.claimed, self.accepted, self.skipped, self.postponed, self.retried, self.uncertain, self.failed
+        )
+    }
+}
+
+/// How one message's turn ended.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    State(MessageState),
+    Postponed,
+    Lost,
+}
+
+impl Dispatcher {
+    /// With the senders that the settings name, and no causes yet.
+    ///
+    /// # Errors
+    /// A text for the operator.
+    pub fn new(db: Db, clock: Clock, config: Arc<Config>, keys: Keys) -> Result<Dispatcher, String> {
+        Ok(Dispatcher {
+            sms: sender(&config.sms)?,
+            mail: mailer(&config.mail)?,
+            db,
+            clock,
+            config,
+            keys,
+            causes: Vec::new(),
+        })
+    }
+
+    /// The same with one more cause; it takes the place of an earlier one of its kind.
+    #[must_use]
+    pub fn with_cause(mut self, cause: Arc<dyn MessageCause>) -> Dispatcher {
+        self.causes.push(cause);
+        self
+    }
+
+    /// Rounds until nothing more is due.
+    pub async fn dispatch(&self) -> Result<Report> {
+        let mut all = Report::default();
+        for _ in 0..ROUNDS_MAX {
+            let round = self.dispatch_once().await?;
+            all.add(&round);
+            if i64::try_from(round.claimed).unwrap_or(0) < self.config.dispatch.batch {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// One round: sweeps, claims a batch, sends it.
+    pub async fn dispatch_once(&self) -> Result<Report> {
+        let lease: Arc<str> = random_token().into();
+        let (reaped, ids) = self.claim(&lease).await?;
+        let mut report = Report {
+            claimed: ids.len(),
+            reaped,
+            ..Report::default()
+        };
+        let slots = Arc::new(Semaphore::new(self.config.dispatch.concurrency.max(1)));
+        let mut turns = JoinSet::new();
+        for id in ids {
+            let slot = Arc::clone(&slots)
+                .acquire_owned()
+                .await
+                .map_err(|e| Error::Internal(e.to_string()))?;
+            let (this, lease) = (self.clone(), Arc::clone(&lease));
+            turns.spawn(async move {
+                let end = this.turn(id, &lease).await;
+                drop(slot);
+                end
+            });
+        }
+        while let Some(end) = turns.join_next().await {
+            match end.map_err(|e| Error::Internal(e.to_string()))? {
+                Ok(end) => report.count(end),
+                // The lease runs out and the sweep takes it from there.
+                Err(e) => {
+                    tracing::error!(error = %e, "a message's turn failed");
+                    report.lost += 1;
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    async fn claim(&self, lease: &Arc<str>) -> Result<(usize, Vec<MessageId>)> {
+        let (now, settings, lease) = (self.clock.now(), self.config.dispatch.clone(), Arc::clone(lease));
+        self.db
+            .write(move |c| {
+                let reaped = sweep::sweep(c, now, &settings)?;
+                let paused = sweep::paused_channels(c, now)?;
+                let claim = Claim {
+                    lease: &lease,
+                    until: now + settings.lease_seconds * SECOND_MS,
+                    paused: &paused,
+                    limit: settings.batch,
+                };
+                Ok((reaped, store::claim_due(c, now, &claim)?))
+            })
+            .await
+    }
+
+    /// One message: start, send, settle.
+    async fn turn(&self, id: MessageId, lease: &Arc<str>) -> Result<End> {
+        let (this, held) = (self.clone(), Arc::clone(lease));
+        let started = self
+            .db
+            .write(move |c| this.start(c, this.clock.now(), id, &held))
+            .await?;
+        let outgoing = match started {
+            Started::Go(outgoing) => outgoing,
+            Started::Done(end) => return Ok(end),
+        };
+        let outcome = self.send(&outgoing).await;
+        let channel = outgoing.message.channel;
+        metrics::counter!("chairside_message_sends_total", "channel" => channel.as_str(), "outcome" => outcome.code())
+            .increment(1);
+        let (this, held, now) = (self.clone(), Arc::clone(lease), self.clock.now());
+        self.db
+            .write(move |c| this.settle(c, now, &held, &outgoing, &outcome))
+            .await
+    }
+
+    /// Hands it to the gateway. No transaction is open.
+    async fn send(&self, o: &Outgoing) -> Outcome {
+        let limit = Duration::from_secs(self.config.dispatch.send_timeout_seconds);
+        let sending = async {
+            match (o.message.channel, &self.sms, &self.mail) {
+                (Carrier::Sms, Some(gateway), _) => {
+                    let text = sms::Text {
+                        to: o.recipient.clone(),
+                        body: o.body.clone(),
+                        report_url: o.report_url.clone(),
+                    };
+                    gateway.send(&text, limit).await
+                }
+                (Carrier::Email, _, Some(gateway)) => {
+                    let mail = Mail {
+                        id: o.message.id.0,
+                        to: o.recipient.clone(),
+                        subject: o.title.clone(),
+                        text: o.body.clone(),
+                        html: super::views::letter(o.message.language, &o.clinic, &o.title, &o.body),
+                        at: o.at,
+                    };
+                    gateway.send(&mail, limit).await
+                }
+                _ => Outcome::Config("this way of sending is switched off".into()),
+            }
+        };
+        tokio::time::timeout(limit + GRACE, sending)
+            .await
+            .unwrap_or_else(|_late| Outcome::Unknown("no answer in time".into()))
+    }
+
+    /// When a lease taken now ends.
+    fn lease_end(&self, now: Instant) -> Instant {
+        now + self.config.dispatch.lease_seconds * SECOND_MS
+    }
+}

@@ -1,0 +1,183 @@
+//! What became of a send, written down in one short transaction, fenced by the lease.
+
+use super::super::model::{Carrier, Message, MessageState, Reason};
+use super::super::store::{self, Settled};
+use super::start::Outgoing;
+use super::sweep::{pause_channel, resume_channel};
+use super::{Dispatcher, End};
+use crate::platform::clock::{HOUR_MS, Instant, SECOND_MS};
+use crate::platform::config::Dispatch;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::outcome::Outcome;
+
+/// A gateway's Retry-After is believed up to here.
+const RETRY_AFTER_MAX_MS: i64 = 6 * HOUR_MS;
+
+impl Dispatcher {
+    /// Writes down how a send ended.
+    pub(super) fn settle(
+        &self,
+        c: &mut Conn,
+        now: Instant,
+        lease: &str,
+        o: &Outgoing,
+        outcome: &Outcome,
+    ) -> Result<End> {
+        let id = o.message.id;
+        store::finish_attempt(c, now, (id, o.number), outcome.code(), &outcome.detail())?;
+        let to = self.next_state(c, now, &o.message, outcome)?;
+        if store::settle(c, now, id, lease, &to)? {
+            return Ok(End::State(to.state));
+        }
+        // A report was faster, or the lease is another's by now: what stands there is newer than what we know.
+        tracing::info!(message.id = id.0, outcome = outcome.code(), "settled by somebody else");
+        Ok(End::Lost)
+    }
+
+    fn next_state(&self, c: &mut Conn, now: Instant, message: &Message, outcome: &Outcome) -> Result<Settled> {
+        let settings = &self.config.dispatch;
+        let tried = message.attempts + 1;
+        Ok(match outcome {
+            Outcome::Accepted { id } => {
+                resume_channel(c, message.channel)?;
+                Settled {
+                    state: MessageState::Accepted,
+                    reason: None,
+                    next_try_at: now,
+                    attempts: tried,
+                    gateway_id: id.clone(),
+                }
+            }
+            Outcome::Permanent { .. } => ended(
+                now,
+                tried,
+                MessageState::Failed,
+                &Reason::said("refused", &outcome.detail()),
+            ),
+            Outcome::Passing { retry_after, text } => after_passing(settings, now, message, (*retry_after, text)),
+            Outcome::Config(text) => {
+                let pause = pause_channel(c, now, message.channel, text)?;
+                Settled {
+                    state: MessageState::Queued,
+                    reason: Some(Reason::said("settings", text).stored()),
+                    next_try_at: pause.until,
+                    // The settings' fault, not the message's.
+                    attempts: message.attempts,
+                    gateway_id: None,
+                }
+            }
+            Outcome::Unknown(_) => {
+                let reason = Reason::code("no-answer");
+                perhaps(c, settings, now, message, (tried, &reason))?
+            }
+        })
+    }
+}
+
+fn ended(now: Instant, attempts: i32, state: MessageState, reason: &Reason) -> Settled {
+    Settled {
+        state,
+        reason: Some(reason.stored()),
+        next_try_at: now,
+        attempts,
+        gateway_id: None,
+    }
+}
+
+/// Certainly not sent: again by the schedule, unless tries or time are used up.
+fn after_passing(
+    settings: &Dispatch,
+    now: Instant,
+    message: &Message,
+    (retry_after, said): (Option<i64>, &str),
+) -> Settled {
+    let tried = message.attempts + 1;
+    let wait = retry_after
+        .map(|s| (s.max(1) * SECOND_MS).min(RETRY_AFTER_MAX_MS))
+        .or_else(|| wait_ms(settings, tried, chance()));
+    let Some(wait) = wait.filter(|_| within(settings, tried)) else {
+        return ended(now, tried, MessageState::Dead, &Reason::said("gave-up", said));
+    };
+    let next = now + wait;
+    if next >= message.expires_at {
+        return ended(now, tried, MessageState::Dead, &Reason::said("gave-up", said));
+    }
+    Settled {
+        state: MessageState::Queued,
+        reason: Some(Reason::said("retry", said).stored()),
+        next_try_at: next,
+        attempts: tried,
+        gateway_id: None,
+    }
+}
+
+fn within(settings: &Dispatch, tried: i32) -> bool {
+    usize::try_from(tried).unwrap_or(usize::MAX) <= settings.retry_seconds.len()
+}
+
+/// A thousand of these is certainty.
+const CHANCE_MAX: i32 = 1000;
+
+fn chance() -> i32 {
+    rand::random_range(0..=CHANCE_MAX)
+}
+
+/// The wait after the `tried`-th try, shortened by up to half by `chance` (0 to [`CHANCE_MAX`]): many that failed together do not come
+/// back together.
+fn wait_ms(settings: &Dispatch, tried: i32, chance: i32) -> Option<i64> {
+    let index = usize::try_from(tried).ok()?.checked_sub(1)?;
+    let seconds = *settings.retry_seconds.get(index)?;
+    let full = seconds * SECOND_MS;
+    let shortened = full / 2;
+    let thousandths = i64::from(chance.clamp(0, CHANCE_MAX));
+    Some(shortened + (full - shortened) * thousandths / i64::from(CHANCE_MAX))
+}
+
+/// Perhaps sent. A mail goes out once more under the same Message-ID, so that its receiver has it once; a text waits for a
+/// report and is shown to the desk, since sending it twice would be seen.
+pub(super) fn perhaps(
+    c: &mut Conn,
+    settings: &Dispatch,
+    now: Instant,
+    message: &Message,
+    (tried, reason): (i32, &Reason),
+) -> Result<Settled> {
+    let first = store::count_perhaps(c, message.id)? <= 1;
+    let next = now + wait_ms(settings, 1, chance()).unwrap_or(SECOND_MS);
+    if message.channel == Carrier::Email && first && next < message.expires_at {
+        return Ok(Settled {
+            state: MessageState::Queued,
+            reason: Some(Reason::code("maybe-sent").stored()),
+            next_try_at: next,
+            attempts: tried,
+            gateway_id: None,
+        });
+    }
+    Ok(ended(now, tried, MessageState::Uncertain, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Dispatch {
+        crate::platform::config::Config::defaults().expect("defaults").dispatch
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_wait_is_half_to_all_of_the_schedules(tried in 1_i32..=5, chance in 0_i32..=1000) {
+            let s = settings();
+            let full = s.retry_seconds[usize::try_from(tried - 1).unwrap()] * SECOND_MS;
+            let wait = wait_ms(&s, tried, chance).unwrap();
+            proptest::prop_assert!(wait >= full / 2 && wait <= full, "{wait} of {full}");
+        }
+    }
+
+    #[test]
+    fn the_schedule_ends() {
+        assert_eq!(wait_ms(&settings(), 6, 500), None);
+        assert!(within(&settings(), 5) && !within(&settings(), 6));
+    }
+}

@@ -1,0 +1,335 @@
+//! A message and its rules. Pure.
+
+mod quiet;
+mod reason;
+mod reply;
+mod template;
+
+pub use quiet::{Window, send_time};
+pub use reason::Reason;
+pub use reply::{Reply, Scope, international, read_reply};
+pub use template::{DEFAULTS, Draft, KNOWN, Rendered, check, render, sample, title_of};
+
+use crate::patients::{Channel, Patient, PatientId};
+use crate::platform::clock::Instant;
+use crate::platform::db::{Conn, text_enum};
+use crate::platform::error::Result;
+use crate::platform::i18n::{Lang, Text};
+use crate::platform::ids::id_type;
+
+id_type! {
+    /// Row id of a message.
+    MessageId
+}
+
+text_enum! {
+    /// How a message travels.
+    Carrier {
+        /// Text message.
+        Sms = "sms",
+        /// Email.
+        Email = "email",
+    }
+}
+
+text_enum! {
+    /// What a message is for; decides consent, quiet hours and priority (messaging.md 3.4).
+    Purpose {
+        /// Visit reminder: part of the care.
+        Reminder = "reminder",
+        /// Booking confirmed: part of the care.
+        Confirmation = "confirmation",
+        /// Visit moved or cancelled: part of the care.
+        Change = "change",
+        /// Time for a check-up again.
+        Recall = "recall",
+        /// How are you after the treatment?
+        FollowUp = "follow-up",
+        /// Birthday greeting: marketing.
+        Birthday = "birthday",
+    }
+}
+
+text_enum! {
+    /// Where a message stands. Only ever moves forward.
+    MessageState {
+        /// Waiting for its time.
+        Queued = "queued",
+        /// A dispatcher has it under lease; nothing sent yet.
+        Claimed = "claimed",
+        /// Handed to the gateway; the answer is not known yet.
+        Sending = "sending",
+        /// The gateway took it.
+        Accepted = "accepted",
+        /// It reached the patient.
+        Delivered = "delivered",
+        /// The gateway or network refused it for good.
+        Failed = "failed",
+        /// Perhaps sent: a crash or time-out came between send and answer.
+        Uncertain = "uncertain",
+        /// Not sent, on purpose; the reason says why.
+        Skipped = "skipped",
+        /// Given up after all tries.
+        Dead = "dead",
+    }
+}
+
+/// What a message is about: asked again before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// `appointment`, `recall`, `patient`, `call-task`, …
+    pub kind: String,
+    /// Its row.
+    pub id: Option<i64>,
+    /// The version it had when the message was queued.
+    pub version: Option<i64>,
+}
+
+/// A message to be queued.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// Names the occurrence, e.g. `appointment:42:v3:reminder-day-before`. Queued twice, it is one message.
+    pub dedupe_key: String,
+    /// To whom.
+    pub patient: PatientId,
+    /// Why.
+    pub cause: Cause,
+    /// What for.
+    pub purpose: Purpose,
+    /// Code of the template.
+    pub template: String,
+    /// How. None: as the patient prefers (SMS when there is a mobile number, else email).
+    pub carrier: Option<Carrier>,
+    /// Not before.
+    pub due_at: Instant,
+    /// Not at or after: too late is not sent.
+    pub expires_at: Instant,
+    /// 1 = most urgent … 9.
+    pub priority: i32,
+}
+
+/// What a cause answers when asked whether a message is still wanted.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Yes; these are the template's variables, fresh.
+    Send(serde_json::Map<String, serde_json::Value>),
+    /// No, and why: a code (`appointment-cancelled`, `appointment-moved`, …) and a text for the clerk.
+    Skip(&'static str, Text),
+}
+
+/// A feature that causes messages. Implemented above, registered in `app` by the kind of its causes.
+pub trait MessageCause: Send + Sync {
+    /// The kind in [`Cause::kind`].
+    fn kind(&self) -> &'static str;
+    /// Asked in the transaction that marks the message as being sent.
+    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict>;
+}
+
+impl Carrier {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            Carrier::Sms => Text::new("短信", "SMS"),
+            Carrier::Email => Text::new("邮件", "Email"),
+        }
+    }
+    /// Icon of the sprite.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Carrier::Sms => "message-square-text",
+            Carrier::Email => "mail",
+        }
+    }
+    /// Where it reaches a patient.
+    pub fn address_of(self, patient: &Patient) -> Option<&str> {
+        match self {
+            Carrier::Sms => patient.phone.as_deref(),
+            Carrier::Email => patient.email.as_deref(),
+        }
+        .filter(|a| !a.is_empty())
+    }
+}
+
+impl Purpose {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            Purpose::Reminder => Text::new("就诊提醒", "Visit reminder"),
+            Purpose::Confirmation => Text::new("预约确认", "Booking confirmed"),
+            Purpose::Change => Text::new("预约变更", "Visit changed"),
+            Purpose::Recall => Text::new("复诊提醒", "Recall"),
+            Purpose::FollowUp => Text::new("术后随访", "Follow-up"),
+            Purpose::Birthday => Text::new("生日祝福", "Birthday"),
+        }
+    }
+    /// Needs the patient's consent to marketing, and is capped. Birthday greetings and recalls are: what is not strictly part
+    /// of a care under way counts as commercial where the rules are strictest (messaging.md 3.4). A follow-up after a
+    /// treatment is part of that treatment.
+    pub fn is_marketing(self) -> bool {
+        matches!(self, Purpose::Recall | Purpose::Birthday)
+    }
+    /// When it may be sent, in the clinic's wall-clock time.
+    pub fn window(self) -> Window {
+        if self.is_marketing() {
+            Window { from: 9, until: 20 }
+        } else {
+            Window { from: 8, until: 21 }
+        }
+    }
+}
+
+impl MessageState {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            MessageState::Queued => Text::new("待发送", "Queued"),
+            MessageState::Claimed => Text::new("准备发送", "About to be sent"),
+            MessageState::Sending => Text::new("发送中", "Sending"),
+            MessageState::Accepted => Text::new("已发出", "Sent"),
+            MessageState::Delivered => Text::new("已送达", "Delivered"),
+            MessageState::Failed => Text::new("发送失败", "Failed"),
+            MessageState::Uncertain => Text::new("不确定", "Perhaps sent"),
+            MessageState::Skipped => Text::new("未发送", "Not sent"),
+            MessageState::Dead => Text::new("已放弃", "Given up"),
+        }
+    }
+    /// Somebody at the desk has to look at it.
+    pub fn needs_attention(self) -> bool {
+        matches!(
+            self,
+            MessageState::Failed | MessageState::Uncertain | MessageState::Dead
+        )
+    }
+    /// Class of its chip.
+    pub fn chip(self) -> &'static str {
+        match self {
+            MessageState::Queued | MessageState::Claimed | MessageState::Sending => "info",
+            MessageState::Accepted | MessageState::Delivered => "ok",
+            MessageState::Uncertain => "warn",
+            MessageState::Failed | MessageState::Dead => "bad",
+            MessageState::Skipped => "",
+        }
+    }
+    /// Icon of the sprite; a state is never told by colour alone.
+    pub fn icon(self) -> &'static str {
+        match self {
+            MessageState::Queued => "clock",
+            MessageState::Claimed | MessageState::Sending => "send",
+            MessageState::Accepted => "check",
+            MessageState::Delivered => "check-check",
+            MessageState::Uncertain => "circle-help",
+            MessageState::Failed | MessageState::Dead => "circle-x",
+            MessageState::Skipped => "ban",
+        }
+    }
+}
+
+/// How a message to this patient travels, or why it cannot. `wish`: the cause insists on a channel.
+pub fn choose_carrier(patient: &Patient, wish: Option<Carrier>) -> Result<Carrier, (Carrier, &'static str)> {
+    let preferred = match patient.channel {
+        Channel::Email => Carrier::Email,
+        Channel::Sms | Channel::Phone | Channel::None => Carrier::Sms,
+    };
+    let first = wish.unwrap_or(preferred);
+    if patient.deceased {
+        return Err((first, "deceased"));
+    }
+    match patient.channel {
+        Channel::None => return Err((first, "wants-none")),
+        Channel::Phone if wish.is_none() => return Err((first, "wants-calls")),
+        _ => {}
+    }
+    if first.address_of(patient).is_some() {
+        return Ok(first);
+    }
+    let other = match first {
+        Carrier::Sms => Carrier::Email,
+        Carrier::Email => Carrier::Sms,
+    };
+    match wish {
+        None if other.address_of(patient).is_some() => Ok(other),
+        _ => Err((first, no_address(first))),
+    }
+}
+
+/// The reason when the address is missing.
+pub fn no_address(carrier: Carrier) -> &'static str {
+    match carrier {
+        Carrier::Sms => "no-phone",
+        Carrier::Email => "no-email",
+    }
+}
+
+/// A message's row.
+#[derive(Debug, Clone, diesel::Queryable)]
+pub struct Message {
+    /// Row id.
+    pub id: MessageId,
+    /// Names the occurrence.
+    pub dedupe_key: String,
+    /// To whom.
+    pub patient_id: PatientId,
+    /// Kind of the cause.
+    pub cause_kind: String,
+    /// Row of the cause.
+    pub cause_id: Option<i64>,
+    /// Version of the cause when queued.
+    pub cause_version: Option<i64>,
+    /// What for.
+    pub purpose: Purpose,
+    /// Code of the template.
+    pub template: String,
+    /// How.
+    pub channel: Carrier,
+    /// In which language.
+    pub language: Lang,
+    /// Address it was sent to; none before the first try.
+    pub recipient: Option<String>,
+    /// Subject line of an email, as sent.
+    pub title: Option<String>,
+    /// Text as sent.
+    pub body: Option<String>,
+    /// Parts of a text message.
+    pub segments: Option<i32>,
+    /// Where it stands.
+    pub state: MessageState,
+    /// Why, as [`Reason`] writes it.
+    pub reason: Option<String>,
+    /// 1 = most urgent … 9.
+    pub priority: i32,
+    /// Not before.
+    pub due_at: Instant,
+    /// Not at or after.
+    pub expires_at: Instant,
+    /// When it is taken up (again).
+    pub next_try_at: Instant,
+    /// Tries so far; refusals that were the settings' fault do not count.
+    pub attempts: i32,
+    /// Who holds it.
+    pub lease: Option<String>,
+    /// Until when.
+    pub lease_until: Option<Instant>,
+    /// The gateway's name for it.
+    pub gateway_id: Option<String>,
+    /// The template's variables, as JSON.
+    pub variables: String,
+    /// When queued.
+    pub created_at: Instant,
+    /// When last changed.
+    pub updated_at: Instant,
+}
+
+impl Message {
+    /// What it is about.
+    pub fn cause(&self) -> Cause {
+        Cause {
+            kind: self.cause_kind.clone(),
+            id: self.cause_id,
+            version: self.cause_version,
+        }
+    }
+    /// Why it stands where it stands.
+    pub fn why(&self) -> Option<Reason> {
+        self.reason.as_deref().map(Reason::read)
+    }
+}

@@ -1,0 +1,131 @@
+//! Why a message was not sent, or not yet: a code for machines, plain words for the clerk.
+
+use crate::platform::i18n::Text;
+
+/// A code, and words where the code's own words do not do. Stored as `code` or `code|中文|English`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// For machines.
+    pub code: String,
+    words: Option<Text>,
+}
+
+impl Reason {
+    /// A reason whose words follow from its code.
+    pub fn code(code: impl Into<String>) -> Reason {
+        Reason {
+            code: code.into(),
+            words: None,
+        }
+    }
+    /// A reason with words of its own.
+    pub fn with(code: impl Into<String>, words: Text) -> Reason {
+        Reason {
+            code: code.into(),
+            words: Some(words),
+        }
+    }
+    /// A reason with what a gateway said, which is in its own language.
+    pub fn said(code: &str, said: &str) -> Reason {
+        let known = words(code);
+        Reason::with(
+            code,
+            Text::new(format!("{}：{said}", known.zh), format!("{}: {said}", known.en)),
+        )
+    }
+    /// The stored form.
+    pub fn stored(&self) -> String {
+        match &self.words {
+            None => self.code.clone(),
+            Some(t) => format!("{}|{}|{}", self.code, one_line(&t.zh), one_line(&t.en)),
+        }
+    }
+    /// Reads the stored form.
+    pub fn read(stored: &str) -> Reason {
+        let mut parts = stored.splitn(3, '|');
+        let code = parts.next().unwrap_or("").to_owned();
+        let words = match (parts.next(), parts.next()) {
+            (Some(zh), Some(en)) => Some(Text::new(zh, en)),
+            _ => None,
+        };
+        Reason { code, words }
+    }
+    /// For people.
+    pub fn text(&self) -> Text {
+        self.words.clone().unwrap_or_else(|| words(&self.code))
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.replace('|', "/").replace(['\n', '\r'], " ")
+}
+
+fn words(code: &str) -> Text {
+    let (zh, en) = match code {
+        "deceased" => ("患者已故", "The patient has died"),
+        "wants-none" => ("患者不希望被联系", "The patient does not want to be contacted"),
+        "wants-calls" => ("患者希望电话联系", "The patient wants to be called instead"),
+        "no-phone" => ("没有手机号", "There is no mobile number"),
+        "no-email" => ("没有邮箱地址", "There is no email address"),
+        "no-consent" => (
+            "患者没有同意接收问候和推广",
+            "The patient has not agreed to greetings and offers",
+        ),
+        "opted-out" => ("患者已退订", "The patient has opted out"),
+        "too-late" => ("已过有效时间", "It would have come too late"),
+        "quiet-hours" => ("等待可发送的时段", "Waiting for sending hours"),
+        "quiet-too-late" => (
+            "可发送的时段开始前就已过期",
+            "It would be too late when sending hours begin",
+        ),
+        "daily-cap" => (
+            "今天已给该患者发过一条，改到明天",
+            "One a day is enough: moved to tomorrow",
+        ),
+        "capped" => (
+            "今天已给该患者发过一条，明天就过期了",
+            "One a day is enough, and tomorrow is too late",
+        ),
+        "channel-off" => ("此发送方式已关闭", "This way of sending is switched off"),
+        "stopped" => ("已由工作人员停止", "Stopped by staff"),
+        "cancelled" => ("原因已取消", "What it was about has been cancelled"),
+        "no-template" => ("没有这个模板", "There is no such template"),
+        "template-error" => ("模板有误", "The template has a fault"),
+        "too-long" => ("短信太长", "The text is too long"),
+        "retry" => ("暂时发不出去，稍后再试", "It could not be sent and will be tried again"),
+        "refused" => ("对方拒收", "It was refused"),
+        "gave-up" => ("多次尝试后放弃", "Given up after several tries"),
+        "settings" => (
+            "发送设置有误，已暂停，稍后再试",
+            "A setting is wrong: sending is paused and will be tried again",
+        ),
+        "maybe-sent" => ("可能已发出，再发一次", "Perhaps sent: it is sent once more"),
+        "no-answer" => ("可能已发出，没有收到答复", "Perhaps sent: no answer came"),
+        "crashed" => (
+            "可能已发出，发送时程序中断",
+            "Perhaps sent: the program stopped while sending",
+        ),
+        "not-delivered" => ("未能送达", "It could not be delivered"),
+        "undelivered-expired" => ("过期未送达", "It expired before it could be delivered"),
+        other => return Text::new(other, other),
+    };
+    Text::new(zh, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_survives_its_storage() {
+        for reason in [
+            Reason::code("too-late"),
+            Reason::with("x", Text::new("甲", "a b")),
+            Reason::said("refused", "550 No such user"),
+        ] {
+            assert_eq!(Reason::read(&reason.stored()), reason);
+        }
+        let odd = Reason::with("x", Text::new("甲|乙", "a\nb")).stored();
+        assert_eq!(Reason::read(&odd).text(), Text::new("甲/乙", "a b"));
+    }
+}

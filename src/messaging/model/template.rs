@@ -1,0 +1,379 @@
+//! Templates: the texts of messages with variables in them, rendered so that a missing variable is an error and never a gap.
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde_json::{Map, Value, json};
+
+use super::{Carrier, Purpose};
+use crate::patients::{Patient, Sex};
+use crate::platform::i18n::{Lang, Text};
+use crate::platform::sms::segments;
+use crate::platform::web::form::Faults;
+
+/// Longest body and subject, in characters.
+const BODY_MAX: usize = 2000;
+const SUBJECT_MAX: usize = 150;
+
+/// The variables a template may use, and what each is. Reminders have them all; other messages the first four and `link`.
+pub const KNOWN: [(&str, &str, &str); 9] = [
+    ("name", "患者姓名", "patient's name"),
+    ("title", "称呼，如“张女士”", "how to address the patient"),
+    ("clinic", "诊所名称", "the clinic's name"),
+    ("phone", "诊所电话", "the clinic's phone"),
+    ("date", "就诊日期", "day of the visit"),
+    ("time", "就诊时间", "time of the visit"),
+    ("provider", "医生", "who treats"),
+    ("service", "项目（注意隐私）", "the service (mind privacy)"),
+    ("link", "患者自助链接", "the patient's own link"),
+];
+
+/// A text as it is typed: subject (email only) and body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Subject line; empty for text messages.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+}
+
+/// A text as the patient gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Subject line; empty for text messages.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// Parts, for text messages.
+    pub size: segments::Size,
+}
+
+fn environment() -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Plain text; the HTML of an email is made from the rendered text and escaped there.
+    env.set_auto_escape_callback(|_| AutoEscape::None);
+    env
+}
+
+/// Fills in the variables.
+///
+/// # Errors
+/// What is wrong with the template or missing among the variables.
+pub fn render(draft: &Draft, variables: &Map<String, Value>) -> Result<Rendered, String> {
+    let env = environment();
+    let fill = |source: &str| {
+        env.render_str(source, minijinja::value::Serde(variables))
+            .map_err(|e| e.to_string())
+    };
+    let body = fill(&draft.body)?.trim().to_owned();
+    let subject = fill(&draft.subject)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(Rendered {
+        size: segments::measure(&body),
+        subject,
+        body,
+    })
+}
+
+/// What is wrong with a draft; faults are of `{prefix}subject` and `{prefix}body`.
+pub fn check(carrier: Carrier, draft: &Draft, prefix: &str, faults: &mut Faults) {
+    let fields = match carrier {
+        Carrier::Sms => vec![("body", &draft.body, BODY_MAX)],
+        Carrier::Email => vec![
+            ("subject", &draft.subject, SUBJECT_MAX),
+            ("body", &draft.body, BODY_MAX),
+        ],
+    };
+    for (name, text, max) in fields {
+        let field = format!("{prefix}{name}");
+        if text.trim().is_empty() {
+            faults.require(&field);
+        } else if text.chars().count() > max {
+            faults.add(
+                &field,
+                "too_long",
+                format!("最多 {max} 个字"),
+                format!("At most {max} characters"),
+            );
+        } else if let Some(why) = fault(text) {
+            faults.add(&field, "invalid", why.zh, why.en);
+        }
+    }
+}
+
+fn fault(source: &str) -> Option<Text> {
+    let env = environment();
+    let template = match env.template_from_str(source) {
+        Ok(template) => template,
+        Err(e) => {
+            return Some(Text::new(
+                format!("模板语法有误：{e}"),
+                format!("The template cannot be read: {e}"),
+            ));
+        }
+    };
+    let unknown = template
+        .undeclared_variables(false)
+        .into_iter()
+        .find(|v| !KNOWN.iter().any(|(known, ..)| known == v));
+    if let Some(name) = unknown {
+        return Some(Text::new(
+            format!("没有“{name}”这个变量"),
+            format!("There is no variable {name:?}"),
+        ));
+    }
+    let draft = Draft {
+        subject: String::new(),
+        body: source.to_owned(),
+    };
+    match render(&draft, &sample(Lang::Zh)) {
+        Ok(_) => None,
+        Err(e) => Some(Text::new(
+            format!("模板有误：{e}"),
+            format!("The template has a fault: {e}"),
+        )),
+    }
+}
+
+/// Variables to show a draft with.
+pub fn sample(lang: Lang) -> Map<String, Value> {
+    let pairs = [
+        ("name", lang.pick("张伟", "Zhang Wei")),
+        ("title", lang.pick("张先生", "Mr Zhang")),
+        ("clinic", lang.pick("知齿口腔", "Zhichi Dental")),
+        ("phone", "0571 8765 4321"),
+        ("date", lang.pick("11月24日 周二", "Tue 24 Nov")),
+        ("time", "09:30"),
+        ("provider", lang.pick("李医生", "Dr Li")),
+        ("service", lang.pick("检查", "Check-up")),
+        (
+            "link",
+            "https://clinic.example/v/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ),
+    ];
+    pairs.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect()
+}
+
+/// Surnames of two characters that are still common.
+const DOUBLE_SURNAMES: [&str; 10] = [
+    "欧阳", "上官", "司马", "诸葛", "东方", "夏侯", "皇甫", "尉迟", "公孙", "慕容",
+];
+
+/// How to address a patient: 张女士, 欧阳先生; the name itself where the sex is not known or the name is not Chinese.
+pub fn title_of(patient: &Patient, lang: Lang) -> String {
+    let chinese = patient
+        .name
+        .chars()
+        .next()
+        .is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let word = match patient.sex {
+        Sex::Female => lang.pick("女士", "Ms "),
+        Sex::Male => lang.pick("先生", "Mr "),
+        Sex::Unknown => return patient.name.clone(),
+    };
+    match lang {
+        Lang::Zh if chinese => {
+            let length = if DOUBLE_SURNAMES.iter().any(|s| patient.name.starts_with(s)) {
+                2
+            } else {
+                1
+            };
+            let surname: String = patient.name.chars().take(length).collect();
+            format!("{surname}{word}")
+        }
+        Lang::Zh => patient.name.clone(),
+        Lang::En => format!("{word}{}", patient.name),
+    }
+}
+
+/// A template that is there from the start.
+pub struct Shipped {
+    /// Its code.
+    pub code: &'static str,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// For people: Chinese, English.
+    pub name: (&'static str, &'static str),
+    /// Subject of the email: Chinese, English.
+    pub subject: (&'static str, &'static str),
+    /// Text message: Chinese, English.
+    pub sms: (&'static str, &'static str),
+    /// Email: Chinese, English.
+    pub email: (&'static str, &'static str),
+}
+
+/// The templates that are shipped. They say who, when and how to answer, and nothing of the treatment (messaging.md 3.5).
+pub const DEFAULTS: &[Shipped] = &[
+    Shipped {
+        code: "reminder-day-before",
+        purpose: Purpose::Reminder,
+        name: ("就诊前一天提醒", "Reminder, the day before"),
+        subject: (
+            "就诊提醒：{{ date }} {{ time }}",
+            "Your visit on {{ date }} at {{ time }}",
+        ),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！您预约了{{ date }} {{ time }}就诊（{{ provider }}）。{% if link is defined %}确认、改期或取消：{{ link }} {% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {{ name }}, your visit is on {{ date }} at {{ time }} with {{ provider }}. {% if link is defined %}Confirm or change: {{ link }} {% endif %}Tel {{ phone }}",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n提醒您：您预约了{{ date }} {{ time }}就诊（{{ provider }}）。\n\n{% if link is defined %}确认、改期或取消：\n{{ link }}\n\n{% endif %}如有疑问，请致电 {{ phone }}。\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nThis is a reminder of your visit on {{ date }} at {{ time }} with {{ provider }}.\n\n{% if link is defined %}Confirm, move or cancel it:\n{{ link }}\n\n{% endif %}Questions? Call {{ phone }}.\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
+        code: "reminder-same-day",
+        purpose: Purpose::Reminder,
+        name: ("当天提醒", "Reminder, the same day"),
+        subject: ("今天 {{ time }} 就诊", "Your visit today at {{ time }}"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。{% if link is defined %}如有变化：{{ link }} {% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {{ name }}, we expect you today at {{ time }} with {{ provider }}. {% if link is defined %}Changes: {{ link }} {% endif %}Tel {{ phone }}",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。\n\n{% if link is defined %}如有变化：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nWe expect you today at {{ time }} with {{ provider }}.\n\n{% if link is defined %}If anything has changed:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
+        code: "booking-confirmed",
+        purpose: Purpose::Confirmation,
+        name: ("预约成功", "Booking confirmed"),
+        subject: ("预约成功：{{ date }} {{ time }}", "Booked: {{ date }} at {{ time }}"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！已为您预约{{ date }} {{ time }}（{{ provider }}）。{% if link is defined %}查看或更改：{{ link }} {% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {{ name }}, your visit is booked for {{ date }} at {{ time }} with {{ provider }}. {% if link is defined %}See or change it: {{ link }} {% endif %}Tel {{ phone }}",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n已为您预约{{ date }} {{ time }}（{{ provider }}）。\n\n{% if link is defined %}查看或更改：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nYour visit is booked for {{ date }} at {{ time }} with {{ provider }}.\n\n{% if link is defined %}See or change it:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
+        code: "visit-moved",
+        purpose: Purpose::Change,
+        name: ("预约改期", "Visit moved"),
+        subject: (
+            "预约已改到 {{ date }} {{ time }}",
+            "Your visit has moved to {{ date }} at {{ time }}",
+        ),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！您的预约已改到{{ date }} {{ time }}（{{ provider }}）。{% if link is defined %}查看或更改：{{ link }} {% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {{ name }}, your visit has moved to {{ date }} at {{ time }} with {{ provider }}. {% if link is defined %}See or change it: {{ link }} {% endif %}Tel {{ phone }}",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n您的预约已改到{{ date }} {{ time }}（{{ provider }}）。\n\n{% if link is defined %}查看或更改：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nYour visit has moved to {{ date }} at {{ time }} with {{ provider }}.\n\n{% if link is defined %}See or change it:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
+        code: "visit-cancelled",
+        purpose: Purpose::Change,
+        name: ("预约取消", "Visit cancelled"),
+        subject: (
+            "{{ date }} {{ time }} 的预约已取消",
+            "Your visit on {{ date }} at {{ time }} is cancelled",
+        ),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！您{{ date }} {{ time }}的预约已取消。如需重新预约，请致电 {{ phone }}",
+            "{{ clinic }}: {{ name }}, your visit on {{ date }} at {{ time }} has been cancelled. To book again call {{ phone }}",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n您{{ date }} {{ time }}的预约已取消。\n\n如需重新预约，请致电 {{ phone }}。\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nYour visit on {{ date }} at {{ time }} has been cancelled.\n\nTo book again, call {{ phone }}.\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
+        code: "recall",
+        purpose: Purpose::Recall,
+        name: ("复诊提醒", "Recall"),
+        subject: ("该来检查了", "It is time for your next check-up"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！距上次就诊已有一段时间，建议您预约检查。{% if link is defined %}预约：{{ link }} {% endif %}电话：{{ phone }}，拒收请回复R",
+            "{{ clinic }}: {{ name }}, it is time for your next check-up. {% if link is defined %}Book: {{ link }} {% endif %}Tel {{ phone }}. Reply STOP to opt out",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n距上次就诊已有一段时间，建议您预约检查。\n\n{% if link is defined %}预约：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}\n\n如不希望再收到此类邮件，请告诉我们。",
+            "Dear {{ name }},\n\nIt is time for your next check-up.\n\n{% if link is defined %}Book here:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}\n\nIf you do not want mails like this, please tell us.",
+        ),
+    },
+    Shipped {
+        code: "birthday",
+        purpose: Purpose::Birthday,
+        name: ("生日祝福", "Birthday greeting"),
+        subject: ("生日快乐！", "Happy birthday!"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，祝您生日快乐，笑口常开！拒收请回复R",
+            "{{ clinic }}: {{ name }}, happy birthday and many smiles! Reply STOP to opt out",
+        ),
+        email: (
+            "{{ name }}：\n\n祝您生日快乐，笑口常开！\n\n{{ clinic }}\n\n如不希望再收到此类邮件，请告诉我们。",
+            "Dear {{ name }},\n\nHappy birthday and many smiles!\n\n{{ clinic }}\n\nIf you do not want mails like this, please tell us.",
+        ),
+    },
+    Shipped {
+        code: "follow-up",
+        purpose: Purpose::FollowUp,
+        name: ("术后随访", "Follow-up"),
+        subject: ("您恢复得怎么样？", "How are you doing?"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！就诊后感觉如何？如有不适，请随时致电 {{ phone }}",
+            "{{ clinic }}: {{ name }}, how are you after your visit? If anything troubles you, call {{ phone }}",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n就诊后感觉如何？如有不适，请随时致电 {{ phone }}。\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nHow are you after your visit? If anything troubles you, call {{ phone }}.\n\n{{ clinic }}",
+        ),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(body: &str) -> Draft {
+        Draft {
+            subject: String::new(),
+            body: body.into(),
+        }
+    }
+
+    #[test]
+    fn every_shipped_template_renders_and_fits() {
+        for template in DEFAULTS {
+            for lang in [Lang::Zh, Lang::En] {
+                let mut faults = Faults::default();
+                let sms = draft(lang.pick(template.sms.0, template.sms.1));
+                let email = Draft {
+                    subject: lang.pick(template.subject.0, template.subject.1).into(),
+                    body: lang.pick(template.email.0, template.email.1).into(),
+                };
+                check(Carrier::Sms, &sms, "", &mut faults);
+                check(Carrier::Email, &email, "", &mut faults);
+                assert!(faults.0.is_empty(), "{} {:?}", template.code, faults.0);
+                let text = render(&sms, &sample(lang)).expect("renders");
+                assert!(text.size.parts <= 3, "{} {} {:?}", template.code, text.body, text.size);
+                if template.purpose.is_marketing() {
+                    assert!(text.body.contains(lang.pick("拒收请回复R", "STOP")), "{}", text.body);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_or_unknown_variable_is_an_error() {
+        assert!(render(&draft("{{ nmae }}"), &sample(Lang::Zh)).is_err());
+        assert!(render(&draft("{{ name"), &sample(Lang::Zh)).is_err());
+        let mut faults = Faults::default();
+        check(Carrier::Sms, &draft("{{ diagnosis }}"), "sms_zh_", &mut faults);
+        assert!(
+            faults
+                .of("sms_zh_body")
+                .is_some_and(|f| f.text.en.contains("diagnosis"))
+        );
+        assert_eq!(
+            render(&draft(" <b>{{ name }} "), &sample(Lang::En))
+                .expect("renders")
+                .body,
+            "<b>Zhang Wei"
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! The Messages page.
+
+mod gateway;
+mod templates;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use maud::Markup;
+use unicode_normalization::UnicodeNormalization;
+
+use super::actions;
+use super::jobs::pause_of;
+use super::model::{Carrier, Draft, MessageId, MessageState, render, sample};
+use super::store::{self, Filter};
+use super::views::{self, Detail, Ledger};
+use crate::clinic;
+use crate::patients;
+use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
+use crate::platform::config::{Config, MailTransport, SmsTransport};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::platform::web::Ctx;
+use crate::platform::web::form::Input;
+use crate::platform::web::layout::Frame;
+use crate::staff::{self, Actor, DESK, ONLY_ADMINISTRATOR};
+
+/// Lines on a page.
+const PAGE: i64 = 100;
+/// Lines that need attention, shown first.
+const ATTENTION: i64 = 20;
+/// How far back messages are counted.
+pub(super) const COUNT_BACK_MS: i64 = 30 * DAY_MS;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/messages").route(staff::get(DESK, page)))
+        .service(web::resource("/messages/{id}").route(staff::get(DESK, one)))
+        .service(web::resource("/messages/{id}/again").route(staff::post(DESK, again)))
+        .service(web::resource("/messages/{id}/stop").route(staff::post(DESK, stop)));
+    templates::routes(cfg);
+    gateway::routes(cfg);
+}
+
+/// A 303 to `path`.
+fn see(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, path))
+        .finish()
+}
+
+async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
+    let (lang, now, config) = (frame.lang, ctx.now(), ctx.config.clone());
+    let input = Input::from_pairs(query.into_inner());
+    let mut page = ctx.db.read(move |c| load(c, now, lang, &input, &config)).await?;
+    page.templates = actor.is(ONLY_ADMINISTRATOR);
+    Ok(frame.page(lang.pick("消息", "Messages"), "messages", views::ledger(lang, &page)))
+}
+
+fn filter(input: &Input) -> Filter {
+    let folded: String = input
+        .get("q")
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    Filter {
+        state: input.get("state").parse::<MessageState>().ok(),
+        channel: input.get("channel").parse::<Carrier>().ok(),
+        attention: false,
+        query: folded,
+        before: input.get("before").parse().ok(),
+    }
+}
+
+fn load(c: &mut Conn, now: Instant, lang: Lang, input: &Input, config: &Config) -> Result<Ledger> {
+    let zone = clinic::the_site(c)?.tz();
+    let filter = filter(input);
+    let plain =
+        filter.state.is_none() && filter.channel.is_none() && filter.query.is_empty() && filter.before.is_none();
+    let attention = if plain {
+        let wanted = Filter {
+            attention: true,
+            ..Filter::default()
+        };
+        store::list_lines(c, &wanted, ATTENTION)?
+    } else {
+        Vec::new()
+    };
+    let lines = store::list_lines(c, &filter, PAGE)?;
+    let more = i64::try_from(lines.len()).unwrap_or(0) == PAGE;
+    let last = lines.last().map(|l| l.message.id.0);
+    let next = last.filter(|_| more).map(|id| next_query(&filter, input.get("q"), id));
+    let mut pauses = Vec::new();
+    for channel in Carrier::ALL {
+        if let Some(pause) = pause_of(c, now, *channel)? {
+            pauses.push((*channel, lang.day_time(pause.until, zone), pause.said));
+        }
+    }
+    Ok(Ledger {
+        zone,
+        typed: input.get("q").to_owned(),
+        counts: store::count_states(c, now + -COUNT_BACK_MS)?,
+        attention,
+        lines,
+        next,
+        pauses,
+        templates: false,
+        captured: config.sms.transport == SmsTransport::Capture && config.mail.transport == MailTransport::Capture,
+        filter,
+    })
+}
+
+fn next_query(filter: &Filter, typed: &str, before: i64) -> String {
+    let state = filter.state.map(|s| s.as_str()).unwrap_or_default();
+    let channel = filter.channel.map(|s| s.as_str()).unwrap_or_default();
+    let before = before.to_string();
+    let pairs = [
+        ("q", typed),
+        ("state", state),
+        ("channel", channel),
+        ("before", before.as_str()),
+    ];
+    serde_urlencoded(&pairs)
+}
+
+/// `a=1&b=%E5%BC%A0`; empty values are left out.
+fn serde_urlencoded(pairs: &[(&str, &str)]) -> String {
+    use std::fmt::Write;
+    let mut out = String::new();
+    for (name, value) in pairs.iter().filter(|(_, v)| !v.is_empty()) {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        out.push_str(name);
+        out.push('=');
+        for b in value.bytes() {
+            if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
+                out.push(char::from(b));
+            } else {
+                let _infallible = write!(out, "%{b:02X}");
+            }
+        }
+    }
+    out
+}
+
+async fn one(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<MessageId>) -> Result<Markup> {
+    let (id, lang, now) = (id.into_inner(), frame.lang, ctx.now());
+    let wait = ctx.config.dispatch.uncertain_minutes * MINUTE_MS;
+    let detail = ctx.db.read(move |c| load_one(c, now, id, wait)).await?;
+    staff::read_of_record(&ctx.db, now, &actor, "messages", detail.message.patient_id.0).await?;
+    Ok(frame.page(lang.pick("消息", "Message"), "messages", views::detail(lang, &detail)))
+}
+
+fn load_one(c: &mut Conn, now: Instant, id: MessageId, wait: i64) -> Result<Detail> {
+    let message = store::get_message(c, id)?;
+    let site = clinic::the_site(c)?;
+    let draft = draft_of(c, &message)?;
+    Ok(Detail {
+        patient: patients::get_patient(c, message.patient_id)?.name,
+        zone: site.tz(),
+        clinic: site.name_in(message.language).to_owned(),
+        attempts: store::attempts_of(c, id)?,
+        reports: store::reports_of(c, id)?,
+        draft,
+        overdue: message.state == MessageState::Uncertain && now - message.updated_at >= wait,
+        message,
+    })
+}
+
+/// What a message that waits would look like, with sample values where its own are not known yet.
+fn draft_of(c: &mut Conn, message: &super::model::Message) -> Result<Option<(String, String)>> {
+    if !matches!(message.state, MessageState::Queued | MessageState::Claimed) {
+        return Ok(None);
+    }
+    let Some(t) = store::find_template(c, &message.template, message.channel, message.language)? else {
+        return Ok(None);
+    };
+    let patient = patients::get_patient(c, message.patient_id)?;
+    let site = clinic::the_site(c)?;
+    let mut variables = sample(message.language);
+    for name in ["date", "time", "provider", "service", "link"] {
+        variables.insert(name.into(), serde_json::json!("…"));
+    }
+    variables.insert("name".into(), serde_json::json!(patient.name));
+    variables.insert("clinic".into(), serde_json::json!(site.name_in(message.language)));
+    variables.insert("phone".into(), serde_json::json!(site.phone));
+    let draft = Draft {
+        subject: t.subject,
+        body: t.body,
+    };
+    Ok(render(&draft, &variables).ok().map(|r| (r.subject, r.body)))
+}
+
+async fn again(ctx: Ctx, actor: Actor, id: web::Path<MessageId>) -> Result<HttpResponse> {
+    let now = ctx.now();
+    let made = ctx
+        .db
+        .write(move |c| actions::send_again(c, now, &actor, id.into_inner()))
+        .await?;
+    Ok(see(&format!("/messages/{made}")))
+}
+
+async fn stop(ctx: Ctx, actor: Actor, id: web::Path<MessageId>) -> Result<HttpResponse> {
+    let (now, id) = (ctx.now(), id.into_inner());
+    ctx.db.write(move |c| actions::stop(c, now, &actor, id)).await?;
+    Ok(see(&format!("/messages/{id}")))
+}

@@ -1,0 +1,14 @@
+//! All SQL of messages.
+
+mod ledger;
+mod outbox;
+mod templates;
+
+pub use ledger::{
+    AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
+    list_lines, list_messages, messages_of_patient, reports_of,
+};
+pub use outbox::*;
+pub use templates::{
+    Template, count_templates, find_template, insert_template, list_templates, templates_of, update_template,
+};

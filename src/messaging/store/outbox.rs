@@ -1,0 +1,521 @@
+//! The outbox: queue, claim, start, settle, sweep. Every step is fenced by state and lease, so that of two that race one
+//! finds no row.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::super::model::{Carrier, Message, MessageId, MessageState, NewMessage, Purpose, Scope};
+use crate::patients::PatientId;
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{installation, message_attempts, message_reports, messages, opt_outs, patients};
+use crate::platform::db::{Both, Conn};
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+
+/// Where a new row begins.
+pub struct Start<'a> {
+    /// How.
+    pub channel: Carrier,
+    /// In which language.
+    pub language: Lang,
+    /// `Queued`, or `Skipped` with a reason.
+    pub state: MessageState,
+    /// Why it is skipped.
+    pub reason: Option<&'a str>,
+}
+
+/// Adds a message unless one of its occurrence is there already.
+pub fn insert_message(c: &mut Conn, now: Instant, m: &NewMessage, start: &Start<'_>) -> Result<Option<MessageId>> {
+    let row = (
+        messages::dedupe_key.eq(&m.dedupe_key),
+        messages::patient_id.eq(m.patient),
+        messages::subject.eq(&m.cause.kind),
+        messages::subject_id.eq(m.cause.id),
+        messages::subject_version.eq(m.cause.version),
+        messages::purpose.eq(m.purpose),
+        messages::template.eq(&m.template),
+        messages::channel.eq(start.channel),
+        messages::language.eq(start.language),
+        messages::state.eq(start.state),
+        messages::reason.eq(start.reason),
+        messages::priority.eq(m.priority),
+        messages::due_at.eq(m.due_at),
+        messages::expires_at.eq(m.expires_at),
+        messages::next_try_at.eq(m.due_at),
+        messages::attempts.eq(0_i32),
+        messages::variables.eq("{}"),
+        messages::created_at.eq(now),
+        messages::updated_at.eq(now),
+    );
+    Ok(Both(
+        diesel::insert_into(messages::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(messages::id),
+    )
+    .get_result(c)
+    .optional()?)
+}
+
+/// What was queued for a cause and is not on its way yet → skipped. Gives how many.
+pub fn skip_of_cause(c: &mut Conn, now: Instant, kind: &str, id: i64, reason: &str) -> Result<usize> {
+    let rows = messages::table
+        .filter(messages::subject.eq(kind))
+        .filter(messages::subject_id.eq(id))
+        .filter(messages::state.eq_any([MessageState::Queued, MessageState::Claimed]));
+    skip_rows(c, now, rows, reason)
+}
+
+/// One message that is not on its way yet → skipped; false when it is, or is over.
+pub fn skip_message(c: &mut Conn, now: Instant, id: MessageId, reason: &str) -> Result<bool> {
+    let rows = messages::table
+        .filter(messages::id.eq(id))
+        .filter(messages::state.eq_any([MessageState::Queued, MessageState::Claimed]));
+    Ok(skip_rows(c, now, rows, reason)? == 1)
+}
+
+/// The message of one occurrence, if it is not on its way yet → skipped.
+pub fn skip_of_key(c: &mut Conn, now: Instant, dedupe_key: &str, reason: &str) -> Result<usize> {
+    let rows = messages::table
+        .filter(messages::dedupe_key.eq(dedupe_key))
+        .filter(messages::state.eq_any([MessageState::Queued, MessageState::Claimed]));
+    skip_rows(c, now, rows, reason)
+}
+
+/// What waits and has become too late → skipped.
+pub fn skip_expired(c: &mut Conn, now: Instant, reason: &str) -> Result<usize> {
+    let rows = messages::table
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::expires_at.le(now));
+    skip_rows(c, now, rows, reason)
+}
+
+fn skip_rows<Q>(c: &mut Conn, now: Instant, rows: Q, reason: &str) -> Result<usize>
+where
+    Q: diesel::query_builder::IntoUpdateTarget<Table = messages::table>,
+    Q::WhereClause:
+        diesel::query_builder::QueryFragment<crate::platform::db::MultiBackend> + diesel::query_builder::QueryId,
+{
+    Ok(diesel::update(rows)
+        .set((
+            messages::state.eq(MessageState::Skipped),
+            messages::reason.eq(reason),
+            messages::lease.eq(None::<String>),
+            messages::lease_until.eq(None::<Instant>),
+            messages::updated_at.eq(now),
+        ))
+        .execute(c)?)
+}
+
+#[derive(QueryableByName)]
+struct Claimed {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// A claim: whose, until when, and what not to take.
+pub struct Claim<'a> {
+    /// Names this claim and no other.
+    pub lease: &'a str,
+    /// When it ends.
+    pub until: Instant,
+    /// Channels that are paused.
+    pub paused: &'a [Carrier],
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Takes what is due, most urgent first. Gives the ids in that order.
+pub fn claim_due(c: &mut Conn, now: Instant, claim: &Claim<'_>) -> Result<Vec<MessageId>> {
+    // Up to two channels: a name that no channel has stands for "none paused".
+    let mut paused = claim.paused.iter().map(|p| p.as_str()).chain(std::iter::repeat("-"));
+    // On PostgreSQL the inner query is fenced off as MATERIALIZED: a planner may otherwise run it several times and take more
+    // than the limit. SQLite has one writer, so that nobody can come between.
+    let sql = match c {
+        Conn::Pg(_) => {
+            "WITH due AS MATERIALIZED (SELECT id FROM messages WHERE state = 'queued' AND next_try_at <= $1 AND channel <> $2 \
+             AND channel <> $3 ORDER BY priority, next_try_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) \
+             UPDATE messages SET state = 'claimed', lease = $5, lease_until = $6, updated_at = $7 FROM due \
+             WHERE messages.id = due.id RETURNING messages.id AS id"
+        }
+        Conn::Sqlite(_) => {
+            "UPDATE messages SET state = 'claimed', lease = $5, lease_until = $6, updated_at = $7 WHERE id IN \
+             (SELECT id FROM messages WHERE state = 'queued' AND next_try_at <= $1 AND channel <> $2 AND channel <> $3 \
+             ORDER BY priority, next_try_at, id LIMIT $4) RETURNING id"
+        }
+    };
+    let query = diesel::sql_query(sql);
+    // SQLite numbers `$n` by first appearance, PostgreSQL by `n`.
+    let rows: Vec<Claimed> = match c {
+        Conn::Pg(c) => query
+            .bind::<BigInt, _>(now.0)
+            .bind::<Text, _>(paused.next().unwrap_or("-"))
+            .bind::<Text, _>(paused.next().unwrap_or("-"))
+            .bind::<BigInt, _>(claim.limit)
+            .bind::<Text, _>(claim.lease)
+            .bind::<BigInt, _>(claim.until.0)
+            .bind::<BigInt, _>(now.0)
+            .load(c)?,
+        Conn::Sqlite(c) => query
+            .bind::<Text, _>(claim.lease)
+            .bind::<BigInt, _>(claim.until.0)
+            .bind::<BigInt, _>(now.0)
+            .bind::<BigInt, _>(now.0)
+            .bind::<Text, _>(paused.next().unwrap_or("-"))
+            .bind::<Text, _>(paused.next().unwrap_or("-"))
+            .bind::<BigInt, _>(claim.limit)
+            .load(c)?,
+    };
+    let ids: Vec<i64> = rows.into_iter().map(|r| r.id).collect();
+    Ok(messages::table
+        .filter(messages::id.eq_any(ids))
+        .order((messages::priority, messages::due_at, messages::id))
+        .select(messages::id)
+        .load(c)?)
+}
+
+/// The row if the claim still holds; the row is then locked until the transaction ends.
+pub fn hold_claimed(c: &mut Conn, now: Instant, id: MessageId, lease: &str) -> Result<Option<Message>> {
+    let row = messages::table
+        .filter(messages::id.eq(id))
+        .filter(messages::lease.eq(lease))
+        .filter(messages::state.eq(MessageState::Claimed))
+        .filter(messages::lease_until.gt(now));
+    Ok(diesel::update(row)
+        .set(messages::updated_at.eq(now))
+        .returning(messages::all_columns)
+        .get_result(c)
+        .optional()?)
+}
+
+/// Back to the queue without a try having been made.
+pub fn release(c: &mut Conn, now: Instant, id: MessageId, next: Instant, reason: Option<&str>) -> Result<()> {
+    diesel::update(messages::table.find(id))
+        .set((
+            messages::state.eq(MessageState::Queued),
+            messages::next_try_at.eq(next),
+            messages::reason.eq(reason),
+            messages::lease.eq(None::<String>),
+            messages::lease_until.eq(None::<Instant>),
+            messages::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
+/// A message that ends before it was sent.
+pub fn end_unsent(c: &mut Conn, now: Instant, id: MessageId, state: MessageState, reason: &str) -> Result<()> {
+    diesel::update(messages::table.find(id))
+        .set((
+            messages::state.eq(state),
+            messages::reason.eq(reason),
+            messages::lease.eq(None::<String>),
+            messages::lease_until.eq(None::<Instant>),
+            messages::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
+/// What is about to be sent, as it will be kept.
+pub struct Sent<'a> {
+    /// Address.
+    pub recipient: &'a str,
+    /// Subject line.
+    pub title: Option<&'a str>,
+    /// Text.
+    pub body: &'a str,
+    /// Parts.
+    pub segments: Option<i32>,
+    /// Variables as JSON.
+    pub variables: &'a str,
+    /// By which gateway.
+    pub gateway: &'a str,
+    /// When the lease ends.
+    pub lease_until: Instant,
+}
+
+/// Claimed → sending, with what is sent and a new try. Gives the try's number.
+pub fn mark_sending(c: &mut Conn, now: Instant, m: &Message, sent: &Sent<'_>) -> Result<i32> {
+    diesel::update(messages::table.find(m.id))
+        .set((
+            messages::state.eq(MessageState::Sending),
+            messages::reason.eq(None::<String>),
+            messages::recipient.eq(sent.recipient),
+            messages::title.eq(sent.title),
+            messages::body.eq(sent.body),
+            messages::segments.eq(sent.segments),
+            messages::variables.eq(sent.variables),
+            messages::attempts.eq(m.attempts + 1),
+            messages::lease_until.eq(sent.lease_until),
+            messages::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    let last: Option<i32> = message_attempts::table
+        .filter(message_attempts::message_id.eq(m.id))
+        .select(diesel::dsl::max(message_attempts::number))
+        .first(c)?;
+    let number = last.unwrap_or(0) + 1;
+    diesel::insert_into(message_attempts::table)
+        .values((
+            message_attempts::message_id.eq(m.id),
+            message_attempts::number.eq(number),
+            message_attempts::gateway.eq(sent.gateway),
+            message_attempts::started_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(number)
+}
+
+/// Ends a try.
+pub fn finish_attempt(
+    c: &mut Conn,
+    now: Instant,
+    (id, number): (MessageId, i32),
+    outcome: &str,
+    detail: &str,
+) -> Result<()> {
+    let row = message_attempts::table
+        .filter(message_attempts::message_id.eq(id))
+        .filter(message_attempts::number.eq(number));
+    diesel::update(row)
+        .set((
+            message_attempts::finished_at.eq(now),
+            message_attempts::outcome.eq(outcome),
+            message_attempts::detail.eq(detail),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
+/// How many tries of a message ended in "perhaps".
+pub fn count_perhaps(c: &mut Conn, id: MessageId) -> Result<i64> {
+    Ok(message_attempts::table
+        .filter(message_attempts::message_id.eq(id))
+        .filter(message_attempts::outcome.eq_any(["unknown", "crashed"]))
+        .count()
+        .get_result(c)?)
+}
+
+/// Where a send leaves its message.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// Its state.
+    pub state: MessageState,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it is taken up again, if queued.
+    pub next_try_at: Instant,
+    /// Tries that count.
+    pub attempts: i32,
+    /// The gateway's name for it.
+    pub gateway_id: Option<String>,
+}
+
+/// Sending → what became of it; false when the lease was lost or a report came first.
+pub fn settle(c: &mut Conn, now: Instant, id: MessageId, lease: &str, to: &Settled) -> Result<bool> {
+    let row = messages::table
+        .filter(messages::id.eq(id))
+        .filter(messages::lease.eq(lease))
+        .filter(messages::state.eq(MessageState::Sending));
+    let changed = diesel::update(row)
+        .set((
+            messages::state.eq(to.state),
+            messages::reason.eq(to.reason.clone()),
+            messages::next_try_at.eq(to.next_try_at),
+            messages::attempts.eq(to.attempts),
+            messages::gateway_id.eq(to.gateway_id.clone()),
+            messages::lease.eq(None::<String>),
+            messages::lease_until.eq(None::<Instant>),
+            messages::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(changed == 1)
+}
+
+/// Claims that ran out before anything was sent → queued. Gives how many.
+pub fn requeue_lost_claims(c: &mut Conn, now: Instant) -> Result<usize> {
+    let rows = messages::table
+        .filter(messages::state.eq(MessageState::Claimed))
+        .filter(messages::lease_until.le(now));
+    Ok(diesel::update(rows)
+        .set((
+            messages::state.eq(MessageState::Queued),
+            messages::lease.eq(None::<String>),
+            messages::lease_until.eq(None::<Instant>),
+            messages::updated_at.eq(now),
+        ))
+        .execute(c)?)
+}
+
+/// Sends whose lease ran out: nobody knows what became of them.
+pub fn lost_sends(c: &mut Conn, now: Instant) -> Result<Vec<Message>> {
+    Ok(messages::table
+        .filter(messages::state.eq(MessageState::Sending))
+        .filter(messages::lease_until.le(now))
+        .order(messages::id)
+        .load(c)?)
+}
+
+/// Ends the open try of a lost send; false when somebody else has.
+pub fn finish_open_attempt(c: &mut Conn, now: Instant, id: MessageId) -> Result<bool> {
+    let row = message_attempts::table
+        .filter(message_attempts::message_id.eq(id))
+        .filter(message_attempts::finished_at.is_null());
+    let changed = diesel::update(row)
+        .set((
+            message_attempts::finished_at.eq(now),
+            message_attempts::outcome.eq("crashed"),
+            message_attempts::detail.eq("the program stopped while sending"),
+        ))
+        .execute(c)?;
+    Ok(changed > 0)
+}
+
+/// A report moves a message forward from one of `from`; false when it stands elsewhere.
+pub fn report_state(
+    c: &mut Conn,
+    now: Instant,
+    id: MessageId,
+    from: &[MessageState],
+    (to, reason): (MessageState, Option<&str>),
+) -> Result<bool> {
+    let row = messages::table
+        .filter(messages::id.eq(id))
+        .filter(messages::state.eq_any(from.to_vec()));
+    let changed = diesel::update(row)
+        .set((
+            messages::state.eq(to),
+            messages::reason.eq(reason),
+            messages::lease.eq(None::<String>),
+            messages::lease_until.eq(None::<Instant>),
+            messages::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(changed == 1)
+}
+
+/// Keeps a report.
+pub fn insert_report(c: &mut Conn, now: Instant, id: MessageId, status: &str, detail: &str) -> Result<()> {
+    diesel::insert_into(message_reports::table)
+        .values((
+            message_reports::message_id.eq(id),
+            message_reports::at.eq(now),
+            message_reports::status.eq(status),
+            message_reports::detail.eq(detail),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
+/// Whether an address wants no message of this purpose.
+pub fn is_opted_out(c: &mut Conn, channel: Carrier, address: &str, purpose: Purpose) -> Result<bool> {
+    let mut scopes = vec![Scope::All];
+    if purpose.is_marketing() {
+        scopes.push(Scope::Marketing);
+    }
+    let rows = opt_outs::table
+        .filter(opt_outs::channel.eq(channel))
+        .filter(opt_outs::address.eq(address))
+        .filter(opt_outs::scope.eq_any(scopes));
+    Ok(diesel::select(diesel::dsl::exists(rows)).get_result(c)?)
+}
+
+/// Notes that an address wants no more; false when it was noted already.
+pub fn insert_opt_out(
+    c: &mut Conn,
+    now: Instant,
+    (channel, address): (Carrier, &str),
+    scope: Scope,
+    evidence: &str,
+) -> Result<bool> {
+    let row = (
+        opt_outs::channel.eq(channel),
+        opt_outs::address.eq(address),
+        opt_outs::scope.eq(scope),
+        opt_outs::evidence.eq(evidence),
+        opt_outs::at.eq(now),
+    );
+    let inserted = Both(
+        diesel::insert_into(opt_outs::table)
+            .values(row)
+            .on_conflict_do_nothing(),
+    )
+    .execute(c)?;
+    Ok(inserted == 1)
+}
+
+/// An address wants messages again. Gives how many opt-outs that ends.
+pub fn delete_opt_outs(c: &mut Conn, channel: Carrier, address: &str) -> Result<usize> {
+    let rows = opt_outs::table
+        .filter(opt_outs::channel.eq(channel))
+        .filter(opt_outs::address.eq(address));
+    Ok(diesel::delete(rows).execute(c)?)
+}
+
+/// The patients who share a mobile number.
+pub fn patients_with_phone(c: &mut Conn, phone: &str) -> Result<Vec<PatientId>> {
+    Ok(patients::table
+        .filter(patients::phone.eq(phone))
+        .select(patients::id)
+        .limit(2)
+        .load(c)?)
+}
+
+/// Keeps two dispatchers from sending one patient two commercial messages at once. SQLite has one writer anyway.
+pub fn lock_patient(c: &mut Conn, id: PatientId) -> Result<()> {
+    if let Conn::Pg(c) = c {
+        diesel::sql_query("SELECT id FROM patients WHERE id = $1 FOR NO KEY UPDATE")
+            .bind::<BigInt, _>(id.0)
+            .execute(c)?;
+    }
+    Ok(())
+}
+
+/// How many commercial messages to a patient were sent, or perhaps sent, in `[from, until)`.
+pub fn count_marketing_sent(c: &mut Conn, patient: PatientId, from: Instant, until: Instant) -> Result<i64> {
+    let purposes: Vec<Purpose> = Purpose::ALL.iter().copied().filter(|p| p.is_marketing()).collect();
+    let sent = [
+        MessageState::Sending,
+        MessageState::Accepted,
+        MessageState::Delivered,
+        MessageState::Uncertain,
+    ];
+    let tries = message_attempts::table
+        .filter(message_attempts::started_at.ge(from))
+        .filter(message_attempts::started_at.lt(until))
+        .select(message_attempts::message_id);
+    Ok(messages::table
+        .filter(messages::patient_id.eq(patient))
+        .filter(messages::purpose.eq_any(purposes))
+        .filter(messages::state.eq_any(sent))
+        .filter(messages::id.eq_any(tries))
+        .count()
+        .get_result(c)?)
+}
+
+/// A setting of the installation that changes while it runs.
+pub fn find_note(c: &mut Conn, name: &str) -> Result<Option<String>> {
+    Ok(installation::table
+        .find(name)
+        .select(installation::value)
+        .first(c)
+        .optional()?)
+}
+/// Sets it.
+pub fn put_note(c: &mut Conn, name: &str, value: &str) -> Result<()> {
+    Both(
+        diesel::insert_into(installation::table)
+            .values((installation::name.eq(name), installation::value.eq(value)))
+            .on_conflict(installation::name)
+            .do_update()
+            .set(installation::value.eq(value)),
+    )
+    .execute(c)?;
+    Ok(())
+}
+/// Removes it.
+pub fn delete_note(c: &mut Conn, name: &str) -> Result<()> {
+    diesel::delete(installation::table.find(name)).execute(c)?;
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! One message: exactly what the patient got, and what happened.
+
+use chrono_tz::Tz;
+use maud::{Markup, html};
+
+use super::super::model::{Carrier, Message, MessageState};
+use super::super::store::{AttemptRow, ReportRow};
+use super::{reason, state_chip, template_name};
+use crate::platform::i18n::{Lang, phone_for_people};
+use crate::platform::web::icon;
+
+/// What the page shows.
+pub(in crate::messaging) struct Detail {
+    /// The message.
+    pub message: Message,
+    /// Whose.
+    pub patient: String,
+    /// The clinic's zone.
+    pub zone: Tz,
+    /// The clinic's name in the message's language.
+    pub clinic: String,
+    /// Tries.
+    pub attempts: Vec<AttemptRow>,
+    /// Reports.
+    pub reports: Vec<ReportRow>,
+    /// For a message not yet sent: what it would say now. None when that cannot be told.
+    pub draft: Option<(String, String)>,
+    /// A perhaps-sent message has waited for its report long enough.
+    pub overdue: bool,
+}
+
+pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
+    let m = &d.message;
+    html! {
+        main id="main" class="msg" {
+            section class="card" aria-labelledby="what" {
+                h2 id="what" { (template_name(lang, &m.template)) " · " a href={ "/patients/" (m.patient_id) } { (d.patient) } }
+                p { (state_chip(lang, m.state)) " " (reason(lang, m)) }
+                @if d.overdue { p class="banner warn" { (icon("phone")) (lang.pick("一直没有收到回执。请致电患者确认。", "No report has come. Please call the patient to make sure.")) } }
+                (facts(lang, d))
+                (buttons(lang, m))
+            }
+            section aria-labelledby="text" {
+                h2 id="text" { (lang.pick("患者看到的内容", "What the patient sees")) }
+                (text(lang, d))
+            }
+            section class="card" aria-labelledby="log" {
+                h2 id="log" { (lang.pick("经过", "What happened")) }
+                (history(lang, d))
+            }
+        }
+    }
+}
+
+fn facts(lang: Lang, d: &Detail) -> Markup {
+    let m = &d.message;
+    let at = |t| lang.day_time(t, d.zone);
+    let to = m.recipient.as_deref().map(|r| match m.channel {
+        Carrier::Sms => phone_for_people(r),
+        Carrier::Email => r.to_owned(),
+    });
+    html! {
+        dl class="kv" {
+            dt { (lang.pick("用途", "Purpose")) } dd { (m.purpose.name().get(lang)) }
+            dt { (lang.pick("方式", "Channel")) } dd { (m.channel.name().get(lang)) }
+            @if let Some(to) = to { dt { (lang.pick("发到", "Sent to")) } dd { (to) } }
+            dt { (lang.pick("应发时间", "Due")) } dd { (at(m.due_at)) }
+            dt { (lang.pick("最晚", "Not after")) } dd { (at(m.expires_at)) }
+            @if m.state == MessageState::Queued && m.next_try_at != m.due_at { dt { (lang.pick("下次尝试", "Next try")) } dd { (at(m.next_try_at)) } }
+            @if let Some(n) = m.segments { dt { (lang.pick("短信条数", "Parts")) } dd { (n) } }
+        }
+    }
+}
+
+fn buttons(lang: Lang, m: &Message) -> Markup {
+    html! {
+        div class="acts" {
+            @if m.state.needs_attention() {
+                form method="post" action={ "/messages/" (m.id) "/again" } { button class="btn pri" type="submit" { (icon("refresh-cw")) (lang.pick("重新发送", "Send again")) } }
+            }
+            @if matches!(m.state, MessageState::Queued | MessageState::Claimed) {
+                form method="post" action={ "/messages/" (m.id) "/stop" } { button class="btn danger" type="submit" { (icon("ban")) (lang.pick("停止发送", "Stop")) } }
+            }
+            a class="btn" href="/messages" { (icon("arrow-left")) (lang.pick("返回", "Back")) }
+        }
+    }
+}
+
+fn text(lang: Lang, d: &Detail) -> Markup {
+    let m = &d.message;
+    let kept = m.body.clone().map(|body| (m.title.clone().unwrap_or_default(), body));
+    let shown = kept.clone().or_else(|| d.draft.clone());
+    html! {
+        @if kept.is_none() && shown.is_some() {
+            p class="sub" { (lang.pick("尚未发送；现在发送的话内容如下。", "Not sent yet; sent now, it would say this.")) }
+        }
+        @match shown {
+            Some((_, body)) if m.channel == Carrier::Sms => {
+                div class="phone" lang=(m.language.tag()) { p class="bubble" { (body) } }
+            }
+            Some((title, body)) => {
+                article class="card letter" lang=(m.language.tag()) {
+                    p class="subject" { (title) }
+                    p class="from" { (d.clinic) }
+                    p class="body" { (body) }
+                }
+            }
+            None => { p class="card empty" { (lang.pick("没有发送过内容。", "Nothing was sent.")) } }
+        }
+    }
+}
+
+fn history(lang: Lang, d: &Detail) -> Markup {
+    let at = |t| lang.day_time(t, d.zone);
+    html! {
+        ul class="tl" {
+            li { b { (lang.pick("排队", "Queued")) } span class="d" { (at(d.message.created_at)) } }
+            @for a in &d.attempts {
+                li class="hot" {
+                    span { b { (lang.pick("第", "Try ")) (a.number) (lang.pick("次尝试", "")) } " · " (a.gateway) " · " (outcome(lang, a.outcome.as_deref())) @if let Some(said) = &a.detail { @if !said.is_empty() { ": " (said) } } }
+                    span class="d" { (at(a.started_at)) }
+                }
+            }
+            @for r in &d.reports {
+                li class="hot" {
+                    span { b { (lang.pick("回执", "Report")) } " · " (status(lang, &r.status)) @if !r.detail.is_empty() { ": " (r.detail) } }
+                    span class="d" { (at(r.at)) }
+                }
+            }
+        }
+    }
+}
+
+fn outcome(lang: Lang, code: Option<&str>) -> &str {
+    match code {
+        None => lang.pick("进行中", "under way"),
+        Some("accepted") => lang.pick("网关已接收", "taken by the gateway"),
+        Some("permanent") => lang.pick("被拒绝", "refused"),
+        Some("passing") => lang.pick("暂时不通", "not now"),
+        Some("config") => lang.pick("设置有误", "a setting is wrong"),
+        Some("unknown") => lang.pick("没有答复，可能已发出", "no answer, perhaps sent"),
+        Some("crashed") => lang.pick("程序中断，可能已发出", "the program stopped, perhaps sent"),
+        Some(other) => other,
+    }
+}
+
+fn status(lang: Lang, code: &str) -> &str {
+    match code {
+        "delivered" => lang.pick("已送达手机", "delivered"),
+        "failed" => lang.pick("未能送达", "not delivered"),
+        "expired" => lang.pick("过期未送达", "expired"),
+        "rejected" => lang.pick("被网络拒绝", "rejected by the network"),
+        "accepted" => lang.pick("网络已接收", "taken by the network"),
+        "buffered" => lang.pick("等待网络", "waiting for the network"),
+        other => other,
+    }
+}

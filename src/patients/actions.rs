@@ -1,0 +1,254 @@
+//! What people do with a patient's data: register, change, look for duplicates.
+
+use super::model::{
+    Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name,
+};
+use super::model::{Home, PhoneNumber};
+use super::store::{self, Candidate, Probe, Why};
+use crate::platform::clock::Instant;
+use crate::platform::crypto::Keys;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+use crate::platform::web::form::Input;
+use crate::staff::{Actor, CLINICAL, ONLY_ADMINISTRATOR, Subject, audit};
+
+/// What came of a registration or change.
+#[derive(Debug)]
+pub(super) enum Saved {
+    /// Stored.
+    Done(PatientId),
+    /// Nothing is stored: these may be the same person, and nobody has said that they are not.
+    Similar(Vec<Candidate>),
+}
+
+/// Whether this actor may see a whole national ID (on the edit page; it is audited).
+pub(super) fn may_see_id(actor: &Actor) -> bool {
+    actor.is(CLINICAL) || actor.is(ONLY_ADMINISTRATOR)
+}
+
+/// What a write needs besides the database.
+struct By {
+    now: Instant,
+    keys: Keys,
+    actor: Actor,
+    /// For the consents: `desk`, `api`.
+    how: &'static str,
+}
+
+impl By {
+    fn new(ctx: &Ctx, actor: &Actor, how: &'static str) -> By {
+        By {
+            now: ctx.now(),
+            keys: ctx.keys.clone(),
+            actor: actor.clone(),
+            how,
+        }
+    }
+}
+
+/// Registers a patient from typed fields. `confirm_duplicate` among them says that the similar ones are other people.
+pub(super) async fn register(ctx: &Ctx, actor: &Actor, input: Input, how: &'static str) -> Result<Saved> {
+    let by = By::new(ctx, actor, how);
+    ctx.db.write(move |c| register_now(c, &by, &input)).await
+}
+
+fn register_now(c: &mut Conn, by: &By, input: &Input) -> Result<Saved> {
+    let home = store::find_home(c)?;
+    let data = read(input, &home, by.now, None)?;
+    let similar = in_the_way(c, by, input, &data, None)?;
+    if !similar.is_empty() {
+        return Ok(Saved::Similar(similar));
+    }
+    let id = store::insert_patient(c, by.now, &by.keys, &data)?;
+    note_consents(c, by, id, input, (Consents::default(), false))?;
+    audit(
+        c,
+        by.now,
+        &by.actor,
+        "create",
+        Subject::of_patient("patients", id.0, id.0),
+        "",
+    )?;
+    Ok(Saved::Done(id))
+}
+
+/// Registers a patient inside a caller's transaction (booking for somebody new).
+///
+/// # Errors
+/// `Invalid` with the fields' faults; possible duplicates are a fault of the field `duplicate`.
+pub fn register_in(c: &mut Conn, ctx: &Ctx, actor: &Actor, input: &Input) -> Result<PatientId> {
+    match register_now(c, &By::new(ctx, actor, "desk"), input)? {
+        Saved::Done(id) => Ok(id),
+        Saved::Similar(found) => {
+            let names: Vec<String> = found
+                .iter()
+                .map(|f| format!("{} {}", f.patient.name, f.patient.chart_no))
+                .collect();
+            let names = names.join(", ");
+            Err(Error::field(
+                "duplicate",
+                "possible_duplicate",
+                format!("可能已有档案：{names}"),
+                format!("This may be {names}"),
+            ))
+        }
+    }
+}
+
+/// Changes a patient from typed fields, made on the `version` among them.
+pub(super) async fn change(ctx: &Ctx, actor: &Actor, id: PatientId, input: Input, how: &'static str) -> Result<Saved> {
+    let by = By::new(ctx, actor, how);
+    ctx.db.write(move |c| change_now(c, &by, id, &input)).await
+}
+
+fn change_now(c: &mut Conn, by: &By, id: PatientId, input: &Input) -> Result<Saved> {
+    let before = store::get_patient(c, id)?;
+    let version: i64 = input.get("version").parse().map_err(|_| Error::stale())?;
+    if version != before.version {
+        return Err(Error::stale());
+    }
+    let home = store::find_home(c)?;
+    let stored_id = store::national_id_of(&by.keys, &before);
+    let stored = Stored {
+        national_id: stored_id.clone(),
+        sex: before.sex,
+        birth_date: before.birth_date,
+    };
+    let data = read(input, &home, by.now, Some(stored))?;
+    if identity_changed(&before, stored_id.as_ref(), &data) {
+        let similar = in_the_way(c, by, input, &data, Some(id))?;
+        if !similar.is_empty() {
+            return Ok(Saved::Similar(similar));
+        }
+    }
+    store::update_patient(c, by.now, &by.keys, (id, version), &data)?;
+    let consents = store::consents(c, id)?;
+    note_consents(c, by, id, input, (consents, before.marketing))?;
+    let after = store::get_patient(c, id)?;
+    let detail = changed_fields(&before, &after, stored_id.as_ref() != data.national_id.as_ref());
+    let subject = Subject::of_patient("patients", id.0, id.0);
+    audit(c, by.now, &by.actor, "update", subject, &detail)?;
+    Ok(Saved::Done(id))
+}
+
+fn read(input: &Input, home: &Home, now: Instant, stored: Option<Stored>) -> Result<PatientData> {
+    let today = now.day(home.zone);
+    let reading = Reading {
+        input,
+        home,
+        today,
+        stored,
+    };
+    reading.read()
+}
+
+/// Duplicates that keep from saving: the same national ID always, the others until they are confirmed to be other people.
+fn in_the_way(
+    c: &mut Conn,
+    by: &By,
+    input: &Input,
+    data: &PatientData,
+    except: Option<PatientId>,
+) -> Result<Vec<Candidate>> {
+    let probe = Probe {
+        name: data.name.clone(),
+        phone: data.phone.as_ref().map(ToString::to_string),
+        birth_date: data.birth_date,
+        national_id: data.national_id.clone(),
+        except,
+    };
+    let found = store::duplicates(c, &by.keys, &probe)?;
+    let confirmed = input.ticked("confirm_duplicate");
+    let blocks = |why: Why| match why {
+        Why::NationalId => true,
+        Why::PhoneAndName | Why::NameAndBirth => !confirmed,
+        Why::PhoneOnly => false,
+    };
+    Ok(if found.iter().any(|f| blocks(f.why)) {
+        found.into_iter().filter(|f| f.why != Why::PhoneOnly).collect()
+    } else {
+        Vec::new()
+    })
+}
+
+fn identity_changed(before: &Patient, stored_id: Option<&NationalId>, data: &PatientData) -> bool {
+    before.name != data.name
+        || before.phone.as_deref() != data.phone.as_ref().map(PhoneNumber::as_str)
+        || before.birth_date != data.birth_date
+        || stored_id != data.national_id.as_ref()
+}
+
+/// Adds a row for every consent that is now another than it was.
+fn note_consents(
+    c: &mut Conn,
+    by: &By,
+    id: PatientId,
+    input: &Input,
+    (before, marketing): (Consents, bool),
+) -> Result<()> {
+    let ways = [
+        ("sms", "care", "consent_sms", before.sms.unwrap_or(false)),
+        ("email", "care", "consent_email", before.email.unwrap_or(false)),
+        ("any", "marketing", "marketing", marketing),
+    ];
+    for (channel, purpose, field, was) in ways {
+        let is = input.ticked(field);
+        if is != was {
+            store::insert_consent(c, by.now, id, (channel, purpose, is), (by.how, by.actor.user))?;
+        }
+    }
+    Ok(())
+}
+
+/// Names of the fields that changed: never their content.
+fn changed_fields(before: &Patient, after: &Patient, id_changed: bool) -> String {
+    let none = Consents::default();
+    let (old, new) = (input_of(before, none), input_of(after, none));
+    let lines = [
+        "name",
+        "sex",
+        "birth_date",
+        "phone",
+        "other_phone",
+        "email",
+        "language",
+        "channel",
+        "needs",
+        "allergies",
+        "history",
+        "occupation",
+        "address",
+        "source",
+        "note",
+    ];
+    let mut changed: Vec<&str> = lines.into_iter().filter(|f| old.get(f) != new.get(f)).collect();
+    for tick in ["marketing", "vip", "deceased"] {
+        if old.ticked(tick) != new.ticked(tick) {
+            changed.push(tick);
+        }
+    }
+    if id_changed {
+        changed.push("national_id");
+    }
+    changed.join(", ")
+}
+
+/// Who may be the person typed so far: for the warning beside the form. Fields that cannot be read are left out.
+pub(super) async fn look_for_duplicates(ctx: &Ctx, input: Input) -> Result<Vec<Candidate>> {
+    let (now, keys) = (ctx.now(), ctx.keys.clone());
+    ctx.db
+        .read(move |c| {
+            let home = store::find_home(c)?;
+            let phone = PhoneNumber::parse(input.get("phone"), &home.country).ok();
+            let probe = Probe {
+                name: tidy_name(input.get("name")).unwrap_or_default(),
+                phone: phone.map(|p| p.to_string()),
+                birth_date: parse_birth(input.get("birth_date"), now.day(home.zone)).ok(),
+                national_id: NationalId::parse(input.get("national_id")).ok(),
+                except: input.get("id").parse().ok(),
+            };
+            store::duplicates(c, &keys, &probe)
+        })
+        .await
+}

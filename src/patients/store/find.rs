@@ -1,0 +1,352 @@
+//! Finding patients: by number, by what was typed into the search box, and those who may be the same person.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::super::model::{Consents, Home, NationalId, Patient, PatientId, Query, search_name, similar_names, tail_of};
+use super::write::id_hash;
+use crate::platform::crypto::Keys;
+use crate::platform::db::schema::{consents as consent_rows, patients, sites};
+use crate::platform::db::{Conn, MultiBackend};
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
+
+/// Sorts after every text that begins like what stands before it; both databases compare these columns byte by byte.
+const LAST: char = '\u{10FFFF}';
+/// Digits from which a number is taken for (a part of) a phone number when no letters stand beside it.
+const DIGITS_MIN: usize = 3;
+/// How many patients with the same phone or birthday are looked at for duplicates.
+const CANDIDATES_MAX: i64 = 200;
+
+/// A patient that may be gone.
+pub fn find_patient(c: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
+    Ok(patients::table.find(id).first(c).optional()?)
+}
+/// A patient that must be there.
+pub fn get_patient(c: &mut Conn, id: PatientId) -> Result<Patient> {
+    find_patient(c, id)?.ok_or(Error::NotFound("patient"))
+}
+/// A patient by (tidied) chart number.
+pub fn find_by_chart_no(c: &mut Conn, chart_no: &str) -> Result<Option<Patient>> {
+    Ok(patients::table
+        .filter(patients::chart_no.eq(chart_no))
+        .first(c)
+        .optional()?)
+}
+/// Patients in order of registration, after `after`.
+pub fn list_patients(c: &mut Conn, after: Option<PatientId>, limit: i64) -> Result<Vec<Patient>> {
+    let mut query = patients::table.order(patients::id).limit(limit).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(patients::id.gt(after));
+    }
+    Ok(query.load(c)?)
+}
+/// The patients changed last, newest first.
+pub fn recent_patients(c: &mut Conn, limit: i64) -> Result<Vec<Patient>> {
+    Ok(patients::table
+        .order((patients::updated_at.desc(), patients::id.desc()))
+        .limit(limit)
+        .load(c)?)
+}
+/// How many patients there are, and how complete their records are on average (percent).
+pub fn clinic_completeness(c: &mut Conn) -> Result<(i64, i64)> {
+    use diesel::dsl::{count_star, sum};
+    let (n, total): (i64, Option<i64>) = patients::table
+        .select((count_star(), sum(patients::completeness)))
+        .first(c)?;
+    Ok((n, if n == 0 { 0 } else { total.unwrap_or(0) / n }))
+}
+
+/// What reading a patient needs to know of the clinic.
+pub fn find_home(c: &mut Conn) -> Result<Home> {
+    let (country, zone, language): (String, String, Lang) = sites::table
+        .order(sites::id)
+        .select((sites::country, sites::zone, sites::language))
+        .first(c)
+        .optional()?
+        .ok_or(Error::NotFound("site"))?;
+    Ok(Home {
+        country,
+        zone: zone.parse().unwrap_or(chrono_tz::Tz::UTC),
+        language,
+    })
+}
+
+/// The consents in force: the latest row of each channel.
+pub fn consents(c: &mut Conn, patient: PatientId) -> Result<Consents> {
+    let rows: Vec<(String, bool)> = consent_rows::table
+        .filter(consent_rows::patient_id.eq(patient))
+        .filter(consent_rows::purpose.eq("care"))
+        .order((consent_rows::at, consent_rows::id))
+        .select((consent_rows::channel, consent_rows::granted))
+        .load(c)?;
+    let mut found = Consents::default();
+    for (channel, granted) in rows {
+        match channel.as_str() {
+            "sms" => found.sms = Some(granted),
+            "email" => found.email = Some(granted),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+type Boxed<'a> = patients::BoxedQuery<'a, MultiBackend>;
+
+/// Patients found by one search box, best first: chart number, phone, name, pinyin initials, the end of a phone number, and
+/// letters with digits (`sl77`: initials sl, phone ending with 77 or having it among its last four).
+///
+/// Exact matches and prefixes go by index on both databases; only when they give fewer than `limit` are texts searched
+/// inside.
+pub fn search_patients(c: &mut Conn, text: &str, limit: i64) -> Result<Vec<Patient>> {
+    let q = Query::parse(text);
+    let mut found = Found {
+        rows: Vec::new(),
+        limit: usize::try_from(limit.max(0)).unwrap_or(0),
+    };
+    if q.is_empty() || found.limit == 0 {
+        return Ok(found.rows);
+    }
+    found.take(c, patients::table.filter(patients::chart_no.eq(&q.whole)).into_boxed())?;
+    match (q.letters.is_empty(), q.digits.is_empty()) {
+        (true, _) => by_digits(c, &mut found, &q)?,
+        (false, true) => by_letters(c, &mut found, &q)?,
+        (false, false) => by_both(c, &mut found, &q)?,
+    }
+    if !q.digits.is_empty() {
+        let end = format!("{}{LAST}", q.whole);
+        found.take(
+            c,
+            patients::table
+                .filter(patients::chart_no.ge(&q.whole).and(patients::chart_no.lt(end)))
+                .order(patients::chart_no)
+                .into_boxed(),
+        )?;
+    }
+    Ok(found.rows)
+}
+
+struct Found {
+    rows: Vec<Patient>,
+    limit: usize,
+}
+
+impl Found {
+    fn is_full(&self) -> bool {
+        self.rows.len() >= self.limit
+    }
+    /// Adds what a query finds and is not there yet.
+    fn take(&mut self, c: &mut Conn, query: Boxed<'_>) -> Result<()> {
+        if self.is_full() {
+            return Ok(());
+        }
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
+        for row in query.limit(limit).load::<Patient>(c)? {
+            if !self.is_full() && self.rows.iter().all(|r| r.id != row.id) {
+                self.rows.push(row);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn by_digits(c: &mut Conn, found: &mut Found, q: &Query) -> Result<()> {
+    let digits = &q.digits;
+    if digits.len() < DIGITS_MIN {
+        return Ok(());
+    }
+    let newest = patients::id.desc();
+    if digits.len() >= 7 {
+        let whole = vec![format!("+86{digits}"), format!("+{digits}")];
+        let exact = patients::phone
+            .eq_any(whole.clone())
+            .or(patients::other_phone.eq_any(whole));
+        found.take(c, patients::table.filter(exact).order(newest).into_boxed())?;
+    }
+    if digits.len() > 4 {
+        let ends = patients::phone_tail
+            .eq(tail_of(digits))
+            .and(patients::phone.like(format!("%{digits}")));
+        found.take(c, patients::table.filter(ends).order(newest).into_boxed())?;
+    } else {
+        found.take(
+            c,
+            patients::table
+                .filter(patients::phone_tail.eq_any(tails_ending_with(digits)))
+                .order(newest)
+                .into_boxed(),
+        )?;
+    }
+    let inside = format!("%{digits}%");
+    let anywhere = patients::phone
+        .like(inside.clone())
+        .or(patients::other_phone.like(inside.clone()))
+        .or(patients::chart_no.like(inside));
+    found.take(c, patients::table.filter(anywhere).order(newest).into_boxed())
+}
+
+/// All four-digit tails that end with these (at most four) digits: what an index can look up.
+fn tails_ending_with(digits: &str) -> Vec<String> {
+    let free = 4_usize.saturating_sub(digits.len());
+    let count = 10_u32.pow(u32::try_from(free).unwrap_or(0));
+    (0..count)
+        .map(|n| {
+            if free == 0 {
+                digits.to_owned()
+            } else {
+                format!("{n:0free$}{digits}")
+            }
+        })
+        .collect()
+}
+
+fn by_letters(c: &mut Conn, found: &mut Found, q: &Query) -> Result<()> {
+    let (letters, end) = (&q.letters, format!("{}{LAST}", q.letters));
+    found.take(
+        c,
+        patients::table.filter(patients::search_name.eq(letters)).into_boxed(),
+    )?;
+    if q.is_latin() {
+        found.take(c, patients::table.filter(patients::initials.eq(letters)).into_boxed())?;
+    }
+    let name_begins = patients::search_name
+        .ge(letters)
+        .and(patients::search_name.lt(end.clone()));
+    found.take(
+        c,
+        patients::table
+            .filter(name_begins)
+            .order((patients::search_name, patients::id))
+            .into_boxed(),
+    )?;
+    if q.is_latin() {
+        let begins = patients::initials.ge(letters).and(patients::initials.lt(end));
+        found.take(
+            c,
+            patients::table
+                .filter(begins)
+                .order((patients::initials, patients::id))
+                .into_boxed(),
+        )?;
+    }
+    let inside = patients::search_name.like(format!("%{letters}%"));
+    found.take(c, patients::table.filter(inside).order(patients::id).into_boxed())
+}
+
+/// `sl77`, `孙7731`: who it is by letters, of those whose phone ends with the digits, or has them among the last four.
+fn by_both(c: &mut Conn, found: &mut Found, q: &Query) -> Result<()> {
+    let (letters, end) = (&q.letters, format!("{}{LAST}", q.letters));
+    for pattern in [format!("%{}", q.digits), format!("%{}%", q.digits)] {
+        let by_name = patients::search_name
+            .ge(letters)
+            .and(patients::search_name.lt(end.clone()))
+            .and(patients::phone.like(pattern.clone()));
+        found.take(
+            c,
+            patients::table
+                .filter(by_name)
+                .order(patients::search_name)
+                .into_boxed(),
+        )?;
+        if q.is_latin() {
+            let by_initials = patients::initials
+                .ge(letters)
+                .and(patients::initials.lt(end.clone()))
+                .and(patients::phone.like(pattern));
+            found.take(
+                c,
+                patients::table
+                    .filter(by_initials)
+                    .order((patients::initials, patients::id))
+                    .into_boxed(),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// What is known of somebody who may be registered already.
+#[derive(Debug, Clone, Default)]
+pub struct Probe {
+    /// Name as typed.
+    pub name: String,
+    /// Mobile number, E.164.
+    pub phone: Option<String>,
+    /// Day of birth.
+    pub birth_date: Option<NaiveDate>,
+    /// National ID.
+    pub national_id: Option<NationalId>,
+    /// The patient itself, when it is being changed.
+    pub except: Option<PatientId>,
+}
+
+/// Why somebody may be the same person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// The national ID is the same: it is the same person.
+    NationalId,
+    /// The phone is the same and the names are alike.
+    PhoneAndName,
+    /// Name and birthday are the same.
+    NameAndBirth,
+    /// The phone is the same, the name is not: family, as a rule. Shown, never in the way.
+    PhoneOnly,
+}
+
+/// A patient who may be the same person.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Who.
+    pub patient: Patient,
+    /// Why, by the strongest reason.
+    pub why: Why,
+}
+
+/// Patients who may be the one in `probe`, by the strongest reason first.
+pub fn duplicates(c: &mut Conn, keys: &Keys, probe: &Probe) -> Result<Vec<Candidate>> {
+    let mut found: Vec<Candidate> = Vec::new();
+    let mut add = |rows: Vec<Patient>, why: &dyn Fn(&Patient) -> Option<Why>| {
+        for patient in rows {
+            if Some(patient.id) != probe.except
+                && found.iter().all(|f| f.patient.id != patient.id)
+                && let Some(why) = why(&patient)
+            {
+                found.push(Candidate { patient, why });
+            }
+        }
+    };
+    if let Some(id) = &probe.national_id {
+        let rows = patients::table
+            .filter(patients::national_id_hash.eq(id_hash(keys, id)))
+            .load(c)?;
+        add(rows, &|_| Some(Why::NationalId));
+    }
+    if let Some(phone) = &probe.phone {
+        let rows = patients::table
+            .filter(patients::phone.eq(phone))
+            .order(patients::id)
+            .limit(CANDIDATES_MAX)
+            .load(c)?;
+        add(rows, &|p| {
+            Some(if similar_names(&p.name, &probe.name) {
+                Why::PhoneAndName
+            } else {
+                Why::PhoneOnly
+            })
+        });
+    }
+    let folded = search_name(&probe.name);
+    if let Some(birth) = probe.birth_date
+        && !folded.is_empty()
+    {
+        let rows = patients::table
+            .filter(patients::search_name.eq(folded))
+            .filter(patients::birth_date.eq(birth))
+            .order(patients::id)
+            .limit(CANDIDATES_MAX)
+            .load(c)?;
+        add(rows, &|_| Some(Why::NameAndBirth));
+    }
+    found.sort_by_key(|f| f.why);
+    Ok(found)
+}

@@ -1,0 +1,162 @@
+//! A patient's record: header, data, timeline.
+
+use chrono_tz::Tz;
+use maud::{Markup, html};
+
+use super::super::model::{Consents, Filled, Patient, Sex};
+use super::super::timeline::TimelineEntry;
+use super::sex_and_age;
+use crate::platform::clock::Instant;
+use crate::platform::i18n::{Lang, phone_for_people};
+use crate::platform::web::assets::icon_class;
+use crate::platform::web::icon;
+use crate::platform::web::layout::Frame;
+
+/// All that the page shows.
+pub(in super::super) struct Record {
+    /// Whose it is.
+    pub(in super::super) patient: Patient,
+    /// The national ID with its middle hidden.
+    pub(in super::super) national_id: Option<String>,
+    /// Consents in force.
+    pub(in super::super) consents: Consents,
+    /// What happened and is planned, newest first.
+    pub(in super::super) entries: Vec<TimelineEntry>,
+    /// The clinic's zone.
+    pub(in super::super) zone: Tz,
+    /// When it is shown.
+    pub(in super::super) now: Instant,
+}
+
+/// `/patients/{id}`
+pub(in super::super) fn record(frame: &Frame, r: &Record) -> Markup {
+    let lang = frame.lang;
+    let body = html! {
+        main id="main" class="pts" {
+            (head(lang, r))
+            div class="pts-cols" {
+                section class="card pts-sec" aria-labelledby="pts-data" { h2 id="pts-data" { (lang.pick("资料", "Data")) } (data(lang, r)) }
+                section class="card pts-sec" aria-labelledby="pts-tl" { h2 id="pts-tl" { (lang.pick("记录", "Timeline")) } (timeline(lang, r)) }
+            }
+        }
+    };
+    frame.page(&r.patient.name, "patients", body)
+}
+
+fn head(lang: Lang, r: &Record) -> Markup {
+    let p = &r.patient;
+    let today = r.now.day(r.zone);
+    let first: String = p.name.chars().take(1).collect();
+    html! {
+        div class="card pts-head" {
+            div class="av" aria-hidden="true" { (first) }
+            div class="pts-name" {
+                h2 { (p.name) " " span class="chip" { (sex_and_age(lang, p, today)) }
+                    @if p.vip { " " span class="chip vip" { (icon_class("star", "i-s")) "VIP" } }
+                    @if p.deceased { " " span class="chip" { (lang.pick("已故", "Deceased")) } }
+                    @if p.has_alert() { " " span class="chip bad wrap" { (icon_class("triangle-alert", "i-s")) span class="vh" { (lang.pick("过敏：", "Allergy: ")) } (p.allergies) } }
+                }
+                p { (p.chart_no)
+                    @if let Some(phone) = p.phone.as_ref().or(p.other_phone.as_ref()) { " · " a href={ "tel:" (phone) } { (phone_for_people(phone)) } } }
+                p { (consents(lang, r)) }
+                @if let Some(next) = next(r) { p class="pts-next" { (icon("calendar-clock")) " " (lang.pick("下次：", "Next: ")) b { (lang.day_time(next.at, r.zone)) } " " (next.title) } }
+                @if !p.needs.is_empty() { p class="pts-needs" { (icon("star")) " " (p.needs) } }
+            }
+            div class="pts-acts" {
+                a class="btn pri" href={ "/day?book=" (p.id) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) }
+                a class="btn" href={ "/patients/" (p.id) "/edit" } { (icon("pencil")) (lang.pick("修改", "Edit")) }
+            }
+        }
+    }
+}
+
+/// The earliest of what is still to come.
+fn next(r: &Record) -> Option<&TimelineEntry> {
+    r.entries.iter().filter(|e| e.at > r.now).min_by_key(|e| e.at)
+}
+
+fn consents(lang: Lang, r: &Record) -> Markup {
+    let chip = |agreed: Option<bool>, yes: &'static str, no: &'static str| {
+        let (class, text) = match agreed {
+            Some(true) => ("chip ok", yes),
+            _ => ("chip", no),
+        };
+        html! { span class=(class) { (text) } " " }
+    };
+    html! {
+        (chip(r.consents.sms, lang.pick("同意短信", "SMS: yes"), lang.pick("短信未同意", "SMS: no consent")))
+        (chip(r.consents.email, lang.pick("同意邮件", "Email: yes"), lang.pick("邮件未同意", "Email: no consent")))
+        (chip(Some(r.patient.marketing), lang.pick("愿收问候", "Greetings: yes"), lang.pick("不收问候", "Greetings: no")))
+    }
+}
+
+fn data(lang: Lang, r: &Record) -> Markup {
+    let p = &r.patient;
+    let text = |t: &str| if t.is_empty() { "—".to_owned() } else { t.to_owned() };
+    let phone = |t: &Option<String>| t.as_deref().map_or_else(|| "—".to_owned(), phone_for_people);
+    let rows = [
+        (
+            lang.pick("性别", "Sex"),
+            match p.sex {
+                Sex::Unknown => "—".to_owned(),
+                s => s.name().get(lang).to_owned(),
+            },
+        ),
+        (
+            lang.pick("出生日期", "Date of birth"),
+            p.birth_date.map_or_else(|| "—".to_owned(), |d| lang.date(d)),
+        ),
+        (
+            lang.pick("身份证号", "National ID"),
+            r.national_id.clone().unwrap_or_else(|| "—".to_owned()),
+        ),
+        (lang.pick("手机", "Mobile"), phone(&p.phone)),
+        (lang.pick("其他电话", "Other phone"), phone(&p.other_phone)),
+        (lang.pick("邮箱", "Email"), text(p.email.as_deref().unwrap_or(""))),
+        (
+            lang.pick("首选联系方式", "Preferred channel"),
+            p.channel.name().get(lang).to_owned(),
+        ),
+        (
+            lang.pick("消息语言", "Language"),
+            p.language.pick("中文", "English").to_owned(),
+        ),
+        (lang.pick("过敏", "Allergies"), text(&p.allergies)),
+        (lang.pick("既往史", "History"), text(&p.history)),
+        (lang.pick("特殊需求", "Special needs"), text(&p.needs)),
+        (lang.pick("职业", "Occupation"), text(&p.occupation)),
+        (lang.pick("地址", "Address"), text(&p.address)),
+        (lang.pick("来源", "How they came"), text(&p.source)),
+        (lang.pick("备注", "Note"), text(&p.note)),
+        (lang.pick("登记时间", "Registered"), lang.date(p.created_at.day(r.zone))),
+    ];
+    let missing = Filled::from(p).missing();
+    let missing: Vec<&str> = missing.iter().map(|t| t.get(lang)).collect();
+    html! {
+        p class="pts-full" {
+            progress class="prog" max="100" value=(p.completeness) aria-label=(lang.pick("资料完整度", "Completeness")) {}
+            span { (lang.pick("完整度", "Complete")) " " b { (p.completeness) "%" }
+                @if !missing.is_empty() { " · " (lang.pick("缺：", "Missing: ")) (missing.join(lang.pick("、", ", "))) } }
+        }
+        dl class="kv pts-kv" { @for (name, value) in &rows { dt { (name) } dd { (value) } } }
+    }
+}
+
+fn timeline(lang: Lang, r: &Record) -> Markup {
+    html! {
+        @if r.entries.is_empty() { p class="pts-hint" { (lang.pick("还没有就诊记录", "No visits yet")) } }
+        @else {
+            ol class="tl" { @for e in &r.entries { li class=[(e.at > r.now).then_some("hot")] {
+                span { (icon(e.icon)) " "
+                    @if let Some(href) = &e.href { a href=(href) { (e.title) } } @else { (e.title) }
+                    @if !e.detail.is_empty() { span class="pts-det" { (e.detail) } } }
+                span class="d" { (when(lang, r, e)) }
+            } } }
+        }
+    }
+}
+
+fn when(lang: Lang, r: &Record, e: &TimelineEntry) -> String {
+    let local = e.at.local(r.zone);
+    format!("{} {}", lang.date(local.date()), local.format("%H:%M"))
+}

@@ -1,0 +1,425 @@
+//! Email by lettre, one step at a time, so that it is known whether a failure came before or after the text was handed over.
+//!
+//! lettre's own pooled transport is not used: its `timeout` does not bound the server's replies, and its sockets wait
+//! 40 ms per mail because small writes meet delayed acknowledgements. Here the socket is ours (`TCP_NODELAY`), connections
+//! are kept for the next mail, and one limit bounds the whole send.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters, TlsParametersBuilder,
+};
+use lettre::transport::smtp::commands::{Data, Mail as MailCommand, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::{Address, Message};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Instant as Moment;
+
+use super::clock::Instant;
+use super::config::{Mail as Settings, MailTransport, Tls};
+use super::outcome::{Outcome, Sending};
+
+/// An idle connection older than this is not used again: servers close them.
+const IDLE_MAX: Duration = Duration::from_secs(20);
+/// Idle connections kept.
+const IDLE_COUNT: usize = 16;
+/// How we sign in.
+const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
+
+/// An email to be handed over.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// Names the message: the same for every try, so that a mail sent twice is one to the receiver.
+    pub id: i64,
+    /// Address.
+    pub to: String,
+    /// Subject line.
+    pub subject: String,
+    /// For readers without HTML.
+    pub text: String,
+    /// For the others.
+    pub html: String,
+    /// The `Date` it bears.
+    pub at: Instant,
+}
+
+/// A way to send email.
+pub trait Mailer: Send + Sync {
+    /// Its name in attempts and logs.
+    fn name(&self) -> &'static str;
+    /// Hands a mail over; gives up after `limit`.
+    fn send<'a>(&'a self, mail: &'a Mail, limit: Duration) -> Sending<'a>;
+}
+
+/// Keeps mails in the ledger and sends them nowhere.
+pub struct Capture;
+
+impl Mailer for Capture {
+    fn name(&self) -> &'static str {
+        "capture"
+    }
+    fn send<'a>(&'a self, _: &'a Mail, _: Duration) -> Sending<'a> {
+        Box::pin(std::future::ready(Outcome::Accepted { id: None }))
+    }
+}
+
+/// The mailer that the settings name; none when mail is off.
+///
+/// # Errors
+/// A text for the operator.
+pub fn mailer(settings: &Settings) -> Result<Option<Arc<dyn Mailer>>, String> {
+    Ok(match settings.transport {
+        MailTransport::Off => None,
+        MailTransport::Capture => Some(Arc::new(Capture)),
+        MailTransport::Smtp => Some(Arc::new(Smtp::new(settings)?)),
+    })
+}
+
+/// A client of one SMTP server.
+pub struct Smtp {
+    host: String,
+    port: u16,
+    security: Security,
+    login: Option<Credentials>,
+    from: Mailbox,
+    hello: ClientId,
+    idle: Mutex<Vec<(AsyncSmtpConnection, Moment)>>,
+}
+
+enum Security {
+    None,
+    StartTls(TlsParameters),
+    Tls(Arc<rustls::ClientConfig>),
+}
+
+impl Smtp {
+    /// For the server of the settings.
+    ///
+    /// # Errors
+    /// A text for the operator.
+    pub fn new(settings: &Settings) -> Result<Smtp, String> {
+        let from: Mailbox = settings
+            .from
+            .parse()
+            .map_err(|e| format!("configuration: mail.from: {e}"))?;
+        let security = match settings.tls {
+            Tls::None => Security::None,
+            Tls::Starttls => Security::StartTls(starttls_parameters(settings)?),
+            Tls::Tls => Security::Tls(Arc::new(tls_config(settings)?)),
+        };
+        Ok(Smtp {
+            host: settings.host.clone(),
+            port: settings.port,
+            security,
+            login: (!settings.user.is_empty())
+                .then(|| Credentials::new(settings.user.clone(), settings.password.0.clone())),
+            from,
+            hello: ClientId::default(),
+            idle: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The mail with its headers. The Message-ID depends on nothing but the message.
+    fn compose(&self, mail: &Mail, to: Address) -> Result<Message, String> {
+        let seconds = u64::try_from(mail.at.0 / 1000).unwrap_or(0);
+        let mut message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(mail.subject.clone())
+            .date(std::time::UNIX_EPOCH + Duration::from_secs(seconds))
+            .message_id(Some(format!("<m{}@{}>", mail.id, self.from.email.domain())))
+            .multipart(
+                MultiPart::alternative()
+                    .singlepart(
+                        SinglePart::builder()
+                            .header(ContentType::TEXT_PLAIN)
+                            .body(mail.text.clone()),
+                    )
+                    .singlepart(
+                        SinglePart::builder()
+                            .header(ContentType::TEXT_HTML)
+                            .body(mail.html.clone()),
+                    ),
+            )
+            .map_err(|e| e.to_string())?;
+        message.headers_mut().insert_raw(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        ));
+        Ok(message)
+    }
+
+    async fn run(&self, mail: &Mail, handed_over: &AtomicBool) -> Outcome {
+        let to: Address = match mail.to.parse() {
+            Ok(to) => to,
+            Err(e) => {
+                return Outcome::Permanent {
+                    code: "address".into(),
+                    text: format!("{e}"),
+                };
+            }
+        };
+        let message = match self.compose(mail, to.clone()) {
+            Ok(message) => message.formatted(),
+            Err(e) => {
+                return Outcome::Permanent {
+                    code: "compose".into(),
+                    text: e,
+                };
+            }
+        };
+        // A kept connection may have been closed by the server: then nothing was sent, and a fresh one is tried.
+        while let Some(mut kept) = self.take_idle() {
+            match self.envelope(&mut kept, &to).await {
+                Ok(()) => return self.hand_over(kept, &message, handed_over).await,
+                Err(e) if e.status().is_some_and(|code| code.to_string() != "421") => return not_sent(&e),
+                Err(_) => {}
+            }
+        }
+        let mut fresh = match self.connect().await {
+            Ok(fresh) => fresh,
+            Err(outcome) => return outcome,
+        };
+        match self.envelope(&mut fresh, &to).await {
+            Ok(()) => self.hand_over(fresh, &message, handed_over).await,
+            Err(e) => not_sent(&e),
+        }
+    }
+
+    fn take_idle(&self) -> Option<AsyncSmtpConnection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((connection, since)) = idle.pop() {
+            if since.elapsed() < IDLE_MAX && !connection.has_broken() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    fn keep(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_COUNT && !connection.has_broken() {
+            idle.push((connection, Moment::now()));
+        }
+    }
+
+    /// Connected, encrypted as set, signed in.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Outcome> {
+        let passing = |text: String| Outcome::Passing {
+            retry_after: None,
+            text,
+        };
+        let socket = TcpStream::connect((self.host.as_str(), self.port))
+            .await
+            .and_then(|s| s.set_nodelay(true).map(|()| s))
+            .map_err(|e| passing(format!("the mail server cannot be reached: {e}")))?;
+        let mut connection = match &self.security {
+            Security::Tls(config) => {
+                let name =
+                    ServerName::try_from(self.host.clone()).map_err(|e| Outcome::Config(format!("mail.host: {e}")))?;
+                let stream = tokio_rustls::TlsConnector::from(Arc::clone(config))
+                    .connect(name, socket)
+                    .await
+                    .map_err(|e| tls_failed(&e))?;
+                AsyncSmtpConnection::connect_with_transport(Box::new(Encrypted(stream)), &self.hello).await
+            }
+            _ => AsyncSmtpConnection::connect_with_transport(Box::new(socket), &self.hello).await,
+        }
+        .map_err(|e| not_sent(&e))?;
+        if let Security::StartTls(parameters) = &self.security {
+            connection
+                .starttls(parameters.clone(), &self.hello)
+                .await
+                .map_err(|e| match e.status() {
+                    Some(_) => not_sent(&e),
+                    None => tls_failed(&e),
+                })?;
+        }
+        if let Some(login) = &self.login {
+            connection.auth(&MECHANISMS, login).await.map_err(|e| auth_failed(&e))?;
+        }
+        Ok(connection)
+    }
+
+    /// Everything before the text.
+    async fn envelope(&self, connection: &mut AsyncSmtpConnection, to: &Address) -> Result<(), SmtpError> {
+        let mut options = Vec::new();
+        let info = connection.server_info();
+        if info.supports_feature(Extension::EightBitMime) {
+            options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        let international = !AsRef::<str>::as_ref(to).is_ascii();
+        if international && info.supports_feature(Extension::SmtpUtfEight) {
+            options.push(MailParameter::SmtpUtfEight);
+        }
+        connection
+            .command(MailCommand::new(Some(self.from.email.clone()), options))
+            .await?;
+        connection.command(Rcpt::new(to.clone(), vec![])).await?;
+        connection.command(Data).await?;
+        Ok(())
+    }
+
+    /// The text and its end. From here on a missing answer means "perhaps".
+    async fn hand_over(
+        &self,
+        mut connection: AsyncSmtpConnection,
+        message: &[u8],
+        handed_over: &AtomicBool,
+    ) -> Outcome {
+        handed_over.store(true, Ordering::SeqCst);
+        match connection.message(message).await {
+            Ok(answer) => {
+                self.keep(connection);
+                let id = answer.first_line().map(str::to_owned);
+                Outcome::Accepted { id }
+            }
+            Err(e) if e.status().is_some() => not_sent(&e),
+            Err(e) => Outcome::Unknown(format!("the connection broke after the text: {e}")),
+        }
+    }
+}
+
+impl Mailer for Smtp {
+    fn name(&self) -> &'static str {
+        "smtp"
+    }
+    fn send<'a>(&'a self, mail: &'a Mail, limit: Duration) -> Sending<'a> {
+        Box::pin(async move {
+            let handed_over = AtomicBool::new(false);
+            match tokio::time::timeout(limit, self.run(mail, &handed_over)).await {
+                Ok(outcome) => outcome,
+                Err(_) if handed_over.load(Ordering::SeqCst) => {
+                    Outcome::Unknown(format!("no answer within {} s after the text", limit.as_secs()))
+                }
+                Err(_) => Outcome::Passing {
+                    retry_after: None,
+                    text: format!("the mail server did not answer within {} s", limit.as_secs()),
+                },
+            }
+        })
+    }
+}
+
+/// The class of an error that came before the mail was accepted (messaging.md 3.6).
+fn not_sent(e: &SmtpError) -> Outcome {
+    let text = chain(e);
+    match e.status().map(|code| code.to_string()) {
+        Some(code) if ["530", "534", "535", "538", "454"].contains(&code.as_str()) => Outcome::Config(text),
+        Some(code) if e.is_permanent() => Outcome::Permanent { code, text },
+        None if e.is_client() => Outcome::Config(text),
+        _ => Outcome::Passing {
+            retry_after: None,
+            text,
+        },
+    }
+}
+
+/// Every refusal of a sign-in is a matter of settings, except "not now" (4xx but 454).
+fn auth_failed(e: &SmtpError) -> Outcome {
+    match not_sent(e) {
+        Outcome::Permanent { text, .. } => Outcome::Config(text),
+        other => other,
+    }
+}
+
+fn tls_failed(e: &dyn std::error::Error) -> Outcome {
+    Outcome::Config(format!(
+        "no trusted encrypted connection (mail.tls, mail.ca_file): {}",
+        chain(e)
+    ))
+}
+
+fn chain(e: &dyn std::error::Error) -> String {
+    let mut text = e.to_string();
+    let mut cause = e.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text.chars().take(300).collect()
+}
+
+fn ca_pem(settings: &Settings) -> Result<Option<Vec<u8>>, String> {
+    if settings.ca_file.is_empty() {
+        return Ok(None);
+    }
+    std::fs::read(&settings.ca_file)
+        .map(Some)
+        .map_err(|e| format!("configuration: mail.ca_file: {}: {e}", settings.ca_file))
+}
+
+fn starttls_parameters(settings: &Settings) -> Result<TlsParameters, String> {
+    let mut builder: TlsParametersBuilder = TlsParameters::builder(settings.host.clone());
+    if let Some(pem) = ca_pem(settings)? {
+        let certificate = Certificate::from_pem(&pem).map_err(|e| format!("configuration: mail.ca_file: {e}"))?;
+        builder = builder.add_root_certificate(certificate);
+    }
+    builder.build().map_err(|e| format!("mail: {e}"))
+}
+
+fn tls_config(settings: &Settings) -> Result<rustls::ClientConfig, String> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    if let Some(pem) = ca_pem(settings)? {
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            certificate
+                .map_err(|e| e.to_string())
+                .and_then(|c| roots.add(c).map_err(|e| e.to_string()))
+                .map_err(|e| format!("configuration: mail.ca_file: {e}"))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| format!("mail: {e}"))?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+/// A TLS stream that lettre's connection can use.
+struct Encrypted(tokio_rustls::client::TlsStream<TcpStream>);
+
+impl fmt::Debug for Encrypted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Encrypted")
+    }
+}
+impl AsyncTokioStream for Encrypted {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.get_ref().0.peer_addr()
+    }
+}
+impl AsyncRead for Encrypted {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+impl AsyncWrite for Encrypted {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}

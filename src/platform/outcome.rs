@@ -1,0 +1,53 @@
+//! What handing a message to a gateway came to, in the terms by which the dispatcher decides (messaging.md 1).
+
+/// How a send ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The gateway took it.
+    Accepted {
+        /// The gateway's own name for it, if it gives one.
+        id: Option<String>,
+    },
+    /// It will never go: a bad address, a refused text.
+    Permanent {
+        /// The gateway's code.
+        code: String,
+        /// What it said.
+        text: String,
+    },
+    /// Certainly not sent, and may work later.
+    Passing {
+        /// Seconds the gateway asks to wait.
+        retry_after: Option<i64>,
+        /// What it said.
+        text: String,
+    },
+    /// Certainly not sent, and no message will go until somebody changes the settings: wrong password, no TLS, …
+    Config(String),
+    /// Perhaps sent: the text was handed over and no answer came.
+    Unknown(String),
+}
+
+impl Outcome {
+    /// For the attempt's row and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Outcome::Accepted { .. } => "accepted",
+            Outcome::Permanent { .. } => "permanent",
+            Outcome::Passing { .. } => "passing",
+            Outcome::Config(_) => "config",
+            Outcome::Unknown(_) => "unknown",
+        }
+    }
+    /// What the gateway said.
+    pub fn detail(&self) -> String {
+        match self {
+            Outcome::Accepted { id } => id.clone().unwrap_or_default(),
+            Outcome::Permanent { code, text } => format!("{code} {text}"),
+            Outcome::Passing { text, .. } | Outcome::Config(text) | Outcome::Unknown(text) => text.clone(),
+        }
+    }
+}
+
+/// A send under way.
+pub type Sending<'a> = std::pin::Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;

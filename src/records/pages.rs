@@ -1,0 +1,291 @@
+//! A visit's page and its form.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, web};
+use maud::Markup;
+
+use super::actions;
+use super::model::{FEE_MAX, Notes, Observers, Treatment, Visit, VisitId};
+use super::store;
+use super::teeth::{join_teeth, parse_teeth};
+use super::views::{self, Editor};
+use crate::clinic;
+use crate::patients::{self, Patient};
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+use crate::platform::web::form::{Faults, Input};
+use crate::platform::web::layout::Frame;
+use crate::staff::{self, Actor, CLINICAL};
+
+/// Empty lines that "more lines" adds.
+const MORE_LINES: usize = 4;
+/// Most treatment lines of one visit.
+const LINES_MAX: usize = 60;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/visits/{id}").route(staff::get(CLINICAL, show)))
+        .service(
+            web::resource("/visits/{id}/edit")
+                .route(staff::get(CLINICAL, edit))
+                .route(staff::post(CLINICAL, save)),
+        )
+        .service(web::resource("/appointments/{id}/visit").route(staff::post(CLINICAL, of_appointment)));
+}
+
+/// A visit with everything its pages show.
+pub(super) struct Sheet {
+    pub visit: Visit,
+    pub done: Vec<Treatment>,
+    pub patient: Patient,
+    pub site: clinic::Site,
+}
+pub(super) fn load(c: &mut Conn, id: VisitId) -> Result<Sheet> {
+    let visit = store::get_visit(c, id)?;
+    Ok(Sheet {
+        done: store::list_treatments(c, id)?,
+        patient: patients::get_patient(c, visit.patient_id)?,
+        site: clinic::the_site(c)?,
+        visit,
+    })
+}
+async fn read(ctx: &Ctx, actor: &Actor, id: VisitId) -> Result<Sheet> {
+    let sheet = ctx.db.read(move |c| load(c, id)).await?;
+    staff::read_of_record(&ctx.db, ctx.now(), actor, "visits", sheet.patient.id.0).await?;
+    Ok(sheet)
+}
+
+async fn show(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<VisitId>) -> Result<Markup> {
+    let sheet = read(&ctx, &actor, *id).await?;
+    Ok(views::show(&frame, &sheet))
+}
+
+async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<VisitId>) -> Result<Markup> {
+    let sheet = read(&ctx, &actor, *id).await?;
+    let input = prefilled(&sheet);
+    let (faults, lines) = (Faults::default(), lines_of(&input));
+    let editor = Editor {
+        sheet: &sheet,
+        input: &input,
+        faults: &faults,
+        lines: &lines,
+        stale: None,
+    };
+    Ok(views::edit(&frame, &editor))
+}
+
+async fn save(
+    (ctx, observers): (Ctx, web::Data<Observers>),
+    frame: Frame,
+    actor: Actor,
+    id: web::Path<VisitId>,
+    input: Input,
+) -> Result<HttpResponse> {
+    let (id, now, finish) = (*id, ctx.now(), input.get("do") == "finish");
+    if input.get("do") == "add" {
+        return again(&ctx, &frame, id, input, Why::More).await;
+    }
+    let (notes, version) = match parse(&input) {
+        Ok(parsed) => parsed,
+        Err(faults) => return again(&ctx, &frame, id, input, Why::Wrong(faults)).await,
+    };
+    let saved = ctx.db.write(move |c| {
+        actions::save_notes(c, now, &actor, (id, version), &notes)?;
+        if finish {
+            actions::finish_visit(c, now, &actor, &observers, id)?;
+        }
+        Ok(())
+    });
+    match saved.await {
+        Ok(()) => Ok(see_other(&format!("/visits/{id}"))),
+        Err(Error::Conflict { code: "stale", .. }) => again(&ctx, &frame, id, input, Why::Stale).await,
+        Err(e) => again(&ctx, &frame, id, input, Why::Wrong(Faults::from_error(e)?)).await,
+    }
+}
+
+/// The form once more with everything that was typed. After a conflict it carries the newest version, so that saving again
+/// is a decision made knowing of the other change.
+async fn again(ctx: &Ctx, frame: &Frame, id: VisitId, mut input: Input, why: Why) -> Result<HttpResponse> {
+    let sheet = ctx.db.read(move |c| load(c, id)).await?;
+    let (status, faults) = match why {
+        Why::More => (StatusCode::OK, Faults::default()),
+        Why::Wrong(faults) => (StatusCode::UNPROCESSABLE_ENTITY, faults),
+        Why::Stale => (StatusCode::CONFLICT, Faults::default()),
+    };
+    let stale = (status == StatusCode::CONFLICT).then_some(sheet.visit.updated_at);
+    if stale.is_some() {
+        input.set("version", sheet.visit.version.to_string());
+    }
+    let mut lines = lines_of(&input);
+    if status == StatusCode::OK {
+        lines.resize(lines.len() + MORE_LINES, (String::new(), String::new()));
+    }
+    let editor = Editor {
+        sheet: &sheet,
+        input: &input,
+        faults: &faults,
+        lines: &lines,
+        stale,
+    };
+    Ok(HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .body(views::edit(frame, &editor).into_string()))
+}
+
+/// Why the form is shown again.
+enum Why {
+    /// More treatment lines were asked for.
+    More,
+    /// Something is wrong.
+    Wrong(Faults),
+    /// Somebody else saved meanwhile.
+    Stale,
+}
+
+async fn of_appointment(ctx: Ctx, actor: Actor, id: web::Path<i64>) -> Result<HttpResponse> {
+    let (id, now) = (*id, ctx.now());
+    let visit = ctx
+        .db
+        .write(move |c| actions::open_for_appointment(c, now, &actor, id))
+        .await?;
+    Ok(see_other(&format!("/visits/{visit}/edit")))
+}
+
+fn see_other(to: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
+}
+
+/// The stored values as a form shows them.
+fn prefilled(sheet: &Sheet) -> Input {
+    let v = &sheet.visit;
+    let mut pairs = vec![
+        ("version", v.version.to_string()),
+        ("complaint", v.complaint.clone()),
+        ("diagnosis", v.diagnosis.clone()),
+        ("advice", v.advice.clone()),
+        ("next_visit", v.next_visit.clone()),
+        (
+            "next_visit_day",
+            v.next_visit_day.map(|d| d.to_string()).unwrap_or_default(),
+        ),
+        ("fee", v.fee_minor.map(fee_text).unwrap_or_default()),
+    ];
+    for t in &sheet.done {
+        pairs.push(("tooth", t.tooth.clone().unwrap_or_default()));
+        pairs.push(("treatment", t.description.clone()));
+    }
+    Input::from_pairs(pairs)
+}
+fn fee_text(minor: i64) -> String {
+    format!("{}.{:02}", minor / 100, minor % 100)
+}
+/// Treatment lines as typed: tooth, description.
+fn lines_of(input: &Input) -> Vec<(String, String)> {
+    let (teeth, done) = (input.all("tooth"), input.all("treatment"));
+    let own = |t: &str| t.to_owned();
+    (0..teeth.len().max(done.len()).min(LINES_MAX))
+        .map(|i| {
+            (
+                teeth.get(i).map_or_else(String::new, |t| own(t)),
+                done.get(i).map_or_else(String::new, |d| own(d)),
+            )
+        })
+        .collect()
+}
+
+/// Reads the form: the notes, and the version they were written on.
+fn parse(input: &Input) -> Result<(Notes, i64), Faults> {
+    let mut faults = Faults::default();
+    let version = input.need("version", &mut faults).unwrap_or(0);
+    let text = |name: &str| input.get(name).to_owned();
+    let notes = Notes {
+        complaint: text("complaint"),
+        diagnosis: text("diagnosis"),
+        treatments: treatments(&lines_of(input), &mut faults),
+        advice: text("advice"),
+        next_visit: text("next_visit"),
+        next_visit_day: input.parse("next_visit_day", &mut faults),
+        fee_minor: fee(input.get("fee"), &mut faults),
+    };
+    faults.0.extend(notes.check().0);
+    if faults.0.is_empty() {
+        Ok((notes, version))
+    } else {
+        Err(faults)
+    }
+}
+/// Checked treatment lines; empty ones are left out. A fault names its line: `tooth-0`, `treatment-2`.
+pub(super) fn treatments(lines: &[(String, String)], faults: &mut Faults) -> Vec<Treatment> {
+    let mut list = Vec::new();
+    for (i, (tooth, description)) in lines.iter().enumerate() {
+        let teeth = match parse_teeth(tooth) {
+            Ok(teeth) => teeth,
+            Err(wrong) => {
+                let (zh, en) = (
+                    format!("“{}”不是 FDI 牙位（如 36、36,37、51）", wrong.0),
+                    format!("“{}” is no FDI tooth (such as 36 or 36,37 or 51)", wrong.0),
+                );
+                faults.add(&format!("tooth-{i}"), "invalid", zh, en);
+                continue;
+            }
+        };
+        if description.is_empty() && !teeth.is_empty() {
+            faults.add(
+                &format!("treatment-{i}"),
+                "required",
+                "请写明这颗牙做了什么",
+                "Say what was done to this tooth",
+            );
+        } else if !description.is_empty() {
+            let tooth = (!teeth.is_empty()).then(|| join_teeth(&teeth));
+            list.push(Treatment {
+                tooth,
+                description: description.clone(),
+            });
+        }
+    }
+    list
+}
+/// `280`, `280.5`, `¥280.50` in minor units.
+fn fee(text: &str, faults: &mut Faults) -> Option<i64> {
+    let plain = text
+        .trim_start_matches(['¥', '￥', '$', '€', '£'])
+        .replace([',', '，', ' '], "");
+    if plain.is_empty() {
+        return None;
+    }
+    let (whole, cents) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    let minor = (digits(whole) && digits(cents) && cents.len() <= 2 && !whole.is_empty())
+        .then(|| format!("{whole}{cents:0<2}").parse::<i64>().ok())
+        .flatten()
+        .filter(|f| *f <= FEE_MAX);
+    if minor.is_none() {
+        faults.add(
+            "fee",
+            "invalid",
+            "金额格式不对，例如 280 或 280.50",
+            "This is no amount, such as 280 or 280.50",
+        );
+    }
+    minor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fees() {
+        let read = |t| {
+            let mut faults = Faults::default();
+            (fee(t, &mut faults), faults.0.len())
+        };
+        assert_eq!(read("280"), (Some(28_000), 0));
+        assert_eq!(read("¥1,280.5"), (Some(128_050), 0));
+        assert_eq!(read(""), (None, 0));
+        for wrong in ["-1", "1.234", "abc", ".5", "99999999999999999999", "1.-2"] {
+            assert_eq!(read(wrong), (None, 1), "{wrong}");
+        }
+    }
+}
