@@ -9,6 +9,8 @@
 mod support;
 
 mod appointments;
+mod outreach;
 mod architecture;
 mod platform;
+mod replies;
 mod staff;

@@ -46,7 +46,6 @@ fn seeds(now: Instant) -> Vec<Rule> {
             offset_days: -1,
             at_minute: at(18),
             window_minutes: 120,
-            template: "visit-reminder".into(),
             ..rule(
                 "reminder-day-before",
                 ("前一天就诊提醒", "Visit reminder, day before"),
