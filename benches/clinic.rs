@@ -3,8 +3,17 @@
 //! Every figure is taken in the same run as the ceiling it is compared with, on the same cores, by the same client; what is
 //! printed last are the ratios. PostgreSQL is measured when CHAIRSIDE_TEST_PG names a server (tests/run starts one:
 //! `tests/run --only bench`).
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a measurement that cannot go on stops")]
-#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures the machine it runs on")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a measurement that cannot go on stops"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "it measures the machine it runs on"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -25,7 +34,11 @@ fn main() {
     if !std::env::args().any(|a| a == "--bench") {
         return;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     println!("cores: {}", std::thread::available_parallelism().map_or(0, usize::from));
     runtime.block_on(async {
         let hello = hello_ceiling().await;
@@ -37,7 +50,10 @@ fn main() {
         }
     });
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_chairside")).unwrap().len();
-    println!("binary size: {:.1} MB", f64::from(u32::try_from(size / 1024).unwrap()) / 1024.0);
+    println!(
+        "binary size: {:.1} MB",
+        f64::from(u32::try_from(size / 1024).unwrap()) / 1024.0
+    );
 }
 
 /// The same framework answering four bytes, in this process.
@@ -58,7 +74,9 @@ async fn hello_ceiling() -> f64 {
         });
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
-    load(&address.to_string(), 16, Arc::new(|_| get("/", ""))).await.per_second
+    load(&address.to_string(), 16, Arc::new(|_| get("/", "")))
+        .await
+        .per_second
 }
 
 /// A demo of its own, as a process.
@@ -79,20 +97,32 @@ impl Drop for Demo {
 fn demo(data: &std::path::Path, database: Option<&str>) -> Demo {
     let began = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_chairside"));
-    command.args(["demo", "--listen", "127.0.0.1:0", "--now", NOW, "--data"]).arg(data);
-    command.env_remove("DATABASE_URL").env("CHAIRSIDE_LOG__FILTER", "error").stdout(Stdio::piped());
+    command
+        .args(["demo", "--listen", "127.0.0.1:0", "--now", NOW, "--data"])
+        .arg(data);
+    command
+        .env_remove("DATABASE_URL")
+        .env("CHAIRSIDE_LOG__FILTER", "error")
+        .stdout(Stdio::piped());
     if let Some(url) = database {
         command.env("DATABASE_URL", url);
     }
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
     let address = line.trim().rsplit("http://").next().unwrap().to_owned();
     while std::net::TcpStream::connect(&address).is_err() {
         std::thread::sleep(Duration::from_millis(2));
     }
     let database = database.map_or_else(|| format!("sqlite:{}/chairside.db", data.display()), str::to_owned);
-    Demo { child, address, started_in: began.elapsed(), database }
+    Demo {
+        child,
+        address,
+        started_in: began.elapsed(),
+        database,
+    }
 }
 
 fn token(d: &Demo, data: &std::path::Path) -> String {
@@ -108,7 +138,11 @@ fn token(d: &Demo, data: &std::path::Path) -> String {
 fn resident_mb(d: &Demo) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", d.child.id())).unwrap_or_default();
     let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap_or("0");
-    let kb: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0.0);
+    let kb: f64 = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0.0);
     kb / 1024.0
 }
 
@@ -117,7 +151,11 @@ async fn engine(name: &str, server: Option<String>, hello: f64) {
     std::fs::create_dir_all(&dir).unwrap();
     let url = server.map(|s| fresh_postgres(&s));
     let first = demo(&dir, url.as_deref());
-    println!("\n{name}\n{:<44} {:>9.0} ms", "first start, sample data made", first.started_in.as_secs_f64() * 1e3);
+    println!(
+        "\n{name}\n{:<44} {:>9.0} ms",
+        "first start, sample data made",
+        first.started_in.as_secs_f64() * 1e3
+    );
     drop(first);
     let d = demo(&dir, url.as_deref());
     println!("{:<44} {:>9.0} ms", "start with data", d.started_in.as_secs_f64() * 1e3);
@@ -128,30 +166,62 @@ async fn engine(name: &str, server: Option<String>, hello: f64) {
     let b = bearer.clone();
     let day = load(&d.address, 16, Arc::new(move |_| get("/day?day=2026-11-23", &b))).await;
     let b = bearer.clone();
-    let api = load(&d.address, 16, Arc::new(move |_| get("/api/v1/appointments?from=2026-11-23", &b))).await;
+    let api = load(
+        &d.address,
+        16,
+        Arc::new(move |_| get("/api/v1/appointments?from=2026-11-23", &b)),
+    )
+    .await;
     let b = bearer.clone();
-    let slots = load(&d.address, 16, Arc::new(move |_| get("/api/v1/slots?service_id=1&days=7", &b))).await;
-    println!("{:<44} {:>9.0} /s", "ceiling: one day's rows by diesel, 2 threads", raw_read);
+    let slots = load(
+        &d.address,
+        16,
+        Arc::new(move |_| get("/api/v1/slots?service_id=1&days=7", &b)),
+    )
+    .await;
+    println!(
+        "{:<44} {:>9.0} /s",
+        "ceiling: one day's rows by diesel, 2 threads", raw_read
+    );
     show("day page (board, 50 visits)", &day);
     show("day as JSON", &api);
     show("free times, 4 providers x 7 days", &slots);
     for connections in [1, 8, 32] {
         let raw = raw_commits(&d.database, connections).await;
         let booked = book(&d, &bearer, connections).await;
-        println!("{:<44} {:>9.0} /s", format!("ceiling: durable one-row writes, {connections} callers"), raw);
+        println!(
+            "{:<44} {:>9.0} /s",
+            format!("ceiling: durable one-row writes, {connections} callers"),
+            raw
+        );
         show(&format!("booking through HTTP, {connections} connections"), &booked);
-        println!("  ratio booking / durable write               {:>9.2}", booked.per_second / raw);
+        println!(
+            "  ratio booking / durable write               {:>9.2}",
+            booked.per_second / raw
+        );
     }
     println!("{:<44} {:>9.1} MB", "resident, after the load", resident_mb(&d));
-    println!("  ratio live / hello                          {:>9.2}", ready.per_second / hello);
-    println!("  ratio day page / day's rows                 {:>9.2}", day.per_second / raw_read);
-    println!("  ratio day JSON / day's rows                 {:>9.2}", api.per_second / raw_read);
+    println!(
+        "  ratio live / hello                          {:>9.2}",
+        ready.per_second / hello
+    );
+    println!(
+        "  ratio day page / day's rows                 {:>9.2}",
+        day.per_second / raw_read
+    );
+    println!(
+        "  ratio day JSON / day's rows                 {:>9.2}",
+        api.per_second / raw_read
+    );
     drop(d);
     drop(std::fs::remove_dir_all(dir));
 }
 
 fn show(what: &str, l: &Load) {
-    println!("{what:<44} {:>9.0} req/s  p50 {:.1} ms  p99 {:.1} ms  answers {:?}", l.per_second, l.p50, l.p99, l.statuses);
+    println!(
+        "{what:<44} {:>9.0} req/s  p50 {:.1} ms  p99 {:.1} ms  answers {:?}",
+        l.per_second, l.p50, l.p99, l.statuses
+    );
 }
 
 /// Books distinct times: every day ahead has free quarters for every provider; each request takes the next.
@@ -235,9 +305,15 @@ async fn raw_commits(url: &str, callers: usize) -> f64 {
                 let mut n = 0_i64;
                 while began.elapsed() < SPAN {
                     n += 1;
-                    let tick = At(n * 1000 + i64::try_from(caller).unwrap() + began.elapsed().subsec_nanos() as i64 * 100_000);
+                    let tick =
+                        At(n * 1000 + i64::try_from(caller).unwrap() + began.elapsed().subsec_nanos() as i64 * 100_000);
                     db.write(move |c| {
-                        let row = (t::job.eq("bench"), t::tick.eq(tick), t::instance.eq("b"), t::started_at.eq(tick));
+                        let row = (
+                            t::job.eq("bench"),
+                            t::tick.eq(tick),
+                            t::instance.eq("b"),
+                            t::started_at.eq(tick),
+                        );
                         Ok(diesel::insert_into(t::table).values(row).execute(c)?)
                     })
                     .await
@@ -262,7 +338,9 @@ fn get(path: &str, headers: &str) -> String {
 }
 fn post(path: &str, headers: &str, body: &str) -> String {
     let length = body.len();
-    format!("POST {path} HTTP/1.1\r\nHost: bench\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
 }
 
 /// What a load showed.
@@ -303,8 +381,16 @@ async fn load(address: &str, connections: usize, request: Arc<dyn Fn(usize) -> S
         *statuses.entry(*status).or_insert(0) += 1;
     }
     all.sort();
-    let at = |share: f64| all.get((f64::from(u32::try_from(all.len()).unwrap()) * share) as usize).map_or(0.0, |t| t.0.as_secs_f64() * 1e3);
-    Load { per_second: rate(all.len(), span), p50: at(0.5), p99: at(0.99), statuses }
+    let at = |share: f64| {
+        all.get((f64::from(u32::try_from(all.len()).unwrap()) * share) as usize)
+            .map_or(0.0, |t| t.0.as_secs_f64() * 1e3)
+    };
+    Load {
+        per_second: rate(all.len(), span),
+        p50: at(0.5),
+        p99: at(0.99),
+        statuses,
+    }
 }
 
 /// Reads one whole answer with a Content-Length or in chunks.
@@ -315,9 +401,13 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
         let n = stream.read(&mut chunk).await.unwrap();
         assert!(n > 0, "the server closed the connection");
         buffer.extend_from_slice(&chunk[..n]);
-        let Some(head) = buffer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+        let Some(head) = buffer.windows(4).position(|w| w == b"\r\n\r\n") else {
+            continue;
+        };
         let headers = String::from_utf8_lossy(&buffer[..head]).to_ascii_lowercase();
-        let length = headers.lines().find_map(|l| l.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+        let length = headers
+            .lines()
+            .find_map(|l| l.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
         let whole = match length {
             Some(length) => buffer.len() >= head + 4 + length,
             None => buffer.ends_with(b"0\r\n\r\n"),

@@ -49,8 +49,7 @@ impl App {
         drop(rustls::crypto::ring::default_provider().install_default());
         let keys = Keys::load(&config.secrets)?;
         let db = Db::open(&config.database_url()?, config.pool_sizes())?;
-        let dispatcher =
-            messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
+        let dispatcher = messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
         let app = App {
             config,
             db,
@@ -124,7 +123,8 @@ impl App {
         self.db
             .write_now(move |c| {
                 messaging::seed_templates(c, now)?;
-                outreach::seed_rules(c, now)
+                outreach::seed_rules(c, now)?;
+                callbacks::seed_scripts(c, now)
             })
             .map_err(|e| e.to_string())
     }
@@ -171,13 +171,14 @@ impl App {
 
     /// Who is told when a visit is finished: the next links of the chain.
     fn observers(&self) -> records::Observers {
-        vec![Arc::new(outreach::Recalls)]
+        vec![Arc::new(callbacks::FollowUps), Arc::new(outreach::Recalls)]
     }
 
     /// Who knows something for a patient's timeline.
     fn timelines(&self) -> patients::Timelines {
         vec![
             Arc::new(records::VisitTimeline),
+            Arc::new(callbacks::CallTimeline),
             Arc::new(messaging::OfPatient),
             Arc::new(outreach::RecallTimeline),
         ]
@@ -252,4 +253,3 @@ impl App {
         Ok(server.run())
     }
 }
-

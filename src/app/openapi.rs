@@ -22,7 +22,10 @@ struct Bearer;
 impl utoipa::Modify for Bearer {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
-        openapi.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", scheme);
     }
 }
 
@@ -30,10 +33,11 @@ impl utoipa::Modify for Bearer {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut whole = Whole::openapi();
     for part in [
-
-
+        crate::clinic::ApiDoc::openapi(),
+        crate::patients::ApiDoc::openapi(),
         crate::appointments::api::ApiDoc::openapi(),
         crate::records::api::ApiDoc::openapi(),
+        crate::callbacks::api::ApiDoc::openapi(),
         crate::outreach::ApiDoc::openapi(),
         crate::messaging::ApiDoc::openapi(),
     ] {

@@ -140,7 +140,11 @@ pub struct MessageDetail {
 /// Messages in the order of their ids.
 #[utoipa::path(get, path = "/api/v1/messages", params(ListQuery), tag = "messages",
     responses((status = 200, body = MessageList), (status = 422, description = "A parameter cannot be read")))]
-pub(super) async fn list_messages(ctx: Ctx, lang: Lang, query: web::Query<ListQuery>) -> Result<web::Json<MessageList>> {
+pub(super) async fn list_messages(
+    ctx: Ctx,
+    lang: Lang,
+    query: web::Query<ListQuery>,
+) -> Result<web::Json<MessageList>> {
     let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
     let (state, patient, after) = (query.state, query.patient_id.map(PatientId), query.after.unwrap_or(0));
     let rows = ctx
@@ -166,7 +170,13 @@ pub(super) async fn get_message(
     let id = id.into_inner();
     let (message, tries, reports) = ctx
         .db
-        .read(move |c| Ok((store::get_message(c, id)?, store::attempts_of(c, id)?, store::reports_of(c, id)?)))
+        .read(move |c| {
+            Ok((
+                store::get_message(c, id)?,
+                store::attempts_of(c, id)?,
+                store::reports_of(c, id)?,
+            ))
+        })
         .await?;
     staff::read_of_record(&ctx.db, ctx.now(), &actor, "messages", message.patient_id.0).await?;
     Ok(web::Json(MessageDetail {
@@ -181,5 +191,8 @@ pub(super) async fn get_message(
 
 /// What this feature adds to the OpenAPI document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(list_messages, get_message), components(schemas(MessageOut, MessageList, MessageDetail)))]
+#[openapi(
+    paths(list_messages, get_message),
+    components(schemas(MessageOut, MessageList, MessageDetail))
+)]
 pub struct ApiDoc;

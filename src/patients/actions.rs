@@ -1,6 +1,6 @@
 //! What people do with a patient's data: register, change, look for duplicates.
 
-use super::model::{Consents, NationalId, Patient, PatientData, PatientId, Reading, input_of, parse_birth, tidy_name};
+use super::model::{Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name};
 use super::model::{Home, PhoneNumber};
 use super::store::{self, Candidate, Probe, Why};
 use crate::platform::clock::Instant;
@@ -60,8 +60,38 @@ fn register_now(c: &mut Conn, by: &By, input: &Input) -> Result<Saved> {
     }
     let id = store::insert_patient(c, by.now, &by.keys, &data)?;
     note_consents(c, by, id, input, (Consents::default(), false))?;
-    audit(c, by.now, &by.actor, "create", Subject::of_patient("patients", id.0, id.0), "")?;
+    audit(
+        c,
+        by.now,
+        &by.actor,
+        "create",
+        Subject::of_patient("patients", id.0, id.0),
+        "",
+    )?;
     Ok(Saved::Done(id))
+}
+
+/// Registers a patient inside a caller's transaction (booking for somebody new).
+///
+/// # Errors
+/// `Invalid` with the fields' faults; possible duplicates are a fault of the field `duplicate`.
+pub fn register_in(c: &mut Conn, ctx: &Ctx, actor: &Actor, input: &Input) -> Result<PatientId> {
+    match register_now(c, &By::new(ctx, actor, "desk"), input)? {
+        Saved::Done(id) => Ok(id),
+        Saved::Similar(found) => {
+            let names: Vec<String> = found
+                .iter()
+                .map(|f| format!("{} {}", f.patient.name, f.patient.chart_no))
+                .collect();
+            let names = names.join(", ");
+            Err(Error::field(
+                "duplicate",
+                "possible_duplicate",
+                format!("可能已有档案：{names}"),
+                format!("This may be {names}"),
+            ))
+        }
+    }
 }
 
 /// Changes a patient from typed fields, made on the `version` among them.
@@ -78,7 +108,12 @@ fn change_now(c: &mut Conn, by: &By, id: PatientId, input: &Input) -> Result<Sav
     }
     let home = store::find_home(c)?;
     let stored_id = store::national_id_of(&by.keys, &before);
-    let data = read(input, &home, by.now, stored_id.clone())?;
+    let stored = Stored {
+        national_id: stored_id.clone(),
+        sex: before.sex,
+        birth_date: before.birth_date,
+    };
+    let data = read(input, &home, by.now, Some(stored))?;
     if identity_changed(&before, stored_id.as_ref(), &data) {
         let similar = in_the_way(c, by, input, &data, Some(id))?;
         if !similar.is_empty() {
@@ -95,13 +130,13 @@ fn change_now(c: &mut Conn, by: &By, id: PatientId, input: &Input) -> Result<Sav
     Ok(Saved::Done(id))
 }
 
-fn read(input: &Input, home: &Home, now: Instant, stored_id: Option<NationalId>) -> Result<PatientData> {
+fn read(input: &Input, home: &Home, now: Instant, stored: Option<Stored>) -> Result<PatientData> {
     let today = now.day(home.zone);
     let reading = Reading {
         input,
         home,
         today,
-        stored_id,
+        stored,
     };
     reading.read()
 }

@@ -5,20 +5,23 @@
 //! is refused by the database itself, the rest is for people to decide. The national ID is sealed; pages show it masked.
 
 mod actions;
+mod api;
 mod model;
 mod pages;
 mod store;
 mod timeline;
 mod views;
 
+pub use actions::register_in;
+pub use api::ApiDoc;
 pub use model::{
-    Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData, PatientId, PhoneFault,
-    PhoneNumber, Query, Sex, check_birth, is_chart_no, parse_exported_day, tidy_chart_no, tidy_name,
+    Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData, PatientId,
+    PhoneFault, PhoneNumber, Query, Sex, check_birth, is_chart_no, parse_exported_day, tidy_chart_no, tidy_name,
     warm_up_phone_numbers,
 };
 pub use store::{
-    Candidate, Probe, Why, consents, duplicates, find_by_chart_no, find_home, find_patient, get_patient, insert_patient,
-    list_patients, national_id_of, search_patients, update_patient,
+    Candidate, Probe, Why, consents, duplicates, find_by_chart_no, find_home, find_patient, get_patient,
+    insert_patient, list_patients, national_id_of, search_patients, update_patient,
 };
 pub use timeline::{TimelineEntry, TimelineSource, Timelines};
 
@@ -27,4 +30,5 @@ use actix_web::web;
 /// Registering, finding, showing and changing patients.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::routes(cfg);
+    api::routes(cfg);
 }

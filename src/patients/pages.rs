@@ -56,7 +56,13 @@ async fn list(ctx: Ctx, frame: Frame, actor: Actor, query: Pairs) -> Result<Mark
             Ok((rows, store::clinic_completeness(c)?))
         })
         .await?;
-    Ok(views::list(&frame, query.get("q"), &rows, totals, (today, actor.is(DESK))))
+    Ok(views::list(
+        &frame,
+        query.get("q"),
+        &rows,
+        totals,
+        (today, actor.is(DESK)),
+    ))
 }
 
 async fn today(ctx: &Ctx) -> Result<chrono::NaiveDate> {
@@ -178,13 +184,7 @@ async fn stored(ctx: &Ctx, id: PatientId) -> Result<(Patient, Input)> {
         .await
 }
 
-async fn save(
-    ctx: Ctx,
-    frame: Frame,
-    actor: Actor,
-    id: web::Path<PatientId>,
-    input: Input,
-) -> Result<HttpResponse> {
+async fn save(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PatientId>, input: Input) -> Result<HttpResponse> {
     let id = id.into_inner();
     match actions::change(&ctx, &actor, id, input.clone(), "desk").await {
         Ok(Saved::Done(id)) => Ok(see(&format!("/patients/{id}"))),
@@ -204,7 +204,5 @@ fn see(path: &str) -> HttpResponse {
 }
 
 fn html(mut builder: actix_web::HttpResponseBuilder, page: &Markup) -> HttpResponse {
-    builder
-        .content_type("text/html; charset=utf-8")
-        .body(page.0.clone())
+    builder.content_type("text/html; charset=utf-8").body(page.0.clone())
 }

@@ -144,8 +144,16 @@ impl Smtp {
             .message_id(Some(format!("<m{}@{}>", mail.id, self.from.email.domain())))
             .multipart(
                 MultiPart::alternative()
-                    .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.text.clone()))
-                    .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(mail.html.clone())),
+                    .singlepart(
+                        SinglePart::builder()
+                            .header(ContentType::TEXT_PLAIN)
+                            .body(mail.text.clone()),
+                    )
+                    .singlepart(
+                        SinglePart::builder()
+                            .header(ContentType::TEXT_HTML)
+                            .body(mail.html.clone()),
+                    ),
             )
             .map_err(|e| e.to_string())?;
         message.headers_mut().insert_raw(HeaderValue::new(
@@ -221,8 +229,8 @@ impl Smtp {
             .map_err(|e| passing(format!("the mail server cannot be reached: {e}")))?;
         let mut connection = match &self.security {
             Security::Tls(config) => {
-                let name = ServerName::try_from(self.host.clone())
-                    .map_err(|e| Outcome::Config(format!("mail.host: {e}")))?;
+                let name =
+                    ServerName::try_from(self.host.clone()).map_err(|e| Outcome::Config(format!("mail.host: {e}")))?;
                 let stream = tokio_rustls::TlsConnector::from(Arc::clone(config))
                     .connect(name, socket)
                     .await
@@ -330,7 +338,10 @@ fn auth_failed(e: &SmtpError) -> Outcome {
 }
 
 fn tls_failed(e: &dyn std::error::Error) -> Outcome {
-    Outcome::Config(format!("no trusted encrypted connection (mail.tls, mail.ca_file): {}", chain(e)))
+    Outcome::Config(format!(
+        "no trusted encrypted connection (mail.tls, mail.ca_file): {}",
+        chain(e)
+    ))
 }
 
 fn chain(e: &dyn std::error::Error) -> String {

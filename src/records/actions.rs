@@ -81,7 +81,11 @@ fn turn(
 ) -> Result<Option<Visit>> {
     if store::update_status(c, now, id, change)? {
         let visit = store::get_visit(c, id)?;
-        let action = if change.1 == VisitStatus::Finished { "finish" } else { "reopen" };
+        let action = if change.1 == VisitStatus::Finished {
+            "finish"
+        } else {
+            "reopen"
+        };
         staff::audit(c, now, actor, action, subject(&visit), "")?;
         return Ok(Some(visit));
     }

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use super::actions;
 use super::model::{Notes, Observers, Treatment, Visit, VisitId, VisitStatus, VisitSummary};
-use super::store;
 use super::pages;
+use super::store;
 use crate::patients::{self, PatientId};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -96,7 +96,10 @@ fn body(v: Visit, done: Vec<Treatment>) -> VisitBody {
         diagnosis: v.diagnosis,
         treatments: done
             .into_iter()
-            .map(|t| TreatmentBody { tooth: t.tooth, description: t.description })
+            .map(|t| TreatmentBody {
+                tooth: t.tooth,
+                description: t.description,
+            })
             .collect(),
         advice: v.advice,
         next_visit: v.next_visit,
@@ -182,7 +185,12 @@ fn checked(list: &[TreatmentBody]) -> Result<Vec<Treatment>> {
 fn check_status(status: Option<VisitStatus>) -> Result<()> {
     let mut faults = Faults::default();
     if status.is_some_and(|s| s != VisitStatus::Finished) {
-        faults.add("status", "invalid", "只能改为 finished", "A visit can only become finished here");
+        faults.add(
+            "status",
+            "invalid",
+            "只能改为 finished",
+            "A visit can only become finished here",
+        );
     }
     faults.finish()
 }

@@ -64,7 +64,13 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<VisitId>) -> R
     let sheet = read(&ctx, &actor, *id).await?;
     let input = prefilled(&sheet);
     let (faults, lines) = (Faults::default(), lines_of(&input));
-    let editor = Editor { sheet: &sheet, input: &input, faults: &faults, lines: &lines, stale: None };
+    let editor = Editor {
+        sheet: &sheet,
+        input: &input,
+        faults: &faults,
+        lines: &lines,
+        stale: None,
+    };
     Ok(views::edit(&frame, &editor))
 }
 
@@ -92,9 +98,7 @@ async fn save(
     });
     match saved.await {
         Ok(()) => Ok(see_other(&format!("/visits/{id}"))),
-        Err(Error::Conflict { code: "stale", .. }) => {
-            again(&ctx, &frame, id, input, Why::Stale).await
-        }
+        Err(Error::Conflict { code: "stale", .. }) => again(&ctx, &frame, id, input, Why::Stale).await,
         Err(e) => again(&ctx, &frame, id, input, Why::Wrong(Faults::from_error(e)?)).await,
     }
 }
@@ -116,7 +120,13 @@ async fn again(ctx: &Ctx, frame: &Frame, id: VisitId, mut input: Input, why: Why
     if status == StatusCode::OK {
         lines.resize(lines.len() + MORE_LINES, (String::new(), String::new()));
     }
-    let editor = Editor { sheet: &sheet, input: &input, faults: &faults, lines: &lines, stale };
+    let editor = Editor {
+        sheet: &sheet,
+        input: &input,
+        faults: &faults,
+        lines: &lines,
+        stale,
+    };
     Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .body(views::edit(frame, &editor).into_string()))
@@ -154,7 +164,10 @@ fn prefilled(sheet: &Sheet) -> Input {
         ("diagnosis", v.diagnosis.clone()),
         ("advice", v.advice.clone()),
         ("next_visit", v.next_visit.clone()),
-        ("next_visit_day", v.next_visit_day.map(|d| d.to_string()).unwrap_or_default()),
+        (
+            "next_visit_day",
+            v.next_visit_day.map(|d| d.to_string()).unwrap_or_default(),
+        ),
         ("fee", v.fee_minor.map(fee_text).unwrap_or_default()),
     ];
     for t in &sheet.done {
@@ -171,7 +184,12 @@ fn lines_of(input: &Input) -> Vec<(String, String)> {
     let (teeth, done) = (input.all("tooth"), input.all("treatment"));
     let own = |t: &str| t.to_owned();
     (0..teeth.len().max(done.len()).min(LINES_MAX))
-        .map(|i| (teeth.get(i).map_or_else(String::new, |t| own(t)), done.get(i).map_or_else(String::new, |d| own(d))))
+        .map(|i| {
+            (
+                teeth.get(i).map_or_else(String::new, |t| own(t)),
+                done.get(i).map_or_else(String::new, |d| own(d)),
+            )
+        })
         .collect()
 }
 
@@ -190,7 +208,11 @@ fn parse(input: &Input) -> Result<(Notes, i64), Faults> {
         fee_minor: fee(input.get("fee"), &mut faults),
     };
     faults.0.extend(notes.check().0);
-    if faults.0.is_empty() { Ok((notes, version)) } else { Err(faults) }
+    if faults.0.is_empty() {
+        Ok((notes, version))
+    } else {
+        Err(faults)
+    }
 }
 /// Checked treatment lines; empty ones are left out. A fault names its line: `tooth-0`, `treatment-2`.
 pub(super) fn treatments(lines: &[(String, String)], faults: &mut Faults) -> Vec<Treatment> {
@@ -199,23 +221,36 @@ pub(super) fn treatments(lines: &[(String, String)], faults: &mut Faults) -> Vec
         let teeth = match parse_teeth(tooth) {
             Ok(teeth) => teeth,
             Err(wrong) => {
-                let (zh, en) = (format!("“{}”不是 FDI 牙位（如 36、36,37、51）", wrong.0), format!("“{}” is no FDI tooth (such as 36 or 36,37 or 51)", wrong.0));
+                let (zh, en) = (
+                    format!("“{}”不是 FDI 牙位（如 36、36,37、51）", wrong.0),
+                    format!("“{}” is no FDI tooth (such as 36 or 36,37 or 51)", wrong.0),
+                );
                 faults.add(&format!("tooth-{i}"), "invalid", zh, en);
                 continue;
             }
         };
         if description.is_empty() && !teeth.is_empty() {
-            faults.add(&format!("treatment-{i}"), "required", "请写明这颗牙做了什么", "Say what was done to this tooth");
+            faults.add(
+                &format!("treatment-{i}"),
+                "required",
+                "请写明这颗牙做了什么",
+                "Say what was done to this tooth",
+            );
         } else if !description.is_empty() {
             let tooth = (!teeth.is_empty()).then(|| join_teeth(&teeth));
-            list.push(Treatment { tooth, description: description.clone() });
+            list.push(Treatment {
+                tooth,
+                description: description.clone(),
+            });
         }
     }
     list
 }
 /// `280`, `280.5`, `¥280.50` in minor units.
 fn fee(text: &str, faults: &mut Faults) -> Option<i64> {
-    let plain = text.trim_start_matches(['¥', '￥', '$', '€', '£']).replace([',', '，', ' '], "");
+    let plain = text
+        .trim_start_matches(['¥', '￥', '$', '€', '£'])
+        .replace([',', '，', ' '], "");
     if plain.is_empty() {
         return None;
     }
@@ -226,7 +261,12 @@ fn fee(text: &str, faults: &mut Faults) -> Option<i64> {
         .flatten()
         .filter(|f| *f <= FEE_MAX);
     if minor.is_none() {
-        faults.add("fee", "invalid", "金额格式不对，例如 280 或 280.50", "This is no amount, such as 280 or 280.50");
+        faults.add(
+            "fee",
+            "invalid",
+            "金额格式不对，例如 280 或 280.50",
+            "This is no amount, such as 280 or 280.50",
+        );
     }
     minor
 }

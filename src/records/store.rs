@@ -78,10 +78,7 @@ pub(super) fn treatments_of(c: &mut Conn, visits: &[Visit]) -> Result<BTreeMap<V
         .load(c)?;
     let mut by_visit: BTreeMap<VisitId, Vec<Treatment>> = BTreeMap::new();
     for (visit, tooth, description) in rows {
-        by_visit
-            .entry(visit)
-            .or_default()
-            .push(treatment((tooth, description)));
+        by_visit.entry(visit).or_default().push(treatment((tooth, description)));
     }
     Ok(by_visit)
 }

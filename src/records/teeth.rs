@@ -97,7 +97,8 @@ pub fn split_treatment(line: &str) -> (Option<String>, String) {
         .take_while(|c| c.is_ascii_digit() || separates(*c) || *c == '#')
         .collect();
     let rest: String = line.chars().skip(head.chars().count()).collect();
-    let counts = MEASURES.iter().any(|m| rest.starts_with(m)) || rest.starts_with(['.', '-', '–', '~', '～', ':', '：']);
+    let counts =
+        MEASURES.iter().any(|m| rest.starts_with(m)) || rest.starts_with(['.', '-', '–', '~', '～', ':', '：']);
     match parse_teeth(&head) {
         Ok(teeth) if !teeth.is_empty() && !counts && !rest.trim().is_empty() => {
             (Some(join_teeth(&teeth)), rest.trim().to_owned())
@@ -115,13 +116,18 @@ mod tests {
         let all: Vec<Tooth> = (0..=u8::MAX).filter_map(Tooth::new).collect();
         assert_eq!(all.len(), 32 + 20);
         assert_eq!(all.iter().filter(|t| t.is_deciduous()).count(), 20);
-        for wrong in ["10", "19", "20", "49", "56", "86", "90", "00", "1", "361", "3６", "+6", ""] {
+        for wrong in [
+            "10", "19", "20", "49", "56", "86", "90", "00", "1", "361", "3６", "+6", "",
+        ] {
             assert!(wrong.parse::<Tooth>().is_err(), "{wrong}");
         }
     }
     #[test]
     fn lists_as_people_write_them() {
-        assert_eq!(join_teeth(&parse_teeth(" 36，37、 #38 36 ").expect("teeth")), "36,37,38");
+        assert_eq!(
+            join_teeth(&parse_teeth(" 36，37、 #38 36 ").expect("teeth")),
+            "36,37,38"
+        );
         assert_eq!(join_teeth(&parse_teeth("３６").expect("teeth")), "36");
         assert_eq!(parse_teeth("36,39"), Err(NotATooth("39".into())));
         assert_eq!(parse_teeth(""), Ok(vec![]));
@@ -132,7 +138,15 @@ mod tests {
         assert_eq!(split("46 种植"), (Some("46".into()), "种植".into()));
         assert_eq!(split("48阻生齿拔除"), (Some("48".into()), "阻生齿拔除".into()));
         assert_eq!(split("36,37 洁治"), (Some("36,37".into()), "洁治".into()));
-        for all in ["全口洁治", "36个月后复查", "12 天后拆线", "39 拔除", "36", "37.5 度", ""] {
+        for all in [
+            "全口洁治",
+            "36个月后复查",
+            "12 天后拆线",
+            "39 拔除",
+            "36",
+            "37.5 度",
+            "",
+        ] {
             assert_eq!(split(all), (None, all.to_owned()), "{all}");
         }
     }

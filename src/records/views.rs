@@ -88,7 +88,11 @@ fn edit_label(lang: Lang, status: VisitStatus) -> &'static str {
 /// The form.
 pub(super) fn edit(frame: &Frame, e: &Editor<'_>) -> Markup {
     let (lang, v) = (frame.lang, &e.sheet.visit);
-    let form = Form { lang, input: e.input, faults: e.faults };
+    let form = Form {
+        lang,
+        input: e.input,
+        faults: e.faults,
+    };
     let title = lang.pick("填写就诊记录", "Write the visit");
     frame.page(
         title,
@@ -140,7 +144,9 @@ fn stale(lang: Lang, s: &Sheet, at: Instant) -> Markup {
 
 fn treatment_lines(form: &Form<'_>, lines: &[(String, String)]) -> Markup {
     let lang = form.lang;
-    let empty = LEAST_LINES.saturating_sub(lines.len()).max(usize::from(lines.last().is_some_and(|l| !l.1.is_empty())));
+    let empty = LEAST_LINES
+        .saturating_sub(lines.len())
+        .max(usize::from(lines.last().is_some_and(|l| !l.1.is_empty())));
     let blank = (String::new(), String::new());
     html! {
         fieldset class="visit-lines" {

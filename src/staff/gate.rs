@@ -17,6 +17,7 @@ use crate::platform::config::Config;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::ids::token_hash;
+use crate::platform::i18n::Lang;
 use crate::platform::web::layout::{Frame, NavItem, without_lang};
 use crate::platform::web::{Ctx, chosen_lang, client_ip, is_api, lang_in_query, request_id, wants_fragment};
 
@@ -36,7 +37,7 @@ pub struct Nav {
 /// Makes the navigation of a role. Implemented in `app`, registered there.
 pub trait NavSource: Send + Sync {
     /// Clinic name and entries.
-    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: crate::platform::i18n::Lang) -> Result<Nav>;
+    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: Lang) -> Result<Nav>;
 }
 
 /// A GET route for the roles in `allow`.
@@ -151,7 +152,10 @@ fn parts(req: &ServiceRequest) -> Result<(&Db, &Clock, &Config)> {
 /// Pages get navigation and counters; fragments and JSON only the language.
 async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
     let (db, clock, config) = parts(req)?;
+    // An API client says its language with each request; a person has chosen one here.
+    let callers = is_api(req.request()).then(|| accepted_lang(req.request())).flatten();
     let lang = chosen_lang(req.request())
+        .or(callers)
         .or(user.language)
         .unwrap_or(config.clinic.language);
     let mut frame = Frame {
@@ -173,6 +177,10 @@ async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
     }
     req.extensions_mut().insert(frame);
     Ok(())
+}
+
+fn accepted_lang(req: &HttpRequest) -> Option<Lang> {
+    Lang::from_accept_language(req.headers().get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
 }
 
 fn to_sign_in(req: &HttpRequest) -> HttpResponse {

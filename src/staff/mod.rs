@@ -20,8 +20,8 @@ pub use audit::{
 };
 pub use gate::{Nav, NavSource, get, patch, post};
 pub use model::{Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};
-pub use views::settings::{Section, settings_page, up_to_settings};
 pub use store::{count_administrators, find_user, find_user_by_login, list_users};
+pub use views::settings::{Section, settings_page, up_to_settings};
 
 use actix_web::web;
 

@@ -202,11 +202,7 @@ pub(super) fn insert_link(c: &mut Conn, l: &NewLink<'_>) -> Result<()> {
 /// Closes the account's links that still open: only the newest one is to work.
 pub(super) fn close_links_of(c: &mut Conn, user: UserId, now: Instant) -> Result<()> {
     diesel::update(
-        one_time_links::table.filter(
-            one_time_links::user_id
-                .eq(user)
-                .and(one_time_links::used_at.is_null()),
-        ),
+        one_time_links::table.filter(one_time_links::user_id.eq(user).and(one_time_links::used_at.is_null())),
     )
     .set(one_time_links::used_at.eq(now))
     .execute(c)?;

@@ -25,13 +25,20 @@ async fn booked(api: &Browser, body: &Value) -> Value {
 }
 async fn step(api: &Browser, a: &Value, action: &str, more: Value) -> (u16, Value) {
     let mut body = json!({ "version": a["version"] });
-    body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
-    api.post_json(&format!("/api/v1/appointments/{}/{action}", a["id"]), &body).await
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().cloned().unwrap_or_default());
+    api.post_json(&format!("/api/v1/appointments/{}/{action}", a["id"]), &body)
+        .await
 }
 /// Overlapping pairs by an independent look at the table.
 async fn overlaps(clinic: &Clinic) -> i64 {
     let mut n = 0;
-    for (thing, from, until) in [("provider_id", "busy_from", "busy_until"), ("chair_id", "busy_from", "busy_until"), ("patient_id", "starts_at", "ends_at")] {
+    for (thing, from, until) in [
+        ("provider_id", "busy_from", "busy_until"),
+        ("chair_id", "busy_from", "busy_until"),
+        ("patient_id", "starts_at", "ends_at"),
+    ] {
         n += clinic
             .count(&format!(
                 "SELECT count(*) AS n FROM appointments a JOIN appointments b ON a.{thing} = b.{thing} AND a.id < b.id \
@@ -46,7 +53,10 @@ async fn overlaps(clinic: &Clinic) -> i64 {
 both!(a_free_time_is_offered_booked_and_then_gone, |clinic| {
     let api = clinic.api(Role::FrontDesk).await;
     let patient = make_patient(&clinic, "孙丽", "13900007731").await;
-    let path = format!("/api/v1/slots?service_id={}&from=2026-11-24&days=1", service(&clinic, "cleaning").id);
+    let path = format!(
+        "/api/v1/slots?service_id={}&from=2026-11-24&days=1",
+        service(&clinic, "cleaning").id
+    );
     let (status, answer) = api.get_json(&path).await;
     assert_eq!(status, 200, "{answer}");
     let first = answer["slots"][0].clone();
@@ -70,7 +80,12 @@ both!(fifty_at_once_for_one_slot_give_one_booking_and_other_times, |clinic| {
     let answers = crate::support::all(tries).await;
     let won = answers.iter().filter(|(s, _)| *s == 201).count();
     let lost: Vec<_> = answers.iter().filter(|(s, _)| *s == 409).collect();
-    assert_eq!((won, lost.len()), (1, 49), "{:?}", answers.iter().map(|a| a.0).collect::<Vec<_>>());
+    assert_eq!(
+        (won, lost.len()),
+        (1, 49),
+        "{:?}",
+        answers.iter().map(|a| a.0).collect::<Vec<_>>()
+    );
     for (_, answer) in lost {
         assert_eq!(answer["code"], "slot_taken");
         let next = answer["next"].as_array().unwrap();
@@ -93,14 +108,22 @@ both!(shifted_and_any_provider_races_leave_no_overlap, |clinic| {
         bodies.push(body);
     }
     let answers = crate::support::all(bodies.iter().map(|b| api.post_json("/api/v1/appointments", b))).await;
-    assert!(answers.iter().all(|(s, a)| matches!(s, 201 | 409 | 422) && a["code"] != "internal"), "{answers:?}");
+    assert!(
+        answers
+            .iter()
+            .all(|(s, a)| matches!(s, 201 | 409 | 422) && a["code"] != "internal"),
+        "{answers:?}"
+    );
     assert!(answers.iter().any(|(s, _)| *s == 201));
     assert_eq!(overlaps(&clinic).await, 0);
 });
 
 both!(the_database_itself_refuses_a_double_booking, |clinic| {
     let api = clinic.api(Role::FrontDesk).await;
-    let (one, two) = (make_patient(&clinic, "甲", "13900000001").await, make_patient(&clinic, "乙", "13900000002").await);
+    let (one, two) = (
+        make_patient(&clinic, "甲", "13900000001").await,
+        make_patient(&clinic, "乙", "13900000002").await,
+    );
     let a = booked(&api, &booking(&clinic, one, "check-up", 1, "2026-11-25T09:00:00+08:00")).await;
     let id = chairside::appointments::AppointmentId(a["id"].as_i64().unwrap());
     let refused = clinic
@@ -118,7 +141,11 @@ both!(the_database_itself_refuses_a_double_booking, |clinic| {
 both!(a_visit_goes_through_its_states_and_nothing_skips_one, |clinic| {
     let api = clinic.api(Role::FrontDesk).await;
     let patient = make_patient(&clinic, "刘芳", "13900000003").await;
-    let a = booked(&api, &booking(&clinic, patient, "check-up", 1, "2026-11-23T11:00:00+08:00")).await;
+    let a = booked(
+        &api,
+        &booking(&clinic, patient, "check-up", 1, "2026-11-23T11:00:00+08:00"),
+    )
+    .await;
     assert_eq!(step(&api, &a, "finish", json!({})).await.1["code"], "wrong_state");
     let (_, a) = step(&api, &a, "confirm", json!({})).await;
     assert_eq!(a["status"], "confirmed");
@@ -136,13 +163,21 @@ both!(a_visit_goes_through_its_states_and_nothing_skips_one, |clinic| {
 both!(each_step_can_be_undone_for_eight_seconds_and_no_longer, |clinic| {
     let api = clinic.api(Role::FrontDesk).await;
     let patient = make_patient(&clinic, "刘芳", "13900000003").await;
-    let a = booked(&api, &booking(&clinic, patient, "check-up", 1, "2026-11-23T11:00:00+08:00")).await;
+    let a = booked(
+        &api,
+        &booking(&clinic, patient, "check-up", 1, "2026-11-23T11:00:00+08:00"),
+    )
+    .await;
     let undo = format!("/api/v1/appointments/{}/undo", a["id"]);
     let (_, moved) = step(&api, &a, "move", json!({ "starts_at": "2026-11-23T14:00:00+08:00" })).await;
     assert_eq!(moved["starts_at"], "2026-11-23T06:00:00.000Z");
     clinic.app.clock.advance(7_000);
     let (status, back) = api.post_json(&undo, &json!({})).await;
-    assert_eq!((status, back["starts_at"].as_str()), (200, Some("2026-11-23T03:00:00.000Z")), "{back}");
+    assert_eq!(
+        (status, back["starts_at"].as_str()),
+        (200, Some("2026-11-23T03:00:00.000Z")),
+        "{back}"
+    );
     assert_eq!(api.post_json(&undo, &json!({})).await.1["code"], "nothing_to_undo");
     let (_, gone) = step(&api, &back, "cancel", json!({ "reason": "有事" })).await;
     assert_eq!(gone["status"], "cancelled");
@@ -150,23 +185,40 @@ both!(each_step_can_be_undone_for_eight_seconds_and_no_longer, |clinic| {
     assert_eq!(api.post_json(&undo, &json!({})).await.1["code"], "too_late");
 });
 
-both!(an_undo_cannot_take_a_time_that_somebody_else_has_booked_since, |clinic| {
-    let api = clinic.api(Role::FrontDesk).await;
-    let (one, two) = (make_patient(&clinic, "甲", "13900000001").await, make_patient(&clinic, "乙", "13900000002").await);
-    let at = "2026-11-25T09:00:00+08:00";
-    let a = booked(&api, &booking(&clinic, one, "check-up", 1, at)).await;
-    step(&api, &a, "cancel", json!({ "reason": "x" })).await;
-    booked(&api, &booking(&clinic, two, "check-up", 1, at)).await;
-    let (status, answer) = api.post_json(&format!("/api/v1/appointments/{}/undo", a["id"]), &json!({})).await;
-    assert_eq!((status, answer["code"].as_str()), (409, Some("slot_taken")));
-    assert_eq!(overlaps(&clinic).await, 0);
-});
+both!(
+    an_undo_cannot_take_a_time_that_somebody_else_has_booked_since,
+    |clinic| {
+        let api = clinic.api(Role::FrontDesk).await;
+        let (one, two) = (
+            make_patient(&clinic, "甲", "13900000001").await,
+            make_patient(&clinic, "乙", "13900000002").await,
+        );
+        let at = "2026-11-25T09:00:00+08:00";
+        let a = booked(&api, &booking(&clinic, one, "check-up", 1, at)).await;
+        step(&api, &a, "cancel", json!({ "reason": "x" })).await;
+        booked(&api, &booking(&clinic, two, "check-up", 1, at)).await;
+        let (status, answer) = api
+            .post_json(&format!("/api/v1/appointments/{}/undo", a["id"]), &json!({}))
+            .await;
+        assert_eq!((status, answer["code"].as_str()), (409, Some("slot_taken")));
+        assert_eq!(overlaps(&clinic).await, 0);
+    }
+);
 
 both!(two_clerks_moves_are_not_lost_silently, |clinic| {
     let api = clinic.api(Role::FrontDesk).await;
     let patient = make_patient(&clinic, "刘芳", "13900000003").await;
-    let a = booked(&api, &booking(&clinic, patient, "check-up", 1, "2026-11-25T09:00:00+08:00")).await;
-    assert_eq!(step(&api, &a, "move", json!({ "starts_at": "2026-11-25T10:00:00+08:00" })).await.0, 200);
+    let a = booked(
+        &api,
+        &booking(&clinic, patient, "check-up", 1, "2026-11-25T09:00:00+08:00"),
+    )
+    .await;
+    assert_eq!(
+        step(&api, &a, "move", json!({ "starts_at": "2026-11-25T10:00:00+08:00" }))
+            .await
+            .0,
+        200
+    );
     let (status, stale) = step(&api, &a, "move", json!({ "starts_at": "2026-11-25T11:00:00+08:00" })).await;
     assert_eq!((status, stale["code"].as_str()), (409, Some("stale")));
     assert_eq!(stale["changed_by"], "API front-desk");
@@ -191,7 +243,11 @@ both!(bad_input_is_told_at_its_field, |clinic| {
         let mut body = good.clone();
         body[name] = value;
         let (status, answer) = api.post_json("/api/v1/appointments", &body).await;
-        assert_eq!((status, answer["errors"][0]["field"].as_str()), (422, Some(field)), "{body} {answer}");
+        assert_eq!(
+            (status, answer["errors"][0]["field"].as_str()),
+            (422, Some(field)),
+            "{body} {answer}"
+        );
     }
     assert_eq!(clinic.count("SELECT count(*) AS n FROM appointments").await, 0);
     let (status, _) = api.post_json("/api/v1/appointments", &json!("nonsense")).await;
@@ -203,16 +259,39 @@ both!(the_desk_books_moves_and_cancels_with_plain_forms, |clinic| {
     let patient = make_patient(&clinic, "孙丽", "13900007731").await;
     let panel = desk.page(&format!("/day?book={patient}&lang=zh")).await;
     assert!(panel.contains("孙丽") && panel.contains("最早"), "{panel}");
-    let slot = panel.split("name=\"slot\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let slot = panel
+        .split("name=\"slot\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     let (patient_id, service_id) = (patient.to_string(), service(&clinic, "check-up").id.to_string());
-    let form = [("patient", patient_id.as_str()), ("service", &service_id), ("slot", &slot), ("form", "1")];
+    let form = [
+        ("patient", patient_id.as_str()),
+        ("service", &service_id),
+        ("slot", &slot),
+        ("form", "1"),
+    ];
     let answer = desk.post_form("/appointments", &form).await;
     assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
     let to = answer.headers()["location"].to_str().unwrap().to_owned();
     let board = desk.page(&to).await;
     assert!(board.contains("孙丽") && board.contains("id=\"did\""), "{board}");
     // The same time once more: the panel comes back with what was typed, the reason and other times.
-    let again = desk.post_form("/appointments", &[("patient", patient_id.as_str()), ("service", &service_id), ("slot", &slot), ("note", "靠窗"), ("form", "1")]).await;
+    let again = desk
+        .post_form(
+            "/appointments",
+            &[
+                ("patient", patient_id.as_str()),
+                ("service", &service_id),
+                ("slot", &slot),
+                ("note", "靠窗"),
+                ("form", "1"),
+            ],
+        )
+        .await;
     assert_eq!(again.status(), 409);
     let text = again.text().await.unwrap();
     assert!(text.contains("靠窗") && text.contains("name=\"slot\""), "{text}");

@@ -9,8 +9,14 @@
 mod support;
 
 mod appointments;
-mod outreach;
 mod architecture;
+mod callbacks;
+mod clinic;
+mod gateways;
+mod messaging;
+mod outreach;
+mod patients;
 mod platform;
+mod records;
 mod replies;
 mod staff;

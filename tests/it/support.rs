@@ -405,7 +405,11 @@ pub async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> 
                 *slot = Some(value);
             }
         }
-        if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+        if done.iter().all(Option::is_some) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     })
     .await;
     done.into_iter().flatten().collect()
@@ -420,15 +424,38 @@ pub async fn make_patient(clinic: &Clinic, name: &str, mobile: &str) -> chairsid
     clinic
         .sql(move |c| {
             let texts = (
-                p::needs.eq(""), p::allergies.eq(""), p::history.eq(""), p::occupation.eq(""), p::address.eq(""),
-                p::source.eq(""), p::note.eq(""), p::initials.eq(""), p::sex.eq("unknown"), p::language.eq("zh"), p::channel.eq("sms"),
+                p::needs.eq(""),
+                p::allergies.eq(""),
+                p::history.eq(""),
+                p::occupation.eq(""),
+                p::address.eq(""),
+                p::source.eq(""),
+                p::note.eq(""),
+                p::initials.eq(""),
+                p::sex.eq("unknown"),
+                p::language.eq("zh"),
+                p::channel.eq("sms"),
             );
-            let flags = (p::marketing.eq(true), p::vip.eq(false), p::deceased.eq(false), p::completeness.eq(40), p::version.eq(1_i64));
+            let flags = (
+                p::marketing.eq(true),
+                p::vip.eq(false),
+                p::deceased.eq(false),
+                p::completeness.eq(40),
+                p::version.eq(1_i64),
+            );
             let own = (
-                p::chart_no.eq(chart), p::search_name.eq(&name), p::name.eq(&name), p::phone_tail.eq(&phone[10..]), p::phone.eq(&phone),
-                p::created_at.eq(now), p::updated_at.eq(now),
+                p::chart_no.eq(chart),
+                p::search_name.eq(&name),
+                p::name.eq(&name),
+                p::phone_tail.eq(&phone[10..]),
+                p::phone.eq(&phone),
+                p::created_at.eq(now),
+                p::updated_at.eq(now),
             );
-            Ok(diesel::insert_into(p::table).values((own, texts, flags)).returning(p::id).get_result(c)?)
+            Ok(diesel::insert_into(p::table)
+                .values((own, texts, flags))
+                .returning(p::id)
+                .get_result(c)?)
         })
         .await
 }

@@ -63,7 +63,14 @@ pub struct Past {
 /// # Errors
 /// Those of the database.
 pub fn build(c: &mut Conn, now: Instant, sample: &Sample, patients: &[PatientId]) -> Result<Vec<Past>> {
-    let mut world = World { now, sample, patients, dice: Dice::new(7), hours: clinic::list_hours(c)?, past: Vec::new() };
+    let mut world = World {
+        now,
+        sample,
+        patients,
+        dice: Dice::new(7),
+        hours: clinic::list_hours(c)?,
+        past: Vec::new(),
+    };
     let today = now.day(sample.site.tz());
     for offset in -DAYS_BACK..=DAYS_AHEAD {
         world.day(c, plus_days(today, offset), offset)?;
@@ -87,8 +94,12 @@ impl World<'_> {
         let mut here: Vec<PatientId> = Vec::new();
         let sample = self.sample;
         for provider in &sample.providers {
-            let sessions: Vec<Hours> =
-                self.hours.iter().filter(|h| h.provider_id == provider.id && h.weekday == weekday).copied().collect();
+            let sessions: Vec<Hours> = self
+                .hours
+                .iter()
+                .filter(|h| h.provider_id == provider.id && h.weekday == weekday)
+                .copied()
+                .collect();
             for session in sessions {
                 let mut minute = session.start_minute;
                 while minute < session.end_minute {
@@ -97,7 +108,9 @@ impl World<'_> {
                         o if o.abs() <= BUSY_DAYS => self.dice.one_in(3),
                         _ => self.dice.one_in(16),
                     };
-                    let Some(service) = self.service_of(provider).cloned() else { break };
+                    let Some(service) = self.service_of(provider).cloned() else {
+                        break;
+                    };
                     let length = service.minutes + service.buffer_before + service.buffer_after;
                     if keep && minute + length <= session.end_minute {
                         let start = at_minute(sample.site.tz(), day, minute + service.buffer_before);
@@ -114,7 +127,15 @@ impl World<'_> {
 
     fn service_of(&mut self, provider: &Provider) -> Option<&Service> {
         let codes: &[&str] = match provider.position {
-            1 => &["check-up", "filling", "root-canal", "extraction", "filling", "sutures-out", "crown"],
+            1 => &[
+                "check-up",
+                "filling",
+                "root-canal",
+                "extraction",
+                "filling",
+                "sutures-out",
+                "crown",
+            ],
             2 => &["ortho-adjust", "ortho-adjust", "ortho-adjust", "ortho-first"],
             3 => &["fluoride", "filling", "check-up"],
             4 => &["implant", "implant-review", "extraction", "sutures-out", "crown"],
@@ -144,7 +165,9 @@ impl World<'_> {
         (day, start): (NaiveDate, Instant),
         here: &mut Vec<PatientId>,
     ) -> Result<()> {
-        let Some(patient) = self.patient(here) else { return Ok(()) };
+        let Some(patient) = self.patient(here) else {
+            return Ok(());
+        };
         let ends_at = start.plus_minutes(i64::from(service.minutes));
         let status = self.status(start, ends_at);
         let jitter = i64::try_from(self.dice.below(12)).unwrap_or(0);
@@ -162,7 +185,11 @@ impl World<'_> {
             busy_from: start.plus_minutes(-i64::from(service.buffer_before)),
             busy_until: ends_at.plus_minutes(i64::from(service.buffer_after)),
             status,
-            note: if self.dice.one_in(12) { "CT 已拍".into() } else { String::new() },
+            note: if self.dice.one_in(12) {
+                "CT 已拍".into()
+            } else {
+                String::new()
+            },
             cancel_reason: (status == Status::Cancelled).then(|| "患者有事".into()),
             source: "desk".into(),
             version: 1,
@@ -205,8 +232,17 @@ impl World<'_> {
         }
     }
 
-    fn visit(&mut self, c: &mut Conn, a: &Appointment, provider: &Provider, service: &Service, day: NaiveDate) -> Result<()> {
-        let Some(course) = COURSES.iter().find(|x| x.code == service.code) else { return Ok(()) };
+    fn visit(
+        &mut self,
+        c: &mut Conn,
+        a: &Appointment,
+        provider: &Provider,
+        service: &Service,
+        day: NaiveDate,
+    ) -> Result<()> {
+        let Some(course) = COURSES.iter().find(|x| x.code == service.code) else {
+            return Ok(());
+        };
         let finished_at = a.finished_at.unwrap_or(a.ends_at);
         let id: VisitId = diesel::insert_into(visits::table)
             .values((

@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::serve;
 use crate::app::App;
+use crate::outreach;
 use crate::platform::clock::{Clock, Instant};
 use crate::platform::config::{Config, MailTransport, SmsTransport};
 use crate::platform::db::DatabaseUrl;
@@ -88,6 +89,7 @@ fn fill(app: &App) -> Result<bool, String> {
             let sample = clinic::build(c, now)?;
             let patients = people::register(c, now, &keys, &sample)?;
             history::build(c, now, &sample, &patients)?;
+            outreach::recalls_from_history(c, now)?;
             Ok(true)
         })
         .map_err(|e| format!("sample data: {e}: {}", e.text().get(Lang::En)))
@@ -96,9 +98,21 @@ fn fill(app: &App) -> Result<bool, String> {
 fn announce(app: &App, made: bool) {
     let url = &app.config.server.public_url;
     println!("Chairside demo on {url}");
-    println!("  database: {}{}", app.db.url(), if made { " (new sample data)" } else { " (kept; --fresh starts over)" });
+    println!(
+        "  database: {}{}",
+        app.db.url(),
+        if made {
+            " (new sample data)"
+        } else {
+            " (kept; --fresh starts over)"
+        }
+    );
     println!("  nothing leaves this machine: messages are shown at {url}/messages");
     for (login, _, role) in clinic::ACCOUNTS.iter().take(5) {
-        println!("  {:<14} login: {login:<8} password: {}", role.as_str(), clinic::PASSWORD);
+        println!(
+            "  {:<14} login: {login:<8} password: {}",
+            role.as_str(),
+            clinic::PASSWORD
+        );
     }
 }

@@ -3,11 +3,11 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::clinic::Sample;
-use crate::patients::PatientId;
+use crate::patients::{self, NationalId, PatientData, PatientId, PhoneNumber};
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 
 /// How many there are.
 pub const PATIENTS: usize = 400;
@@ -15,7 +15,18 @@ pub const PATIENTS: usize = 400;
 const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段";
 const FEMALE: &str = "芳娜敏静丽艳娟霞秀玲桂英华慧巧美云莲真环雪荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞莉倩婷姣婉娴瑾颖露瑶怡婵雁蓓纨仪荷丹蓉眉君琴蕊薇菁梦岚苑";
 const MALE: &str = "伟刚勇毅俊峰强军平保东文辉力明永健世广志义兴良海山仁波宁贵福生龙元全国胜学祥才发武新利清飞彬富顺信子杰涛昌成康星光天达安岩中茂进林有坚和彪博诚先敬震振壮会思群豪心邦承乐绍功松善厚庆磊民友裕河哲江超浩亮政谦亨奇固之轮翰朗伯宏言若鸣朋斌梁栋维启克伦翔旭鹏泽晨辰士以建家致树炎德行时泰盛雄琛钧冠策腾楠榕风航弘";
-const OCCUPATIONS: [&str; 10] = ["教师", "程序员", "护士", "会计", "个体", "学生", "退休", "司机", "设计师", "公务员"];
+const OCCUPATIONS: [&str; 10] = [
+    "教师",
+    "程序员",
+    "护士",
+    "会计",
+    "个体",
+    "学生",
+    "退休",
+    "司机",
+    "设计师",
+    "公务员",
+];
 const SOURCES: [&str; 6] = ["老带新", "路过", "小红书", "单位体检", "朋友介绍", "美团"];
 const STREETS: [&str; 6] = ["文三路", "环城东路", "解放路", "中山北路", "建设二路", "西湖大道"];
 const ALLERGIES: [&str; 4] = ["青霉素", "头孢", "麻药", "碘"];
@@ -95,7 +106,9 @@ pub fn people(today: NaiveDate) -> Vec<Person> {
         let mut p = person(&mut dice, today, i);
         // Now and then a child of the one before: same surname, same phone.
         if dice.one_in(25)
-            && let Some(parent) = made.last().filter(|p| today.years_since(p.born).is_some_and(|a| (25..55).contains(&a)))
+            && let Some(parent) = made
+                .last()
+                .filter(|p| today.years_since(p.born).is_some_and(|a| (25..55).contains(&a)))
         {
             let given: String = p.name.chars().skip(1).collect();
             p.name = parent.name.chars().take(1).chain(given.chars()).collect();
@@ -117,15 +130,28 @@ fn person(dice: &mut Dice, today: NaiveDate, i: usize) -> Person {
     }
     // A dozen have their birthday today or in the coming days, so that greetings are seen.
     let born = plus_days(today, -i64::try_from(365 * 18 + dice.below(365 * 55)).unwrap_or(0));
-    let born = if i % 33 == 0 { NaiveDate::from_ymd_opt(born.year(), today.month(), today.day()).unwrap_or(born) } else { born };
+    let born = if i % 33 == 0 {
+        NaiveDate::from_ymd_opt(born.year(), today.month(), today.day()).unwrap_or(born)
+    } else {
+        born
+    };
     let vip = dice.one_in(16);
     Person {
         national_id: (!dice.one_in(5)).then(|| national_id(dice, born, female)),
         sex: if female { "female" } else { "male" },
-        mobile: format!("1{}{:08}", dice.pick(&["39", "38", "37", "86", "58", "89"]), 10_000_000 + dice.below(89_999_999)),
+        mobile: format!(
+            "1{}{:08}",
+            dice.pick(&["39", "38", "37", "86", "58", "89"]),
+            10_000_000 + dice.below(89_999_999)
+        ),
         email: dice.one_in(4).then(|| format!("patient{i}@example.com")),
         occupation: dice.pick(&OCCUPATIONS),
-        address: format!("杭州市西湖区{}{}号{}室", dice.pick(&STREETS), 1 + dice.below(200), 101 + dice.below(900)),
+        address: format!(
+            "杭州市西湖区{}{}号{}室",
+            dice.pick(&STREETS),
+            1 + dice.below(200),
+            101 + dice.below(900)
+        ),
         source: dice.pick(&SOURCES),
         vip,
         needs: if vip { dice.pick(&NEEDS) } else { "" },
@@ -142,35 +168,52 @@ fn national_id(dice: &mut Dice, born: NaiveDate, female: bool) -> String {
     const CHECKS: &str = "10X98765432";
     let sequence = dice.below(499) * 2 + usize::from(!female);
     let body = format!("330106{}{sequence:03}", born.format("%Y%m%d"));
-    let sum: u32 = body.chars().zip(WEIGHTS).map(|(c, w)| c.to_digit(10).unwrap_or(0) * w).sum();
-    let check = CHECKS.chars().nth(usize::try_from(sum % 11).unwrap_or(0)).unwrap_or('X');
+    let sum: u32 = body
+        .chars()
+        .zip(WEIGHTS)
+        .map(|(c, w)| c.to_digit(10).unwrap_or(0) * w)
+        .sum();
+    let check = CHECKS
+        .chars()
+        .nth(usize::try_from(sum % 11).unwrap_or(0))
+        .unwrap_or('X');
     format!("{body}{check}")
 }
 
-/// Registers them all. Gives their ids in order.
+/// Registers them all, as the desk would. Gives their ids in order.
 ///
 /// # Errors
-/// Those of the database.
-pub fn register(c: &mut Conn, now: Instant, _keys: &Keys, sample: &Sample) -> Result<Vec<PatientId>> {
-    use crate::platform::db::schema::patients as p;
-    use diesel::prelude::*;
-    let mut ids = Vec::new();
-    for (i, person) in people(now.day(sample.site.tz())).into_iter().enumerate() {
-        let phone = format!("+86{}", person.mobile);
-        let id: PatientId = diesel::insert_into(p::table)
-            .values((
-                (p::chart_no.eq(format!("A{:05}", i + 1)), p::name.eq(&person.name), p::search_name.eq(&person.name), p::initials.eq(""), p::sex.eq(person.sex),
-                 p::birth_date.eq(person.born), p::birth_month_day.eq(i32::try_from(person.born.month() * 100 + person.born.day()).unwrap_or(0)),
-                 p::phone_tail.eq(phone.get(10..).unwrap_or("").to_owned()), p::phone.eq(phone), p::email.eq(person.email)),
-                (p::language.eq("zh"), p::channel.eq("sms"), p::marketing.eq(true), p::vip.eq(person.vip), p::needs.eq(person.needs), p::allergies.eq(person.allergies),
-                 p::history.eq(person.history), p::occupation.eq(person.occupation), p::address.eq(person.address), p::source.eq(person.source), p::note.eq("")),
-                (p::completeness.eq(80), p::deceased.eq(false), p::version.eq(1_i64), p::created_at.eq(now), p::updated_at.eq(now)),
-            ))
-            .returning(p::id)
-            .get_result(c)?;
-        ids.push(id);
-    }
-    Ok(ids)
+/// Those of the database; a sample person that would not pass the desk's own checks.
+pub fn register(c: &mut Conn, now: Instant, keys: &Keys, sample: &Sample) -> Result<Vec<PatientId>> {
+    let today = now.day(sample.site.tz());
+    people(today)
+        .into_iter()
+        .zip(1..)
+        .map(|(person, n)| patients::insert_patient(c, now, keys, &data_of(person, n)?))
+        .collect()
+}
+
+fn data_of(p: Person, n: u32) -> Result<PatientData> {
+    let wrong = |what: &str| Error::Internal(format!("sample patient {n}: {what}"));
+    let national_id = p.national_id.as_deref().map(NationalId::parse).transpose();
+    Ok(PatientData {
+        chart_no: Some(format!("A{n:05}")),
+        phone: Some(PhoneNumber::parse(&p.mobile, "CN").map_err(|_| wrong("phone"))?),
+        national_id: national_id.map_err(|_| wrong("national id"))?,
+        sex: p.sex.parse().map_err(|_| wrong("sex"))?,
+        name: p.name,
+        birth_date: Some(p.born),
+        email: p.email,
+        marketing: true,
+        vip: p.vip,
+        needs: p.needs.into(),
+        allergies: p.allergies.into(),
+        history: p.history.into(),
+        occupation: p.occupation.into(),
+        address: p.address,
+        source: p.source.into(),
+        ..PatientData::default()
+    })
 }
 
 #[cfg(test)]

@@ -66,8 +66,16 @@ pub fn take_report(c: &mut Conn, now: Instant, report: &Report) -> Result<()> {
             store::report_state(c, now, id, &from, (S::Delivered, None))?;
         }
         "failed" | "rejected" | "expired" => {
-            let code = if status == "expired" { "undelivered-expired" } else { "not-delivered" };
-            let reason = if said.is_empty() { Reason::code(code) } else { Reason::said(code, &said) };
+            let code = if status == "expired" {
+                "undelivered-expired"
+            } else {
+                "not-delivered"
+            };
+            let reason = if said.is_empty() {
+                Reason::code(code)
+            } else {
+                Reason::said(code, &said)
+            };
             let from = [S::Sending, S::Accepted, S::Uncertain];
             store::report_state(c, now, id, &from, (S::Failed, Some(&reason.stored())))?;
         }

@@ -23,8 +23,8 @@ use crate::platform::mail::{Mail, Mailer, mailer};
 use crate::platform::outcome::Outcome;
 use crate::platform::sms::{self, SmsSender, sender};
 
-use start::{Outgoing, Started};
 pub(super) use start::REPORT_PURPOSE;
+use start::{Outgoing, Started};
 pub(super) use sweep::pause_of;
 
 /// Rounds that one call of [`Dispatcher::dispatch`] runs at most: other jobs want their turn.
@@ -135,7 +135,7 @@ impl Dispatcher {
         })
     }
 
-    /// The same with one more cause.
+    /// The same with one more cause; it takes the place of an earlier one of its kind.
     #[must_use]
     pub fn with_cause(mut self, cause: Arc<dyn MessageCause>) -> Dispatcher {
         self.causes.push(cause);
@@ -211,7 +211,10 @@ impl Dispatcher {
     /// One message: start, send, settle.
     async fn turn(&self, id: MessageId, lease: &Arc<str>) -> Result<End> {
         let (this, held) = (self.clone(), Arc::clone(lease));
-        let started = self.db.write(move |c| this.start(c, this.clock.now(), id, &held)).await?;
+        let started = self
+            .db
+            .write(move |c| this.start(c, this.clock.now(), id, &held))
+            .await?;
         let outgoing = match started {
             Started::Go(outgoing) => outgoing,
             Started::Done(end) => return Ok(end),

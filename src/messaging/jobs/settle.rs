@@ -49,7 +49,12 @@ impl Dispatcher {
                     gateway_id: id.clone(),
                 }
             }
-            Outcome::Permanent { .. } => ended(now, tried, MessageState::Failed, &Reason::said("refused", &outcome.detail())),
+            Outcome::Permanent { .. } => ended(
+                now,
+                tried,
+                MessageState::Failed,
+                &Reason::said("refused", &outcome.detail()),
+            ),
             Outcome::Passing { retry_after, text } => after_passing(settings, now, message, (*retry_after, text)),
             Outcome::Config(text) => {
                 let pause = pause_channel(c, now, message.channel, text)?;

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::super::model::{
-    Carrier, Draft, Message, MessageId, MessageState, Reason, Rendered, Verdict, no_address, render, send_time, title_of,
+    Carrier, Draft, Message, MessageId, MessageState, Reason, Rendered, Verdict, no_address, render, send_time,
+    title_of,
 };
 use super::super::store::{self, Sent};
 use super::sweep::pause_of;
@@ -73,7 +74,13 @@ impl Dispatcher {
             return Ok(Started::Done(End::Lost));
         };
         if let Some(pause) = pause_of(c, now, message.channel)? {
-            store::release(c, now, id, pause.until, Some(&Reason::said("settings", &pause.said).stored()))?;
+            store::release(
+                c,
+                now,
+                id,
+                pause.until,
+                Some(&Reason::said("settings", &pause.said).stored()),
+            )?;
             return Ok(Started::Done(End::Postponed));
         }
         let site = clinic::the_site(c)?;
@@ -131,7 +138,12 @@ impl Dispatcher {
 
     /// Asks the cause. A message about nothing but the patient is always wanted; one whose cause nobody answers for is a bug.
     fn verdict(&self, c: &mut Conn, now: Instant, message: &Message) -> Result<Verdict> {
-        match self.causes.iter().find(|cause| cause.kind() == message.cause_kind) {
+        match self
+            .causes
+            .iter()
+            .rev()
+            .find(|cause| cause.kind() == message.cause_kind)
+        {
             Some(cause) => cause.verdict(c, now, &message.cause(), message.purpose, message.language),
             None if message.cause_kind == "patient" => Ok(Verdict::Send(Map::new())),
             None => Ok(Verdict::Skip(

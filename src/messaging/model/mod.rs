@@ -195,7 +195,10 @@ impl MessageState {
     }
     /// Somebody at the desk has to look at it.
     pub fn needs_attention(self) -> bool {
-        matches!(self, MessageState::Failed | MessageState::Uncertain | MessageState::Dead)
+        matches!(
+            self,
+            MessageState::Failed | MessageState::Uncertain | MessageState::Dead
+        )
     }
     /// Class of its chip.
     pub fn chip(self) -> &'static str {

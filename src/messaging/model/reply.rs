@@ -16,7 +16,15 @@ text_enum! {
 
 /// Words that stop everything, as international practice has them. CANCEL is left out on purpose: patients mean the visit.
 const STOP_ALL: [&str; 9] = [
-    "STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "OPTOUT", "REVOKE", "ARRET", "不要再发",
+    "STOP",
+    "STOPALL",
+    "UNSUBSCRIBE",
+    "END",
+    "QUIT",
+    "OPTOUT",
+    "REVOKE",
+    "ARRET",
+    "不要再发",
 ];
 /// Words that answer the opt-out line of commercial texts in China (拒收请回复R): reminders of visits go on.
 const STOP_MARKETING: [&str; 8] = ["T", "TD", "R", "N", "QX", "退订", "取消订阅", "拒收"];
@@ -62,7 +70,11 @@ pub fn international(number: &str, country: &str) -> Option<String> {
     let digits: String = number.nfkc().filter(char::is_ascii_digit).collect();
     let digits = digits.strip_prefix("00").unwrap_or(&digits);
     let national = country == "CN" && digits.len() == 11 && digits.starts_with('1') && !number.trim().starts_with('+');
-    let full = if national { format!("+86{digits}") } else { format!("+{digits}") };
+    let full = if national {
+        format!("+86{digits}")
+    } else {
+        format!("+{digits}")
+    };
     (8..=16).contains(&full.len()).then_some(full)
 }
 
@@ -83,15 +95,34 @@ mod tests {
         ] {
             assert!(matches!(read_reply(text), Reply::OptOut(s, _) if s == scope), "{text}");
         }
-        for text in ["", "please stop", "T T", "1", "stop it now", "取消", "CANCEL", "不要取消订阅吧"] {
+        for text in [
+            "",
+            "please stop",
+            "T T",
+            "1",
+            "stop it now",
+            "取消",
+            "CANCEL",
+            "不要取消订阅吧",
+        ] {
             assert_eq!(read_reply(text), Reply::Other, "{text}");
         }
         assert_eq!(read_reply("订阅"), Reply::OptIn("订阅"));
     }
     #[test]
     fn numbers() {
-        for written in ["+8613800001234", "8613800001234", "008613800001234", "13800001234", " 8613800001234"] {
-            assert_eq!(international(written, "CN").as_deref(), Some("+8613800001234"), "{written}");
+        for written in [
+            "+8613800001234",
+            "8613800001234",
+            "008613800001234",
+            "13800001234",
+            " 8613800001234",
+        ] {
+            assert_eq!(
+                international(written, "CN").as_deref(),
+                Some("+8613800001234"),
+                "{written}"
+            );
         }
         assert_eq!(international("10690", "CN"), None);
         assert_eq!(international("+447911123456", "CN").as_deref(), Some("+447911123456"));

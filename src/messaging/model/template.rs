@@ -77,14 +77,22 @@ pub fn render(draft: &Draft, variables: &Map<String, Value>) -> Result<Rendered,
 pub fn check(carrier: Carrier, draft: &Draft, prefix: &str, faults: &mut Faults) {
     let fields = match carrier {
         Carrier::Sms => vec![("body", &draft.body, BODY_MAX)],
-        Carrier::Email => vec![("subject", &draft.subject, SUBJECT_MAX), ("body", &draft.body, BODY_MAX)],
+        Carrier::Email => vec![
+            ("subject", &draft.subject, SUBJECT_MAX),
+            ("body", &draft.body, BODY_MAX),
+        ],
     };
     for (name, text, max) in fields {
         let field = format!("{prefix}{name}");
         if text.trim().is_empty() {
             faults.require(&field);
         } else if text.chars().count() > max {
-            faults.add(&field, "too_long", format!("最多 {max} 个字"), format!("At most {max} characters"));
+            faults.add(
+                &field,
+                "too_long",
+                format!("最多 {max} 个字"),
+                format!("At most {max} characters"),
+            );
         } else if let Some(why) = fault(text) {
             faults.add(&field, "invalid", why.zh, why.en);
         }
@@ -95,7 +103,12 @@ fn fault(source: &str) -> Option<Text> {
     let env = environment();
     let template = match env.template_from_str(source) {
         Ok(template) => template,
-        Err(e) => return Some(Text::new(format!("模板语法有误：{e}"), format!("The template cannot be read: {e}"))),
+        Err(e) => {
+            return Some(Text::new(
+                format!("模板语法有误：{e}"),
+                format!("The template cannot be read: {e}"),
+            ));
+        }
     };
     let unknown = template
         .undeclared_variables(false)
@@ -113,7 +126,10 @@ fn fault(source: &str) -> Option<Text> {
     };
     match render(&draft, &sample(Lang::Zh)) {
         Ok(_) => None,
-        Err(e) => Some(Text::new(format!("模板有误：{e}"), format!("The template has a fault: {e}"))),
+        Err(e) => Some(Text::new(
+            format!("模板有误：{e}"),
+            format!("The template has a fault: {e}"),
+        )),
     }
 }
 
@@ -128,7 +144,10 @@ pub fn sample(lang: Lang) -> Map<String, Value> {
         ("time", "09:30"),
         ("provider", lang.pick("李医生", "Dr Li")),
         ("service", lang.pick("检查", "Check-up")),
-        ("link", "https://clinic.example/v/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        (
+            "link",
+            "https://clinic.example/v/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ),
     ];
     pairs.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect()
 }
@@ -140,7 +159,11 @@ const DOUBLE_SURNAMES: [&str; 10] = [
 
 /// How to address a patient: 张女士, 欧阳先生; the name itself where the sex is not known or the name is not Chinese.
 pub fn title_of(patient: &Patient, lang: Lang) -> String {
-    let chinese = patient.name.chars().next().is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let chinese = patient
+        .name
+        .chars()
+        .next()
+        .is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
     let word = match patient.sex {
         Sex::Female => lang.pick("女士", "Ms "),
         Sex::Male => lang.pick("先生", "Mr "),
@@ -148,7 +171,11 @@ pub fn title_of(patient: &Patient, lang: Lang) -> String {
     };
     match lang {
         Lang::Zh if chinese => {
-            let length = if DOUBLE_SURNAMES.iter().any(|s| patient.name.starts_with(s)) { 2 } else { 1 };
+            let length = if DOUBLE_SURNAMES.iter().any(|s| patient.name.starts_with(s)) {
+                2
+            } else {
+                1
+            };
             let surname: String = patient.name.chars().take(length).collect();
             format!("{surname}{word}")
         }
@@ -179,7 +206,10 @@ pub const DEFAULTS: &[Shipped] = &[
         code: "reminder-day-before",
         purpose: Purpose::Reminder,
         name: ("就诊前一天提醒", "Reminder, the day before"),
-        subject: ("就诊提醒：{{ date }} {{ time }}", "Your visit on {{ date }} at {{ time }}"),
+        subject: (
+            "就诊提醒：{{ date }} {{ time }}",
+            "Your visit on {{ date }} at {{ time }}",
+        ),
         sms: (
             "【{{ clinic }}】{{ name }}，您好！您预约了{{ date }} {{ time }}就诊（{{ provider }}）。{% if link is defined %}确认、改期或取消：{{ link }} {% endif %}电话：{{ phone }}",
             "{{ clinic }}: {{ name }}, your visit is on {{ date }} at {{ time }} with {{ provider }}. {% if link is defined %}Confirm or change: {{ link }} {% endif %}Tel {{ phone }}",
@@ -221,7 +251,10 @@ pub const DEFAULTS: &[Shipped] = &[
         code: "visit-moved",
         purpose: Purpose::Change,
         name: ("预约改期", "Visit moved"),
-        subject: ("预约已改到 {{ date }} {{ time }}", "Your visit has moved to {{ date }} at {{ time }}"),
+        subject: (
+            "预约已改到 {{ date }} {{ time }}",
+            "Your visit has moved to {{ date }} at {{ time }}",
+        ),
         sms: (
             "【{{ clinic }}】{{ name }}，您好！您的预约已改到{{ date }} {{ time }}（{{ provider }}）。{% if link is defined %}查看或更改：{{ link }} {% endif %}电话：{{ phone }}",
             "{{ clinic }}: {{ name }}, your visit has moved to {{ date }} at {{ time }} with {{ provider }}. {% if link is defined %}See or change it: {{ link }} {% endif %}Tel {{ phone }}",
@@ -235,7 +268,10 @@ pub const DEFAULTS: &[Shipped] = &[
         code: "visit-cancelled",
         purpose: Purpose::Change,
         name: ("预约取消", "Visit cancelled"),
-        subject: ("{{ date }} {{ time }} 的预约已取消", "Your visit on {{ date }} at {{ time }} is cancelled"),
+        subject: (
+            "{{ date }} {{ time }} 的预约已取消",
+            "Your visit on {{ date }} at {{ time }} is cancelled",
+        ),
         sms: (
             "【{{ clinic }}】{{ name }}，您好！您{{ date }} {{ time }}的预约已取消。如需重新预约，请致电 {{ phone }}",
             "{{ clinic }}: {{ name }}, your visit on {{ date }} at {{ time }} has been cancelled. To book again call {{ phone }}",
@@ -328,7 +364,16 @@ mod tests {
         assert!(render(&draft("{{ name"), &sample(Lang::Zh)).is_err());
         let mut faults = Faults::default();
         check(Carrier::Sms, &draft("{{ diagnosis }}"), "sms_zh_", &mut faults);
-        assert!(faults.of("sms_zh_body").is_some_and(|f| f.text.en.contains("diagnosis")));
-        assert_eq!(render(&draft(" <b>{{ name }} "), &sample(Lang::En)).expect("renders").body, "<b>Zhang Wei");
+        assert!(
+            faults
+                .of("sms_zh_body")
+                .is_some_and(|f| f.text.en.contains("diagnosis"))
+        );
+        assert_eq!(
+            render(&draft(" <b>{{ name }} "), &sample(Lang::En))
+                .expect("renders")
+                .body,
+            "<b>Zhang Wei"
+        );
     }
 }

@@ -57,7 +57,12 @@ async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(Strin
 }
 
 fn filter(input: &Input) -> Filter {
-    let folded: String = input.get("q").nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
+    let folded: String = input
+        .get("q")
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !c.is_whitespace())
+        .collect();
     Filter {
         state: input.get("state").parse::<MessageState>().ok(),
         channel: input.get("channel").parse::<Carrier>().ok(),
@@ -70,7 +75,8 @@ fn filter(input: &Input) -> Filter {
 fn load(c: &mut Conn, now: Instant, lang: Lang, input: &Input, config: &Config) -> Result<Ledger> {
     let zone = clinic::the_site(c)?.tz();
     let filter = filter(input);
-    let plain = filter.state.is_none() && filter.channel.is_none() && filter.query.is_empty() && filter.before.is_none();
+    let plain =
+        filter.state.is_none() && filter.channel.is_none() && filter.query.is_empty() && filter.before.is_none();
     let attention = if plain {
         let wanted = Filter {
             attention: true,
@@ -108,7 +114,12 @@ fn next_query(filter: &Filter, typed: &str, before: i64) -> String {
     let state = filter.state.map(|s| s.as_str()).unwrap_or_default();
     let channel = filter.channel.map(|s| s.as_str()).unwrap_or_default();
     let before = before.to_string();
-    let pairs = [("q", typed), ("state", state), ("channel", channel), ("before", before.as_str())];
+    let pairs = [
+        ("q", typed),
+        ("state", state),
+        ("channel", channel),
+        ("before", before.as_str()),
+    ];
     serde_urlencoded(&pairs)
 }
 

@@ -65,13 +65,7 @@ fn form(frame: &Frame, code: &str, rows: &[Template], (input, faults): (&Input, 
     frame.page(title(lang), "messages", views::editor(lang, code, rows, input, faults))
 }
 
-async fn save(
-    ctx: Ctx,
-    frame: Frame,
-    actor: Actor,
-    code: web::Path<String>,
-    input: Input,
-) -> Result<HttpResponse> {
+async fn save(ctx: Ctx, frame: Frame, actor: Actor, code: web::Path<String>, input: Input) -> Result<HttpResponse> {
     let rows = rows_of(&ctx, &code).await?;
     let edits: Vec<Edit> = rows.iter().map(|row| edit_of(row, &input)).collect();
     let (now, of) = (ctx.now(), code.clone());

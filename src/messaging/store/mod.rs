@@ -5,8 +5,8 @@ mod outbox;
 mod templates;
 
 pub use ledger::{
-    AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message, list_lines, list_messages,
-    messages_of_patient, reports_of,
+    AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
+    list_lines, list_messages, messages_of_patient, reports_of,
 };
 pub use outbox::*;
 pub use templates::{

@@ -46,7 +46,12 @@ mod tests {
 
     #[test]
     fn what_is_in_a_text_stays_text() {
-        let page = letter(Lang::En, "A & B", "t", "Dear <script>alert(1)</script>\nhttps://x.example/?a=1&b=2\n\nBye");
+        let page = letter(
+            Lang::En,
+            "A & B",
+            "t",
+            "Dear <script>alert(1)</script>\nhttps://x.example/?a=1&b=2\n\nBye",
+        );
         assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"));
         assert!(page.contains(r#"href="https://x.example/?a=1&amp;b=2""#), "{page}");
         assert!(page.contains("A &amp; B"));

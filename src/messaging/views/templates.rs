@@ -41,7 +41,13 @@ pub(in crate::messaging) fn template_list(lang: Lang, zone: Tz, rows: &[Template
 }
 
 /// The editor of one template: both channels in both languages, each with its preview beside it.
-pub(in crate::messaging) fn editor(lang: Lang, code: &str, rows: &[Template], input: &Input, faults: &Faults) -> Markup {
+pub(in crate::messaging) fn editor(
+    lang: Lang,
+    code: &str,
+    rows: &[Template],
+    input: &Input,
+    faults: &Faults,
+) -> Markup {
     let form = Form { lang, input, faults };
     let purpose = DEFAULTS.iter().find(|d| d.code == code).map(|d| d.purpose);
     html! {

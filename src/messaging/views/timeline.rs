@@ -23,7 +23,11 @@ impl TimelineSource for OfPatient {
     ) -> Result<Vec<TimelineEntry>> {
         let messages = store::messages_of_patient(c, patient, limit)?;
         let entry = |m: &super::Message| TimelineEntry {
-            at: if m.state == MessageState::Queued { m.due_at } else { m.updated_at },
+            at: if m.state == MessageState::Queued {
+                m.due_at
+            } else {
+                m.updated_at
+            },
             icon: m.channel.icon(),
             title: format!("{} · {}", template_name(lang, &m.template), m.state.name().get(lang)),
             detail: reason(lang, m),

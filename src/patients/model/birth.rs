@@ -40,7 +40,11 @@ pub fn parse_day(text: &str) -> Option<NaiveDate> {
     if year.len() != 4 {
         return None;
     }
-    NaiveDate::from_ymd_opt(i32::try_from(digits(year, 4)?).ok()?, digits(month, 2)?, digits(day, 2)?)
+    NaiveDate::from_ymd_opt(
+        i32::try_from(digits(year, 4)?).ok()?,
+        digits(month, 2)?,
+        digits(day, 2)?,
+    )
 }
 
 /// A day in an export: any form of [`parse_day`], with a time after it, or a spreadsheet's serial number (`27819`, `27819.0`).
@@ -97,7 +101,17 @@ mod tests {
         ] {
             assert_eq!(parse_day(text), Some(day(1951, 8, 21)), "{text}");
         }
-        for text in ["", "15812", "51-8-21", "21/8/1951", "1951-13-01", "1951-02-30", "1951-8", "1951-8-21-1", "abc"] {
+        for text in [
+            "",
+            "15812",
+            "51-8-21",
+            "21/8/1951",
+            "1951-13-01",
+            "1951-02-30",
+            "1951-8",
+            "1951-8-21-1",
+            "abc",
+        ] {
             assert_eq!(parse_day(text), None, "{text}");
         }
         assert_eq!(parse_exported_day("36585"), Some(day(2000, 2, 29)));

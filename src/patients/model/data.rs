@@ -116,8 +116,19 @@ pub struct Reading<'a> {
     pub home: &'a Home,
     /// Today in the clinic's zone.
     pub today: NaiveDate,
-    /// The stored national ID: kept when the field is empty and `national_id_remove` is not ticked.
-    pub stored_id: Option<NationalId>,
+    /// What is stored already, when it is a change.
+    pub stored: Option<Stored>,
+}
+
+/// What of a stored patient matters to reading a change.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The national ID: kept when the field is empty and `national_id_remove` is not ticked.
+    pub national_id: Option<NationalId>,
+    /// Sex.
+    pub sex: Sex,
+    /// Day of birth.
+    pub birth_date: Option<NaiveDate>,
 }
 
 impl Reading<'_> {
@@ -154,9 +165,18 @@ impl Reading<'_> {
             note: self.text("note", TEXT_MAX, faults),
             deceased: self.input.ticked("deceased"),
         };
-        agree(&mut data, faults);
+        if !self.is_settled(&data) {
+            agree(&mut data, faults);
+        }
         self.reachable(&data, faults);
         data
+    }
+
+    /// An imported record may contradict itself (its note says so): that is no reason to refuse a change of the address.
+    fn is_settled(&self, data: &PatientData) -> bool {
+        self.stored.as_ref().is_some_and(|s| {
+            s.national_id == data.national_id && s.sex == data.sex && s.birth_date == data.birth_date
+        })
     }
 
     fn chart_no(&self, faults: &mut Faults) -> Option<String> {
@@ -184,7 +204,12 @@ impl Reading<'_> {
         match tidy_name(typed) {
             Some(name) if name.chars().count() <= NAME_MAX => name,
             Some(_) => {
-                faults.add("name", "too_long", "姓名最多 60 个字", "A name has at most 60 characters");
+                faults.add(
+                    "name",
+                    "too_long",
+                    "姓名最多 60 个字",
+                    "A name has at most 60 characters",
+                );
                 String::new()
             }
             None => {
@@ -217,7 +242,11 @@ impl Reading<'_> {
                 "Write year-month-day, for example 1990-05-01",
             ),
             Err(BirthFault::Future) => ("future", "出生日期不能晚于今天", "A birthday cannot be after today"),
-            Err(BirthFault::TooEarly) => ("too_early", "出生日期不能早于 1900 年", "A birthday cannot be before 1900"),
+            Err(BirthFault::TooEarly) => (
+                "too_early",
+                "出生日期不能早于 1900 年",
+                "A birthday cannot be before 1900",
+            ),
         };
         faults.add("birth_date", code, zh, en);
         None
@@ -226,7 +255,8 @@ impl Reading<'_> {
     fn national_id(&self, faults: &mut Faults) -> Option<NationalId> {
         let text = self.input.get("national_id");
         if text.is_empty() {
-            return self.stored_id.clone().filter(|_| !self.input.ticked("national_id_remove"));
+            let stored = self.stored.as_ref().and_then(|s| s.national_id.clone());
+            return stored.filter(|_| !self.input.ticked("national_id_remove"));
         }
         let (code, zh, en) = match NationalId::parse(text) {
             Ok(id) => return Some(id),
@@ -267,7 +297,12 @@ impl Reading<'_> {
             }
             Ok(p) => Some(p),
             Err(PhoneFault::Unreadable) => {
-                faults.add(field, "invalid", "电话号码里有其他字符", "A phone number has digits only");
+                faults.add(
+                    field,
+                    "invalid",
+                    "电话号码里有其他字符",
+                    "A phone number has digits only",
+                );
                 None
             }
             Err(PhoneFault::NotAssigned) => {
@@ -327,7 +362,12 @@ impl Reading<'_> {
             );
         }
         if data.channel == Channel::Email && data.email.is_none() && faults.of("email").is_none() {
-            faults.add("email", "required", "首选邮件联系，请填写邮箱", "Email is the preferred channel: give an address");
+            faults.add(
+                "email",
+                "required",
+                "首选邮件联系，请填写邮箱",
+                "Email is the preferred channel: give an address",
+            );
         }
     }
 }
@@ -409,7 +449,7 @@ mod tests {
             input: &input,
             home: &home,
             today: NaiveDate::from_ymd_opt(2026, 11, 24).expect("date"),
-            stored_id: None,
+            stored: None,
         };
         reading.read().map_err(|e| match e {
             Error::Invalid(list) => list.into_iter().map(|f| (f.field, f.code)).collect(),
@@ -419,7 +459,12 @@ mod tests {
 
     #[test]
     fn the_id_fills_what_was_left_empty() {
-        let d = read(&[("name", "黎静"), ("phone", "13855402616"), ("national_id", "330106201109066435")]).expect("data");
+        let d = read(&[
+            ("name", "黎静"),
+            ("phone", "13855402616"),
+            ("national_id", "330106201109066435"),
+        ])
+        .expect("data");
         assert_eq!(d.birth_date.map(|b| b.to_string()).as_deref(), Some("2011-09-06"));
         assert_eq!(d.sex, Sex::Male);
     }
@@ -444,11 +489,17 @@ mod tests {
             ("channel", "invalid"),
             ("chart_no", "invalid"),
         ] {
-            assert!(faults.contains(&(expected.0.to_owned(), expected.1)), "{expected:?} {faults:?}");
+            assert!(
+                faults.contains(&(expected.0.to_owned(), expected.1)),
+                "{expected:?} {faults:?}"
+            );
         }
         assert_eq!(faults.len(), 6);
         let none = read(&[]).expect_err("faults");
-        assert_eq!(none, [("name".to_owned(), "required"), ("phone".to_owned(), "required")]);
+        assert_eq!(
+            none,
+            [("name".to_owned(), "required"), ("phone".to_owned(), "required")]
+        );
         assert!(read(&[("name", "李明"), ("other_phone", "0571-89245070")]).is_ok());
     }
 }

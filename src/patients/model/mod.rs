@@ -8,9 +8,9 @@ mod national_id;
 mod phone;
 mod query;
 
-pub use birth::{BirthFault, check_birth, parse_birth, parse_day, parse_exported_day};
+pub use birth::{BirthFault, check_birth, parse_birth, parse_exported_day};
 pub use completeness::Filled;
-pub use data::{Consents, Home, PatientData, Reading, input_of};
+pub use data::{Consents, Home, PatientData, Reading, Stored, input_of};
 pub use name::{NAME_MAX, initials, search_name, similar_names, tidy_name};
 pub use national_id::{NationalId, NationalIdFault};
 pub use phone::{PhoneFault, PhoneNumber, tail_of, warm_up_phone_numbers};

@@ -108,7 +108,10 @@ pub fn search_name(name: &str) -> String {
 }
 
 fn is_joint(c: char) -> bool {
-    matches!(c, '·' | '•' | '‧' | '・' | '.' | '-' | '\'' | '’' | '*' | '%' | '_' | '\\')
+    matches!(
+        c,
+        '·' | '•' | '‧' | '・' | '.' | '-' | '\'' | '’' | '*' | '%' | '_' | '\\'
+    )
 }
 
 /// Pinyin initials: `zw` for 张伟, surnames by their own reading; Latin names give the first letter of each word.

@@ -14,8 +14,8 @@ const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 const CHECKS: [u8; 11] = *b"10X98765432";
 /// First two digits: provinces by GB/T 2260; 91 to 94 as used for foreign permanent residents (since 2023).
 const PROVINCES: &[u8] = &[
-    11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63, 64,
-    65, 71, 81, 82, 83, 91, 92, 93, 94,
+    11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63,
+    64, 65, 71, 81, 82, 83, 91, 92, 93, 94,
 ];
 /// No living person is older.
 const YEAR_MIN: i32 = 1900;
@@ -144,10 +144,16 @@ mod tests {
             assert_eq!(NationalId::parse(text), Err(fault), "{text}");
         }
         let feb30 = "33010619900230123";
-        let text = format!("{feb30}{}", char::from(check_character(feb30.as_bytes()).expect("check")));
+        let text = format!(
+            "{feb30}{}",
+            char::from(check_character(feb30.as_bytes()).expect("check"))
+        );
         assert_eq!(NationalId::parse(&text), Err(NationalIdFault::Content));
         let no_province = "99010619900228123";
-        let text = format!("{no_province}{}", char::from(check_character(no_province.as_bytes()).expect("check")));
+        let text = format!(
+            "{no_province}{}",
+            char::from(check_character(no_province.as_bytes()).expect("check"))
+        );
         assert_eq!(NationalId::parse(&text), Err(NationalIdFault::Content));
     }
 

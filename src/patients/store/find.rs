@@ -3,9 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::super::model::{
-    Consents, Home, NationalId, Patient, PatientId, Query, search_name, similar_names, tail_of,
-};
+use super::super::model::{Consents, Home, NationalId, Patient, PatientId, Query, search_name, similar_names, tail_of};
 use super::write::id_hash;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{consents as consent_rows, patients, sites};
@@ -204,11 +202,16 @@ fn tails_ending_with(digits: &str) -> Vec<String> {
 
 fn by_letters(c: &mut Conn, found: &mut Found, q: &Query) -> Result<()> {
     let (letters, end) = (&q.letters, format!("{}{LAST}", q.letters));
-    found.take(c, patients::table.filter(patients::search_name.eq(letters)).into_boxed())?;
+    found.take(
+        c,
+        patients::table.filter(patients::search_name.eq(letters)).into_boxed(),
+    )?;
     if q.is_latin() {
         found.take(c, patients::table.filter(patients::initials.eq(letters)).into_boxed())?;
     }
-    let name_begins = patients::search_name.ge(letters).and(patients::search_name.lt(end.clone()));
+    let name_begins = patients::search_name
+        .ge(letters)
+        .and(patients::search_name.lt(end.clone()));
     found.take(
         c,
         patients::table

@@ -17,7 +17,7 @@ use crate::staff::UserId;
 const ID_INDEX: &str = "patients.national_id";
 
 /// The place for which a patient's national ID is sealed.
-pub fn id_place(chart_no: &str) -> String {
+fn id_place(chart_no: &str) -> String {
     format!("patients.national_id/{chart_no}")
 }
 

@@ -158,9 +158,18 @@ impl<'a> FormPage<'a> {
 pub(in super::super) fn similar(lang: Lang, found: &[Candidate], today: NaiveDate) -> Markup {
     let only_family = found.iter().all(|f| f.why == Why::PhoneOnly);
     let (class, title) = if only_family {
-        ("banner info", lang.pick("这个手机号还有其他患者在用（家人？）", "Other patients have this number (family?)"))
+        (
+            "banner info",
+            lang.pick(
+                "这个手机号还有其他患者在用（家人？）",
+                "Other patients have this number (family?)",
+            ),
+        )
     } else {
-        ("banner warn", lang.pick("可能已经登记过：", "May be registered already:"))
+        (
+            "banner warn",
+            lang.pick("可能已经登记过：", "May be registered already:"),
+        )
     };
     html! {
         @if !found.is_empty() {

@@ -95,14 +95,32 @@ fn data(lang: Lang, r: &Record) -> Markup {
     let text = |t: &str| if t.is_empty() { "—".to_owned() } else { t.to_owned() };
     let phone = |t: &Option<String>| t.as_deref().map_or_else(|| "—".to_owned(), phone_for_people);
     let rows = [
-        (lang.pick("性别", "Sex"), match p.sex { Sex::Unknown => "—".to_owned(), s => s.name().get(lang).to_owned() }),
-        (lang.pick("出生日期", "Date of birth"), p.birth_date.map_or_else(|| "—".to_owned(), |d| lang.date(d))),
-        (lang.pick("身份证号", "National ID"), r.national_id.clone().unwrap_or_else(|| "—".to_owned())),
+        (
+            lang.pick("性别", "Sex"),
+            match p.sex {
+                Sex::Unknown => "—".to_owned(),
+                s => s.name().get(lang).to_owned(),
+            },
+        ),
+        (
+            lang.pick("出生日期", "Date of birth"),
+            p.birth_date.map_or_else(|| "—".to_owned(), |d| lang.date(d)),
+        ),
+        (
+            lang.pick("身份证号", "National ID"),
+            r.national_id.clone().unwrap_or_else(|| "—".to_owned()),
+        ),
         (lang.pick("手机", "Mobile"), phone(&p.phone)),
         (lang.pick("其他电话", "Other phone"), phone(&p.other_phone)),
         (lang.pick("邮箱", "Email"), text(p.email.as_deref().unwrap_or(""))),
-        (lang.pick("首选联系方式", "Preferred channel"), p.channel.name().get(lang).to_owned()),
-        (lang.pick("消息语言", "Language"), p.language.pick("中文", "English").to_owned()),
+        (
+            lang.pick("首选联系方式", "Preferred channel"),
+            p.channel.name().get(lang).to_owned(),
+        ),
+        (
+            lang.pick("消息语言", "Language"),
+            p.language.pick("中文", "English").to_owned(),
+        ),
         (lang.pick("过敏", "Allergies"), text(&p.allergies)),
         (lang.pick("既往史", "History"), text(&p.history)),
         (lang.pick("特殊需求", "Special needs"), text(&p.needs)),

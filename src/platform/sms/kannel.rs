@@ -32,7 +32,8 @@ impl Kannel {
     /// A text for the operator.
     pub fn new(settings: &Settings) -> Result<Kannel, String> {
         let value = |key: &str, text: &str| {
-            HeaderValue::from_str(text).map_err(|_unprintable| format!("configuration: sms.{key}: has unusable characters"))
+            HeaderValue::from_str(text)
+                .map_err(|_unprintable| format!("configuration: sms.{key}: has unusable characters"))
         };
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
@@ -85,7 +86,12 @@ impl Kannel {
                 text: "the number has unusable characters".into(),
             };
         };
-        let request = self.client.post(&self.url).headers(headers).timeout(limit).body(text.body.clone());
+        let request = self
+            .client
+            .post(&self.url)
+            .headers(headers)
+            .timeout(limit)
+            .body(text.body.clone());
         let answer = match request.send().await {
             Ok(answer) => answer,
             Err(e) => return not_answered(&e),
@@ -165,7 +171,8 @@ mod tests {
 
     #[test]
     fn answers_and_their_classes() {
-        let class = |status: u16, said: &str| classify(StatusCode::from_u16(status).expect("status"), None, said).code();
+        let class =
+            |status: u16, said: &str| classify(StatusCode::from_u16(status).expect("status"), None, said).code();
         assert_eq!(class(202, "0: Accepted for delivery"), "accepted");
         assert_eq!(class(202, "3: Queued for later delivery"), "accepted");
         assert_eq!(class(403, "Authorization failed for sendsms"), "config");

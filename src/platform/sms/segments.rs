@@ -106,7 +106,11 @@ mod tests {
             ("`".into(), Coding::Ucs2, 1, 1),
         ] {
             let size = measure(&text);
-            assert_eq!((size.coding, size.units, size.parts), (coding, units, parts), "{text:?}");
+            assert_eq!(
+                (size.coding, size.units, size.parts),
+                (coding, units, parts),
+                "{text:?}"
+            );
         }
         assert_eq!(BASIC.chars().count(), 127);
         assert_eq!(first_beyond_gsm("it’s"), Some('’'));

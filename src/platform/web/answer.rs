@@ -13,7 +13,5 @@ pub fn page(status: StatusCode, markup: Markup) -> HttpResponse {
 
 /// 303: what was posted is done; look at `to`.
 pub fn see_other(to: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, to))
-        .finish()
+    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
 }

@@ -35,6 +35,10 @@ impl Input {
             .map(|(_, v)| v.trim())
             .collect()
     }
+    /// Every name and value, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(n, v)| (n.as_str(), v.trim()))
+    }
     /// Whether a checkbox was ticked.
     pub fn ticked(&self, name: &str) -> bool {
         self.pairs.iter().any(|(n, _)| n == name)
@@ -43,6 +47,10 @@ impl Input {
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.pairs.retain(|(n, _)| n != name);
         self.pairs.push((name.to_owned(), value.into()));
+    }
+    /// Takes a field out, as an unticked box would.
+    pub fn untick(&mut self, name: &str) {
+        self.pairs.retain(|(n, _)| n != name);
     }
     /// A field parsed as `T`: `None` when empty; a fault when it cannot be read.
     pub fn parse<T: std::str::FromStr>(&self, name: &str, faults: &mut Faults) -> Option<T> {

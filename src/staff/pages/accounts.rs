@@ -10,10 +10,10 @@ use super::super::model::{Actor, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId
 use super::super::views::accounts as views;
 use super::super::{actions, store};
 use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
 use crate::platform::web::answer::{page, see_other};
 use crate::platform::web::form::{Faults, Form, Input};
 use crate::platform::web::layout::Frame;
-use crate::platform::web::Ctx;
 
 pub(in crate::staff) fn routes(cfg: &mut web::ServiceConfig) {
     let only = ONLY_ADMINISTRATOR;
@@ -37,7 +37,10 @@ async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
 }
 
 async fn add_page(frame: Frame) -> Markup {
-    let (input, faults) = (Input::from_pairs([("role", Role::FrontDesk.as_str())]), Faults::default());
+    let (input, faults) = (
+        Input::from_pairs([("role", Role::FrontDesk.as_str())]),
+        Faults::default(),
+    );
     let form = Form {
         lang: frame.lang,
         input: &input,
@@ -102,7 +105,10 @@ async fn load(ctx: &Ctx, id: UserId) -> Result<views::Account> {
 
 async fn edit_page(ctx: Ctx, frame: Frame, id: web::Path<UserId>) -> Result<Markup> {
     let account = load(&ctx, *id).await?;
-    let mut input = Input::from_pairs([("name", account.user.name.as_str()), ("role", account.user.role.as_str())]);
+    let mut input = Input::from_pairs([
+        ("name", account.user.name.as_str()),
+        ("role", account.user.role.as_str()),
+    ]);
     if account.user.active {
         input.set("active", "1");
     }
@@ -122,7 +128,9 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<UserId>, input
             let mut faults = Faults::default();
             let role: Option<Role> = typed.need("role", &mut faults);
             faults.finish()?;
-            let Some(role) = role else { return Err(Error::NotFound("role")) };
+            let Some(role) = role else {
+                return Err(Error::NotFound("role"));
+            };
             let before = get_user(c, id)?;
             let wanted = (typed.get("name"), role, typed.ticked("active"));
             actions::set_role_and_state(c, now, &actor, id, wanted)?;
@@ -142,7 +150,10 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<UserId>, input
                 input: &input,
                 faults: &faults,
             };
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, views::edit(&frame, &account, &form)))
+            Ok(page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                views::edit(&frame, &account, &form),
+            ))
         }
     }
 }

@@ -37,21 +37,31 @@ async fn log(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(String
         .db
         .read(move |c| {
             Ok(views::Log {
-                rows: if well { search_audit(c, &wanted, PAGE + 1)? } else { Vec::new() },
+                rows: if well {
+                    search_audit(c, &wanted, PAGE + 1)?
+                } else {
+                    Vec::new()
+                },
                 users: store::list_users(c)?,
                 zone: store::zone(c)?,
                 older: None,
             })
         })
         .await?;
-    ctx.db.write(move |c| audit(c, now, &actor, "read", subject, "")).await?;
+    ctx.db
+        .write(move |c| audit(c, now, &actor, "read", subject, ""))
+        .await?;
     shown.older = older(&input, &mut shown.rows);
     let form = Form {
         lang: frame.lang,
         input: &input,
         faults: &faults,
     };
-    let status = if well { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if well {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     Ok(page(status, views::log(&frame, &form, &shown)))
 }
 

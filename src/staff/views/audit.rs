@@ -49,13 +49,21 @@ fn filters(form: &Form<'_>, users: &[User]) -> Markup {
     let lang = form.lang;
     let all = lang.pick("全部", "All").to_owned();
     let mut people = vec![(String::new(), all.clone())];
-    people.extend(users.iter().map(|u| (u.id.to_string(), format!("{} ({})", u.name, u.login))));
+    people.extend(
+        users
+            .iter()
+            .map(|u| (u.id.to_string(), format!("{} ({})", u.name, u.login))),
+    );
     let mut actions = vec![(String::new(), all)];
     let chosen = form.input.get("action");
     if !chosen.is_empty() && !ACTIONS.iter().any(|(code, ..)| *code == chosen) {
         actions.push((chosen.to_owned(), chosen.to_owned()));
     }
-    actions.extend(ACTIONS.iter().map(|(code, zh, en)| ((*code).to_owned(), lang.pick(*zh, *en).to_owned())));
+    actions.extend(
+        ACTIONS
+            .iter()
+            .map(|(code, zh, en)| ((*code).to_owned(), lang.pick(*zh, *en).to_owned())),
+    );
     let number = Kind {
         inputmode: "numeric",
         ..Kind::default()

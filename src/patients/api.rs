@@ -1,0 +1,373 @@
+//! JSON API of patients: `/api/v1/patients`.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+
+use super::actions::{self, Saved};
+use super::model::{Channel, Consents, Filled, Patient, PatientId, Sex, input_of};
+use super::store::{self, Candidate, Why};
+use crate::platform::clock::Instant;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::{Lang, Text, phone_masked};
+use crate::platform::web::Ctx;
+use crate::platform::web::form::Input;
+use crate::staff::{self, Actor, DESK, EVERYONE};
+
+/// Patients in one answer when `limit` is not given, and at most.
+const LIMIT: (i64, i64) = (20, 100);
+
+/// The paths and types of this feature, for the OpenAPI document.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(list, create, show, change), components(schemas(PatientOut, PatientList, NewPatient, PatientPatch)))]
+pub struct ApiDoc;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(
+        web::resource("/api/v1/patients")
+            .route(staff::get(EVERYONE, list))
+            .route(staff::post(DESK, create)),
+    )
+    .service(
+        web::resource("/api/v1/patients/{id:\\d+}")
+            .route(staff::get(EVERYONE, show))
+            .route(staff::patch(EVERYONE, change)),
+    );
+}
+
+/// What to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Name, pinyin initials, end of the phone, chart number, or initials and digits (`sl77`); best first.
+    q: Option<String>,
+    /// At most this many (1 to 100; 20 if not given).
+    limit: Option<i64>,
+    /// Only patients with a higher id, for paging through all; not together with `q`.
+    after: Option<i64>,
+    /// Language of error texts: `zh` or `en`.
+    #[expect(dead_code, reason = "read from the query string by the frame")]
+    lang: Option<String>,
+}
+
+/// A patient.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PatientOut {
+    id: PatientId,
+    /// Chart number, unique.
+    chart_no: String,
+    name: String,
+    sex: Sex,
+    birth_date: Option<NaiveDate>,
+    /// Full years today, in the clinic's zone.
+    age: Option<u32>,
+    /// The national ID with its middle hidden.
+    national_id_masked: Option<String>,
+    /// Mobile, E.164.
+    phone: Option<String>,
+    /// Another number, E.164.
+    other_phone: Option<String>,
+    email: Option<String>,
+    language: Lang,
+    channel: Channel,
+    /// Greetings and offers are welcome.
+    marketing: bool,
+    /// Consent to text messages about care; null: never asked. Not in lists.
+    consent_sms: Option<bool>,
+    /// Consent to email about care; null: never asked. Not in lists.
+    consent_email: Option<bool>,
+    vip: bool,
+    needs: String,
+    allergies: String,
+    history: String,
+    occupation: String,
+    address: String,
+    source: String,
+    note: String,
+    deceased: bool,
+    /// Percent of the important fields that are filled.
+    completeness: i32,
+    /// Names of those that are not, in the reader's language.
+    missing: Vec<String>,
+    /// Name it in a change.
+    version: i64,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Instant,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Instant,
+}
+
+/// Patients.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PatientList {
+    items: Vec<PatientOut>,
+    /// Give it as `after` for the next ones; null at the end and for searches.
+    next_after: Option<PatientId>,
+}
+
+struct Seen<'a> {
+    ctx: &'a Ctx,
+    lang: Lang,
+    today: NaiveDate,
+}
+
+impl Seen<'_> {
+    fn out(&self, p: Patient, consents: Consents) -> PatientOut {
+        let missing = Filled::from(&p).missing();
+        PatientOut {
+            age: p.age_on(self.today),
+            national_id_masked: store::national_id_of(&self.ctx.keys, &p).map(|id| id.masked()),
+            missing: missing.iter().map(|t| t.get(self.lang).to_owned()).collect(),
+            id: p.id,
+            chart_no: p.chart_no,
+            name: p.name,
+            sex: p.sex,
+            birth_date: p.birth_date,
+            phone: p.phone,
+            other_phone: p.other_phone,
+            email: p.email,
+            language: p.language,
+            channel: p.channel,
+            marketing: p.marketing,
+            consent_sms: consents.sms,
+            consent_email: consents.email,
+            vip: p.vip,
+            needs: p.needs,
+            allergies: p.allergies,
+            history: p.history,
+            occupation: p.occupation,
+            address: p.address,
+            source: p.source,
+            note: p.note,
+            deceased: p.deceased,
+            completeness: p.completeness,
+            version: p.version,
+            created_at: p.created_at,
+            updated_at: p.updated_at,
+        }
+    }
+}
+
+/// `null` and a text alike are something given; only what is left out is not.
+fn given<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(d).map(|text| Some(text.unwrap_or_default()))
+}
+
+/// Declares a request body: texts, ticks, and what else it has.
+macro_rules! body {
+    ($(#[$m:meta])* $name:ident { $($(#[$tm:meta])* $text:ident),+; $($(#[$km:meta])* $tick:ident),+; $($(#[$xm:meta])* $extra:ident: $ty:ty),* $(,)? }) => {
+        $(#[$m])*
+        #[derive(Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name {
+            $($(#[$tm])* #[serde(default, deserialize_with = "given")] $text: Option<String>,)+
+            $($(#[$km])* #[serde(default)] $tick: Option<bool>,)+
+            $($(#[$xm])* $extra: $ty,)*
+        }
+        impl $name {
+            /// Puts what is given into an input, as a form would have it.
+            fn into_input(self, input: &mut Input) {
+                $(if let Some(text) = self.$text { input.set(stringify!($text), text); })+
+                $(if let Some(on) = self.$tick {
+                    input.untick(stringify!($tick));
+                    if on { input.set(stringify!($tick), "1"); }
+                })+
+            }
+        }
+    };
+}
+
+body! {
+    /// A patient to be registered. Texts may be left out, null or empty.
+    NewPatient {
+        /// Needed.
+        name,
+        /// Made by the clinic when left out.
+        chart_no,
+        /// `female`, `male`; taken from the national ID when left out.
+        sex,
+        /// `1990-05-01`; taken from the national ID when left out.
+        birth_date,
+        /// 18 characters, GB 11643.
+        national_id,
+        /// Mobile in any usual form. One of `phone`, `other_phone`, `email` is needed.
+        phone,
+        other_phone, email,
+        /// `zh`, `en`
+        language,
+        /// `sms`, `email`, `phone`, `none`
+        channel,
+        needs, allergies, history, occupation, address, source, note;
+        marketing, vip, deceased, consent_sms, consent_email,
+        /// Those who look like the same person are other people: register all the same.
+        confirm_duplicate;
+    }
+}
+
+body! {
+    /// What changes. What is left out stays; null or an empty text clears.
+    PatientPatch {
+        name, sex, birth_date, national_id, phone, other_phone, email, language, channel, needs, allergies, history,
+        occupation, address, source, note;
+        marketing, vip, deceased, consent_sms, consent_email, confirm_duplicate;
+        /// The version this change was made on.
+        version: i64,
+    }
+}
+
+/// Lists or finds patients.
+#[utoipa::path(get, path = "/api/v1/patients", tag = "patients", params(ListQuery),
+    responses((status = 200, body = PatientList), (status = 401), (status = 422)))]
+async fn list(ctx: Ctx, lang: Lang, query: web::Query<ListQuery>) -> Result<HttpResponse> {
+    let query = query.into_inner();
+    let limit = query.limit.unwrap_or(LIMIT.0);
+    if !(1..=LIMIT.1).contains(&limit) {
+        return Err(Error::field("limit", "invalid", "limit 应在 1 到 100 之间", "limit is from 1 to 100"));
+    }
+    let q = query.q.filter(|q| !q.trim().is_empty());
+    if q.is_some() && query.after.is_some() {
+        let (zh, en) = ("after 不能与 q 同用", "after does not go together with q");
+        return Err(Error::field("after", "invalid", zh, en));
+    }
+    let (now, searched, after) = (ctx.now(), q.is_some(), query.after.map(PatientId));
+    let (rows, today) = ctx
+        .db
+        .read(move |c| {
+            let rows = match q {
+                Some(q) => store::search_patients(c, &q, limit)?,
+                None => store::list_patients(c, after, limit)?,
+            };
+            Ok((rows, now.day(store::find_home(c)?.zone)))
+        })
+        .await?;
+    let full = i64::try_from(rows.len()).unwrap_or(0) == limit;
+    let next_after = rows.last().map(|p| p.id).filter(|_| full && !searched);
+    let seen = Seen { ctx: &ctx, lang, today };
+    let items = rows.into_iter().map(|p| seen.out(p, Consents::default())).collect();
+    Ok(HttpResponse::Ok().json(PatientList { items, next_after }))
+}
+
+/// Registers a patient.
+#[utoipa::path(post, path = "/api/v1/patients", tag = "patients", request_body = NewPatient,
+    responses((status = 201, body = PatientOut, headers(("Location" = String), ("ETag" = String))), (status = 401),
+        (status = 409, description = "possible_duplicate (with candidates) or national_id_taken, chart_no_taken"), (status = 422)))]
+async fn create(ctx: Ctx, lang: Lang, actor: Actor, body: web::Json<NewPatient>) -> Result<HttpResponse> {
+    let mut input = Input::default();
+    body.into_inner().into_input(&mut input);
+    match actions::register(&ctx, &actor, input, "api").await? {
+        Saved::Similar(found) => Err(conflict(&found)),
+        Saved::Done(id) => {
+            let mut answer = HttpResponse::Created();
+            answer.insert_header((header::LOCATION, format!("/api/v1/patients/{id}")));
+            with_patient(answer, &ctx, lang, id).await
+        }
+    }
+}
+
+/// The 409 that lets a caller choose.
+fn conflict(found: &[Candidate]) -> Error {
+    let same = found.iter().any(|f| f.why == Why::NationalId);
+    let (code, text) = if same {
+        (
+            "national_id_taken",
+            Text::new(
+                "这个身份证号已经登记过",
+                "A patient with this national ID is registered already",
+            ),
+        )
+    } else {
+        (
+            "possible_duplicate",
+            Text::new(
+                "可能已经登记过；如果是另一个人，请加 confirm_duplicate",
+                "May be registered already; if it is another person, send confirm_duplicate",
+            ),
+        )
+    };
+    let candidates: Vec<_> = found
+        .iter()
+        .map(|f| {
+            json!({
+                "id": f.patient.id, "chart_no": f.patient.chart_no, "name": f.patient.name,
+                "birth_date": f.patient.birth_date, "phone_masked": f.patient.phone.as_deref().map(phone_masked),
+                "why": why(f.why),
+            })
+        })
+        .collect();
+    Error::Conflict {
+        code,
+        text,
+        extra: json!({ "candidates": candidates }),
+    }
+}
+
+fn why(why: Why) -> &'static str {
+    match why {
+        Why::NationalId => "national_id",
+        Why::PhoneAndName => "phone_and_name",
+        Why::NameAndBirth => "name_and_birth_date",
+        Why::PhoneOnly => "phone",
+    }
+}
+
+/// One patient. The read is audited.
+#[utoipa::path(get, path = "/api/v1/patients/{id}", tag = "patients", params(("id" = i64, Path)),
+    responses((status = 200, body = PatientOut, headers(("ETag" = String))), (status = 401), (status = 404)))]
+async fn show(ctx: Ctx, lang: Lang, actor: Actor, id: web::Path<PatientId>) -> Result<HttpResponse> {
+    let id = id.into_inner();
+    ctx.db.read(move |c| store::get_patient(c, id)).await?;
+    staff::read_of_record(&ctx.db, ctx.now(), &actor, "patients", id.0).await?;
+    with_patient(HttpResponse::Ok(), &ctx, lang, id).await
+}
+
+/// Changes a patient.
+#[utoipa::path(patch, path = "/api/v1/patients/{id}", tag = "patients", params(("id" = i64, Path)), request_body = PatientPatch,
+    responses((status = 200, body = PatientOut, headers(("ETag" = String))), (status = 401), (status = 404),
+        (status = 409, description = "stale, possible_duplicate or national_id_taken"), (status = 422)))]
+async fn change(
+    ctx: Ctx,
+    lang: Lang,
+    actor: Actor,
+    id: web::Path<PatientId>,
+    body: web::Json<PatientPatch>,
+) -> Result<HttpResponse> {
+    let (id, body) = (id.into_inner(), body.into_inner());
+    let mut input = ctx
+        .db
+        .read(move |c| {
+            let consents = store::consents(c, id)?;
+            Ok(input_of(&store::get_patient(c, id)?, consents))
+        })
+        .await?;
+    input.set("version", body.version.to_string());
+    if body.national_id.as_deref() == Some("") {
+        input.set("national_id_remove", "1");
+    }
+    body.into_input(&mut input);
+    match actions::change(&ctx, &actor, id, input, "api").await? {
+        Saved::Similar(found) => Err(conflict(&found)),
+        Saved::Done(id) => with_patient(HttpResponse::Ok(), &ctx, lang, id).await,
+    }
+}
+
+async fn with_patient(
+    mut answer: actix_web::HttpResponseBuilder,
+    ctx: &Ctx,
+    lang: Lang,
+    id: PatientId,
+) -> Result<HttpResponse> {
+    let now = ctx.now();
+    let (patient, consents, today) = ctx
+        .db
+        .read(move |c| {
+            let today = now.day(store::find_home(c)?.zone);
+            Ok((store::get_patient(c, id)?, store::consents(c, id)?, today))
+        })
+        .await?;
+    answer.insert_header((header::ETAG, format!("\"{}\"", patient.version)));
+    Ok(answer.json(Seen { ctx, lang, today }.out(patient, consents)))
+}
