@@ -13,6 +13,7 @@ use crate::patients::PatientId;
 use crate::platform::clock::{Instant, day_bounds, plus_days};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
+use crate::records::Observers;
 use crate::staff::{self, Actor, DESK, EVERYONE};
 
 /// Slots an answer holds at most.
@@ -244,6 +245,9 @@ pub struct NewAppointment {
     /// For colleagues.
     #[serde(default)]
     note: String,
+    /// Whether the patient is sent a confirmation (held for two minutes).
+    #[serde(default)]
+    notify: bool,
 }
 
 /// Books a time. Of simultaneous requests for one time exactly one gets 201; the others get 409 with the next free times.
@@ -260,6 +264,7 @@ async fn create(ctx: Ctx, actor: Actor, body: web::Json<NewAppointment>) -> Resu
         minutes: b.minutes,
         note: b.note,
         source: "api",
+        tell: b.notify,
     };
     let booked = actions::book(&ctx.db, ctx.now(), actor, booking).await?;
     Ok(HttpResponse::Created()
@@ -301,7 +306,7 @@ pub struct StepBody {
     responses((status = 200, body = AppointmentJson), (status = 404, description = "not there"),
         (status = 409, description = "stale, wrong_state, slot_taken"), (status = 422, description = "a field is wrong")))]
 async fn step(
-    ctx: Ctx,
+    (ctx, observers): (Ctx, web::Data<Observers>),
     actor: Actor,
     path: web::Path<(AppointmentId, String)>,
     body: web::Json<StepBody>,
@@ -329,6 +334,7 @@ async fn step(
                 db,
                 now,
                 actor,
+                observers.to_vec(),
                 Step {
                     id,
                     version: b.version,
@@ -344,7 +350,12 @@ async fn step(
 /// Takes back the latest step, within 8 seconds.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/undo", params(("id" = i64, Path)), tag = "appointments",
     responses((status = 200, body = AppointmentJson), (status = 409, description = "too late, or changed since")))]
-async fn undo(ctx: Ctx, actor: Actor, id: web::Path<AppointmentId>) -> Result<impl Responder> {
-    let a = actions::undo(&ctx.db, ctx.now(), actor, *id).await?;
+async fn undo(
+    ctx: Ctx,
+    observers: web::Data<Observers>,
+    actor: Actor,
+    id: web::Path<AppointmentId>,
+) -> Result<impl Responder> {
+    let a = actions::undo(&ctx.db, ctx.now(), actor, observers.to_vec(), *id).await?;
     Ok(web::Json(AppointmentJson::from(a)))
 }

@@ -270,7 +270,10 @@ pub fn after_no_answer(attempts: i32, now: Instant, zone: Tz) -> Option<Instant>
         return None;
     }
     let today = now.day(zone);
-    let (from, until) = (at_minute(zone, today, CALL_FROM_MINUTE), at_minute(zone, today, CALL_UNTIL_MINUTE));
+    let (from, until) = (
+        at_minute(zone, today, CALL_FROM_MINUTE),
+        at_minute(zone, today, CALL_UNTIL_MINUTE),
+    );
     let soon = now + RETRY_AFTER_MS;
     if attempts == 1 && (from..=until).contains(&soon) {
         return Some(soon);
@@ -303,11 +306,26 @@ mod tests {
     #[test]
     fn no_answer_is_tried_again_by_rule() {
         let next = |n, t: &str| after_no_answer(n, at(t), SHANGHAI).map(|t| t.rfc3339_in(SHANGHAI));
-        assert_eq!(next(1, "2026-11-23T10:42:00+08:00").as_deref(), Some("2026-11-23T13:42:00+08:00"));
-        assert_eq!(next(1, "2026-11-23T17:00:00+08:00").as_deref(), Some("2026-11-23T20:00:00+08:00"));
-        assert_eq!(next(1, "2026-11-23T17:00:01+08:00").as_deref(), Some("2026-11-24T10:00:00+08:00"));
-        assert_eq!(next(1, "2026-11-23T05:00:00+08:00").as_deref(), Some("2026-11-24T10:00:00+08:00"));
-        assert_eq!(next(2, "2026-11-23T13:42:00+08:00").as_deref(), Some("2026-11-24T10:00:00+08:00"));
+        assert_eq!(
+            next(1, "2026-11-23T10:42:00+08:00").as_deref(),
+            Some("2026-11-23T13:42:00+08:00")
+        );
+        assert_eq!(
+            next(1, "2026-11-23T17:00:00+08:00").as_deref(),
+            Some("2026-11-23T20:00:00+08:00")
+        );
+        assert_eq!(
+            next(1, "2026-11-23T17:00:01+08:00").as_deref(),
+            Some("2026-11-24T10:00:00+08:00")
+        );
+        assert_eq!(
+            next(1, "2026-11-23T05:00:00+08:00").as_deref(),
+            Some("2026-11-24T10:00:00+08:00")
+        );
+        assert_eq!(
+            next(2, "2026-11-23T13:42:00+08:00").as_deref(),
+            Some("2026-11-24T10:00:00+08:00")
+        );
         assert_eq!(next(3, "2026-11-24T10:00:00+08:00"), None);
     }
     #[test]

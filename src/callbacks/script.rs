@@ -150,7 +150,10 @@ impl Sheet {
                 let option = q.options.iter().find(|o| o.value == *value)?;
                 (option.level != Alarm::None).then(|| Finding {
                     level: option.level,
-                    what: Words { zh: format!("{}：{}", q.zh, option.zh), en: format!("{}: {}", q.en, option.en) },
+                    what: Words {
+                        zh: format!("{}：{}", q.zh, option.zh),
+                        en: format!("{}: {}", q.en, option.en),
+                    },
                     advice: option.advice.clone(),
                 })
             })
@@ -186,7 +189,8 @@ impl Fill {
         html! { @for (bold, text) in parts { @if bold { b { (text) } } @else { (text) } } }
     }
     /// The sentence as plain text.
-    pub fn plain(&self, template: &str) -> String {
+    #[cfg(test)]
+    fn plain(&self, template: &str) -> String {
         self.parts(template).into_iter().map(|(_, text)| text).collect()
     }
     fn parts(&self, template: &str) -> Vec<(bool, String)> {
@@ -228,7 +232,11 @@ mod tests {
     use super::*;
 
     fn script(code: &str) -> Script {
-        first_scripts().expect("scripts").into_iter().find(|s| s.code == code).expect("script")
+        first_scripts()
+            .expect("scripts")
+            .into_iter()
+            .find(|s| s.code == code)
+            .expect("script")
     }
 
     #[test]
@@ -276,7 +284,10 @@ mod tests {
     #[test]
     fn placeholders_and_parts_that_may_be_left_out() {
         let fill = Fill::new(vec![("patient", "吴磊先生".into()), ("tooth", String::new())]);
-        assert_eq!(fill.plain("您好，{patient}吗？[{tooth} 牙]好吗"), "您好，吴磊先生吗？好吗");
+        assert_eq!(
+            fill.plain("您好，{patient}吗？[{tooth} 牙]好吗"),
+            "您好，吴磊先生吗？好吗"
+        );
         assert_eq!(fill.sentence("<{patient}>").into_string(), "&lt;<b>吴磊先生</b>&gt;");
         assert_eq!(fill.plain("{unknown}{open [x"), "x");
     }

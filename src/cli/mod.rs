@@ -47,6 +47,8 @@ enum Command {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// Print the OpenAPI document of the JSON API
+    Openapi,
     /// Exit 0 if the service on this machine is ready (for containers)
     Health {
         /// Its address
@@ -100,6 +102,13 @@ fn execute(cli: Cli) -> Result<(), String> {
                 .write_now(move |c| staff::issue_token(c, now, role))
                 .map_err(|e| e.text().get(Lang::En).to_owned())?;
             println!("{token}");
+            Ok(())
+        }
+        Command::Openapi => {
+            let text = crate::app::openapi::document()
+                .to_pretty_json()
+                .map_err(|e| e.to_string())?;
+            println!("{text}");
             Ok(())
         }
         Command::Health { url } => serve::health(&url),

@@ -1,12 +1,18 @@
 //! The clinic itself: sites, chairs, providers, services, weekly hours, holidays, leave.
 
+mod actions;
+mod api;
 mod model;
+mod pages;
 mod store;
+mod views;
 
+pub use api::ApiDoc;
 pub use model::{
     Chair, ChairId, Holiday, HolidayId, Hours, HoursId, Leave, LeaveId, Provider, ProviderId, ProviderKind, Service,
     ServiceId, Site, SiteId,
 };
+pub use model::{Session, Week};
 pub use store::{
     find_provider, find_service, get_provider, get_service, get_site, insert_chair, insert_holiday, insert_hours,
     insert_leave, insert_provider, insert_service, insert_site, link_service_provider, list_chairs, list_holidays,
@@ -15,5 +21,8 @@ pub use store::{
 
 use actix_web::web;
 
-/// The settings pages.
-pub fn routes(_cfg: &mut web::ServiceConfig) {}
+/// The settings pages and the read-only API.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    pages::routes(cfg);
+    api::routes(cfg);
+}

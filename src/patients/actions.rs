@@ -73,6 +73,29 @@ fn register_now(c: &mut Conn, by: &By, input: &Input) -> Result<Saved> {
     Ok(Saved::Done(id))
 }
 
+/// Registers a patient inside a caller's transaction (booking for somebody new).
+///
+/// # Errors
+/// `Invalid` with the fields' faults; possible duplicates are a fault of the field `duplicate`.
+pub fn register_in(c: &mut Conn, ctx: &Ctx, actor: &Actor, input: &Input) -> Result<PatientId> {
+    match register_now(c, &By::new(ctx, actor, "desk"), input)? {
+        Saved::Done(id) => Ok(id),
+        Saved::Similar(found) => {
+            let names: Vec<String> = found
+                .iter()
+                .map(|f| format!("{} {}", f.patient.name, f.patient.chart_no))
+                .collect();
+            let names = names.join(", ");
+            Err(Error::field(
+                "duplicate",
+                "possible_duplicate",
+                format!("可能已有档案：{names}"),
+                format!("This may be {names}"),
+            ))
+        }
+    }
+}
+
 /// Changes a patient from typed fields, made on the `version` among them.
 pub(super) async fn change(ctx: &Ctx, actor: &Actor, id: PatientId, input: Input, how: &'static str) -> Result<Saved> {
     let by = By::new(ctx, actor, how);

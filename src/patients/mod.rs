@@ -12,6 +12,7 @@ mod store;
 mod timeline;
 mod views;
 
+pub use actions::register_in;
 pub use api::ApiDoc;
 pub use model::{
     BirthFault, Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData,

@@ -248,12 +248,11 @@ pub struct VisitSummary {
 }
 
 impl VisitSummary {
-    /// As `role` may see it (clinic.md R2): the front desk gets service, day, advice and the next visit.
+    /// As `role` may see it. Everybody at the desk sees when, what was found, what was done and what comes next (clinic.md
+    /// R5); what the patient complained of stays with those who treat.
     pub fn seen_by(mut self, role: Option<Role>) -> VisitSummary {
         if !role.is_some_and(|r| CLINICAL.contains(&r)) {
             self.complaint.clear();
-            self.diagnosis.clear();
-            self.treatments.clear();
         }
         self
     }

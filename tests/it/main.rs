@@ -10,7 +10,12 @@ mod support;
 
 mod appointments;
 mod architecture;
+mod callbacks;
+mod clinic;
+mod gateways;
 mod import;
+mod messaging;
 mod patients;
 mod platform;
+mod records;
 mod staff;

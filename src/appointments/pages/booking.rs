@@ -20,10 +20,13 @@ use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
+use crate::records;
 use crate::staff::Actor;
 
 /// Patients a search in the panel shows.
 const HITS: i64 = 8;
+/// Earlier visits shown.
+const HISTORY: i64 = 3;
 /// Days searched first, and when that finds too little.
 const SEARCH_DAYS: [u32; 2] = [21, actions::HORIZON_DAYS];
 
@@ -99,7 +102,7 @@ pub(super) fn panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Re
     let (offered, blocked) = propose(c, &r, day, &service, minutes)?;
     let bookable: Vec<Service> = day.services.iter().filter(|s| s.active).cloned().collect();
     let patient = match &known {
-        Some(p) => PatientPart::Known(p, history(c, &r, p)?),
+        Some(p) => PatientPart::Known(p, history(c, &r, day, p)?),
         None => PatientPart::New,
     };
     let form = BookingForm {
@@ -213,11 +216,21 @@ fn asked(input: &Input, day: &Day) -> Option<Instant> {
 }
 
 /// R5: what happened before, shown unasked.
-pub(super) fn history(c: &mut Conn, r: &Request, patient: &Patient) -> Result<Markup> {
-    let no_shows = store::count_no_shows(c, patient.id)?;
-    let next = store::next_of_patient(c, patient.id, r.now)?;
-    let _ = (no_shows, next);
-    Ok(super::day::nothing())
+pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -> Result<Markup> {
+    let visits = records::history_for(c, patient.id, r.actor.role, HISTORY)?;
+    let usual = store::usual_of_patient(c, patient.id)?.map(|(p, _)| p);
+    Ok(views::history(&views::History {
+        lang: r.frame.lang,
+        zone: day.site.tz(),
+        count: records::count_visits(c, patient.id)?,
+        visits: &visits,
+        usual: usual.and_then(|id| day.providers.iter().find(|p| p.id == id)),
+        no_shows: store::count_no_shows(c, patient.id)?,
+        next: store::next_of_patient(c, patient.id, r.now)?
+            .as_ref()
+            .map(|a| a.starts_at),
+        patient,
+    }))
 }
 
 /// Books what the form says, or shows it again with what is wrong.
@@ -254,20 +267,38 @@ async fn try_to_book(ctx: &Ctx, r: &Request) -> Result<Appointment> {
     let (Some(service), Some(starts_at)) = (service, starts_at) else {
         return Err(Error::Invalid(faults.0));
     };
-    let patient = r
-        .patient()
-        .ok_or_else(|| Error::field("patient", "required", "请选择患者", "Choose a patient"))?;
-    let note = input.get("note").to_owned();
+    let is_new = input.get("patient") == "new";
+    let known = r.patient();
+    if known.is_none() && !is_new {
+        return Err(Error::field("patient", "required", "请选择患者", "Choose a patient"));
+    }
     let booking = Booking {
-        patient,
+        patient: known.unwrap_or(patients::PatientId(0)),
         service,
         provider,
         starts_at,
         minutes,
-        note,
+        note: input.get("note").to_owned(),
         source: "desk",
+        tell: input.ticked("tell"),
     };
-    actions::book(&ctx.db, r.now, r.actor.clone(), booking).await
+    let (ctx_in, actor) = (ctx.clone(), r.actor.clone());
+    actions::book_for(&ctx.db, r.now, r.actor.clone(), booking, move |c| match known {
+        Some(id) => Ok(id),
+        None => patients::register_in(c, &ctx_in, &actor, &new_patient(input)),
+    })
+    .await
+}
+
+/// What the short form leaves out: a text message is how people are reached, and agreeing to be called back is agreeing
+/// to be reminded.
+fn new_patient(mut input: Input) -> Input {
+    let lang = crate::platform::i18n::Lang::Zh;
+    input.set("channel", "sms");
+    input.set("language", lang.as_str());
+    input.set("consent_sms", "1");
+    input.set("note", "");
+    input
 }
 
 /// The radio button chosen, or the date and time typed, which win.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
-use maud::{Markup, html};
+use maud::Markup;
 
 use super::super::model::board::{Facts, board, counts};
 use super::super::model::suggest::Candidate;
@@ -270,15 +270,10 @@ fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId) -> Result<Mar
         patient: &patient,
         provider: day.providers.iter().find(|p| p.id == a.provider_id),
         service: day.services.iter().find(|s| s.id == a.service_id),
-        history: booking::history(c, r, &patient)?,
+        history: booking::history(c, r, day, &patient)?,
         events: &events,
         allowed: &allowed,
         clinical: r.actor.is(CLINICAL),
         next: &next,
     }))
-}
-
-/// For markup that is not there.
-pub(super) fn nothing() -> Markup {
-    html! {}
 }

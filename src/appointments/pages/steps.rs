@@ -12,11 +12,12 @@ use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
+use crate::records::Observers;
 use crate::staff::Actor;
 
 /// Takes a step; what cannot be done is told on the board.
 pub(super) async fn step(
-    ctx: Ctx,
+    (ctx, observers): (Ctx, web::Data<Observers>),
     frame: Frame,
     actor: Actor,
     path: web::Path<(AppointmentId, Action)>,
@@ -25,24 +26,29 @@ pub(super) async fn step(
     let (id, action) = path.into_inner();
     super::may(&actor, action)?;
     let r = Request::new(ctx.now(), frame, actor, input);
-    let done = take(&ctx, &r, id, action).await;
+    let done = take(&ctx, &r, observers.to_vec(), (id, action)).await;
     answer(&ctx, r, id, done).await
 }
 
 /// Takes back the latest step.
 pub(super) async fn undo(
-    ctx: Ctx,
+    (ctx, observers): (Ctx, web::Data<Observers>),
     frame: Frame,
     actor: Actor,
     id: web::Path<AppointmentId>,
     input: Input,
 ) -> Result<HttpResponse> {
     let r = Request::new(ctx.now(), frame, actor, input);
-    let done = actions::undo(&ctx.db, r.now, r.actor.clone(), *id).await;
+    let done = actions::undo(&ctx.db, r.now, r.actor.clone(), observers.to_vec(), *id).await;
     answer(&ctx, r, *id, done).await
 }
 
-async fn take(ctx: &Ctx, r: &Request, id: AppointmentId, action: Action) -> Result<Appointment> {
+async fn take(
+    ctx: &Ctx,
+    r: &Request,
+    observers: Observers,
+    (id, action): (AppointmentId, Action),
+) -> Result<Appointment> {
     let (db, now, actor) = (&ctx.db, r.now, r.actor.clone());
     let mut faults = Faults::default();
     let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
@@ -53,7 +59,7 @@ async fn take(ctx: &Ctx, r: &Request, id: AppointmentId, action: Action) -> Resu
             let to = target(ctx, r).await?;
             actions::reschedule(db, now, actor, (id, version), to).await
         }
-        _ => actions::advance(db, now, actor, Step { id, version, action }).await,
+        _ => actions::advance(db, now, actor, observers, Step { id, version, action }).await,
     }
 }
 

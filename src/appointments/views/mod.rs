@@ -3,11 +3,13 @@
 mod board;
 mod booking;
 mod detail;
+mod history;
 mod side;
 
 pub(super) use board::{DayPage, day_page};
 pub(super) use booking::{Booked, BookingForm, PatientPart, hits, panel as booking_panel};
 pub(super) use detail::{Detail, panel as detail_panel};
+pub(super) use history::{History, history};
 pub(super) use side::{Side, panel as side_panel};
 
 use super::model::Status;

@@ -1,5 +1,6 @@
 //! `demo`: a believable clinic to try everything with. Nothing leaves the machine: messages go to the capture channel.
 
+mod calls;
 pub mod clinic;
 pub mod history;
 pub mod people;
@@ -11,6 +12,7 @@ use clap::Args;
 
 use super::serve;
 use crate::app::App;
+use crate::outreach;
 use crate::platform::clock::{Clock, Instant};
 use crate::platform::config::{Config, MailTransport, SmsTransport};
 use crate::platform::db::DatabaseUrl;
@@ -87,7 +89,9 @@ fn fill(app: &App) -> Result<bool, String> {
             }
             let sample = clinic::build(c, now)?;
             let patients = people::register(c, now, &keys, &sample)?;
-            history::build(c, now, &sample, &patients)?;
+            let past = history::build(c, now, &sample, &patients)?;
+            calls::build(c, now, &sample, &past)?;
+            outreach::recalls_from_history(c, now)?;
             Ok(true)
         })
         .map_err(|e| format!("sample data: {e}: {}", e.text().get(Lang::En)))

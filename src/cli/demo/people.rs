@@ -3,11 +3,11 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::clinic::Sample;
-use crate::patients::PatientId;
+use crate::patients::{self, NationalId, PatientData, PatientId, PhoneNumber};
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 
 /// How many there are.
 pub const PATIENTS: usize = 400;
@@ -180,56 +180,40 @@ fn national_id(dice: &mut Dice, born: NaiveDate, female: bool) -> String {
     format!("{body}{check}")
 }
 
-/// Registers them all. Gives their ids in order.
+/// Registers them all, as the desk would. Gives their ids in order.
 ///
 /// # Errors
-/// Those of the database.
-pub fn register(c: &mut Conn, now: Instant, _keys: &Keys, sample: &Sample) -> Result<Vec<PatientId>> {
-    use crate::platform::db::schema::patients as p;
-    use diesel::prelude::*;
-    let mut ids = Vec::new();
-    for (i, person) in people(now.day(sample.site.tz())).into_iter().enumerate() {
-        let phone = format!("+86{}", person.mobile);
-        let id: PatientId = diesel::insert_into(p::table)
-            .values((
-                (
-                    p::chart_no.eq(format!("A{:05}", i + 1)),
-                    p::name.eq(&person.name),
-                    p::search_name.eq(&person.name),
-                    p::initials.eq(""),
-                    p::sex.eq(person.sex),
-                    p::birth_date.eq(person.born),
-                    p::birth_month_day.eq(i32::try_from(person.born.month() * 100 + person.born.day()).unwrap_or(0)),
-                    p::phone_tail.eq(phone.get(10..).unwrap_or("").to_owned()),
-                    p::phone.eq(phone),
-                    p::email.eq(person.email),
-                ),
-                (
-                    p::language.eq("zh"),
-                    p::channel.eq("sms"),
-                    p::marketing.eq(true),
-                    p::vip.eq(person.vip),
-                    p::needs.eq(person.needs),
-                    p::allergies.eq(person.allergies),
-                    p::history.eq(person.history),
-                    p::occupation.eq(person.occupation),
-                    p::address.eq(person.address),
-                    p::source.eq(person.source),
-                    p::note.eq(""),
-                ),
-                (
-                    p::completeness.eq(80),
-                    p::deceased.eq(false),
-                    p::version.eq(1_i64),
-                    p::created_at.eq(now),
-                    p::updated_at.eq(now),
-                ),
-            ))
-            .returning(p::id)
-            .get_result(c)?;
-        ids.push(id);
-    }
-    Ok(ids)
+/// Those of the database; a sample person that would not pass the desk's own checks.
+pub fn register(c: &mut Conn, now: Instant, keys: &Keys, sample: &Sample) -> Result<Vec<PatientId>> {
+    let today = now.day(sample.site.tz());
+    people(today)
+        .into_iter()
+        .zip(1..)
+        .map(|(person, n)| patients::insert_patient(c, now, keys, &data_of(person, n)?))
+        .collect()
+}
+
+fn data_of(p: Person, n: u32) -> Result<PatientData> {
+    let wrong = |what: &str| Error::Internal(format!("sample patient {n}: {what}"));
+    let national_id = p.national_id.as_deref().map(NationalId::parse).transpose();
+    Ok(PatientData {
+        chart_no: Some(format!("A{n:05}")),
+        phone: Some(PhoneNumber::parse(&p.mobile, "CN").map_err(|_| wrong("phone"))?),
+        national_id: national_id.map_err(|_| wrong("national id"))?,
+        sex: p.sex.parse().map_err(|_| wrong("sex"))?,
+        name: p.name,
+        birth_date: Some(p.born),
+        email: p.email,
+        marketing: true,
+        vip: p.vip,
+        needs: p.needs.into(),
+        allergies: p.allergies.into(),
+        history: p.history.into(),
+        occupation: p.occupation.into(),
+        address: p.address,
+        source: p.source.into(),
+        ..PatientData::default()
+    })
 }
 
 #[cfg(test)]

@@ -53,6 +53,11 @@ pub fn cancel_for(c: &mut Conn, now: Instant, kind: &str, id: i64, reason: &str)
     store::skip_of_cause(c, now, kind, id, reason)
 }
 
+/// Takes back the message of one occurrence, if it is not on its way yet: an undone step tells nobody.
+pub fn withdraw(c: &mut Conn, now: Instant, dedupe_key: &str, reason: &str) -> Result<usize> {
+    store::skip_of_key(c, now, dedupe_key, reason)
+}
+
 /// Sends a message once more, as a new row, when the old one did not (surely) arrive.
 pub fn send_again(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> Result<MessageId> {
     let old = store::get_message(c, id)?;

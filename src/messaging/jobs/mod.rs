@@ -135,7 +135,7 @@ impl Dispatcher {
         })
     }
 
-    /// The same with one more cause.
+    /// The same with one more cause; it takes the place of an earlier one of its kind.
     #[must_use]
     pub fn with_cause(mut self, cause: Arc<dyn MessageCause>) -> Dispatcher {
         self.causes.push(cause);

@@ -138,7 +138,12 @@ impl Dispatcher {
 
     /// Asks the cause. A message about nothing but the patient is always wanted; one whose cause nobody answers for is a bug.
     fn verdict(&self, c: &mut Conn, now: Instant, message: &Message) -> Result<Verdict> {
-        match self.causes.iter().find(|cause| cause.kind() == message.cause_kind) {
+        match self
+            .causes
+            .iter()
+            .rev()
+            .find(|cause| cause.kind() == message.cause_kind)
+        {
             Some(cause) => cause.verdict(c, now, &message.cause(), message.purpose, message.language),
             None if message.cause_kind == "patient" => Ok(Verdict::Send(Map::new())),
             None => Ok(Verdict::Skip(

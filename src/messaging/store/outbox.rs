@@ -74,6 +74,14 @@ pub fn skip_message(c: &mut Conn, now: Instant, id: MessageId, reason: &str) -> 
     Ok(skip_rows(c, now, rows, reason)? == 1)
 }
 
+/// The message of one occurrence, if it is not on its way yet → skipped.
+pub fn skip_of_key(c: &mut Conn, now: Instant, dedupe_key: &str, reason: &str) -> Result<usize> {
+    let rows = messages::table
+        .filter(messages::dedupe_key.eq(dedupe_key))
+        .filter(messages::state.eq_any([MessageState::Queued, MessageState::Claimed]));
+    skip_rows(c, now, rows, reason)
+}
+
 /// What waits and has become too late → skipped.
 pub fn skip_expired(c: &mut Conn, now: Instant, reason: &str) -> Result<usize> {
     let rows = messages::table

@@ -35,6 +35,10 @@ impl Input {
             .map(|(_, v)| v.trim())
             .collect()
     }
+    /// Every name and value, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(n, v)| (n.as_str(), v.trim()))
+    }
     /// Whether a checkbox was ticked.
     pub fn ticked(&self, name: &str) -> bool {
         self.pairs.iter().any(|(n, _)| n == name)

@@ -1,14 +1,22 @@
 //! Types and rules of the clinic. Pure.
 
+mod codes;
+mod effect;
+mod hours;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;
-use crate::platform::i18n::Lang;
+use crate::platform::i18n::{Lang, Text};
 use crate::platform::ids::id_type;
 use crate::staff::UserId;
+
+pub use codes::{Currency, currencies, currency, is_colour, is_country, is_zone, parse_price, show_price, zones};
+pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave, thrown_out};
+pub use hours::{Session, Week, parse_day, parse_minute, show_day, show_minute};
 
 id_type! {
     /// Row id of a site.
@@ -37,6 +45,17 @@ id_type! {
 id_type! {
     /// Row id of a provider's leave.
     LeaveId
+}
+
+impl ProviderKind {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            ProviderKind::Doctor => Text::new("医生", "Doctor"),
+            ProviderKind::Hygienist => Text::new("洁牙师", "Hygienist"),
+            ProviderKind::Nurse => Text::new("护士", "Nurse"),
+        }
+    }
 }
 
 text_enum! {
@@ -109,6 +128,13 @@ pub struct Chair {
     pub position: i32,
     /// Whether it is in use.
     pub active: bool,
+}
+
+impl Chair {
+    /// Name in a language.
+    pub fn name_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.name, &self.name_en)
+    }
 }
 
 /// Whoever treats: doctor, hygienist, nurse.
@@ -219,6 +245,13 @@ pub struct Holiday {
     pub name: String,
     /// English name.
     pub name_en: String,
+}
+
+impl Holiday {
+    /// Name in a language.
+    pub fn name_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.name, &self.name_en)
+    }
 }
 
 /// A time in which a provider is away.

@@ -1,26 +1,27 @@
 //! Puts everything together: database, clock, senders; all routes in reading order; all jobs. The only module besides the
 //! command line that knows every feature.
 
+mod health;
+mod nav;
+pub mod openapi;
+
 use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
+use actix_web::{App as ActixApp, HttpServer, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::platform::clock::{Clock, Instant};
+use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::installation;
-use crate::platform::db::{Both, Conn, Db};
-use crate::platform::error::Result;
-use crate::platform::i18n::Lang;
+use crate::platform::db::{Both, Db};
 use crate::platform::jobs::{self, Job, Scheduler};
 use crate::platform::telemetry;
-use crate::platform::web::layout::NavItem;
 use crate::platform::web::{Ctx, assets, extractor_errors, respond, same_origin, security_headers};
-use crate::staff::{self, Nav, NavSource, Role};
+use crate::staff::{self, NavSource};
 use crate::{appointments, callbacks, clinic, messaging, outreach, patients, records, replies};
 
 /// The running product, without its sockets. Cheap to clone.
@@ -59,10 +60,7 @@ impl App {
         };
         app.check_key()?;
         app.first_site()?;
-        let now = app.clock.now();
-        app.db
-            .write_now(move |c| messaging::seed_templates(c, now))
-            .map_err(|e| e.to_string())?;
+        app.first_texts()?;
         Ok(app)
     }
 
@@ -119,9 +117,31 @@ impl App {
             .map_err(|e| e.to_string())
     }
 
+    /// What a new installation starts with: templates, rules, call scripts.
+    fn first_texts(&self) -> Result<(), String> {
+        let now = self.clock.now();
+        self.db
+            .write_now(move |c| {
+                messaging::seed_templates(c, now)?;
+                outreach::seed_rules(c, now)?;
+                callbacks::seed_scripts(c, now)
+            })
+            .map_err(|e| e.to_string())
+    }
+
     /// All timed work.
     fn jobs(&self) -> Vec<Job> {
         let every = &self.config.jobs;
+        let db = self.db.clone();
+        let plan_messages = Job::new("plan-messages", every.plan_messages.clone(), move |now| {
+            let db = db.clone();
+            async move { outreach::plan(&db, now).await.map(|report| report.to_string()) }
+        });
+        let dispatcher = self.dispatcher();
+        let dispatch = Job::new("dispatch", every.dispatch.clone(), move |_| {
+            let dispatcher = dispatcher.clone();
+            async move { dispatcher.dispatch().await.map(|report| report.to_string()) }
+        });
         let db = self.db.clone();
         let clean_up = Job::new("clean-up", every.clean_up.clone(), move |now| {
             let db = db.clone();
@@ -133,17 +153,35 @@ impl App {
                 .await
             }
         });
-        let dispatcher = self.dispatcher();
-        let dispatch = Job::new("dispatch", every.dispatch.clone(), move |_| {
-            let dispatcher = dispatcher.clone();
-            async move { dispatcher.dispatch().await.map(|report| report.to_string()) }
-        });
-        vec![dispatch, clean_up]
+        vec![plan_messages, dispatch, clean_up]
     }
 
-    /// What sends messages, with every cause that the features above registered.
+    /// What sends messages; it asks the causes registered here whether a message is still wanted.
     pub fn dispatcher(&self) -> messaging::Dispatcher {
-        self.dispatcher.clone()
+        let appointment = outreach::AppointmentCause {
+            keys: self.keys.clone(),
+            public_url: self.config.server.public_url.trim_end_matches('/').to_owned(),
+        };
+        self.dispatcher
+            .clone()
+            .with_cause(Arc::new(appointment))
+            .with_cause(Arc::new(outreach::RecallCause))
+            .with_cause(Arc::new(outreach::PatientCause))
+    }
+
+    /// Who is told when a visit is finished: the next links of the chain.
+    fn observers(&self) -> records::Observers {
+        vec![Arc::new(callbacks::FollowUps), Arc::new(outreach::Recalls)]
+    }
+
+    /// Who knows something for a patient's timeline.
+    fn timelines(&self) -> patients::Timelines {
+        vec![
+            Arc::new(records::VisitTimeline),
+            Arc::new(callbacks::CallTimeline),
+            Arc::new(messaging::OfPatient),
+            Arc::new(outreach::RecallTimeline),
+        ]
     }
 
     /// A scheduler over all jobs, in the clinic's zone.
@@ -163,9 +201,8 @@ impl App {
     fn routes(cfg: &mut web::ServiceConfig) {
         extractor_errors(cfg);
         assets::routes(cfg);
-        cfg.service(web::resource("/health/live").route(web::get().to(live)))
-            .service(web::resource("/health/ready").route(web::get().to(ready)))
-            .service(web::resource("/metrics").route(web::get().to(metrics_page)));
+        health::routes(cfg);
+        openapi::routes(cfg);
         staff::routes(cfg);
         clinic::routes(cfg);
         patients::routes(cfg);
@@ -183,7 +220,7 @@ impl App {
     /// When the socket cannot be used.
     pub fn server(&self, socket: TcpListener) -> std::io::Result<Server> {
         let app = self.clone();
-        let nav: Arc<dyn NavSource> = Arc::new(AppNav);
+        let nav: Arc<dyn NavSource> = Arc::new(nav::AppNav);
         let nav = web::Data::new(nav);
         let ctx = web::Data::new(Ctx {
             db: self.db.clone(),
@@ -191,7 +228,8 @@ impl App {
             config: Arc::new(self.config.clone()),
             keys: self.keys.clone(),
         });
-        let timelines = web::Data::new(patients::Timelines::new());
+        let timelines = web::Data::new(self.timelines());
+        let observers = web::Data::new(self.observers());
         let (workers, stop) = (self.config.server.workers, self.config.server.shutdown_seconds);
         let mut server = HttpServer::new(move || {
             ActixApp::new()
@@ -199,6 +237,7 @@ impl App {
                 .app_data(ctx.clone())
                 .app_data(nav.clone())
                 .app_data(timelines.clone())
+                .app_data(observers.clone())
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))
@@ -213,77 +252,4 @@ impl App {
         }
         Ok(server.run())
     }
-}
-
-/// What the rail shows to each role.
-struct AppNav;
-
-impl NavSource for AppNav {
-    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: Lang) -> Result<Nav> {
-        let site = clinic::the_site(c)?;
-        let mut items = vec![
-            item("day", "/day", "calendar-days", ("日程", "Schedule"), 0),
-            item("patients", "/patients", "users", ("患者", "Patients"), 0),
-        ];
-        if staff::DESK.contains(&role) {
-            let due = messaging::count_attention(c, now)?;
-            items.push(item(
-                "messages",
-                "/messages",
-                "message-square-text",
-                ("消息", "Messages"),
-                due,
-            ));
-        }
-        if matches!(role, Role::Administrator) {
-            items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));
-        }
-        Ok(Nav {
-            clinic: site.name_in(lang).to_owned(),
-            items,
-        })
-    }
-}
-
-fn item(
-    key: &'static str,
-    href: &'static str,
-    icon: &'static str,
-    label: (&'static str, &'static str),
-    count: i64,
-) -> NavItem {
-    NavItem {
-        key,
-        href,
-        icon,
-        label,
-        count,
-    }
-}
-
-/// The process runs.
-async fn live() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain").body("live\n")
-}
-
-/// The database answers and is migrated.
-async fn ready(ctx: Ctx) -> HttpResponse {
-    match ctx.db.read(|c| Ok(crate::platform::db::pending_migrations(c)?)).await {
-        Ok(0) => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
-        Ok(n) => HttpResponse::ServiceUnavailable()
-            .content_type("text/plain")
-            .body(format!("{n} migrations are missing\n")),
-        Err(e) => {
-            tracing::warn!(error = %e, "not ready");
-            HttpResponse::ServiceUnavailable()
-                .content_type("text/plain")
-                .body("the database cannot be reached\n")
-        }
-    }
-}
-
-async fn metrics_page(app: web::Data<App>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4")
-        .body(app.metrics.render())
 }

@@ -1,7 +1,11 @@
 //! All SQL of the clinic's set-up.
 
+mod settings;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
+
+pub use settings::*;
 
 use super::model::{
     Chair, ChairId, Holiday, Hours, Leave, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId,

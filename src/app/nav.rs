@@ -1,0 +1,69 @@
+//! What the rail shows to each role, and what waits there.
+
+use crate::clinic;
+use crate::platform::clock::{Instant, day_bounds};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::platform::web::layout::NavItem;
+use crate::staff::{self, Nav, NavSource, Role};
+use crate::{callbacks, messaging, outreach};
+
+/// The product's navigation.
+pub(super) struct AppNav;
+
+impl NavSource for AppNav {
+    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: Lang) -> Result<Nav> {
+        let site = clinic::the_site(c)?;
+        let mut items = vec![
+            item("day", "/day", "calendar-days", ("日程", "Schedule"), 0),
+            item("patients", "/patients", "users", ("患者", "Patients"), 0),
+        ];
+        if callbacks::READERS.contains(&role) {
+            let (_, until) = day_bounds(site.tz(), now.day(site.tz()));
+            let due = callbacks::count_due(c, until, role)?;
+            items.push(item(
+                "callbacks",
+                "/callbacks",
+                "phone-call",
+                ("回访", "Callbacks"),
+                due,
+            ));
+        }
+        if staff::DESK.contains(&role) {
+            let due = outreach::count_due_recalls(c, now.day(site.tz()))?;
+            items.push(item("recall", "/recall", "bell-ring", ("召回", "Recall"), due));
+            let failed = messaging::count_attention(c, now)?;
+            items.push(item(
+                "messages",
+                "/messages",
+                "message-square-text",
+                ("消息", "Messages"),
+                failed,
+            ));
+        }
+        if staff::MANAGERS.contains(&role) {
+            items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));
+        }
+        Ok(Nav {
+            clinic: site.name_in(lang).to_owned(),
+            items,
+        })
+    }
+}
+
+fn item(
+    key: &'static str,
+    href: &'static str,
+    icon: &'static str,
+    label: (&'static str, &'static str),
+    count: i64,
+) -> NavItem {
+    NavItem {
+        key,
+        href,
+        icon,
+        label,
+        count,
+    }
+}

@@ -1,0 +1,120 @@
+//! Booking.
+
+use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
+use super::super::store::{self, Except};
+use super::place::{Place, overlap_as_taken, with_next};
+use super::steps::note;
+use super::{NOTE_MAX, notices};
+use crate::clinic::{ProviderId, ServiceId};
+use crate::patients::{self, PatientId};
+use crate::platform::clock::Instant;
+use crate::platform::db::{Conn, Db};
+use crate::platform::error::{Error, Result};
+use crate::staff::Actor;
+
+/// A booking that is wanted.
+#[derive(Debug, Clone)]
+pub struct Booking {
+    /// Who comes.
+    pub patient: PatientId,
+    /// For what.
+    pub service: ServiceId,
+    /// To whom; none: whoever does the service and is free.
+    pub provider: Option<ProviderId>,
+    /// When.
+    pub starts_at: Instant,
+    /// How long; none: as the service says.
+    pub minutes: Option<i32>,
+    /// For colleagues.
+    pub note: String,
+    /// desk, api, …
+    pub source: &'static str,
+    /// Whether the patient is told.
+    pub tell: bool,
+}
+
+/// Books. Of any number of simultaneous bookings for one time exactly one succeeds; the others get `slot_taken` (409) with
+/// the next free times in `next`.
+pub async fn book(db: &Db, now: Instant, actor: Actor, booking: Booking) -> Result<Appointment> {
+    let patient = booking.patient;
+    book_for(db, now, actor, booking, move |_| Ok(patient)).await
+}
+
+/// [`book`] for a patient whom `patient` finds or makes in the same transaction; the booking's own is ignored.
+pub async fn book_for<F>(db: &Db, now: Instant, actor: Actor, booking: Booking, patient: F) -> Result<Appointment>
+where
+    F: FnOnce(&mut Conn) -> Result<PatientId> + Send + 'static,
+{
+    let wanted = booking.clone();
+    let booked = db
+        .write(move |c| {
+            let patient = patient(c)?;
+            book_in(c, now, &actor, &Booking { patient, ..booking })
+        })
+        .await;
+    let except = Except {
+        patient: Some(wanted.patient),
+        appointment: None,
+    };
+    with_next(db, now, booked, move |c| {
+        let place = Place::load(c, now, wanted.service, wanted.provider, wanted.minutes)?;
+        Ok((place, except))
+    })
+    .await
+}
+
+/// [`book`] inside a transaction, for callers that make the patient in the same one.
+pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result<Appointment> {
+    if b.note.chars().count() > NOTE_MAX {
+        return Err(Error::field("note", "too_long", "备注太长", "The note is too long"));
+    }
+    let patient = patients::find_patient(c, b.patient)?
+        .ok_or_else(|| Error::field("patient_id", "unknown", "没有这位患者", "There is no such patient"))?;
+    let place = Place::load(c, now, b.service, b.provider, b.minutes)?;
+    store::take_turns(c, &place.providers, patient.id)?;
+    let candidates = place.candidates(
+        c,
+        b.starts_at,
+        Except {
+            patient: Some(patient.id),
+            appointment: None,
+        },
+    )?;
+    let provider = place
+        .choose(&candidates, b.starts_at)
+        .map_err(|blocked| place.refused(blocked))?;
+    let (visit, busy) = (place.wish.visit(b.starts_at), place.wish.taken(b.starts_at));
+    let mut a = Appointment {
+        id: AppointmentId(0),
+        site_id: place.site.id,
+        patient_id: patient.id,
+        provider_id: provider.id,
+        chair_id: provider.chair_id,
+        service_id: place.service.id,
+        starts_at: visit.from,
+        ends_at: visit.until,
+        busy_from: busy.from,
+        busy_until: busy.until,
+        status: Status::Booked,
+        note: b.note.trim().to_owned(),
+        cancel_reason: None,
+        source: b.source.to_owned(),
+        version: 1,
+        arrived_at: None,
+        seated_at: None,
+        finished_at: None,
+        created_by: actor.user,
+        created_at: now,
+        updated_at: now,
+    };
+    a.id = store::insert_appointment(c, &a).map_err(overlap_as_taken)?;
+    let before = Before {
+        status: Status::Cancelled,
+        ..a.before()
+    };
+    note(c, now, actor, &a, Action::Book, &before)?;
+    if b.tell {
+        notices::tell(c, now, &a, Action::Book)?;
+    }
+    Ok(a)
+}

@@ -1,0 +1,14 @@
+//! What people do to appointments. Each is one write: the change, its step in the history, its audit row and its messages
+//! commit together or not at all.
+
+mod book;
+mod notices;
+mod place;
+mod steps;
+
+pub use book::{Booking, book, book_for, book_in};
+pub use place::{Found, HORIZON_DAYS, Search, find_free, next_free};
+pub use steps::{Step, Target, advance, cancel, confirm, reschedule, undo};
+
+/// Longest note or reason, in characters.
+const NOTE_MAX: usize = 1000;

@@ -1,0 +1,85 @@
+//! What happened before, shown unasked when a patient is found, booked or checked in (clinic.md R5).
+
+use chrono_tz::Tz;
+use maud::{Markup, html};
+
+use crate::clinic::Provider;
+use crate::patients::Patient;
+use crate::platform::clock::Instant;
+use crate::platform::i18n::Lang;
+use crate::platform::web::icon;
+use crate::records::VisitSummary;
+
+/// What is shown.
+pub struct History<'a> {
+    /// Reader's language.
+    pub lang: Lang,
+    /// The site's zone.
+    pub zone: Tz,
+    /// Visits so far.
+    pub count: i64,
+    /// The latest of them.
+    pub visits: &'a [VisitSummary],
+    /// Who treated last.
+    pub usual: Option<&'a Provider>,
+    /// How often the patient did not come.
+    pub no_shows: i64,
+    /// The next visit, if one is planned.
+    pub next: Option<Instant>,
+    /// Whose.
+    pub patient: &'a Patient,
+}
+
+/// The box.
+pub fn history(h: &History<'_>) -> Markup {
+    let lang = h.lang;
+    html! {
+        section class="hist" aria-label=(lang.pick("就诊历史", "History")) {
+            div class="h" {
+                b { (icon("history")) " "
+                    @if h.count == 0 { (lang.pick("初诊", "First visit")) }
+                    @else { (lang.pick(format!("老患者 · 第 {} 次", h.count + 1), format!("Returning · visit {}", h.count + 1))) }
+                }
+                @if h.no_shows > 0 { span class="chip bad" { (lang.pick(format!("爽约 {} 次", h.no_shows), format!("{} no-shows", h.no_shows))) } }
+            }
+            @if let Some(next) = h.next { p class="chip info" { (icon("calendar-days")) (lang.pick("已有预约：", "Next visit: ")) (lang.day_time(next, h.zone)) } }
+            ol { @for v in h.visits { (row(v, lang)) } }
+            (preferences(h))
+        }
+    }
+}
+
+fn row(v: &VisitSummary, lang: Lang) -> Markup {
+    let done = [v.diagnosis.as_str(), v.treatments.as_str()];
+    let done: Vec<&str> = done.into_iter().filter(|t| !t.is_empty()).collect();
+    let next = [v.advice.as_str(), v.next_visit.as_str()];
+    let next: Vec<&str> = next.into_iter().filter(|t| !t.is_empty()).collect();
+    html! {
+        li {
+            span class="d" { (v.day) }
+            span {
+                b { (v.service) } " · " (v.provider)
+                @if !done.is_empty() { br; (done.join(lang.pick("；", "; "))) }
+                @if !next.is_empty() { br; span class="d" { (lang.pick("医嘱：", "Advice: ")) (next.join(lang.pick("；", "; "))) } }
+            }
+        }
+    }
+}
+
+fn preferences(h: &History<'_>) -> Markup {
+    use crate::patients::Channel;
+    let lang = h.lang;
+    let channel = match h.patient.channel {
+        Channel::Sms => lang.pick("短信", "SMS"),
+        Channel::Email => lang.pick("邮件", "email"),
+        Channel::Phone => lang.pick("电话", "phone"),
+        Channel::None => lang.pick("不联系", "no contact"),
+    };
+    html! {
+        p {
+            (lang.pick("偏好：", "Prefers: "))
+            @if let Some(p) = h.usual { (p.name_in(lang)) " · " }
+            (channel)
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! What people do on the phone: log an attempt, and everything that follows on it, in one transaction.
+
+use std::collections::BTreeMap;
+
+use super::model::{
+    Alarm, AttemptId, CallResult, LATER_DAYS_MAX, LOW_SCORE, NewTask, PRIORITY_HIGH, Task, TaskId, TaskKind, TaskState,
+    after_no_answer, roles_seen_by,
+};
+use super::script::{Answers, Finding, Sheet, alarm_of, first_scripts};
+use super::store::{self, NewAttempt, Turn};
+use crate::clinic;
+use crate::platform::clock::{DAY_MS, Instant, day_bounds};
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Text;
+use crate::platform::web::form::Faults;
+use crate::staff::{self, Actor, Role, Subject};
+
+/// Longest note, in characters.
+const NOTE_MAX: usize = 2_000;
+
+/// Makes a task. `None` when there is one of its occurrence already.
+pub fn create_task(c: &mut Conn, now: Instant, task: &NewTask) -> Result<Option<TaskId>> {
+    store::insert_task(c, now, task)
+}
+
+/// Adds the first scripts to an installation that has none.
+pub fn seed_scripts(c: &mut Conn, now: Instant) -> Result<()> {
+    if store::count_scripts(c)? > 0 {
+        return Ok(());
+    }
+    first_scripts()?
+        .iter()
+        .try_for_each(|s| store::insert_script(c, now, s))
+}
+
+/// What the caller says of one call.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The task's version that the caller saw.
+    pub version: i64,
+    /// How it ended.
+    pub result: CallResult,
+    /// Answers by question.
+    pub answers: BTreeMap<String, String>,
+    /// Satisfaction 1–5.
+    pub score: Option<i32>,
+    /// Free text.
+    pub note: String,
+    /// When to call again; needed for [`CallResult::CallLater`].
+    pub later_at: Option<Instant>,
+    /// Other tasks of the patient that were settled in the same call, with their versions.
+    pub also: Vec<(TaskId, i64)>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The task as it is now.
+    pub task: Task,
+    /// How worrying the answers are.
+    pub alarm: Alarm,
+    /// When the next try is due.
+    pub next_try_at: Option<Instant>,
+    /// Tasks that were made: for the doctor, for the head nurse.
+    pub made: Vec<TaskId>,
+}
+
+impl Report {
+    fn check(&self, now: Instant) -> Faults {
+        let mut faults = Faults::default();
+        if self.score.is_some_and(|s| !(1..=5).contains(&s)) {
+            faults.add("score", "invalid", "评分是 1 到 5", "A score is 1 to 5");
+        }
+        if self.note.chars().count() > NOTE_MAX {
+            faults.add("note", "too_long", "备注太长", "This note is too long");
+        }
+        if self.result == CallResult::CallLater {
+            match self.later_at {
+                None => faults.add("later_at", "required", "请选择什么时候再打", "Say when to call again"),
+                Some(at) if at <= now => faults.add("later_at", "past", "这个时间已经过去", "This time has passed"),
+                Some(at) if at - now > LATER_DAYS_MAX * DAY_MS => {
+                    faults.add("later_at", "too_late", "最多推迟 30 天", "At most 30 days from now");
+                }
+                Some(_) => {}
+            }
+        }
+        faults
+    }
+}
+
+/// Logs a call and does what follows on it (clinic.md R13, R23).
+///
+/// # Errors
+/// `NotFound` for a task that is not this role's, `Invalid` by field, `stale` when somebody else logged this call (it says
+/// who, when and what).
+pub fn record_attempt(c: &mut Conn, now: Instant, actor: &Actor, id: TaskId, report: &Report) -> Result<Recorded> {
+    report.check(now).finish()?;
+    let task = visible_task(c, actor, id)?;
+    if task.version != report.version || task.state != TaskState::Open {
+        return Err(taken(c, &task)?);
+    }
+    if task.kind == TaskKind::Escalation && report.result == CallResult::Escalated {
+        return Err(Error::conflict(
+            "wrong_state",
+            "这已经是医生的任务",
+            "This is the doctor's task already",
+        ));
+    }
+    let sheet = store::find_script(c, &task.script)?
+        .map(|s| s.sheet)
+        .unwrap_or_default();
+    let answers = sheet.answers(|key| report.answers.get(key).cloned());
+    let findings = sheet.findings(&answers);
+    let alarm = alarm_of(&findings);
+    let turn = turn_of(c, now, &task, report)?;
+    let attempt = log(c, now, actor, &task, (turn, report, &answers, alarm))?;
+    let made = follow_up(c, now, (&task, attempt), report, &findings)?;
+    settle_others(c, now, actor, &task, report)?;
+    let detail = format!("{}, alarm {alarm}, score {:?}", report.result, report.score);
+    staff::audit(
+        c,
+        now,
+        actor,
+        "call",
+        Subject::of_patient("call_tasks", id.0, task.patient_id.0),
+        &detail,
+    )?;
+    Ok(Recorded {
+        attempt,
+        task: store::get_task(c, id)?,
+        alarm,
+        next_try_at: (turn.state == TaskState::Open).then_some(turn.due_at),
+        made,
+    })
+}
+
+/// A task that this actor's role may work on.
+pub(super) fn visible_task(c: &mut Conn, actor: &Actor, id: TaskId) -> Result<Task> {
+    let task = store::get_task(c, id)?;
+    let seen = actor.role.is_some_and(|r| roles_seen_by(r).contains(&task.role));
+    if seen {
+        Ok(task)
+    } else {
+        Err(Error::NotFound("call task"))
+    }
+}
+
+/// How the task stands after the call.
+fn turn_of(c: &mut Conn, now: Instant, task: &Task, report: &Report) -> Result<Turn> {
+    let ended = |state| Turn {
+        state,
+        result: Some(report.result),
+        due_at: task.due_at,
+    };
+    let again = |due_at| Turn {
+        state: TaskState::Open,
+        result: None,
+        due_at,
+    };
+    Ok(match report.result {
+        CallResult::Reached | CallResult::Escalated => ended(TaskState::Done),
+        CallResult::WrongNumber | CallResult::Declined => ended(TaskState::Closed),
+        CallResult::CallLater => report.later_at.map_or_else(|| ended(TaskState::Closed), again),
+        CallResult::NoAnswer => {
+            let zone = clinic::the_site(c)?.tz();
+            after_no_answer(task.attempts + 1, now, zone).map_or_else(|| ended(TaskState::Closed), again)
+        }
+    })
+}
+
+/// Changes the task and adds the attempt's row.
+fn log(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    task: &Task,
+    (turn, report, answers, alarm): (Turn, &Report, &Answers, Alarm),
+) -> Result<AttemptId> {
+    // First the task, on its version: of two who log at once, the second finds it changed and nothing is written twice.
+    if !store::turn_task(c, now, task, turn)? {
+        return Err(taken(c, task)?);
+    }
+    let answers = serde_json::to_string(answers).map_err(|e| Error::Internal(format!("answers: {e}")))?;
+    let attempt = NewAttempt {
+        task,
+        result: report.result,
+        answers,
+        alarm,
+        score: report.score,
+        note: &report.note,
+        next_try_at: (turn.state == TaskState::Open).then_some(turn.due_at),
+    };
+    store::insert_attempt(c, now, actor, &attempt)
+}
+
+/// An alarming answer becomes the doctor's task, whether or not "escalate" was pressed; a bad mark the head nurse's.
+fn follow_up(
+    c: &mut Conn,
+    now: Instant,
+    (task, attempt): (&Task, AttemptId),
+    report: &Report,
+    findings: &[Finding],
+) -> Result<Vec<TaskId>> {
+    let mut made = Vec::new();
+    let alarming = report.result == CallResult::Reached && alarm_of(findings) == Alarm::Red;
+    let child = |kind, role, what: &str, reason| NewTask {
+        occurrence: format!("attempt:{attempt}:{what}"),
+        kind,
+        patient: task.patient_id,
+        visit: task.visit_id,
+        appointment: task.appointment_id,
+        parent: Some(task.id),
+        script: String::new(),
+        role,
+        reason,
+        priority: PRIORITY_HIGH,
+        due_at: now,
+    };
+    if report.result == CallResult::Escalated || alarming {
+        let role = if task.kind == TaskKind::LowScore {
+            Role::Manager
+        } else {
+            Role::Doctor
+        };
+        let new = child(
+            TaskKind::Escalation,
+            role,
+            "escalation",
+            why_escalated(findings, &report.note),
+        );
+        made.extend(store::insert_task(c, now, &new)?);
+    }
+    if let Some(score) = report.score.filter(|s| *s <= LOW_SCORE) {
+        let reason = with_note(
+            Text::new(format!("差评 {score} 分"), format!("Rated {score} of 5")),
+            &report.note,
+        );
+        let new = child(TaskKind::LowScore, Role::Manager, "low-score", reason);
+        made.extend(store::insert_task(
+            c,
+            now,
+            &NewTask {
+                script: "low-score".into(),
+                ..new
+            },
+        )?);
+    }
+    Ok(made)
+}
+fn why_escalated(findings: &[Finding], note: &str) -> Text {
+    let join = |parts: Vec<&str>, with: &str| parts.join(with);
+    let zh = join(findings.iter().map(|f| f.what.zh.as_str()).collect(), "，");
+    let en = join(findings.iter().map(|f| f.what.en.as_str()).collect(), ", ");
+    let text = if findings.is_empty() {
+        Text::new("护士请医生回电", "The nurse asks the doctor to call")
+    } else {
+        Text::new(zh, en)
+    };
+    with_note(text, note)
+}
+fn with_note(text: Text, note: &str) -> Text {
+    if note.is_empty() {
+        return text;
+    }
+    Text::new(format!("{} · {note}", text.zh), format!("{} · {note}", text.en))
+}
+
+/// Two tasks of one patient are one call (clinic.md R23): the other tasks due now share its end. Those that were not
+/// ticked stay open when the patient was reached.
+fn settle_others(c: &mut Conn, now: Instant, actor: &Actor, task: &Task, report: &Report) -> Result<()> {
+    let zone = clinic::the_site(c)?.tz();
+    let (_, until) = day_bounds(zone, now.day(zone));
+    let talked = matches!(report.result, CallResult::Reached | CallResult::Escalated);
+    let roles = actor.role.map_or(&[][..], roles_seen_by);
+    for other in store::list_open_of_patient(c, task.patient_id, until)? {
+        let ticked = report.also.iter().find(|(id, _)| *id == other.id);
+        let own = other.id == task.id || other.parent_id == Some(task.id) || !roles.contains(&other.role);
+        if own || (talked && ticked.is_none()) {
+            continue;
+        }
+        if ticked.is_some_and(|(_, version)| *version != other.version) {
+            return Err(taken(c, &other)?);
+        }
+        let shared = Report {
+            result: if talked { CallResult::Reached } else { report.result },
+            score: None,
+            note: String::new(),
+            ..report.clone()
+        };
+        let turn = turn_of(c, now, &other, &shared)?;
+        let none = Sheet::default().answers(|_| None);
+        log(c, now, actor, &other, (turn, &shared, &none, Alarm::None))?;
+    }
+    Ok(())
+}
+
+/// Somebody else was faster: who, when, what.
+fn taken(c: &mut Conn, task: &Task) -> Result<Error> {
+    let zone = clinic::the_site(c)?.tz();
+    let Some(last) = store::list_attempts(c, task.id)?.pop() else {
+        return Ok(Error::stale());
+    };
+    let (time, what) = (last.at.local(zone).format("%H:%M").to_string(), last.result.name());
+    Ok(Error::Conflict {
+        code: "stale",
+        text: Text::new(
+            format!("{} 已在 {time} 记录了这次回访（{}）", last.actor, what.zh),
+            format!("{} logged this call at {time} ({})", last.actor, what.en),
+        ),
+        extra: serde_json::json!({ "by": last.actor, "at": last.at, "result": last.result }),
+    })
+}

@@ -1,0 +1,307 @@
+//! All SQL of call tasks, attempts and scripts.
+
+use diesel::prelude::*;
+
+use super::model::{Alarm, Attempt, AttemptId, CallResult, NewTask, Task, TaskId, TaskState, reason_json};
+use super::script::{Script, Sheet, Words};
+use crate::patients::PatientId;
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{call_attempts, call_tasks, patients, scripts};
+use crate::platform::db::{Both, Conn};
+use crate::platform::error::{Error, Result};
+use crate::staff::{Actor, Role};
+
+/// Most rows of a day's list.
+const LIST_MAX: i64 = 500;
+
+/// A task that may be gone.
+pub fn find_task(c: &mut Conn, id: TaskId) -> Result<Option<Task>> {
+    Ok(call_tasks::table.find(id).first(c).optional()?)
+}
+pub(super) fn get_task(c: &mut Conn, id: TaskId) -> Result<Task> {
+    find_task(c, id)?.ok_or(Error::NotFound("call task"))
+}
+/// The attempts of a task, first to last.
+pub fn list_attempts(c: &mut Conn, task: TaskId) -> Result<Vec<Attempt>> {
+    Ok(call_attempts::table
+        .filter(call_attempts::task_id.eq(task))
+        .order(call_attempts::number)
+        .load(c)?)
+}
+/// How many calls wait for `role`: patients with something due before `until` (the end of the clinic's day).
+pub fn count_due(c: &mut Conn, until: Instant, role: Role) -> Result<i64> {
+    Ok(call_tasks::table
+        .filter(call_tasks::state.eq(TaskState::Open))
+        .filter(call_tasks::due_at.lt(until))
+        .filter(call_tasks::role.eq_any(super::model::roles_seen_by(role)))
+        .select(diesel::dsl::count(call_tasks::patient_id).aggregate_distinct())
+        .first(c)?)
+}
+/// Open tasks of one patient due before `until`, the most urgent first.
+pub fn list_open_of_patient(c: &mut Conn, patient: PatientId, until: Instant) -> Result<Vec<Task>> {
+    Ok(call_tasks::table
+        .filter(call_tasks::patient_id.eq(patient))
+        .filter(call_tasks::state.eq(TaskState::Open))
+        .filter(call_tasks::due_at.lt(until))
+        .order((call_tasks::priority.desc(), call_tasks::due_at, call_tasks::id))
+        .load(c)?)
+}
+
+/// A task in a list, with what the list shows of its patient.
+#[derive(Debug, Clone, Queryable)]
+pub(super) struct Listed {
+    pub task: Task,
+    pub name: String,
+    pub vip: bool,
+    pub allergies: String,
+}
+
+/// Open tasks of these roles due before `until`, the most urgent first.
+pub(super) fn list_open(c: &mut Conn, until: Instant, roles: &[Role]) -> Result<Vec<Listed>> {
+    Ok(call_tasks::table
+        .inner_join(patients::table)
+        .filter(call_tasks::state.eq(TaskState::Open))
+        .filter(call_tasks::due_at.lt(until))
+        .filter(call_tasks::role.eq_any(roles))
+        .order((call_tasks::priority.desc(), call_tasks::due_at, call_tasks::id))
+        .select((
+            call_tasks::all_columns,
+            patients::name,
+            patients::vip,
+            patients::allergies,
+        ))
+        .limit(LIST_MAX)
+        .load(c)?)
+}
+/// Tasks of these roles that ended since `since`, the latest first.
+pub(super) fn list_ended(c: &mut Conn, since: Instant, roles: &[Role]) -> Result<Vec<Listed>> {
+    Ok(call_tasks::table
+        .inner_join(patients::table)
+        .filter(call_tasks::updated_at.ge(since))
+        .filter(call_tasks::state.ne(TaskState::Open))
+        .filter(call_tasks::role.eq_any(roles))
+        .order((call_tasks::updated_at.desc(), call_tasks::id.desc()))
+        .select((
+            call_tasks::all_columns,
+            patients::name,
+            patients::vip,
+            patients::allergies,
+        ))
+        .limit(LIST_MAX)
+        .load(c)?)
+}
+/// When the next open task of these roles falls due, at or after `from`.
+pub(super) fn next_due(c: &mut Conn, from: Instant, roles: &[Role]) -> Result<Option<Instant>> {
+    Ok(call_tasks::table
+        .filter(call_tasks::state.eq(TaskState::Open))
+        .filter(call_tasks::due_at.ge(from))
+        .filter(call_tasks::role.eq_any(roles))
+        .select(diesel::dsl::min(call_tasks::due_at))
+        .first(c)?)
+}
+/// Results of the calls since `since` on tasks of these roles.
+pub(super) fn list_results(c: &mut Conn, since: Instant, roles: &[Role]) -> Result<Vec<CallResult>> {
+    Ok(call_attempts::table
+        .inner_join(call_tasks::table)
+        .filter(call_attempts::at.ge(since))
+        .filter(call_tasks::role.eq_any(roles))
+        .select(call_attempts::result)
+        .load(c)?)
+}
+
+/// Adds a task unless there is one of its occurrence; `None` when there is.
+pub(super) fn insert_task(c: &mut Conn, now: Instant, t: &NewTask) -> Result<Option<TaskId>> {
+    let added = Both(
+        diesel::insert_into(call_tasks::table)
+            .values((
+                call_tasks::occurrence.eq(&t.occurrence),
+                call_tasks::kind.eq(t.kind),
+                call_tasks::patient_id.eq(t.patient),
+                call_tasks::visit_id.eq(t.visit),
+                call_tasks::appointment_id.eq(t.appointment),
+                call_tasks::parent_id.eq(t.parent),
+                call_tasks::script.eq(&t.script),
+                call_tasks::role.eq(t.role),
+                call_tasks::reason.eq(reason_json(&t.reason)),
+                call_tasks::priority.eq(t.priority),
+                call_tasks::due_at.eq(t.due_at),
+                call_tasks::state.eq(TaskState::Open),
+                call_tasks::attempts.eq(0_i32),
+                call_tasks::version.eq(1_i64),
+                call_tasks::created_at.eq(now),
+                call_tasks::updated_at.eq(now),
+            ))
+            .on_conflict(call_tasks::occurrence)
+            .do_nothing(),
+    )
+    .execute(c)?;
+    if added == 0 {
+        return Ok(None);
+    }
+    let id = call_tasks::table
+        .filter(call_tasks::occurrence.eq(&t.occurrence))
+        .select(call_tasks::id)
+        .first(c)?;
+    Ok(Some(id))
+}
+/// Removes an open task that nobody has worked on; its occurrence is free again.
+pub(super) fn delete_untouched(c: &mut Conn, occurrence: &str) -> Result<bool> {
+    let gone = diesel::delete(
+        call_tasks::table.filter(
+            call_tasks::occurrence
+                .eq(occurrence)
+                .and(call_tasks::state.eq(TaskState::Open))
+                .and(call_tasks::attempts.eq(0_i32)),
+        ),
+    )
+    .execute(c)?;
+    Ok(gone == 1)
+}
+
+/// What an attempt does to its task.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    pub state: TaskState,
+    pub result: Option<CallResult>,
+    pub due_at: Instant,
+}
+/// Changes an open task on the version that was read; false when somebody was faster.
+pub(super) fn turn_task(c: &mut Conn, now: Instant, task: &Task, turn: Turn) -> Result<bool> {
+    let changed = diesel::update(
+        call_tasks::table.filter(
+            call_tasks::id
+                .eq(task.id)
+                .and(call_tasks::version.eq(task.version))
+                .and(call_tasks::state.eq(TaskState::Open)),
+        ),
+    )
+    .set((
+        call_tasks::state.eq(turn.state),
+        call_tasks::result.eq(turn.result),
+        call_tasks::due_at.eq(turn.due_at),
+        call_tasks::attempts.eq(task.attempts + 1),
+        call_tasks::version.eq(task.version + 1),
+        call_tasks::updated_at.eq(now),
+    ))
+    .execute(c)?;
+    Ok(changed == 1)
+}
+
+/// An attempt to be logged.
+pub(super) struct NewAttempt<'a> {
+    pub task: &'a Task,
+    pub result: CallResult,
+    pub answers: String,
+    pub alarm: Alarm,
+    pub score: Option<i32>,
+    pub note: &'a str,
+    pub next_try_at: Option<Instant>,
+}
+pub(super) fn insert_attempt(c: &mut Conn, now: Instant, actor: &Actor, a: &NewAttempt<'_>) -> Result<AttemptId> {
+    Ok(diesel::insert_into(call_attempts::table)
+        .values((
+            call_attempts::task_id.eq(a.task.id),
+            call_attempts::number.eq(a.task.attempts + 1),
+            call_attempts::at.eq(now),
+            call_attempts::user_id.eq(actor.user),
+            call_attempts::actor.eq(&actor.name),
+            call_attempts::result.eq(a.result),
+            call_attempts::answers.eq(&a.answers),
+            call_attempts::alarm.eq(a.alarm),
+            call_attempts::score.eq(a.score),
+            call_attempts::note.eq(a.note),
+            call_attempts::next_try_at.eq(a.next_try_at),
+        ))
+        .returning(call_attempts::id)
+        .get_result(c)?)
+}
+
+/// A row of the log: attempt, why it was made, patient.
+pub(super) type Logged = (Attempt, Task, String);
+/// The calls of a time, the latest first.
+pub(super) fn list_log(
+    c: &mut Conn,
+    (from, until): (Instant, Instant),
+    result: Option<CallResult>,
+    score_up_to: Option<i32>,
+    limit: i64,
+) -> Result<Vec<Logged>> {
+    let mut query = call_attempts::table
+        .inner_join(call_tasks::table.inner_join(patients::table))
+        .filter(call_attempts::at.ge(from))
+        .filter(call_attempts::at.lt(until))
+        .order((call_attempts::at.desc(), call_attempts::id.desc()))
+        .select((call_attempts::all_columns, call_tasks::all_columns, patients::name))
+        .limit(limit)
+        .into_boxed();
+    if let Some(result) = result {
+        query = query.filter(call_attempts::result.eq(result));
+    }
+    if let Some(score) = score_up_to {
+        query = query.filter(call_attempts::score.le(score));
+    }
+    Ok(query.load(c)?)
+}
+/// The latest calls of a patient, newest first.
+pub(super) fn list_calls_of(c: &mut Conn, patient: PatientId, limit: i64) -> Result<Vec<(Attempt, Task)>> {
+    Ok(call_attempts::table
+        .inner_join(call_tasks::table)
+        .filter(call_tasks::patient_id.eq(patient))
+        .order((call_attempts::at.desc(), call_attempts::id.desc()))
+        .select((call_attempts::all_columns, call_tasks::all_columns))
+        .limit(limit)
+        .load(c)?)
+}
+
+/// A script by its code.
+pub(super) fn find_script(c: &mut Conn, code: &str) -> Result<Option<Script>> {
+    type Row = (String, (String, String), (String, String), (String, String), String);
+    let row: Option<Row> = scripts::table
+        .filter(scripts::code.eq(code))
+        .select((
+            scripts::code,
+            (scripts::name, scripts::name_en),
+            (scripts::opening, scripts::opening_en),
+            (scripts::closing, scripts::closing_en),
+            scripts::questions,
+        ))
+        .first(c)
+        .optional()?;
+    let words = |(zh, en)| Words { zh, en };
+    row.map(|(code, name, opening, closing, sheet)| {
+        let sheet: Sheet = serde_json::from_str(&sheet).map_err(|e| Error::Internal(format!("script {code}: {e}")))?;
+        Ok(Script {
+            code,
+            name: words(name),
+            opening: words(opening),
+            closing: words(closing),
+            sheet,
+        })
+    })
+    .transpose()
+}
+pub(super) fn count_scripts(c: &mut Conn) -> Result<i64> {
+    Ok(scripts::table.count().get_result(c)?)
+}
+/// Adds a script unless its code is taken.
+pub(super) fn insert_script(c: &mut Conn, now: Instant, s: &Script) -> Result<()> {
+    let sheet = serde_json::to_string(&s.sheet).map_err(|e| Error::Internal(format!("script {}: {e}", s.code)))?;
+    Both(
+        diesel::insert_into(scripts::table)
+            .values((
+                scripts::code.eq(&s.code),
+                scripts::name.eq(&s.name.zh),
+                scripts::name_en.eq(&s.name.en),
+                scripts::opening.eq(&s.opening.zh),
+                scripts::opening_en.eq(&s.opening.en),
+                scripts::questions.eq(sheet),
+                scripts::closing.eq(&s.closing.zh),
+                scripts::closing_en.eq(&s.closing.en),
+                scripts::updated_at.eq(now),
+            ))
+            .on_conflict(scripts::code)
+            .do_nothing(),
+    )
+    .execute(c)?;
+    Ok(())
+}

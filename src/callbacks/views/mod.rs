@@ -1,0 +1,84 @@
+//! Markup of the call page: list, call, context.
+
+mod call;
+mod context;
+mod list;
+pub(super) mod log;
+
+use maud::{Markup, html};
+
+use super::model::Alarm;
+use super::pages::{Desk, Tab};
+use crate::platform::error::FieldError;
+use crate::platform::i18n::Text;
+use crate::platform::web::form::{Faults, Input};
+use crate::platform::web::icon;
+use crate::platform::web::layout::Frame;
+
+/// What was typed, and what is wrong with it.
+pub(super) struct Typed<'a> {
+    pub input: &'a Input,
+    pub faults: &'a Faults,
+    /// Who was faster.
+    pub conflict: Option<&'a Text>,
+    /// How worrying the typed answers are.
+    pub alarm: Alarm,
+}
+impl Typed<'_> {
+    fn fault(&self, name: &str) -> Option<&FieldError> {
+        self.faults.of(name)
+    }
+}
+
+/// The page.
+pub(super) fn page(frame: &Frame, d: &Desk, typed: &Typed<'_>) -> Markup {
+    let lang = d.lang;
+    let title = lang.pick("术后回访", "Callbacks");
+    let (done, all) = (d.ended.len(), d.ended.len() + d.open.len());
+    let current = d.call.as_ref().map(|c| c.task.id);
+    let top = html! {
+        h1 { (title) }
+        span class="chip only-m" { (done) " / " (all) }
+        @if !d.show_list {
+            a class="btn quiet sq only-m" href={ "/callbacks?list=1" @if let Some(id) = current { "&task=" (id) } } aria-label=(lang.pick("名单", "List")) { (icon("menu")) }
+        }
+        a class="btn quiet hide-m" href="/callbacks/log" { (icon("clipboard-list")) (lang.pick("记录", "Log")) }
+    };
+    let main = html! {
+        main id="main" class={ "cb" @if d.show_list { " show-list" } } {
+            (list::list(d))
+            @match &d.call {
+                Some(c) => { (call::call(d, c, typed)) (context::context(d, c, typed)) }
+                None => (empty(d)),
+            }
+        }
+    };
+    frame.page_with(title, "callbacks", &["callback.js"], top, main)
+}
+
+fn empty(d: &Desk) -> Markup {
+    let lang = d.lang;
+    html! {
+        section class="call-empty" aria-label=(lang.pick("回访", "Call")) {
+            div class="card empty" {
+                (icon("circle-check"))
+                h2 { (lang.pick("今天的电话都打完了。", "All calls done.")) }
+                @if let Some(at) = d.next_due {
+                    @let when = lang.day_time(at, d.tz());
+                    p { (lang.pick(format!("下一个：{when}。"), format!("Next due {when}."))) }
+                }
+            }
+        }
+    }
+}
+
+impl Tab {
+    fn key(self) -> &'static str {
+        match self {
+            Tab::Call => "call",
+            Tab::Overdue => "overdue",
+            Tab::Retry => "retry",
+            Tab::Done => "done",
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What an administrator does to the clinic's set-up. Each action is one transaction, leaves an audit row of what changed,
+//! and asks first when it touches visits that are booked.
+
+mod people;
+mod places;
+mod services;
+
+pub(super) use people::{add_leave, remove_leave, save_hours, save_provider};
+pub(super) use places::{add_holiday, move_chair, remove_holiday, save_chair, save_site};
+pub(super) use services::save_service;
+
+use super::model::Agreed;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::staff::{Actor, Changes, Subject, audit};
+
+/// Longest name.
+pub(super) const NAME_MAX: usize = 60;
+
+/// Who changes something, when, and how many touched bookings they agreed to.
+pub(super) struct By {
+    pub now: Instant,
+    pub actor: Actor,
+    pub agreed: Agreed,
+}
+
+impl By {
+    fn created(&self, c: &mut Conn, kind: &'static str, id: i64, what: &str) -> Result<()> {
+        audit(c, self.now, &self.actor, "create", Subject::of(kind, id), what)
+    }
+    fn updated(&self, c: &mut Conn, kind: &'static str, id: i64, changes: &Changes) -> Result<()> {
+        let what = changes.to_string();
+        audit(c, self.now, &self.actor, "update", Subject::of(kind, id), &what)
+    }
+    fn deleted(&self, c: &mut Conn, kind: &'static str, id: i64, what: &str) -> Result<()> {
+        audit(c, self.now, &self.actor, "delete", Subject::of(kind, id), what)
+    }
+}

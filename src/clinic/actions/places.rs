@@ -1,0 +1,152 @@
+//! Site, chairs, holidays.
+
+use super::super::model::{Chair, ChairId, Holiday, HolidayId, Outcome, Site, Why, objection};
+use super::super::store::{self, BookingsOf};
+use super::By;
+use crate::platform::clock::day_bounds;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::staff::Changes;
+
+/// Saves the site's data. Another zone moves the clock on the wall under every visit that is booked: it asks first.
+pub(in crate::clinic) fn save_site(c: &mut Conn, by: &By, site: &Site) -> Result<Outcome> {
+    let before = store::get_site(c, site.id)?;
+    let mut changes = Changes::default();
+    changes.note("name", &before.name, &site.name);
+    changes.note("name_en", &before.name_en, &site.name_en);
+    changes.note("phone", &before.phone, &site.phone);
+    changes.note("address", &before.address, &site.address);
+    changes.note("address_en", &before.address_en, &site.address_en);
+    changes.note("zone", &before.zone, &site.zone);
+    changes.note("language", before.language, site.language);
+    changes.note("currency", &before.currency, &site.currency);
+    changes.note("country", &before.country, &site.country);
+    if changes.is_empty() {
+        return Ok(Outcome::Same);
+    }
+    if before.zone != site.zone {
+        let bookings = store::list_bookings(c, BookingsOf::Site, by.now)?;
+        if let Some(ask) = objection(Why::OtherZone, bookings, by.agreed) {
+            return Ok(ask);
+        }
+    }
+    store::update_site(c, site.id, site)?;
+    by.updated(c, "sites", site.id.0, &changes)?;
+    Ok(Outcome::Saved)
+}
+
+/// Adds a chair (id 0), at the end of the board, or changes one. A chair that future visits or a provider need stays.
+pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Result<Outcome> {
+    if chair.id == ChairId(0) {
+        let last = store::list_chairs(c, true)?.iter().map(|ch| ch.position).max();
+        let chair = Chair {
+            position: last.unwrap_or(0) + 1,
+            ..chair.clone()
+        };
+        let id = store::insert_chair(c, &chair)?;
+        by.created(c, "chairs", id.0, &chair.name)?;
+        return Ok(Outcome::Saved);
+    }
+    let before = store::get_chair(c, chair.id)?;
+    let mut changes = Changes::default();
+    changes.note("name", &before.name, &chair.name);
+    changes.note("name_en", &before.name_en, &chair.name_en);
+    changes.note("active", before.active, chair.active);
+    if changes.is_empty() {
+        return Ok(Outcome::Same);
+    }
+    if before.active && !chair.active {
+        chair_may_go(c, by, chair.id)?;
+    }
+    store::update_chair(
+        c,
+        &Chair {
+            position: before.position,
+            ..chair.clone()
+        },
+    )?;
+    by.updated(c, "chairs", chair.id.0, &changes)?;
+    Ok(Outcome::Saved)
+}
+
+fn chair_may_go(c: &mut Conn, by: &By, id: ChairId) -> Result<()> {
+    let booked = store::list_bookings(c, BookingsOf::Chair(id), by.now)?.len();
+    if booked > 0 {
+        return Err(Error::field(
+            "active",
+            "in_use",
+            format!("还有 {booked} 个未来预约使用此椅位，请先改约"),
+            format!("{booked} future bookings use this chair; move them first"),
+        ));
+    }
+    let providers = store::list_providers(c, false)?;
+    match providers.iter().find(|p| p.chair_id == id) {
+        None => Ok(()),
+        Some(p) => Err(Error::field(
+            "active",
+            "in_use",
+            format!("{} 在此椅位工作，请先换椅位", p.name),
+            format!("{} works at this chair; give them another one first", p.name_en),
+        )),
+    }
+}
+
+/// Moves a chair one place up (`-1`) or down (`1`) on the board.
+pub(in crate::clinic) fn move_chair(c: &mut Conn, by: &By, id: ChairId, step: isize) -> Result<Outcome> {
+    let mut chairs = store::list_chairs(c, true)?;
+    let at = chairs
+        .iter()
+        .position(|ch| ch.id == id)
+        .ok_or(Error::NotFound("chair"))?;
+    let Some(to) = at.checked_add_signed(step).filter(|to| *to < chairs.len()) else {
+        return Ok(Outcome::Same);
+    };
+    chairs.swap(at, to);
+    for (chair, position) in chairs.iter().zip(1..) {
+        if chair.position != position {
+            store::update_chair(
+                c,
+                &Chair {
+                    position,
+                    ..chair.clone()
+                },
+            )?;
+            let mut changes = Changes::default();
+            changes.note("position", chair.position, position);
+            by.updated(c, "chairs", chair.id.0, &changes)?;
+        }
+    }
+    Ok(Outcome::Saved)
+}
+
+/// Closes the site on a day. Asks first when visits are booked on it.
+pub(in crate::clinic) fn add_holiday(c: &mut Conn, by: &By, holiday: &Holiday) -> Result<Outcome> {
+    let site = store::get_site(c, holiday.site_id)?;
+    if let Some(there) = store::find_holiday_on(c, holiday.day)? {
+        return Err(Error::field(
+            "day",
+            "taken",
+            format!("这一天已是假日：{}", there.name),
+            format!("This day is a holiday already: {}", there.name_en),
+        ));
+    }
+    let (from, until) = day_bounds(site.tz(), holiday.day);
+    let mut bookings = store::list_bookings(c, BookingsOf::Site, by.now)?;
+    bookings.retain(|b| b.starts_at < until && from < b.ends_at);
+    if let Some(ask) = objection(Why::OnHoliday, bookings, by.agreed) {
+        return Ok(ask);
+    }
+    store::insert_holiday(c, site.id, holiday.day, &holiday.name, &holiday.name_en)?;
+    let what = format!("{} {}", holiday.day, holiday.name);
+    by.created(c, "holidays", site.id.0, &what)?;
+    Ok(Outcome::Saved)
+}
+
+/// Opens the site on a day again.
+pub(in crate::clinic) fn remove_holiday(c: &mut Conn, by: &By, id: HolidayId) -> Result<Outcome> {
+    let holiday = store::find_holiday(c, id)?.ok_or(Error::NotFound("holiday"))?;
+    store::delete_holiday(c, id)?;
+    let what = format!("{} {}", holiday.day, holiday.name);
+    by.deleted(c, "holidays", holiday.site_id.0, &what)?;
+    Ok(Outcome::Saved)
+}

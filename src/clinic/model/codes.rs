@@ -1,0 +1,121 @@
+//! Codes and amounts as typed: currencies, countries, zones, prices, colours.
+
+use chrono_tz::Tz;
+
+/// Active ISO 4217 codes whose amounts have two decimals, which is how amounts are stored and shown here. (The list of
+/// ISO 4217 "List One" without funds, metals, test codes, and without currencies of no, three or four decimals.)
+const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD \
+    CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS \
+    INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN \
+    NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB \
+    TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG";
+/// Active ISO 4217 codes whose amounts have no, three or four decimals.
+const OTHER_CURRENCIES: &str =
+    "BHD BIF CLF CLP DJF GNF IQD ISK JOD JPY KMF KRW KWD LYD OMR PYG RWF TND UGX UYI UYW VND VUV XAF XOF XPF";
+
+/// What a currency code is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Currency {
+    /// Amounts have two decimals.
+    TwoDecimals,
+    /// A currency whose amounts this version cannot show.
+    NotYet,
+    /// No active ISO 4217 code.
+    Unknown,
+}
+
+/// Looks a currency code up.
+pub fn currency(code: &str) -> Currency {
+    let among = |list: &str| list.split_ascii_whitespace().any(|c| c == code);
+    if among(CURRENCIES) {
+        Currency::TwoDecimals
+    } else if among(OTHER_CURRENCIES) {
+        Currency::NotYet
+    } else {
+        Currency::Unknown
+    }
+}
+
+/// The codes that can be chosen.
+pub fn currencies() -> impl Iterator<Item = &'static str> {
+    CURRENCIES.split_ascii_whitespace()
+}
+
+/// Whether a two-letter code is a country whose telephone numbers can be read.
+pub fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.parse::<phonenumber::country::Id>().is_ok()
+}
+
+/// Names of all zones of the IANA database, sorted.
+pub fn zones() -> Vec<&'static str> {
+    let mut names: Vec<_> = chrono_tz::TZ_VARIANTS.iter().map(|z| z.name()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Whether a zone is in the IANA database, spelt as there.
+pub fn is_zone(name: &str) -> bool {
+    name.parse::<Tz>().is_ok_and(|z| z.name() == name)
+}
+
+/// `280`, `280.5` or `280.50` in minor units of a currency with two decimals.
+pub fn parse_price(text: &str) -> Option<i64> {
+    const LONGEST: usize = 10;
+    let (whole, cents) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > LONGEST || cents.len() > 2 || !digits(whole) || !digits(cents) {
+        return None;
+    }
+    if text.ends_with('.') {
+        return None;
+    }
+    let whole: i64 = whole.parse().ok()?;
+    let cents: i64 = format!("{cents:0<2}").parse().ok()?;
+    Some(whole * 100 + cents)
+}
+
+/// `280.00`
+pub fn show_price(minor: i64) -> String {
+    format!("{}.{:02}", minor / 100, minor % 100)
+}
+
+/// `#rrggbb`
+pub fn is_colour(text: &str) -> bool {
+    text.len() == 7 && text.starts_with('#') && text.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices() {
+        for (text, minor) in [
+            ("280", Some(28_000)),
+            ("280.5", Some(28_050)),
+            ("0.05", Some(5)),
+            ("", None),
+            (".5", None),
+            ("1.", None),
+            ("1.005", None),
+            ("-3", None),
+            ("1,000", None),
+            ("12345678901", None),
+        ] {
+            assert_eq!(parse_price(text), minor, "{text}");
+        }
+        assert_eq!(parse_price(&show_price(98_765)), Some(98_765));
+    }
+    #[test]
+    fn codes() {
+        assert_eq!(currency("CNY"), Currency::TwoDecimals);
+        assert_eq!(currency("JPY"), Currency::NotYet);
+        assert_eq!(currency("cny"), Currency::Unknown);
+        assert_eq!(currency(""), Currency::Unknown);
+        assert!(currencies().all(|c| currency(c) == Currency::TwoDecimals && c.len() == 3));
+        assert!(is_country("CN") && is_country("DE") && !is_country("XX") && !is_country("cn"));
+        assert!(is_zone("Asia/Shanghai") && !is_zone("Asia/Peking") && !is_zone("asia/shanghai"));
+        assert!(zones().len() > 400);
+        assert!(is_colour("#0b8F8c") && !is_colour("#0b8f8") && !is_colour("red"));
+    }
+}

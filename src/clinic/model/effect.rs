@@ -1,0 +1,112 @@
+//! What a change of the settings does to visits that are booked already: shown before it is saved.
+
+use super::super::model::{Leave, Week};
+use crate::platform::clock::Instant;
+use crate::platform::i18n::{Lang, Text};
+use chrono_tz::Tz;
+
+/// A planned visit that lies ahead, without the patient: settings are no place for names.
+#[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
+pub struct Booking {
+    /// Row id of the appointment.
+    pub id: i64,
+    /// When it begins.
+    pub starts_at: Instant,
+    /// When it ends.
+    pub ends_at: Instant,
+    /// Chinese name of the service.
+    pub service: String,
+    /// English name of the service.
+    pub service_en: String,
+}
+
+impl Booking {
+    /// Name of the service in a language.
+    pub fn service_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.service, &self.service_en)
+    }
+}
+
+/// Why bookings are touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// They lie outside the new weekly hours.
+    OutsideHours,
+    /// They lie within the leave.
+    InLeave,
+    /// They lie on the holiday.
+    OnHoliday,
+    /// Their provider is to be deactivated.
+    OfProvider,
+    /// The clock on the wall is to be another one.
+    OtherZone,
+}
+
+/// The bookings that a change touches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// Why.
+    pub why: Why,
+    /// Which, earliest first.
+    pub bookings: Vec<Booking>,
+}
+
+impl Effect {
+    /// One sentence for people.
+    pub fn text(&self) -> Text {
+        let n = self.bookings.len();
+        let (one, many) = match self.why {
+            Why::OutsideHours => ("falls outside the new hours", "fall outside the new hours"),
+            Why::InLeave => ("falls within this leave", "fall within this leave"),
+            Why::OnHoliday => ("falls on this day", "fall on this day"),
+            Why::OfProvider => ("is with this provider", "are with this provider"),
+            Why::OtherZone => ("will show at another time of day", "will show at another time of day"),
+        };
+        let zh = match self.why {
+            Why::OutsideHours => format!("{n} 个未来预约不在新的工作时间内"),
+            Why::InLeave => format!("{n} 个未来预约落在此休假内"),
+            Why::OnHoliday => format!("{n} 个未来预约在这一天"),
+            Why::OfProvider => format!("此人还有 {n} 个未来预约"),
+            Why::OtherZone => format!("{n} 个未来预约显示的钟点会改变"),
+        };
+        let en = if n == 1 {
+            format!("1 future booking {one}")
+        } else {
+            format!("{n} future bookings {many}")
+        };
+        Text::new(zh, en)
+    }
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is saved.
+    Saved,
+    /// There was nothing to change.
+    Same,
+    /// Not saved: more bookings are touched than were agreed to.
+    Ask(Effect),
+}
+
+/// How many touched bookings were seen and agreed to; 0 when nobody was asked yet.
+pub type Agreed = usize;
+
+/// `None` when the change may go ahead: no booking is touched, or no more than were agreed to.
+pub fn objection(why: Why, bookings: Vec<Booking>, agreed: Agreed) -> Option<Outcome> {
+    (bookings.len() > agreed).then_some(Outcome::Ask(Effect { why, bookings }))
+}
+
+/// Those that fitted the old week and do not fit the new one.
+pub fn thrown_out(bookings: Vec<Booking>, zone: Tz, before: &Week, after: &Week) -> Vec<Booking> {
+    let mut list = bookings;
+    list.retain(|b| before.covers(zone, b.starts_at, b.ends_at) && !after.covers(zone, b.starts_at, b.ends_at));
+    list
+}
+
+/// Those that a leave takes.
+pub fn taken_by_leave(bookings: Vec<Booking>, leave: &Leave) -> Vec<Booking> {
+    let mut list = bookings;
+    list.retain(|b| leave.touches(b.starts_at, b.ends_at));
+    list
+}

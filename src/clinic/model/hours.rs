@@ -1,0 +1,221 @@
+//! Weekly hours as people write them, and what a change of them does to what is booked.
+
+use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
+
+use super::{Hours, Leave, ProviderId};
+use crate::platform::clock::{Instant, at_minute};
+use crate::platform::i18n::Text;
+
+/// Minutes of a day.
+const DAY_MINUTES: i32 = 1440;
+/// Most sessions in one day.
+const SESSIONS_MAX: usize = 6;
+
+/// One session of a day: minutes of the day, `[start, end)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Session {
+    /// Minute it begins.
+    pub start: i32,
+    /// Minute it ends (at most 1440).
+    pub end: i32,
+}
+
+/// A provider's sessions from Monday to Sunday, each day in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Week(pub [Vec<Session>; 7]);
+
+/// Reads a day such as `08:45-12:00, 13:30-18:00`; empty is a day off. Full-width signs and 至 are understood.
+///
+/// # Errors
+/// What is wrong with it, for the field: unreadable, ends before it begins, out of order, or overlapping.
+pub fn parse_day(text: &str) -> Result<Vec<Session>, Text> {
+    let mut sessions: Vec<Session> = Vec::new();
+    for part in text
+        .split([',', '，', '、', ';', '；'])
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+    {
+        let session = parse_session(part).ok_or_else(|| {
+            Text::new(
+                format!("看不懂“{part}”，请写成 08:45-12:00, 13:30-18:00"),
+                format!("Cannot read \"{part}\"; write it like 08:45-12:00, 13:30-18:00"),
+            )
+        })?;
+        if session.start >= session.end {
+            return Err(Text::new(
+                format!("“{part}”的结束时间必须晚于开始时间"),
+                format!("\"{part}\" must end later than it begins"),
+            ));
+        }
+        if let Some(before) = sessions.last() {
+            if session.start < before.start {
+                return Err(Text::new(
+                    "各时段请按时间先后填写",
+                    "Write the sessions in order of time",
+                ));
+            }
+            if session.start < before.end {
+                return Err(Text::new(
+                    format!("“{part}”与前一时段重叠"),
+                    format!("\"{part}\" overlaps the session before it"),
+                ));
+            }
+        }
+        sessions.push(session);
+    }
+    if sessions.len() > SESSIONS_MAX {
+        return Err(Text::new("每天最多 6 个时段", "At most 6 sessions a day"));
+    }
+    Ok(sessions)
+}
+
+fn parse_session(part: &str) -> Option<Session> {
+    let (from, to) = part.split_once(['-', '–', '—', '~', '～', '至', '－'])?;
+    Some(Session {
+        start: parse_minute(from.trim())?,
+        end: parse_minute(to.trim())?,
+    })
+}
+
+/// `8:45`, `08:45` or `0845` as minute of the day; 24:00 is 1440.
+pub fn parse_minute(text: &str) -> Option<i32> {
+    let (hour, minute) = match text.split_once([':', '：']) {
+        Some(pair) => pair,
+        None if text.len() == 4 && text.is_ascii() => text.split_at(2),
+        None => return None,
+    };
+    let number = |t: &str| -> Option<i32> {
+        let well = (1..=2).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
+        well.then(|| t.parse().ok())?
+    };
+    let (hour, minute) = (number(hour)?, number(minute)?);
+    let total = hour * 60 + minute;
+    (minute < 60 && total <= DAY_MINUTES).then_some(total)
+}
+
+/// `08:45`
+pub fn show_minute(minute: i32) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// `08:45-12:00, 13:30-18:00`
+pub fn show_day(sessions: &[Session]) -> String {
+    let shown: Vec<String> = sessions
+        .iter()
+        .map(|s| format!("{}-{}", show_minute(s.start), show_minute(s.end)))
+        .collect();
+    shown.join(", ")
+}
+
+impl Week {
+    /// The week of one provider out of everybody's hours.
+    pub fn of(provider: ProviderId, hours: &[Hours]) -> Week {
+        let mut week = Week::default();
+        for h in hours.iter().filter(|h| h.provider_id == provider) {
+            let day = usize::try_from(h.weekday - 1).ok().and_then(|i| week.0.get_mut(i));
+            if let Some(day) = day {
+                day.push(Session {
+                    start: h.start_minute,
+                    end: h.end_minute,
+                });
+                day.sort();
+            }
+        }
+        week
+    }
+    /// The sessions of the weekday that `day` is.
+    pub fn on(&self, day: NaiveDate) -> &[Session] {
+        let index = usize::try_from(day.weekday().num_days_from_monday()).unwrap_or(0);
+        self.0.get(index).map_or(&[], Vec::as_slice)
+    }
+    /// Whether `[from, until)` lies within one session, in wall-clock time of `zone`.
+    pub fn covers(&self, zone: Tz, from: Instant, until: Instant) -> bool {
+        let day = from.day(zone);
+        self.on(day)
+            .iter()
+            .any(|s| at_minute(zone, day, s.start) <= from && until <= at_minute(zone, day, s.end))
+    }
+    /// What the audit says of it.
+    pub fn show(&self) -> String {
+        const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        let days: Vec<String> = NAMES
+            .iter()
+            .zip(&self.0)
+            .filter(|(_, sessions)| !sessions.is_empty())
+            .map(|(name, sessions)| format!("{name} {}", show_day(sessions)))
+            .collect();
+        days.join(" | ")
+    }
+}
+
+impl Leave {
+    /// Whether it takes any of `[from, until)`.
+    pub fn touches(&self, from: Instant, until: Instant) -> bool {
+        self.starts_at < until && from < self.ends_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Vec<Session> {
+        parse_day(text).expect(text)
+    }
+
+    #[test]
+    fn a_day_is_read_as_people_write_it() {
+        let usual = [Session { start: 525, end: 720 }, Session { start: 810, end: 1080 }];
+        for text in [
+            "08:45-12:00, 13:30-18:00",
+            " 8:45 – 12:00，13：30至18:00 ",
+            "0845-1200;1330-1800",
+            "08:45-12:00, 13:30-18:00,",
+        ] {
+            assert_eq!(day(text), usual, "{text}");
+        }
+        assert!(day("").is_empty());
+        assert_eq!(day("00:00-24:00"), [Session { start: 0, end: 1440 }]);
+        assert_eq!(day("9:00-12:00,12:00-13:00").len(), 2);
+    }
+    #[test]
+    fn what_is_wrong_with_a_day_is_said() {
+        for (text, why) in [
+            ("morning", "Cannot read"),
+            ("9-12", "Cannot read"),
+            ("08:60-12:00", "Cannot read"),
+            ("08:00-24:01", "Cannot read"),
+            ("+8:00-12:00", "Cannot read"),
+            ("12:00-08:00", "must end later"),
+            ("09:00-09:00", "must end later"),
+            ("13:00-18:00, 08:00-12:00", "in order"),
+            ("08:00-12:00, 11:59-18:00", "overlaps"),
+        ] {
+            let fault = parse_day(text).expect_err(text);
+            assert!(fault.en.contains(why), "{text}: {}", fault.en);
+        }
+    }
+    #[test]
+    fn a_visit_fits_only_into_one_session() {
+        let zone: Tz = "Asia/Shanghai".parse().expect("zone");
+        let monday = NaiveDate::from_ymd_opt(2026, 11, 23).expect("day");
+        let mut week = Week::default();
+        week.0[0] = day("08:45-12:00, 13:30-18:00");
+        let covers = |from, until| week.covers(zone, at_minute(zone, monday, from), at_minute(zone, monday, until));
+        assert!(covers(525, 720));
+        assert!(!covers(524, 600));
+        assert!(!covers(700, 830));
+        let tuesday = NaiveDate::from_ymd_opt(2026, 11, 24).expect("day");
+        assert!(!week.covers(zone, at_minute(zone, tuesday, 600), at_minute(zone, tuesday, 630)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_shown_reads_back(cuts in proptest::collection::btree_set(0_i32..=1440, 0..6)) {
+            let cuts: Vec<i32> = cuts.into_iter().collect();
+            let sessions: Vec<Session> = cuts.chunks_exact(2).map(|c| Session { start: c[0], end: c[1] }).collect();
+            proptest::prop_assert_eq!(parse_day(&show_day(&sessions)).expect("reads"), sessions);
+        }
+    }
+}

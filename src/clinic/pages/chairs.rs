@@ -1,0 +1,120 @@
+//! `/settings/chairs`
+
+use actix_web::{HttpResponse, web};
+
+use super::super::model::{Chair, ChairId};
+use super::super::{actions, store, views};
+use super::{Again, Shown, answer, back, by, settle, typed};
+use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+use crate::platform::web::form::{Faults, Input};
+use crate::platform::web::layout::Frame;
+use crate::staff::{self, Actor, ONLY_ADMINISTRATOR};
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    let only = ONLY_ADMINISTRATOR;
+    cfg.service(
+        web::resource("/settings/chairs")
+            .route(staff::get(only, list_page))
+            .route(staff::post(only, add)),
+    )
+    .service(
+        web::resource("/settings/chairs/{id}")
+            .route(staff::get(only, edit_page))
+            .route(staff::post(only, save)),
+    )
+    .service(web::resource("/settings/chairs/{id}/move").route(staff::post(only, order)));
+}
+
+async fn list_page(ctx: Ctx, frame: Frame) -> Result<HttpResponse> {
+    list(&ctx, &frame, None).await
+}
+
+async fn list(ctx: &Ctx, frame: &Frame, again: Option<Again>) -> Result<HttpResponse> {
+    let (chairs, site, last) = ctx
+        .db
+        .read(|c| {
+            let last = staff::last_change(c, "chairs", None)?;
+            Ok((store::list_chairs(c, true)?, store::the_site(c)?, last))
+        })
+        .await?;
+    let shown = Shown::of(again.as_ref(), "add", Input::default);
+    let page = views::chairs::list(frame, &site, (&chairs, last.as_ref()), &shown);
+    Ok(answer(again.as_ref(), page))
+}
+
+async fn edit_page(ctx: Ctx, frame: Frame, id: web::Path<ChairId>) -> Result<HttpResponse> {
+    edit(&ctx, &frame, *id, None).await
+}
+
+async fn edit(ctx: &Ctx, frame: &Frame, id: ChairId, again: Option<Again>) -> Result<HttpResponse> {
+    let (chair, site, last) = ctx
+        .db
+        .read(move |c| {
+            let last = staff::last_change(c, "chairs", Some(id.0))?;
+            Ok((store::get_chair(c, id)?, store::the_site(c)?, last))
+        })
+        .await?;
+    let shown = Shown::of(again.as_ref(), "chair", || input_of(&chair));
+    let page = views::chairs::edit(frame, &site, (&chair, last.as_ref()), &shown);
+    Ok(answer(again.as_ref(), page))
+}
+
+fn input_of(chair: &Chair) -> Input {
+    let mut input = Input::from_pairs([("name", chair.name.as_str()), ("name_en", &chair.name_en)]);
+    if chair.active {
+        input.set("active", "1");
+    }
+    input
+}
+
+fn read(input: &Input, id: ChairId) -> Result<Chair> {
+    let mut faults = Faults::default();
+    let (name, name_en) = typed::names(input, &mut faults);
+    faults.finish()?;
+    Ok(Chair {
+        id,
+        site_id: super::super::model::SiteId(0),
+        name,
+        name_en,
+        position: 0,
+        active: id == ChairId(0) || input.ticked("active"),
+    })
+}
+
+async fn write(ctx: &Ctx, actor: Actor, input: &Input, id: ChairId) -> Result<super::super::model::Outcome> {
+    let (by, draft) = (by(ctx, actor, input), read(input, id)?);
+    ctx.db
+        .write(move |c| {
+            let site_id = store::the_site(c)?.id;
+            actions::save_chair(c, &by, &Chair { site_id, ..draft })
+        })
+        .await
+}
+
+async fn add(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
+    let done = write(&ctx, actor, &input, ChairId(0)).await;
+    match settle(done, "add", input)? {
+        Ok(word) => Ok(back("/settings/chairs", word, "chairs")),
+        Err(again) => list(&ctx, &frame, Some(again)).await,
+    }
+}
+
+async fn save(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<ChairId>, input: Input) -> Result<HttpResponse> {
+    let done = write(&ctx, actor, &input, *id).await;
+    match settle(done, "chair", input)? {
+        Ok(word) => Ok(back(&format!("/settings/chairs/{id}"), word, "chair")),
+        Err(again) => edit(&ctx, &frame, *id, Some(again)).await,
+    }
+}
+
+async fn order(ctx: Ctx, actor: Actor, id: web::Path<ChairId>, input: Input) -> Result<HttpResponse> {
+    let step = match input.get("to") {
+        "up" => -1,
+        "down" => 1,
+        _ => return Err(Error::field("to", "invalid", "只能上移或下移", "Either up or down")),
+    };
+    let by = by(&ctx, actor, &input);
+    ctx.db.write(move |c| actions::move_chair(c, &by, *id, step)).await?;
+    Ok(back("/settings/chairs", "saved", "chairs"))
+}

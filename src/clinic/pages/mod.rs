@@ -1,0 +1,114 @@
+//! The settings pages: each section is a form that saves on its own, works without JavaScript, and says what it would do to
+//! visits that are booked before it does it.
+
+mod chairs;
+mod holidays;
+mod overview;
+mod providers;
+mod services;
+mod site;
+mod typed;
+
+pub(super) use providers::DAY_FIELDS;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use maud::Markup;
+
+use super::actions::By;
+use super::model::{Effect, Outcome};
+use crate::platform::error::Result;
+use crate::platform::web::Ctx;
+use crate::platform::web::answer::{page, see_other};
+use crate::platform::web::form::{Faults, Form, Input};
+use crate::staff::Actor;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    overview::routes(cfg);
+    site::routes(cfg);
+    chairs::routes(cfg);
+    providers::routes(cfg);
+    services::routes(cfg);
+    holidays::routes(cfg);
+}
+
+/// A form that has to be shown again: it has faults, or it has to be confirmed.
+pub(super) struct Again {
+    /// Which section of the page.
+    section: &'static str,
+    input: Input,
+    faults: Faults,
+    ask: Option<Effect>,
+}
+
+/// What a section's form is drawn with.
+pub(super) struct Shown {
+    pub input: Input,
+    pub faults: Faults,
+    pub ask: Option<Effect>,
+}
+
+impl Shown {
+    /// What was typed, if it is this section that has to be shown again; else what is stored.
+    fn of(again: Option<&Again>, section: &str, stored: impl FnOnce() -> Input) -> Shown {
+        match again.filter(|a| a.section == section) {
+            Some(a) => Shown {
+                input: a.input.clone(),
+                faults: a.faults.clone(),
+                ask: a.ask.clone(),
+            },
+            None => Shown {
+                input: stored(),
+                faults: Faults::default(),
+                ask: None,
+            },
+        }
+    }
+    /// For the parts of the form.
+    pub fn form(&self, lang: crate::platform::i18n::Lang) -> Form<'_> {
+        Form {
+            lang,
+            input: &self.input,
+            faults: &self.faults,
+        }
+    }
+}
+
+/// 200, 422 with faults, 409 when it has to be confirmed.
+fn answer(again: Option<&Again>, markup: Markup) -> HttpResponse {
+    let status = match again {
+        None => StatusCode::OK,
+        Some(a) if a.ask.is_some() => StatusCode::CONFLICT,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    page(status, markup)
+}
+
+/// After an action: the word for the address (`saved`, `same`), or the form again.
+fn settle(done: Result<Outcome>, section: &'static str, input: Input) -> Result<Result<&'static str, Again>> {
+    let again = |faults, ask| Again {
+        section,
+        input,
+        faults,
+        ask,
+    };
+    match done {
+        Ok(Outcome::Saved) => Ok(Ok("saved")),
+        Ok(Outcome::Same) => Ok(Ok("same")),
+        Ok(Outcome::Ask(effect)) => Ok(Err(again(Faults::default(), Some(effect)))),
+        Err(e) => Ok(Err(again(Faults::from_error(e)?, None))),
+    }
+}
+
+fn by(ctx: &Ctx, actor: Actor, input: &Input) -> By {
+    By {
+        now: ctx.now(),
+        actor,
+        agreed: input.get("confirmed").parse().unwrap_or(0),
+    }
+}
+
+/// Back to a page, at the section that was saved.
+fn back(path: &str, word: &str, section: &str) -> HttpResponse {
+    see_other(&format!("{path}?{word}={section}#{section}"))
+}

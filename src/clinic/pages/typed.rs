@@ -1,0 +1,75 @@
+//! Typed text into values, with the fault at the field.
+
+use crate::clinic::actions::NAME_MAX;
+use crate::platform::web::form::{Faults, Input};
+
+/// Longest address, speciality, reason.
+const LINE_MAX: usize = 200;
+
+fn limited(input: &Input, name: &str, max: usize, faults: &mut Faults) -> String {
+    let text = input.get(name);
+    if text.chars().count() > max {
+        faults.add(
+            name,
+            "too_long",
+            format!("最多 {max} 个字符"),
+            format!("At most {max} characters"),
+        );
+    }
+    text.to_owned()
+}
+
+/// A name: needed, not too long.
+pub(super) fn name(input: &Input, field: &str, faults: &mut Faults) -> String {
+    if input.get(field).is_empty() {
+        faults.require(field);
+    }
+    limited(input, field, NAME_MAX, faults)
+}
+
+/// Names in both languages, from the fields `name` and `name_en`.
+pub(super) fn names(input: &Input, faults: &mut Faults) -> (String, String) {
+    (name(input, "name", faults), name(input, "name_en", faults))
+}
+
+/// A line that may be empty.
+pub(super) fn line(input: &Input, field: &str, faults: &mut Faults) -> String {
+    limited(input, field, LINE_MAX, faults)
+}
+
+/// A whole number within limits; `None` when empty or wrong.
+pub(super) fn number(
+    input: &Input,
+    field: &str,
+    range: std::ops::RangeInclusive<i32>,
+    faults: &mut Faults,
+) -> Option<i32> {
+    let text = input.get(field);
+    if text.is_empty() {
+        return None;
+    }
+    let value = text.parse().ok().filter(|n| range.contains(n));
+    if value.is_none() {
+        let (low, high) = (range.start(), range.end());
+        faults.add(
+            field,
+            "out_of_range",
+            format!("请填 {low} 到 {high} 之间的整数"),
+            format!("A whole number from {low} to {high}"),
+        );
+    }
+    value
+}
+
+/// [`number`], and a fault when empty.
+pub(super) fn needed_number(
+    input: &Input,
+    field: &str,
+    range: std::ops::RangeInclusive<i32>,
+    faults: &mut Faults,
+) -> i32 {
+    if input.get(field).is_empty() {
+        faults.require(field);
+    }
+    number(input, field, range, faults).unwrap_or(0)
+}

@@ -1,0 +1,91 @@
+//! Chairs: the list in board order, adding, one chair.
+
+use maud::{Markup, html};
+
+use super::super::model::{Chair, Site};
+use super::super::pages::Shown;
+use super::{in_use, names, save};
+use crate::platform::web::icon;
+use crate::platform::web::layout::Frame;
+use crate::staff::{AuditEntry, Section, settings_page, up_to_settings};
+
+pub(in crate::clinic) fn list(
+    frame: &Frame,
+    site: &Site,
+    (chairs, last): (&[Chair], Option<&AuditEntry>),
+    shown: &Shown,
+) -> Markup {
+    let lang = frame.lang;
+    let section = Section {
+        frame,
+        key: "chairs",
+        title: lang.pick("日程上的顺序", "In the order of the board"),
+        zone: site.tz(),
+        last,
+    };
+    let form = shown.form(lang);
+    let body = html! {
+        (section.draw(&table(frame, chairs)))
+        section class="card sec" id="add" aria-labelledby="add-h" {
+            h2 id="add-h" { (lang.pick("添加椅位", "Add a chair")) }
+            form method="post" action="/settings/chairs" class="stack" {
+                (form.summary())
+                div class="pair" { (names(&form)) }
+                (save(lang, site.tz(), shown, lang.pick("添加", "Add")))
+            }
+        }
+    };
+    settings_page(frame, lang.pick("椅位", "Chairs"), up_to_settings(lang), &body)
+}
+
+fn table(frame: &Frame, chairs: &[Chair]) -> Markup {
+    let lang = frame.lang;
+    let (name, state, order) = lang.pick(("名称", "状态", "顺序"), ("Name", "State", "Order"));
+    html! {
+        table class="tab" {
+            thead { tr { th scope="col" { (name) } th scope="col" { (state) } th scope="col" { (order) } } }
+            tbody {
+                @for ch in chairs {
+                    tr {
+                        th scope="row" { a href={ "/settings/chairs/" (ch.id) } { (ch.name_in(lang)) } }
+                        td data-l=(state) { (in_use(lang, ch.active)) }
+                        td data-l=(order) {
+                            form method="post" action={ "/settings/chairs/" (ch.id) "/move" } class="inline" {
+                                button class="btn sm" name="to" value="up" { (lang.pick("上移", "Up")) span class="vh" { ": " (ch.name_in(lang)) } }
+                                button class="btn sm" name="to" value="down" { (lang.pick("下移", "Down")) span class="vh" { ": " (ch.name_in(lang)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(in crate::clinic) fn edit(
+    frame: &Frame,
+    site: &Site,
+    (chair, last): (&Chair, Option<&AuditEntry>),
+    shown: &Shown,
+) -> Markup {
+    let lang = frame.lang;
+    let form = shown.form(lang);
+    let section = Section {
+        frame,
+        key: "chair",
+        title: lang.pick("名称与状态", "Names and state"),
+        zone: site.tz(),
+        last,
+    };
+    let body = section.draw(&html! {
+        form method="post" action={ "/settings/chairs/" (chair.id) } class="stack" {
+            (form.summary())
+            div class="pair" { (names(&form)) }
+            (form.tick("active", lang.pick("使用中", "In use")))
+            p class="hint" { (icon("info")) " " (lang.pick("有未来预约的椅位不能停用。", "A chair with future bookings cannot be deactivated.")) }
+            (save(lang, site.tz(), shown, lang.pick("保存", "Save")))
+        }
+    });
+    let up = ("/settings/chairs", lang.pick("椅位", "Chairs"));
+    settings_page(frame, chair.name_in(lang), up, &body)
+}

@@ -1,0 +1,220 @@
+//! The first rules, and how one is changed.
+
+use super::super::model::{Anchor, Rule, RuleAction, RuleId};
+use super::super::store::rules;
+use crate::platform::clock::Instant;
+use crate::platform::db::{Conn, Db};
+use crate::platform::error::{Error, Result};
+use crate::platform::web::form::Faults;
+use crate::staff::{Actor, Subject, audit};
+
+/// Longest a rule may lie from its anchor, in days, and a message may be late, in minutes (the database's own limits).
+const OFFSET_DAYS_MAX: i32 = 366;
+const WINDOW_MINUTES_MAX: i32 = 43_200;
+
+/// The rules a new installation begins with.
+pub fn seed_rules(c: &mut Conn, now: Instant) -> Result<()> {
+    if rules::any_rule(c)? {
+        return Ok(());
+    }
+    seeds(now).iter().try_for_each(|rule| rules::insert_rule(c, rule))
+}
+
+fn seeds(now: Instant) -> Vec<Rule> {
+    let rule = |code: &str, names: (&str, &str), anchor: Anchor| Rule {
+        id: RuleId(0),
+        code: code.into(),
+        name: names.0.into(),
+        name_en: names.1.into(),
+        anchor,
+        action: RuleAction::Message,
+        service_id: None,
+        offset_days: 0,
+        offset_minutes: 0,
+        at_minute: None,
+        window_minutes: 60,
+        template: code.into(),
+        priority: 3,
+        active: true,
+        planned_until: now,
+        version: 1,
+        updated_at: now,
+    };
+    let at = |hour: i32| Some(hour * 60);
+    vec![
+        Rule {
+            offset_days: -1,
+            at_minute: at(18),
+            window_minutes: 120,
+            template: "visit-reminder".into(),
+            ..rule(
+                "reminder-day-before",
+                ("前一天就诊提醒", "Visit reminder, day before"),
+                Anchor::VisitStart,
+            )
+        },
+        Rule {
+            offset_minutes: -120,
+            template: "reminder-same-day".into(),
+            priority: 2,
+            ..rule(
+                "reminder-2-hours",
+                ("当天就诊提醒", "Visit reminder, same day"),
+                Anchor::VisitStart,
+            )
+        },
+        Rule {
+            offset_days: -14,
+            at_minute: at(10),
+            window_minutes: 7 * 1440,
+            template: "recall".into(),
+            priority: 6,
+            ..rule("recall-before", ("复诊提醒", "Recall"), Anchor::RecallDue)
+        },
+        Rule {
+            offset_days: 30,
+            at_minute: at(10),
+            window_minutes: 7 * 1440,
+            template: "recall".into(),
+            priority: 6,
+            ..rule(
+                "recall-after",
+                ("复诊再次提醒", "Recall, second time"),
+                Anchor::RecallDue,
+            )
+        },
+        Rule {
+            at_minute: at(9),
+            window_minutes: 11 * 60,
+            priority: 8,
+            ..rule("birthday", ("生日祝福", "Birthday greeting"), Anchor::Birthday)
+        },
+    ]
+}
+
+/// What of a rule can be edited.
+#[derive(Debug, Clone)]
+pub struct RuleChange {
+    /// Calendar days from the anchor; negative: before.
+    pub offset_days: i32,
+    /// Minutes from the anchor, where no time of day is given.
+    pub offset_minutes: i32,
+    /// Minute of the day.
+    pub at_minute: Option<i32>,
+    /// How late it may go out.
+    pub window_minutes: i32,
+    /// Code of the template.
+    pub template: String,
+    /// 1 … 9.
+    pub priority: i32,
+    /// Whether it is planned.
+    pub active: bool,
+}
+
+impl RuleChange {
+    /// What a rule has now.
+    pub fn of(rule: &Rule) -> RuleChange {
+        RuleChange {
+            offset_days: rule.offset_days,
+            offset_minutes: rule.offset_minutes,
+            at_minute: rule.at_minute,
+            window_minutes: rule.window_minutes,
+            template: rule.template.clone(),
+            priority: rule.priority,
+            active: rule.active,
+        }
+    }
+
+    /// Everything wrong with it for `anchor`.
+    fn check(&self, anchor: Anchor, templates: &[String]) -> Faults {
+        let mut f = Faults::default();
+        if self.offset_days.abs() > OFFSET_DAYS_MAX {
+            f.add("days", "out_of_range", "最多 366 天", "At most 366 days");
+        }
+        if self.offset_minutes.abs() > 1440 {
+            f.add("minutes", "out_of_range", "最多 1440 分钟", "At most 1440 minutes");
+        }
+        if self.at_minute.is_some_and(|m| !(0..1440).contains(&m)) {
+            f.add(
+                "at",
+                "out_of_range",
+                "时间应为 00:00 到 23:59",
+                "A time is from 00:00 to 23:59",
+            );
+        }
+        if anchor == Anchor::VisitStart {
+            if self.at_minute.is_none() && self.offset_days * 1440 + self.offset_minutes >= 0 {
+                f.add(
+                    "minutes",
+                    "not_before",
+                    "提醒必须早于就诊时间",
+                    "A reminder must come before the visit",
+                );
+            }
+            if self.at_minute.is_some() && self.offset_days > 0 {
+                f.add(
+                    "days",
+                    "not_before",
+                    "提醒必须早于就诊时间",
+                    "A reminder must come before the visit",
+                );
+            }
+        } else if self.at_minute.is_none() {
+            f.require("at");
+        }
+        if !(1..=WINDOW_MINUTES_MAX).contains(&self.window_minutes) {
+            f.add(
+                "window",
+                "out_of_range",
+                "应为 1 到 43200 分钟",
+                "From 1 to 43200 minutes",
+            );
+        }
+        if !(1..=9).contains(&self.priority) {
+            f.add("priority", "out_of_range", "应为 1 到 9", "From 1 to 9");
+        }
+        if self.template.is_empty() {
+            f.require("template");
+        } else if !templates.is_empty() && !templates.contains(&self.template) {
+            f.add("template", "unknown", "没有这个模板", "There is no such template");
+        }
+        f
+    }
+}
+
+/// Changes a rule that still has `version`. It never fires for what was due before the change.
+pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64), change: RuleChange) -> Result<Rule> {
+    db.write(move |c| {
+        let (id, version) = step;
+        let mut rule = rules::get_rule(c, id)?;
+        let before = (rule.when(), rule.active);
+        let mut templates = rules::template_codes(c)?;
+        templates.push(rule.template.clone());
+        change.check(rule.anchor, &templates).finish()?;
+        rule.offset_days = change.offset_days;
+        rule.offset_minutes = if change.at_minute.is_some() {
+            0
+        } else {
+            change.offset_minutes
+        };
+        rule.at_minute = change.at_minute;
+        rule.window_minutes = change.window_minutes;
+        rule.template = change.template;
+        rule.priority = change.priority;
+        rule.active = change.active;
+        if !rules::update_rule(c, &rule, version, now)? {
+            return Err(Error::stale());
+        }
+        let detail = format!(
+            "{}: {} (active {}) -> {} (active {})",
+            rule.code,
+            before.0.en,
+            before.1,
+            rule.when().en,
+            rule.active
+        );
+        audit(c, now, &actor, "update", Subject::of("rules", id.0), &detail)?;
+        rules::get_rule(c, id)
+    })
+    .await
+}

@@ -1,0 +1,165 @@
+//! Working the recall list: texts and calls.
+
+use chrono::NaiveDate;
+
+use super::super::causes::recall_cause;
+use super::super::jobs::{self, Exclusion};
+use super::super::model::{CallResult, Contact, Recall, RecallId, RecallState, after_call, after_text};
+use super::super::store::due::Addressee;
+use super::super::store::recalls;
+use crate::clinic;
+use crate::messaging::{self, NewMessage, Purpose};
+use crate::patients::{self, Patient};
+use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
+use crate::platform::db::{Conn, Db};
+use crate::platform::error::{Error, FieldError, Result};
+use crate::staff::{Actor, Subject, audit};
+
+/// How long a message caused by a click is held, so that a mistake can be stopped on the Messages page.
+const HOLD_MS: i64 = 2 * MINUTE_MS;
+/// For how long a recall text of the desk may wait for the gateway or the end of quiet hours.
+const TEXT_WINDOW_MS: i64 = 2 * DAY_MS;
+/// Template of recall messages.
+const RECALL_TEMPLATE: &str = "recall";
+/// Urgency of the desk's recall texts.
+const RECALL_PRIORITY: i32 = 6;
+/// A patient asks to be called again at most so far ahead.
+const LATER_MAX_DAYS: i64 = 366;
+
+fn stale_unless(done: bool) -> Result<()> {
+    if done { Ok(()) } else { Err(Error::stale()) }
+}
+
+fn note(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall, contact: &Contact) -> Result<()> {
+    stale_unless(recalls::note_contact(c, now, recall, contact)?)?;
+    let back = contact.back_on.map_or_else(|| "never".to_owned(), |d| d.to_string());
+    let subject = Subject::of_patient("recalls", recall.id.0, recall.patient_id.0);
+    audit(
+        c,
+        now,
+        actor,
+        "contact",
+        subject,
+        &format!("{}, back on {back}", contact.result),
+    )
+}
+
+/// Why a recall text to a patient would not be sent.
+pub fn no_text_because(c: &mut Conn, now: Instant, r: &Recall, p: &Patient) -> Result<Option<Exclusion>> {
+    let who = addressee(p);
+    let today = now.day(clinic::the_site(c)?.tz());
+    if recalls::is_booked(c, r.patient_id, r.service_id, now)? {
+        return Ok(Some(Exclusion::Booked));
+    }
+    if r.state != RecallState::Due {
+        return Ok(Some(Exclusion::WantsNothing));
+    }
+    if r.hidden_until.is_some_and(|until| until > today) {
+        return Ok(Some(Exclusion::Contacted));
+    }
+    let opted_out = jobs::opted_out(c, std::iter::once(&who))?;
+    let no_consent = (!who.marketing).then_some(Exclusion::NoMarketing);
+    Ok(jobs::unreachable_because(&who, &opted_out).or(no_consent))
+}
+
+fn addressee(p: &Patient) -> Addressee {
+    Addressee {
+        id: p.id,
+        name: p.name.clone(),
+        phone: p.phone.clone(),
+        email: p.email.clone(),
+        channel: p.channel,
+        marketing: p.marketing,
+        deceased: p.deceased,
+    }
+}
+
+/// Queues a recall message to one patient. Gives the recall as it was and what becomes of it.
+pub async fn text(db: &Db, now: Instant, actor: Actor, step: (RecallId, i64)) -> Result<(Recall, Contact)> {
+    db.write(move |c| {
+        let recall = recalls::get_recall(c, step.0)?;
+        stale_unless(recall.version == step.1)?;
+        let patient = patients::get_patient(c, recall.patient_id)?;
+        if let Some(reason) = no_text_because(c, now, &recall, &patient)? {
+            let text = reason.text();
+            return Err(Error::conflict("not_reachable", text.zh, text.en));
+        }
+        let contact = text_in(c, now, &actor, &recall)?;
+        Ok((recall, contact))
+    })
+    .await
+}
+
+fn text_in(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall) -> Result<Contact> {
+    let today = now.day(clinic::the_site(c)?.tz());
+    let due_at = now + HOLD_MS;
+    let message = NewMessage {
+        dedupe_key: format!("recall:{}:{}:desk-{}", recall.id, recall.due_on, recall.attempts + 1),
+        patient: recall.patient_id,
+        cause: recall_cause(recall.id, recall.due_on),
+        purpose: Purpose::Recall,
+        template: RECALL_TEMPLATE.into(),
+        carrier: None,
+        due_at,
+        expires_at: due_at + TEXT_WINDOW_MS,
+        priority: RECALL_PRIORITY,
+    };
+    messaging::queue(c, now, &message)?;
+    let contact = after_text(today);
+    note(c, now, actor, recall, &contact)?;
+    Ok(contact)
+}
+
+/// Queues recall messages to several patients in one go; those who would not be reached, and those somebody else has
+/// worked on since, are left out. Gives how many were queued.
+pub async fn text_all(db: &Db, now: Instant, actor: Actor, ids: Vec<RecallId>) -> Result<usize> {
+    db.write(move |c| {
+        let mut queued = 0;
+        for id in ids {
+            let recall = recalls::get_recall(c, id)?;
+            let patient = patients::get_patient(c, recall.patient_id)?;
+            if no_text_because(c, now, &recall, &patient)?.is_none() {
+                text_in(c, now, &actor, &recall)?;
+                queued += 1;
+            }
+        }
+        Ok(queued)
+    })
+    .await
+}
+
+/// Writes down how a call went; `later` is the day for [`CallResult::Later`].
+pub async fn call(
+    db: &Db,
+    now: Instant,
+    actor: Actor,
+    step: (RecallId, i64),
+    result: (CallResult, Option<NaiveDate>),
+) -> Result<(Recall, Contact)> {
+    db.write(move |c| {
+        let recall = recalls::get_recall(c, step.0)?;
+        stale_unless(recall.version == step.1)?;
+        let today = now.day(clinic::the_site(c)?.tz());
+        let (result, later) = result;
+        if result == CallResult::Later {
+            check_later(later, today)?;
+        }
+        let contact = after_call(result, today, later);
+        note(c, now, &actor, &recall, &contact)?;
+        Ok((recall, contact))
+    })
+    .await
+}
+
+fn check_later(later: Option<NaiveDate>, today: NaiveDate) -> Result<()> {
+    match later {
+        None => Err(Error::Invalid(vec![FieldError::required("later")])),
+        Some(day) if day <= today || (day - today).num_days() > LATER_MAX_DAYS => Err(Error::field(
+            "later",
+            "out_of_range",
+            "应为明天到一年内的日期",
+            "A day from tomorrow to a year ahead",
+        )),
+        Some(_) => Ok(()),
+    }
+}

@@ -1,0 +1,219 @@
+//! JSON of rules and recalls.
+
+use actix_web::web;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::actions::{self, RuleChange};
+use super::model::{RecallFilter, Rule, RuleId};
+use super::store::{recalls, rules};
+use crate::clinic::{self, ProviderId, ServiceId};
+use crate::platform::clock::day_bounds;
+use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+use crate::staff::{self, Actor, DESK, MANAGERS};
+
+/// Rows in an answer, unless asked for fewer.
+const LIMIT: i64 = 200;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/api/v1/recalls").route(staff::get(DESK, list_recalls)))
+        .service(web::resource("/api/v1/rules").route(staff::get(MANAGERS, list_rules)))
+        .service(
+            web::resource("/api/v1/rules/{id}")
+                .route(staff::get(MANAGERS, get_rule))
+                .route(staff::patch(MANAGERS, patch_rule)),
+        );
+}
+
+/// The part of the `OpenAPI` document that outreach answers for.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    paths(list_recalls, list_rules, get_rule, patch_rule),
+    components(schemas(RecallJson, RuleJson, RulePatch))
+)]
+pub struct ApiDoc;
+
+/// Which recalls.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct RecallQuery {
+    /// Only this service.
+    service_id: Option<ServiceId>,
+    /// Only those last treated by this provider.
+    provider_id: Option<ProviderId>,
+    /// Overdue by at least so many weeks.
+    weeks_over: Option<i64>,
+    /// At most so many rows (1 to 200).
+    limit: Option<i64>,
+}
+
+/// A recall to be worked on.
+#[derive(Debug, Serialize, ToSchema)]
+struct RecallJson {
+    id: i64,
+    patient_id: i64,
+    patient_name: String,
+    service_id: i64,
+    service: String,
+    due_on: NaiveDate,
+    last_visit: Option<NaiveDate>,
+    attempts: i32,
+    last_result: Option<String>,
+    channel: String,
+    version: i64,
+}
+
+/// Recalls that are due, not booked and not resting after a contact; most overdue first.
+#[utoipa::path(get, path = "/api/v1/recalls", params(RecallQuery), tag = "outreach",
+    responses((status = 200, body = [RecallJson]), (status = 401), (status = 403)))]
+async fn list_recalls(ctx: Ctx, query: web::Query<RecallQuery>) -> Result<web::Json<Vec<RecallJson>>> {
+    let (now, q) = (ctx.now(), query.into_inner());
+    let limit = q.limit.unwrap_or(LIMIT);
+    if !(1..=LIMIT).contains(&limit) {
+        return Err(Error::field("limit", "out_of_range", "应为 1 到 200", "From 1 to 200"));
+    }
+    let filter = RecallFilter {
+        service: q.service_id,
+        provider: q.provider_id,
+        weeks_from: q.weeks_over,
+        ..RecallFilter::default()
+    };
+    let rows = ctx
+        .db
+        .read(move |c| {
+            let zone = clinic::the_site(c)?.tz();
+            let today = now.day(zone);
+            recalls::list_due(c, today, day_bounds(zone, today).0, filter, limit)
+        })
+        .await?;
+    Ok(web::Json(rows.into_iter().map(recall_json).collect()))
+}
+
+fn recall_json(row: recalls::RecallRow) -> RecallJson {
+    RecallJson {
+        id: row.recall.id.0,
+        patient_id: row.recall.patient_id.0,
+        patient_name: row.name,
+        service_id: row.recall.service_id.0,
+        service: row.service,
+        due_on: row.recall.due_on,
+        last_visit: row.last_visit.map(|(day, _)| day),
+        attempts: row.recall.attempts,
+        last_result: row.recall.last_result,
+        channel: row.channel.to_string(),
+        version: row.recall.version,
+    }
+}
+
+/// A rule.
+#[derive(Debug, Serialize, ToSchema)]
+struct RuleJson {
+    id: i64,
+    code: String,
+    name: String,
+    name_en: String,
+    /// `visit-start`, `visit-finished`, `recall-due` or `birthday`.
+    anchor: String,
+    /// Calendar days from the anchor in the site's zone; negative: before.
+    offset_days: i32,
+    /// Minutes from the anchor, where `at_minute` is null; negative: before.
+    offset_minutes: i32,
+    /// Wall-clock minute of the day in the site's zone.
+    at_minute: Option<i32>,
+    /// How late it may go out, in minutes.
+    window_minutes: i32,
+    template: String,
+    /// 1 = most urgent … 9.
+    priority: i32,
+    active: bool,
+    /// In plain words.
+    when: String,
+    version: i64,
+}
+
+fn rule_json(r: Rule) -> RuleJson {
+    RuleJson {
+        when: r.when().en,
+        id: r.id.0,
+        code: r.code,
+        name: r.name,
+        name_en: r.name_en,
+        anchor: r.anchor.to_string(),
+        offset_days: r.offset_days,
+        offset_minutes: r.offset_minutes,
+        at_minute: r.at_minute,
+        window_minutes: r.window_minutes,
+        template: r.template,
+        priority: r.priority,
+        active: r.active,
+        version: r.version,
+    }
+}
+
+/// All rules.
+#[utoipa::path(get, path = "/api/v1/rules", tag = "outreach",
+    responses((status = 200, body = [RuleJson]), (status = 401), (status = 403)))]
+async fn list_rules(ctx: Ctx) -> Result<web::Json<Vec<RuleJson>>> {
+    let list = ctx.db.read(rules::list_rules).await?;
+    Ok(web::Json(list.into_iter().map(rule_json).collect()))
+}
+
+/// One rule.
+#[utoipa::path(get, path = "/api/v1/rules/{id}", tag = "outreach", params(("id" = i64, Path)),
+    responses((status = 200, body = RuleJson), (status = 404)))]
+async fn get_rule(ctx: Ctx, id: web::Path<i64>) -> Result<web::Json<RuleJson>> {
+    let rule = ctx.db.read(move |c| rules::get_rule(c, RuleId(*id))).await?;
+    Ok(web::Json(rule_json(rule)))
+}
+
+/// A change of a rule: `version` is the one it was made on; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RulePatch {
+    version: i64,
+    offset_days: Option<i32>,
+    offset_minutes: Option<i32>,
+    /// Null takes the time of day away.
+    #[serde(default, with = "some_or_null")]
+    #[schema(value_type = Option<i32>)]
+    at_minute: Option<Option<i32>>,
+    window_minutes: Option<i32>,
+    template: Option<String>,
+    priority: Option<i32>,
+    active: Option<bool>,
+}
+
+/// Tells a field that is null from one that is left out.
+mod some_or_null {
+    use serde::{Deserialize, Deserializer};
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Option<i32>>, D::Error> {
+        Option::deserialize(d).map(Some)
+    }
+}
+
+/// Changes a rule. It never fires for what was due before the change.
+#[utoipa::path(patch, path = "/api/v1/rules/{id}", tag = "outreach", params(("id" = i64, Path)), request_body = RulePatch,
+    responses((status = 200, body = RuleJson), (status = 404), (status = 409), (status = 422)))]
+async fn patch_rule(
+    ctx: Ctx,
+    actor: Actor,
+    id: web::Path<i64>,
+    body: web::Json<RulePatch>,
+) -> Result<web::Json<RuleJson>> {
+    let (id, p) = (RuleId(*id), body.into_inner());
+    let old = ctx.db.read(move |c| rules::get_rule(c, id)).await?;
+    let was = RuleChange::of(&old);
+    let change = RuleChange {
+        offset_days: p.offset_days.unwrap_or(was.offset_days),
+        offset_minutes: p.offset_minutes.unwrap_or(was.offset_minutes),
+        at_minute: p.at_minute.unwrap_or(was.at_minute),
+        window_minutes: p.window_minutes.unwrap_or(was.window_minutes),
+        template: p.template.unwrap_or(was.template),
+        priority: p.priority.unwrap_or(was.priority),
+        active: p.active.unwrap_or(was.active),
+    };
+    let rule = actions::change_rule(&ctx.db, ctx.now(), actor, (id, p.version), change).await?;
+    Ok(web::Json(rule_json(rule)))
+}

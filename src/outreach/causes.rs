@@ -1,0 +1,185 @@
+//! What outreach answers when messaging asks, just before a message is sent, whether it is still wanted.
+
+use chrono::{Datelike, NaiveDate};
+use serde_json::{Map, Value};
+
+use super::model::{Recall, RecallId, RecallState};
+use super::store::{due, recalls};
+use crate::appointments::{Appointment, AppointmentId, Status, find_appointment};
+use crate::clinic::{self, Site};
+use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
+use crate::patients::{self, Patient, PatientId};
+use crate::platform::clock::{HOUR_MS, Instant};
+use crate::platform::crypto::Keys;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::{Lang, Text};
+use crate::platform::links;
+
+/// The purpose that signs visit links.
+pub const VISIT_LINK: &str = "visit";
+/// How long after the visit's end its link still opens.
+const LINK_OUTLIVES_VISIT_MS: i64 = HOUR_MS;
+fn skip(code: &'static str, zh: &str, en: &str) -> Verdict {
+    Verdict::Skip(code, Text::new(zh, en))
+}
+
+/// The path of the patient's page of a visit.
+pub fn visit_path(keys: &Keys, visit: &Appointment) -> String {
+    let ends_at = visit.ends_at + LINK_OUTLIVES_VISIT_MS;
+    format!("/v/{}", links::make(keys, VISIT_LINK, visit.id.0, ends_at))
+}
+
+/// Variables that every message has.
+fn basics(site: &Site, patient: &Patient, lang: Lang) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.insert("name".into(), patient.name.clone().into());
+    map.insert("clinic".into(), site.name_in(lang).into());
+    map.insert("phone".into(), site.phone.clone().into());
+    map
+}
+
+/// Messages about an appointment: reminders, and the confirmations and change notices of `appointments`.
+pub struct AppointmentCause {
+    /// Signs the links.
+    pub keys: Keys,
+    /// What the links begin with, without a slash at the end.
+    pub public_url: String,
+}
+
+impl AppointmentCause {
+    fn variables(&self, c: &mut Conn, a: &Appointment, lang: Lang) -> Result<Map<String, Value>> {
+        let site = clinic::get_site(c, a.site_id)?;
+        let patient = patients::get_patient(c, a.patient_id)?;
+        let provider = clinic::get_provider(c, a.provider_id)?;
+        let local = a.starts_at.local(site.tz());
+        let link = format!("{}{}", self.public_url.trim_end_matches('/'), visit_path(&self.keys, a));
+        let mut map = basics(&site, &patient, lang);
+        map.insert("date".into(), lang.day(local.date()).into());
+        map.insert("time".into(), local.format("%H:%M").to_string().into());
+        map.insert("provider".into(), provider.name_in(lang).into());
+        map.insert("address".into(), site.address_in(lang).into());
+        map.insert("link".into(), link.into());
+        Ok(map)
+    }
+}
+
+impl MessageCause for AppointmentCause {
+    fn kind(&self) -> &'static str {
+        "appointment"
+    }
+
+    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
+        let id = AppointmentId(cause.id.unwrap_or(0));
+        let Some(a) = find_appointment(c, id)? else {
+            return Ok(skip("appointment-gone", "预约已不存在", "The appointment is gone"));
+        };
+        let moved = match cause.version {
+            Some(version) if version != a.version => due::moved_since(c, id, version)?,
+            _ => false,
+        };
+        if moved {
+            return Ok(skip("appointment-moved", "预约已改期", "The appointment was moved"));
+        }
+        if purpose != Purpose::Change
+            && let Some(no) = not_planned(&a, now)
+        {
+            return Ok(no);
+        }
+        Ok(Verdict::Send(self.variables(c, &a, lang)?))
+    }
+}
+
+/// Why a visit that is not ahead any more needs no reminder and no confirmation.
+fn not_planned(a: &Appointment, now: Instant) -> Option<Verdict> {
+    Some(match a.status {
+        Status::Cancelled => skip("appointment-cancelled", "预约已取消", "The appointment was cancelled"),
+        Status::NoShow => skip("appointment-no-show", "患者未到诊", "The patient did not come"),
+        Status::Arrived | Status::InChair | Status::Done => {
+            skip("appointment-arrived", "患者已到诊", "The patient is here already")
+        }
+        Status::Booked | Status::Confirmed if a.starts_at <= now => {
+            skip("appointment-past", "就诊时间已过", "The visit's time is past")
+        }
+        Status::Booked | Status::Confirmed => return None,
+    })
+}
+
+/// The cause of a recall's messages. Its version is the recall's due day, as days of the common era: a finished visit
+/// makes another day due, and the message senseless; a contact in between does not.
+pub(super) fn recall_cause(id: RecallId, due_on: NaiveDate) -> Cause {
+    Cause {
+        kind: "recall".into(),
+        id: Some(id.0),
+        version: Some(i64::from(due_on.num_days_from_ce())),
+    }
+}
+
+/// Messages about a recall.
+pub struct RecallCause;
+
+impl MessageCause for RecallCause {
+    fn kind(&self) -> &'static str {
+        "recall"
+    }
+
+    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, _purpose: Purpose, lang: Lang) -> Result<Verdict> {
+        let recall = match recalls::get_recall(c, RecallId(cause.id.unwrap_or(0))) {
+            Ok(recall) => recall,
+            Err(Error::NotFound(_)) => return Ok(skip("recall-gone", "复诊提醒已撤销", "The recall was taken back")),
+            Err(e) => return Err(e),
+        };
+        if let Some(no) = recall_over(c, now, &recall, cause)? {
+            return Ok(no);
+        }
+        let site = clinic::the_site(c)?;
+        let patient = patients::get_patient(c, recall.patient_id)?;
+        let service = clinic::get_service(c, recall.service_id)?;
+        let mut map = basics(&site, &patient, lang);
+        map.insert("service".into(), service.name_in(lang).into());
+        map.insert("date".into(), lang.date(recall.due_on).into());
+        Ok(Verdict::Send(map))
+    }
+}
+
+fn recall_over(c: &mut Conn, now: Instant, recall: &Recall, cause: &Cause) -> Result<Option<Verdict>> {
+    if cause
+        .version
+        .is_some_and(|v| v != i64::from(recall.due_on.num_days_from_ce()))
+    {
+        return Ok(Some(skip("recall-done", "已完成复诊", "The visit has taken place")));
+    }
+    Ok(match recall.state {
+        RecallState::Declined => Some(skip("recall-declined", "患者已谢绝", "The patient declined")),
+        RecallState::Done => Some(skip("recall-done", "已完成复诊", "The visit has taken place")),
+        RecallState::Due | RecallState::Booked => recalls::is_booked(c, recall.patient_id, recall.service_id, now)?
+            .then(|| skip("recall-booked", "已有预约", "An appointment is there already")),
+    })
+}
+
+/// Messages about nothing but the patient: birthday greetings.
+pub struct PatientCause;
+
+impl MessageCause for PatientCause {
+    fn kind(&self) -> &'static str {
+        "patient"
+    }
+
+    fn verdict(&self, c: &mut Conn, _now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
+        let Some(patient) = patients::find_patient(c, PatientId(cause.id.unwrap_or(0)))? else {
+            return Ok(skip("patient-gone", "患者已不存在", "The patient is gone"));
+        };
+        if patient.deceased {
+            return Ok(skip("patient-deceased", "患者已故", "The patient has died"));
+        }
+        if purpose == Purpose::Birthday && !patient.marketing {
+            return Ok(skip(
+                "no-marketing",
+                "患者不接收祝福和推广",
+                "The patient wants no greetings",
+            ));
+        }
+        let site = clinic::the_site(c)?;
+        Ok(Verdict::Send(basics(&site, &patient, lang)))
+    }
+}

@@ -1,0 +1,170 @@
+//! A recall: time for a check-up again.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::clinic::{ProviderId, ServiceId};
+use crate::patients::PatientId;
+use crate::platform::clock::{Instant, plus_days};
+use crate::platform::db::text_enum;
+use crate::platform::i18n::Text;
+use crate::platform::ids::id_type;
+use crate::records::VisitId;
+
+/// Days for which a patient who was texted leaves the list.
+const AFTER_TEXT_DAYS: i64 = 14;
+/// Days until a call that nobody answered is tried again.
+const AFTER_NO_ANSWER_DAYS: i64 = 3;
+/// Days until somebody who said "I have booked" is looked at again, if no appointment is there.
+const AFTER_BOOKED_DAYS: i64 = 3;
+/// Days in which a wrong number can be put right.
+const AFTER_WRONG_NUMBER_DAYS: i64 = 7;
+
+id_type! {
+    /// Row id of a recall.
+    RecallId
+}
+
+text_enum! {
+    /// Where a recall stands. That the patient has an appointment for the service is never stored: it is asked of the
+    /// appointments.
+    RecallState {
+        /// To be done when its day has come.
+        Due = "due",
+        /// Not written by this version.
+        Booked = "booked",
+        /// Not written by this version: a finished visit makes the next one due.
+        Done = "done",
+        /// The patient does not want it.
+        Declined = "declined",
+    }
+}
+
+text_enum! {
+    /// How a call went.
+    CallResult {
+        /// An appointment was or will be made.
+        Booked = "booked",
+        /// Call again on a day the patient named.
+        Later = "later",
+        /// The patient does not want it.
+        Declined = "declined",
+        /// The number is not the patient's.
+        WrongNumber = "wrong-number",
+        /// Nobody answered.
+        NoAnswer = "no-answer",
+    }
+}
+
+impl CallResult {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            CallResult::Booked => Text::new("已约", "Booked"),
+            CallResult::Later => Text::new("改日再打", "Call later"),
+            CallResult::Declined => Text::new("拒绝", "Declined"),
+            CallResult::WrongNumber => Text::new("号码错误", "Wrong number"),
+            CallResult::NoAnswer => Text::new("无人接听", "No answer"),
+        }
+    }
+}
+
+/// A recall's row.
+#[derive(Debug, Clone, Serialize, diesel::Queryable)]
+pub struct Recall {
+    /// Row id.
+    pub id: RecallId,
+    /// Who.
+    pub patient_id: PatientId,
+    /// For what.
+    pub service_id: ServiceId,
+    /// The visit it counts from.
+    pub visit_id: Option<VisitId>,
+    /// The day it is due, in the site's calendar.
+    pub due_on: NaiveDate,
+    /// Where it stands.
+    pub state: RecallState,
+    /// How often the patient was contacted about it.
+    pub attempts: i32,
+    /// Not on the list before this day.
+    pub hidden_until: Option<NaiveDate>,
+    /// What the last contact gave: `texted` or a [`CallResult`].
+    pub last_result: Option<String>,
+    /// Rises with every change.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+}
+
+impl Recall {
+    /// What the last contact gave, for people.
+    pub fn last_result_text(&self) -> Option<Text> {
+        let last = self.last_result.as_deref()?;
+        Some(match last.parse::<CallResult>() {
+            Ok(result) => result.name(),
+            Err(_) => Text::new("已发短信", "Texted"),
+        })
+    }
+    /// Whole weeks since it was due.
+    pub fn weeks_over(&self, today: NaiveDate) -> i64 {
+        (today - self.due_on).num_weeks()
+    }
+}
+
+/// What a contact leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// New state.
+    pub state: RecallState,
+    /// Back on the list on this day; none: never.
+    pub back_on: Option<NaiveDate>,
+    /// What it gave.
+    pub result: &'static str,
+}
+
+/// A text was queued today.
+pub fn after_text(today: NaiveDate) -> Contact {
+    Contact {
+        state: RecallState::Due,
+        back_on: Some(plus_days(today, AFTER_TEXT_DAYS)),
+        result: "texted",
+    }
+}
+
+/// A call was made today; `later` is the day named for [`CallResult::Later`].
+pub fn after_call(result: CallResult, today: NaiveDate, later: Option<NaiveDate>) -> Contact {
+    let back_on = match result {
+        CallResult::Booked => Some(plus_days(today, AFTER_BOOKED_DAYS)),
+        CallResult::Later => later.or(Some(plus_days(today, 1))),
+        CallResult::Declined => None,
+        CallResult::WrongNumber => Some(plus_days(today, AFTER_WRONG_NUMBER_DAYS)),
+        CallResult::NoAnswer => Some(plus_days(today, AFTER_NO_ANSWER_DAYS)),
+    };
+    let state = if result == CallResult::Declined {
+        RecallState::Declined
+    } else {
+        RecallState::Due
+    };
+    Contact {
+        state,
+        back_on,
+        result: result.as_str(),
+    }
+}
+
+/// Which recalls are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RecallFilter {
+    /// Only this service.
+    pub service: Option<ServiceId>,
+    /// Only those last treated by this provider.
+    pub provider: Option<ProviderId>,
+    /// Overdue by at least so many weeks …
+    pub weeks_from: Option<i64>,
+    /// … and by less than so many.
+    pub weeks_below: Option<i64>,
+    /// Contacted exactly so often; 2 stands for "twice or more".
+    pub attempts: Option<i32>,
+}

@@ -1,0 +1,203 @@
+//! `/recall`: who is due for a check-up again, and what the desk did about it.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::Markup;
+
+use super::super::actions;
+use super::super::model::{CallResult, Contact, Recall, RecallFilter, RecallId};
+use super::super::store::recalls;
+use super::super::views::recall as view;
+use super::{html_with, see_other};
+use crate::clinic;
+use crate::patients;
+use crate::platform::clock::{DAY_MS, day_bounds};
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Text;
+use crate::platform::web::form::{Faults, Form, Input};
+use crate::platform::web::layout::Frame;
+use crate::platform::web::{Ctx, wants_fragment};
+use crate::staff::{self, Actor, DESK};
+
+/// Rows on the page; the most overdue come first.
+const PAGE_ROWS: i64 = 200;
+/// Recalls texted in one go at most.
+const BULK_MAX: usize = 200;
+/// What "this week" counts back, for the figures in the header.
+const WEEK_MS: i64 = 7 * DAY_MS;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/recall").route(staff::get(DESK, list)))
+        .service(web::resource("/recall/preview").route(staff::get(DESK, preview)))
+        .service(web::resource("/recall/text").route(staff::post(DESK, text_all)))
+        .service(web::resource("/recall/{id}/text").route(staff::post(DESK, text)))
+        .service(
+            web::resource("/recall/{id}/call")
+                .route(staff::get(DESK, call_form))
+                .route(staff::post(DESK, call)),
+        );
+}
+
+pub(super) fn filter(input: &Input) -> RecallFilter {
+    let number = |name: &str| input.get(name).parse::<i64>().ok();
+    let (weeks_from, weeks_below) = match input.get("weeks") {
+        "0-4" => (None, Some(4)),
+        "4-12" => (Some(4), Some(12)),
+        "12+" => (Some(12), None),
+        _ => (None, None),
+    };
+    RecallFilter {
+        service: number("service").map(clinic::ServiceId),
+        provider: number("provider").map(clinic::ProviderId),
+        weeks_from,
+        weeks_below,
+        attempts: number("attempts").and_then(|n| i32::try_from(n).ok()),
+    }
+}
+
+async fn list(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
+    let (now, input) = (ctx.now(), Input::from_pairs(query.into_inner()));
+    let f = filter(&input);
+    let page = ctx
+        .db
+        .read(move |c| {
+            let site = clinic::the_site(c)?;
+            let today = now.day(site.tz());
+            let (morning, _) = day_bounds(site.tz(), today);
+            let (reached, booked) = recalls::count_worked(c, now + -WEEK_MS, morning, today)?;
+            Ok(view::RecallPage {
+                today,
+                due: recalls::count_due(c, today, morning)?,
+                reached,
+                booked,
+                rows: recalls::list_due(c, today, morning, f, PAGE_ROWS)?,
+                services: clinic::list_services(c, false)?,
+                providers: clinic::list_providers(c, false)?,
+            })
+        })
+        .await?;
+    Ok(view::list(&frame, &page, &input))
+}
+
+fn version(input: &Input) -> Result<i64> {
+    input
+        .get("version")
+        .parse()
+        .map_err(|_| Error::BadRequest(Text::new("请求不完整", "The request is incomplete")))
+}
+
+/// After a contact: the row's stand-in for htmx, else back to the list with a line that says so.
+fn answer(req: &HttpRequest, frame: &Frame, recall: &Recall, contact: &Contact, name: &str) -> HttpResponse {
+    if wants_fragment(req) {
+        return html_with(StatusCode::OK, view::gone_row(frame.lang, recall, contact, name));
+    }
+    let back = contact.back_on.map(|d| d.to_string()).unwrap_or_default();
+    see_other(&format!("/recall?back={back}&done={}", contact.result))
+}
+
+async fn name_of(ctx: &Ctx, recall: &Recall) -> Result<String> {
+    let id = recall.patient_id;
+    ctx.db.read(move |c| Ok(patients::get_patient(c, id)?.name)).await
+}
+
+async fn text(
+    req: HttpRequest,
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    (id, input): (web::Path<i64>, Input),
+) -> Result<HttpResponse> {
+    let step = (RecallId(*id), version(&input)?);
+    let (recall, contact) = actions::text(&ctx.db, ctx.now(), actor, step).await?;
+    let name = name_of(&ctx, &recall).await?;
+    Ok(answer(&req, &frame, &recall, &contact, &name))
+}
+
+async fn call_form(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<i64>) -> Result<Markup> {
+    let (now, id) = (ctx.now(), RecallId(*id));
+    let call = ctx.db.read(move |c| load_call(c, id)).await?;
+    staff::read_of_record(&ctx.db, now, &actor, "recalls", call.patient.id.0).await?;
+    let input = Input::from_pairs([("version", call.recall.version.to_string())]);
+    let form = Form {
+        lang: frame.lang,
+        input: &input,
+        faults: &Faults::default(),
+    };
+    Ok(view::call_form(&frame, &call, form))
+}
+
+fn load_call(c: &mut Conn, id: RecallId) -> Result<view::CallPage> {
+    let recall = recalls::get_recall(c, id)?;
+    Ok(view::CallPage {
+        patient: patients::get_patient(c, recall.patient_id)?,
+        service: clinic::get_service(c, recall.service_id)?,
+        recall,
+    })
+}
+
+async fn call(
+    req: HttpRequest,
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    (id, input): (web::Path<i64>, Input),
+) -> Result<HttpResponse> {
+    let id = RecallId(*id);
+    match call_with(&ctx, actor, id, &input).await {
+        Ok((recall, contact)) => {
+            let name = name_of(&ctx, &recall).await?;
+            Ok(answer(&req, &frame, &recall, &contact, &name))
+        }
+        Err(e) => {
+            let faults = Faults::from_error(e)?;
+            let call = ctx.db.read(move |c| load_call(c, id)).await?;
+            let form = Form {
+                lang: frame.lang,
+                input: &input,
+                faults: &faults,
+            };
+            Ok(html_with(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                view::call_form(&frame, &call, form),
+            ))
+        }
+    }
+}
+
+async fn call_with(ctx: &Ctx, actor: Actor, id: RecallId, input: &Input) -> Result<(Recall, Contact)> {
+    let mut faults = Faults::default();
+    let result: Option<CallResult> = input.need("result", &mut faults);
+    let later = input.parse("later", &mut faults);
+    faults.finish()?;
+    let result = result.ok_or_else(|| Error::Invalid(Vec::new()))?;
+    actions::call(&ctx.db, ctx.now(), actor, (id, version(input)?), (result, later)).await
+}
+
+fn chosen(input: &Input) -> Vec<RecallId> {
+    let ids = input.all("id").into_iter().filter_map(|id| id.parse().ok());
+    ids.take(BULK_MAX).collect()
+}
+
+async fn preview(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
+    let (now, ids) = (ctx.now(), chosen(&Input::from_pairs(query.into_inner())));
+    let found = ctx
+        .db
+        .read(move |c| {
+            let mut found = Vec::new();
+            for id in ids {
+                let recall = recalls::get_recall(c, id)?;
+                let patient = patients::get_patient(c, recall.patient_id)?;
+                let reason = actions::no_text_because(c, now, &recall, &patient)?;
+                found.push((recall, patient.name, reason));
+            }
+            Ok(found)
+        })
+        .await?;
+    Ok(view::preview(&frame, &found))
+}
+
+async fn text_all(ctx: Ctx, actor: Actor, input: Input) -> Result<HttpResponse> {
+    let queued = actions::text_all(&ctx.db, ctx.now(), actor, chosen(&input)).await?;
+    Ok(see_other(&format!("/recall?texted={queued}")))
+}

@@ -1,0 +1,5 @@
+//! All SQL of outreach.
+
+pub(super) mod due;
+pub(super) mod recalls;
+pub(super) mod rules;

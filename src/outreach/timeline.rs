@@ -1,0 +1,47 @@
+//! Recalls in a patient's timeline.
+
+use super::store::recalls;
+use crate::clinic;
+use crate::patients::{PatientId, TimelineEntry, TimelineSource};
+use crate::platform::clock::at_minute;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::staff::Role;
+
+/// Shown at this minute of the day a recall is due.
+const NOON: i32 = 12 * 60;
+
+/// The recalls of a patient, at the day they are due.
+pub struct RecallTimeline;
+
+impl TimelineSource for RecallTimeline {
+    fn entries(
+        &self,
+        c: &mut Conn,
+        patient: PatientId,
+        lang: Lang,
+        _role: Role,
+        limit: i64,
+    ) -> Result<Vec<TimelineEntry>> {
+        let zone = clinic::the_site(c)?.tz();
+        let list = recalls::of_patient(c, patient, limit)?;
+        Ok(list
+            .into_iter()
+            .map(|(recall, zh, en)| {
+                let service = lang.pick(zh, en);
+                let tried = recall.last_result_text().map(|t| {
+                    let n = recall.attempts;
+                    lang.pick(format!("联系 {n} 次，{}", t.zh), format!("{n} × contacted, {}", t.en))
+                });
+                TimelineEntry {
+                    at: at_minute(zone, recall.due_on, NOON),
+                    icon: "bell-ring",
+                    title: lang.pick(format!("{service} 复诊到期"), format!("{service}: recall due")),
+                    detail: tried.unwrap_or_default(),
+                    href: None,
+                }
+            })
+            .collect())
+    }
+}

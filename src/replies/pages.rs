@@ -1,0 +1,263 @@
+//! `/v/{token}`: one visit, for its patient.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::Markup;
+
+use super::limit;
+use super::model::{Standing, standing};
+use super::views::{self, Ask, Notice, VisitPage};
+use crate::appointments::{self, Appointment, AppointmentId, Status, Target};
+use crate::clinic;
+use crate::outreach::VISIT_LINK;
+use crate::patients;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
+use crate::platform::links::{self, LinkError};
+use crate::platform::web::form::Input;
+use crate::platform::web::{Ctx, chosen_lang, client_ip, request_id, visitor_lang};
+use crate::staff::Actor;
+
+/// Other times that are offered at first, and on request.
+const TIMES: usize = 6;
+const MORE_TIMES: usize = 24;
+/// Other times among which a posted one must be.
+const TIMES_LOOKED_AT: usize = 400;
+/// Longest reason for a cancellation that is kept, in characters.
+const REASON_MAX: usize = 300;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    // Without a sign-in, on purpose: the signed link is the key.
+    cfg.service(web::resource("/v/{token}").route(web::get().to(show)))
+        .service(web::resource("/v/{token}/confirm").route(web::post().to(confirm)))
+        .service(web::resource("/v/{token}/cancel").route(web::post().to(cancel)))
+        .service(web::resource("/v/{token}/move").route(web::post().to(reschedule)));
+}
+
+/// A link that opened.
+struct Visitor {
+    ctx: Ctx,
+    token: String,
+    id: AppointmentId,
+    lang: Option<Lang>,
+    now: Instant,
+    actor: Actor,
+}
+
+/// Opens the link, or says with which page it does not open.
+async fn enter(req: &HttpRequest, ctx: Ctx, token: String) -> Result<Visitor, HttpResponse> {
+    let (now, ip) = (ctx.now(), client_ip(req));
+    if let Some(seconds) = limit::blocked(&ip, now) {
+        let mut answer = page(StatusCode::TOO_MANY_REQUESTS, views::too_many());
+        if let Ok(value) = header::HeaderValue::from_str(&seconds.to_string()) {
+            answer.headers_mut().insert(header::RETRY_AFTER, value);
+        }
+        return Err(answer);
+    }
+    match links::open(&ctx.keys, VISIT_LINK, &token, now) {
+        Ok(id) => Ok(Visitor {
+            id: AppointmentId(id),
+            lang: chosen_lang(req),
+            now,
+            actor: Actor::patient(ip, request_id(req)),
+            token,
+            ctx,
+        }),
+        Err(LinkError::Ended) => {
+            let site = ctx.db.read(clinic::the_site).await.ok();
+            Err(page(
+                StatusCode::GONE,
+                views::expired(visitor_lang(req), &token, site.as_ref()),
+            ))
+        }
+        Err(LinkError::Wrong) => {
+            limit::count(&ip, now);
+            let site = ctx.db.read(clinic::the_site).await.ok();
+            Err(page(StatusCode::NOT_FOUND, views::wrong(site.as_ref())))
+        }
+    }
+}
+
+fn page(status: StatusCode, body: Markup) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header(("X-Robots-Tag", "noindex, nofollow"))
+        .body(body.into_string())
+}
+
+impl Visitor {
+    /// The page as things stand now.
+    async fn show(&self, ask: Ask, notice: Option<Notice>) -> Result<HttpResponse> {
+        let (id, now, token, lang) = (self.id, self.now, self.token.clone(), self.lang);
+        let data = self.ctx.db.read(move |c| load(c, now, id, ask, (token, lang))).await?;
+        let status = match notice {
+            Some(Notice::SlotTaken | Notice::MovedSince | Notice::TooLate) => StatusCode::CONFLICT,
+            _ => StatusCode::OK,
+        };
+        Ok(page(status, views::visit(&data, notice)))
+    }
+
+    async fn appointment(&self) -> Result<Appointment> {
+        let id = self.id;
+        self.ctx.db.read(move |c| appointments::get_appointment(c, id)).await
+    }
+
+    fn back(&self, done: &str) -> HttpResponse {
+        HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, format!("/v/{}?done={done}", self.token)))
+            .finish()
+    }
+
+    /// Why the visit the form was about is not the one of now, if so: the form carries the time the patient saw.
+    fn changed(&self, a: &Appointment, input: &Input) -> Option<Notice> {
+        (input.get("at") != a.starts_at.0.to_string()).then_some(Notice::MovedSince)
+    }
+}
+
+fn load(
+    c: &mut Conn,
+    now: Instant,
+    id: AppointmentId,
+    ask: Ask,
+    (token, lang): (String, Option<Lang>),
+) -> Result<VisitPage> {
+    let a = appointments::get_appointment(c, id)?;
+    let patient = patients::get_patient(c, a.patient_id)?;
+    let wanted = match ask {
+        Ask::Times => TIMES,
+        Ask::MoreTimes => MORE_TIMES,
+        Ask::Nothing | Ask::Reason => 0,
+    };
+    let times = if wanted > 0 && standing(&a, now) == Standing::Open {
+        appointments::next_free(c, now, &a, wanted)?
+    } else {
+        Vec::new()
+    };
+    Ok(VisitPage {
+        standing: standing(&a, now),
+        site: clinic::get_site(c, a.site_id)?,
+        provider: clinic::get_provider(c, a.provider_id)?,
+        lang: lang.unwrap_or(patient.language),
+        name: patient.name,
+        appointment: a,
+        times,
+        ask,
+        token,
+    })
+}
+
+async fn show(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
+    let visitor = match enter(&req, ctx, token.into_inner()).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return Ok(answer),
+    };
+    let query = req.query_string();
+    let has = |pair: &str| query.split('&').any(|p| p == pair);
+    let ask = if has("show=times") {
+        Ask::Times
+    } else if has("show=more") {
+        Ask::MoreTimes
+    } else if has("show=cancel") {
+        Ask::Reason
+    } else {
+        Ask::Nothing
+    };
+    let a = visitor.appointment().await?;
+    let notice = match a.status {
+        Status::Confirmed if has("done=confirmed") => Some(Notice::Confirmed),
+        Status::Booked if has("done=moved") => Some(Notice::Moved),
+        _ => None,
+    };
+    visitor.show(ask, notice).await
+}
+
+async fn confirm(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input) -> Result<HttpResponse> {
+    let visitor = match enter(&req, ctx, token.into_inner()).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return Ok(answer),
+    };
+    let a = visitor.appointment().await?;
+    if let Some(changed) = visitor.changed(&a, &input) {
+        return visitor.show(Ask::Nothing, Some(changed)).await;
+    }
+    // Pressed twice, or too late: the page says how things stand.
+    if a.status != Status::Booked || !matches!(standing(&a, visitor.now), Standing::Open | Standing::TooLate) {
+        return visitor.show(Ask::Nothing, None).await;
+    }
+    let done = appointments::confirm(&visitor.ctx.db, visitor.now, visitor.actor.clone(), a.id, a.version).await;
+    visitor.after(done, "confirmed").await
+}
+
+async fn cancel(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input) -> Result<HttpResponse> {
+    let visitor = match enter(&req, ctx, token.into_inner()).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return Ok(answer),
+    };
+    let a = visitor.appointment().await?;
+    if let Some(refused) = visitor.refused(&a, &input) {
+        return visitor.show(Ask::Nothing, refused).await;
+    }
+    let reason: String = input.get("reason").chars().take(REASON_MAX).collect();
+    let step = (a.id, a.version);
+    let done = appointments::cancel(&visitor.ctx.db, visitor.now, visitor.actor.clone(), step, &reason).await;
+    visitor.after(done, "cancelled").await
+}
+
+async fn reschedule(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input) -> Result<HttpResponse> {
+    let visitor = match enter(&req, ctx, token.into_inner()).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return Ok(answer),
+    };
+    let a = visitor.appointment().await?;
+    if let Some(refused) = visitor.refused(&a, &input) {
+        return visitor.show(Ask::Nothing, refused).await;
+    }
+    let Some(starts_at) = visitor.offered(&a, input.get("to")).await? else {
+        return visitor.show(Ask::Times, Some(Notice::SlotTaken)).await;
+    };
+    let to = Target {
+        starts_at,
+        provider: None,
+        minutes: None,
+    };
+    let step = (a.id, a.version);
+    let done = appointments::reschedule(&visitor.ctx.db, visitor.now, visitor.actor.clone(), step, to).await;
+    visitor.after(done, "moved").await
+}
+
+impl Visitor {
+    /// Why a visit cannot be moved or cancelled by its patient (with what the page says about it).
+    fn refused(&self, a: &Appointment, input: &Input) -> Option<Option<Notice>> {
+        match standing(a, self.now) {
+            Standing::Open => self.changed(a, input).map(Some),
+            Standing::TooLate => Some(Some(Notice::TooLate)),
+            Standing::Cancelled | Standing::Arrived | Standing::Past => Some(None),
+        }
+    }
+
+    /// The posted time, if it is one that is offered right now.
+    async fn offered(&self, a: &Appointment, to: &str) -> Result<Option<Instant>> {
+        let Ok(wanted) = to.parse().map(Instant) else {
+            return Ok(None);
+        };
+        let (a, now) = (a.clone(), self.now);
+        let free = self
+            .ctx
+            .db
+            .read(move |c| appointments::next_free(c, now, &a, TIMES_LOOKED_AT))
+            .await?;
+        Ok(free.contains(&wanted).then_some(wanted))
+    }
+
+    /// The page after an action; what somebody else did in the same moment is told, not an error.
+    async fn after(&self, done: Result<Appointment>, what: &str) -> Result<HttpResponse> {
+        match done {
+            Ok(_) => Ok(self.back(what)),
+            Err(Error::Conflict { code: "slot_taken", .. }) => self.show(Ask::Times, Some(Notice::SlotTaken)).await,
+            Err(Error::Conflict { .. }) => self.show(Ask::Nothing, Some(Notice::MovedSince)).await,
+            Err(e) => Err(e),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The patient's page: one column, large type, no script, no web font.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::model::{Standing, masked_name};
+use crate::appointments::{Appointment, Status};
+use crate::clinic::{Provider, Site};
+use crate::platform::clock::{HOUR_MS, Instant};
+use crate::platform::i18n::Lang;
+use crate::platform::web::asset;
+
+/// What the patient asked to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Only the visit.
+    Nothing,
+    /// Other times.
+    Times,
+    /// More of them.
+    MoreTimes,
+    /// The form to cancel.
+    Reason,
+}
+
+/// What has just happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// Confirmed.
+    Confirmed,
+    /// Moved.
+    Moved,
+    /// The time chosen is gone.
+    SlotTaken,
+    /// The visit is not where the form saw it.
+    MovedSince,
+    /// Too close to the visit.
+    TooLate,
+}
+
+/// A visit as its patient sees it.
+pub(super) struct VisitPage {
+    pub(super) appointment: Appointment,
+    pub(super) standing: Standing,
+    pub(super) site: Site,
+    pub(super) provider: Provider,
+    pub(super) name: String,
+    pub(super) lang: Lang,
+    pub(super) times: Vec<Instant>,
+    pub(super) ask: Ask,
+    pub(super) token: String,
+}
+
+/// The frame of all patient pages.
+fn frame(lang: Lang, title: &str, switch: Markup, body: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(lang.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="robots" content="noindex,nofollow";
+                title { (title) }
+                link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
+                link rel="stylesheet" href=(asset("patient.css"));
+            }
+            body { (switch) main id="main" { (body) } }
+        }
+    }
+}
+
+fn switch(lang: Lang, token: &str) -> Markup {
+    let other = lang.other();
+    html! {
+        nav class="lang" aria-label=(lang.pick("语言", "Language")) {
+            a href={ "/v/" (token) "?lang=" (other) } lang=(other.tag()) hreflang=(other.tag()) { (lang.pick("English", "中文")) }
+        }
+    }
+}
+
+fn telephone(lang: Lang, site: &Site) -> Markup {
+    let dial: String = site.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    html! {
+        @if !dial.is_empty() {
+            a class="b" href={ "tel:" (dial) } { (lang.pick("致电诊所 ", "Call us: ")) (site.phone) }
+        }
+    }
+}
+
+/// The link was ours, but its time is over.
+pub(super) fn expired(lang: Lang, token: &str, site: Option<&Site>) -> Markup {
+    let title = lang.pick("链接已过期", "This link has expired");
+    let body = html! {
+        @if let Some(site) = site { p class="clinic" { (site.name_in(lang)) } }
+        h1 { (title) }
+        p { (lang.pick("如需帮助，请致电我们。", "If you need anything, please call us.")) }
+        @if let Some(site) = site { (telephone(lang, site)) }
+    };
+    frame(lang, title, switch(lang, token), body)
+}
+
+/// Not a link of ours: said in both languages, since nobody knows whose it is.
+pub(super) fn wrong(site: Option<&Site>) -> Markup {
+    let body = html! {
+        h1 { "链接无效" }
+        p { "请检查链接是否完整，或致电诊所。" }
+        @if let Some(site) = site { (telephone(Lang::Zh, site)) }
+        section lang="en" {
+            h2 { "This link does not work" }
+            p { "Please check that the whole link was copied, or call the clinic." }
+            @if let Some(site) = site { (telephone(Lang::En, site)) }
+        }
+    };
+    frame(Lang::Zh, "链接无效 · This link does not work", html! {}, body)
+}
+
+/// Too many wrong links from this address.
+pub(super) fn too_many() -> Markup {
+    let body = html! {
+        h1 { "请稍后再试" }
+        p { "打开次数过多，请 10 分钟后再试。" }
+        section lang="en" { h2 { "Please try again later" } p { "Too many tries. Try again in 10 minutes." } }
+    };
+    frame(Lang::Zh, "请稍后再试 · Please try again later", html! {}, body)
+}
+
+/// The visit, what has just happened, and what can be done.
+pub(super) fn visit(page: &VisitPage, notice: Option<Notice>) -> Markup {
+    let (lang, a) = (page.lang, &page.appointment);
+    let local = a.starts_at.local(page.site.tz());
+    let title = heading(page);
+    let body = html! {
+        p class="clinic" { (page.site.name_in(lang)) }
+        h1 { (title) }
+        @if let Some(notice) = notice { (told(lang, notice)) }
+        dl {
+            dt { (lang.pick("姓名", "Name")) } dd { (masked_name(&page.name)) }
+            dt { (lang.pick("日期", "Date")) } dd class=[gone(page)] { (lang.day(local.date())) }
+            dt { (lang.pick("时间", "Time")) } dd class=[gone(page)] { b { (local.format("%H:%M")) } }
+            dt { (lang.pick("医生", "With")) } dd { (page.provider.name_in(lang)) }
+            @if !page.site.address_in(lang).is_empty() { dt { (lang.pick("地址", "Address")) } dd { (page.site.address_in(lang)) } }
+        }
+        (choices(page))
+        (telephone(lang, &page.site))
+    };
+    frame(lang, title, switch(lang, &page.token), body)
+}
+
+fn gone(page: &VisitPage) -> Option<&'static str> {
+    (page.standing == Standing::Cancelled).then_some("gone")
+}
+
+fn heading(page: &VisitPage) -> &'static str {
+    let lang = page.lang;
+    match page.standing {
+        Standing::Cancelled => lang.pick("预约已取消", "Your visit is cancelled"),
+        Standing::Arrived => lang.pick("您已到诊", "You have been checked in"),
+        Standing::Past => lang.pick("就诊时间已过", "This visit is past"),
+        Standing::Open | Standing::TooLate if page.appointment.status == Status::Confirmed => {
+            lang.pick("您的预约已确认", "Your visit is confirmed")
+        }
+        Standing::Open | Standing::TooLate => lang.pick("您的预约", "Your visit"),
+    }
+}
+
+fn told(lang: Lang, notice: Notice) -> Markup {
+    let (class, text) = match notice {
+        Notice::Confirmed => ("ok", lang.pick("谢谢，已为您确认。", "Thank you. It is confirmed.")),
+        Notice::Moved => ("ok", lang.pick("已改到下面的时间。", "It was moved to the time below.")),
+        Notice::SlotTaken => (
+            "bad",
+            lang.pick(
+                "该时间刚被占用，请选择其他时间。",
+                "This time has just been taken. Please choose another.",
+            ),
+        ),
+        Notice::MovedSince => (
+            "bad",
+            lang.pick(
+                "预约刚有变动，下面是最新情况。",
+                "The visit has changed in the meantime. This is how it stands now.",
+            ),
+        ),
+        Notice::TooLate => (
+            "bad",
+            lang.pick(
+                "离就诊不到 2 小时，请致电我们更改。",
+                "It is less than 2 hours to your visit. Please call us to change it.",
+            ),
+        ),
+    };
+    html! { p class={ "note " (class) } role=[(class == "bad").then_some("alert")] { (text) } }
+}
+
+fn choices(page: &VisitPage) -> Markup {
+    let lang = page.lang;
+    match page.standing {
+        Standing::Open => match page.ask {
+            Ask::Nothing => buttons(page),
+            Ask::Times | Ask::MoreTimes => times(page),
+            Ask::Reason => cancel_form(page),
+        },
+        Standing::TooLate => html! {
+            (confirm_form(page))
+            p { (lang.pick("如需改期或取消，请致电我们。", "To change or cancel, please call us.")) }
+        },
+        Standing::Cancelled => html! { p { (lang.pick("如需再约，请致电我们。", "To book again, please call us.")) } },
+        Standing::Arrived => html! {},
+        Standing::Past => {
+            html! { p { (lang.pick("如需帮助，请致电我们。", "If you need anything, please call us.")) } }
+        }
+    }
+}
+
+fn seen(page: &VisitPage) -> Markup {
+    html! { input type="hidden" name="at" value=(page.appointment.starts_at.0); }
+}
+
+fn confirm_form(page: &VisitPage) -> Markup {
+    html! {
+        @if page.appointment.status == Status::Booked {
+            form method="post" action={ "/v/" (page.token) "/confirm" } {
+                (seen(page))
+                button class="b pri" type="submit" { (page.lang.pick("确认就诊", "Confirm")) }
+            }
+        }
+    }
+}
+
+fn buttons(page: &VisitPage) -> Markup {
+    let (lang, token) = (page.lang, &page.token);
+    html! {
+        (confirm_form(page))
+        a class="b" href={ "/v/" (token) "?show=times" } { (lang.pick("改时间", "Change time")) }
+        a class="b bad" href={ "/v/" (token) "?show=cancel" } { (lang.pick("取消预约", "Cancel")) }
+    }
+}
+
+fn times(page: &VisitPage) -> Markup {
+    let (lang, zone) = (page.lang, page.site.tz());
+    html! {
+        h2 { (lang.pick("选择新的时间", "Choose another time")) }
+        @if page.times.is_empty() {
+            p { (lang.pick("暂时没有空闲时间，请致电我们。", "There is no free time online. Please call us.")) }
+        } @else {
+            form method="post" action={ "/v/" (page.token) "/move" } {
+                (seen(page))
+                @for at in &page.times {
+                    button class="b" type="submit" name="to" value=(at.0) { (lang.day_time(*at, zone)) }
+                }
+            }
+            @if page.ask == Ask::Times { a class="b quiet" href={ "/v/" (page.token) "?show=more" } { (lang.pick("更多时间", "More times")) } }
+        }
+        a class="b quiet" href={ "/v/" (page.token) } { (lang.pick("返回", "Back")) }
+    }
+}
+
+fn cancel_form(page: &VisitPage) -> Markup {
+    let lang = page.lang;
+    html! {
+        h2 { (lang.pick("取消预约？", "Cancel this visit?")) }
+        form method="post" action={ "/v/" (page.token) "/cancel" } {
+            (seen(page))
+            label for="reason" { (lang.pick("原因（可不填）", "Reason (optional)")) }
+            textarea id="reason" name="reason" rows="2" maxlength="300" {}
+            button class="b bad" type="submit" { (lang.pick("取消预约", "Cancel the visit")) }
+        }
+        a class="b quiet" href={ "/v/" (page.token) } { (lang.pick("保留预约", "Keep it")) }
+    }
+}
+
+const _: () = assert!(
+    super::model::ONLINE_UNTIL_MS == 2 * HOUR_MS,
+    "the texts above say 2 hours"
+);
