@@ -24,7 +24,7 @@ pub use model::{
 };
 pub use pages::READERS;
 pub use script::{Answers, Script};
-pub use store::{count_due, find_task, list_attempts, list_open_of_patient};
+pub use store::{count_due, find_task, list_attempts, list_due, list_open_of_patient};
 pub use timeline::CallTimeline;
 
 use actix_web::web;

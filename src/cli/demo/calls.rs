@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::clinic::Sample;
 use super::history::Past;
 use super::people::Dice;
-use crate::callbacks::{self, CallResult, FollowUps, Report, TaskKind};
+use crate::callbacks::{self, CallResult, FollowUps, Report, Task, TaskKind};
+use crate::patients::PatientId;
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -35,14 +36,19 @@ pub fn build(c: &mut Conn, now: Instant, sample: &Sample, past: &[Past]) -> Resu
     for p in past.iter().filter(|p| now - p.finished_at < MADE_UP_MS) {
         let visit = records::get_visit(c, p.visit)?;
         FollowUps.finished(c, p.finished_at, &visit)?;
-        for task in callbacks::list_open_of_patient(c, visit.patient_id, now + -LEFT_MS)? {
-            if task.kind == TaskKind::FollowUp {
-                let at = task.due_at.plus_minutes(i64::try_from(dice.below(90)).unwrap_or(0));
-                callbacks::record_attempt(c, at, &nurse, task.id, &call(&mut dice, task.version))?;
-            }
+        // Nobody reached is tried again by rule: until the last try that lies in the past.
+        while let Some(task) = due(c, visit.patient_id, now)? {
+            let at = task.due_at.plus_minutes(i64::try_from(dice.below(90)).unwrap_or(0));
+            callbacks::record_attempt(c, at, &nurse, task.id, &call(&mut dice, task.version))?;
         }
     }
     Ok(())
+}
+
+/// A follow-up call of this patient that was to be made by now.
+fn due(c: &mut Conn, patient: PatientId, now: Instant) -> Result<Option<Task>> {
+    let open = callbacks::list_open_of_patient(c, patient, now + -LEFT_MS)?;
+    Ok(open.into_iter().find(|t| t.kind == TaskKind::FollowUp))
 }
 
 /// How most calls go: reached, nothing unusual, a mark of four or five; now and then a worse one.
