@@ -35,7 +35,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     for part in [
         crate::clinic::ApiDoc::openapi(),
         crate::patients::ApiDoc::openapi(),
-        crate::appointments::api::ApiDoc::openapi(),
+        crate::appointments::ApiDoc::openapi(),
         crate::records::ApiDoc::openapi(),
         crate::callbacks::ApiDoc::openapi(),
         crate::outreach::ApiDoc::openapi(),
