@@ -32,7 +32,7 @@ impl NavSource for AppNav {
         }
         if staff::DESK.contains(&role) {
             let due = outreach::count_due_recalls(c, now.day(site.tz()))?;
-            items.push(item("recall", "/recall", "bell-ring", ("召回", "Recall"), due));
+            items.push(item("recall", "/recall", "bell-ring", ("复诊提醒", "Recall"), due));
             let failed = messaging::count_attention(c, now)?;
             items.push(item(
                 "messages",

@@ -20,12 +20,13 @@ pub fn seed_rules(c: &mut Conn, now: Instant) -> Result<()> {
     seeds(now).iter().try_for_each(|rule| rules::insert_rule(c, rule))
 }
 
-fn seeds(now: Instant) -> Vec<Rule> {
-    let rule = |code: &str, names: (&str, &str), anchor: Anchor| Rule {
+/// A rule that is due on its anchor's day itself, until it is said otherwise.
+fn seed(now: Instant, code: &str, (name, name_en): (&str, &str), anchor: Anchor) -> Rule {
+    Rule {
         id: RuleId(0),
         code: code.into(),
-        name: names.0.into(),
-        name_en: names.1.into(),
+        name: name.into(),
+        name_en: name_en.into(),
         anchor,
         action: RuleAction::Message,
         service_id: None,
@@ -39,55 +40,41 @@ fn seeds(now: Instant) -> Vec<Rule> {
         planned_until: now,
         version: 1,
         updated_at: now,
+    }
+}
+
+fn seeds(now: Instant) -> Vec<Rule> {
+    let hour = |h: i32| Some(h * 60);
+    let before = ("前一天就诊提醒", "Visit reminder, day before");
+    let same_day = ("当天就诊提醒", "Visit reminder, same day");
+    let recall = |code: &str, names: (&str, &str), offset_days: i32| Rule {
+        offset_days,
+        at_minute: hour(10),
+        window_minutes: 7 * 1440,
+        template: "recall".into(),
+        priority: 6,
+        ..seed(now, code, names, Anchor::RecallDue)
     };
-    let at = |hour: i32| Some(hour * 60);
     vec![
         Rule {
             offset_days: -1,
-            at_minute: at(18),
+            at_minute: hour(18),
             window_minutes: 120,
-            template: "visit-reminder".into(),
-            ..rule(
-                "reminder-day-before",
-                ("前一天就诊提醒", "Visit reminder, day before"),
-                Anchor::VisitStart,
-            )
+            ..seed(now, "reminder-day-before", before, Anchor::VisitStart)
         },
         Rule {
             offset_minutes: -120,
             template: "reminder-same-day".into(),
             priority: 2,
-            ..rule(
-                "reminder-2-hours",
-                ("当天就诊提醒", "Visit reminder, same day"),
-                Anchor::VisitStart,
-            )
+            ..seed(now, "reminder-2-hours", same_day, Anchor::VisitStart)
         },
+        recall("recall-before", ("复诊提醒", "Recall"), -14),
+        recall("recall-after", ("复诊再次提醒", "Recall, second time"), 30),
         Rule {
-            offset_days: -14,
-            at_minute: at(10),
-            window_minutes: 7 * 1440,
-            template: "recall".into(),
-            priority: 6,
-            ..rule("recall-before", ("复诊提醒", "Recall"), Anchor::RecallDue)
-        },
-        Rule {
-            offset_days: 30,
-            at_minute: at(10),
-            window_minutes: 7 * 1440,
-            template: "recall".into(),
-            priority: 6,
-            ..rule(
-                "recall-after",
-                ("复诊再次提醒", "Recall, second time"),
-                Anchor::RecallDue,
-            )
-        },
-        Rule {
-            at_minute: at(9),
+            at_minute: hour(9),
             window_minutes: 11 * 60,
             priority: 8,
-            ..rule("birthday", ("生日祝福", "Birthday greeting"), Anchor::Birthday)
+            ..seed(now, "birthday", ("生日祝福", "Birthday greeting"), Anchor::Birthday)
         },
     ]
 }

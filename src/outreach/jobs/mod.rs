@@ -86,8 +86,11 @@ fn queue_all(c: &mut Conn, now: Instant, batch: &[NewMessage]) -> Result<usize> 
     })
 }
 
-/// All active rules, and everybody they are due for up to `now`; true: it became due after the rule's last round.
-fn due_now(c: &mut Conn, now: Instant) -> Result<(Vec<RuleId>, Vec<(Candidate, bool)>)> {
+/// The active rules, and everybody they are due for; true: it became due after the rule's last round.
+type Due = (Vec<RuleId>, Vec<(Candidate, bool)>);
+
+/// All active rules, and everybody they are due for up to `now`.
+fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
     let zone = clinic::the_site(c)?.tz();
     let active: Vec<Rule> = rules::list_rules(c)?.into_iter().filter(|r| r.active).collect();
     let mut found = Vec::new();

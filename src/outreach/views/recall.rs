@@ -128,7 +128,7 @@ fn filters(lang: Lang, page: &RecallPage, input: &Input) -> Markup {
         ("2", lang.pick("2 次以上", "twice or more")),
     ];
     html! {
-        form class="filters" method="get" action="/recall" {
+        form class="rfilters" method="get" action="/recall" {
             (form.select("service", lang.pick("项目", "Type"), &services))
             (form.select("weeks", lang.pick("超期", "Overdue"), &weeks))
             (form.select("attempts", lang.pick("联系次数", "Contacted"), &attempts))
@@ -140,7 +140,7 @@ fn filters(lang: Lang, page: &RecallPage, input: &Input) -> Markup {
 
 fn table(lang: Lang, page: &RecallPage) -> Markup {
     html! {
-        table class="tab recall" {
+        table class="rtab recall" {
             thead { tr {
                 th scope="col" { span class="vh" { (lang.pick("选择", "Select")) } }
                 th scope="col" { (lang.pick("患者", "Patient")) }
@@ -170,12 +170,12 @@ fn table_row(lang: Lang, today: NaiveDate, row: &RecallRow) -> Markup {
                 @if let Some(phone) = &row.phone { span class="sub" { (phone_masked(phone)) } }
             }
             td { @if weeks > 0 { b { (weeks) } (lang.pick(" 周", " w")) } @else { (lang.pick("本周", "this week")) } }
-            td { (lang.pick(&row.service, &row.service_en)) }
-            td { @if let Some((day, _)) = &row.last_visit { (lang.date(*day)) } @else { "–" } }
-            td { (r.attempts) @if let Some(last) = r.last_result_text() { " · " (last.get(lang)) } }
-            td { (channel(lang, row.channel)) }
-            td { @if let Some((_, who)) = &row.last_visit { (who) } @else { "–" } }
-            td { (row_actions(lang, row)) }
+            td class="wide" { (lang.pick(&row.service, &row.service_en)) }
+            td class="more" { @if let Some((day, _)) = &row.last_visit { (lang.date(*day)) } @else { "–" } }
+            td class="more" { (r.attempts) @if let Some(last) = r.last_result_text() { " · " (last.get(lang)) } }
+            td class="more" { (channel(lang, row.channel)) }
+            td class="more" { @if let Some((_, who)) = &row.last_visit { (who) } @else { "–" } }
+            td class="wide" { (row_actions(lang, row)) }
         }
     }
 }

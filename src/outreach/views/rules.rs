@@ -35,7 +35,7 @@ pub fn rules(frame: &Frame, page: &RulesPage) -> Markup {
             }
             section class="card pad" aria-labelledby="r-h" {
                 h2 id="r-h" { (lang.pick("自动消息", "Automatic messages")) }
-                div class="scroll" { (rule_table(lang, &page.rules)) }
+                div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("规则表", "Table of rules")) { (rule_table(lang, &page.rules)) }
             }
             section class="card pad" aria-labelledby="f-h" {
                 h2 id="f-h" { (lang.pick("治疗后回访电话", "Follow-up calls after treatment")) }
@@ -50,7 +50,7 @@ pub fn rules(frame: &Frame, page: &RulesPage) -> Markup {
 
 fn rule_table(lang: Lang, rules: &[Rule]) -> Markup {
     html! {
-        table class="tab" {
+        table class="rtab" {
             thead { tr {
                 th scope="col" { (lang.pick("规则", "Rule")) }
                 th scope="col" { (lang.pick("何时", "When")) }
@@ -95,7 +95,7 @@ fn ahead(lang: Lang, page: &RulesPage) -> Markup {
             h2 id="a-h" { (lang.pick("未来 7 天", "Next 7 days")) }
             p class="note" { (lang.pick(format!("将发送 {} 条，不发送 {out} 条。", all - out), format!("{} will be sent, {out} will not.", all - out))) }
             @if page.ahead.is_empty() { p { (lang.pick("没有到期的消息。", "Nothing is due.")) } }
-            @else { div class="scroll" tabindex="0" role="region" aria-labelledby="a-h" { table class="tab" {
+            @else { div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("未来 7 天明细", "Next 7 days in detail")) { table class="rtab" {
                 thead { tr {
                     th scope="col" { (lang.pick("时间", "When")) }
                     th scope="col" { (lang.pick("患者", "Patient")) }
