@@ -22,11 +22,17 @@ impl NavSource for AppNav {
         if callbacks::READERS.contains(&role) {
             let (_, until) = day_bounds(site.tz(), now.day(site.tz()));
             let due = callbacks::count_due(c, until, role)?;
-            items.push(item("callbacks", "/callbacks", "phone-call", ("回访", "Callbacks"), due));
+            items.push(item(
+                "callbacks",
+                "/callbacks",
+                "phone-call",
+                ("回访", "Callbacks"),
+                due,
+            ));
         }
         if staff::DESK.contains(&role) {
             let due = outreach::count_due_recalls(c, now.day(site.tz()))?;
-            items.push(item("recall", "/recall", "bell-ring", ("召回", "Recall"), due));
+            items.push(item("recall", "/recall", "bell-ring", ("复诊提醒", "Recall"), due));
             let failed = messaging::count_attention(c, now)?;
             items.push(item(
                 "messages",

@@ -35,9 +35,9 @@ pub fn document() -> utoipa::openapi::OpenApi {
     for part in [
         crate::clinic::ApiDoc::openapi(),
         crate::patients::ApiDoc::openapi(),
-        crate::appointments::api::ApiDoc::openapi(),
-        crate::records::api::ApiDoc::openapi(),
-        crate::callbacks::api::ApiDoc::openapi(),
+        crate::appointments::ApiDoc::openapi(),
+        crate::records::ApiDoc::openapi(),
+        crate::callbacks::ApiDoc::openapi(),
         crate::outreach::ApiDoc::openapi(),
         crate::messaging::ApiDoc::openapi(),
     ] {

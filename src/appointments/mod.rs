@@ -4,7 +4,7 @@
 //! own rule on both engines (exclusion constraints, triggers), so no code path and no race can break it.
 
 mod actions;
-pub mod api;
+mod api;
 pub mod model;
 mod pages;
 mod store;
@@ -14,10 +14,11 @@ pub use actions::{
     Booking, Found, Search, Step, Target, advance, book, book_in, cancel, confirm, find_free, next_free, reschedule,
     undo,
 };
+pub use api::ApiDoc;
 pub use model::{Action, Appointment, AppointmentId, Status};
 pub use store::{
     Except, find_appointment, get_appointment, has_planned, insert_appointment, list_between, list_of_patient,
-    next_of_patient,
+    next_of_patient, update_appointment,
 };
 
 use actix_web::web;

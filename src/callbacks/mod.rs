@@ -6,7 +6,7 @@
 //! task, a bad mark the head nurse's.
 
 mod actions;
-pub mod api;
+mod api;
 mod follow_ups;
 mod model;
 mod pages;
@@ -16,6 +16,7 @@ mod timeline;
 mod views;
 
 pub use actions::{Recorded, Report, create_task, record_attempt, seed_scripts};
+pub use api::ApiDoc;
 pub use follow_ups::FollowUps;
 pub use model::{
     Alarm, Attempt, AttemptId, CallResult, NewTask, PRIORITY_HIGH, PRIORITY_MEDIUM, PRIORITY_NORMAL, Task, TaskId,
@@ -23,7 +24,7 @@ pub use model::{
 };
 pub use pages::READERS;
 pub use script::{Answers, Script};
-pub use store::{count_due, find_task, list_attempts, list_open_of_patient};
+pub use store::{count_due, find_task, list_attempts, list_due, list_open_of_patient};
 pub use timeline::CallTimeline;
 
 use actix_web::web;

@@ -37,6 +37,15 @@ pub fn count_due(c: &mut Conn, until: Instant, role: Role) -> Result<i64> {
         .select(diesel::dsl::count(call_tasks::patient_id).aggregate_distinct())
         .first(c)?)
 }
+/// Open tasks that `role` sees, due before `until`, the earliest first.
+pub fn list_due(c: &mut Conn, until: Instant, role: Role) -> Result<Vec<Task>> {
+    Ok(call_tasks::table
+        .filter(call_tasks::state.eq(TaskState::Open))
+        .filter(call_tasks::due_at.lt(until))
+        .filter(call_tasks::role.eq_any(super::model::roles_seen_by(role)))
+        .order((call_tasks::due_at, call_tasks::id))
+        .load(c)?)
+}
 /// Open tasks of one patient due before `until`, the most urgent first.
 pub fn list_open_of_patient(c: &mut Conn, patient: PatientId, until: Instant) -> Result<Vec<Task>> {
     Ok(call_tasks::table

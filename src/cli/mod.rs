@@ -1,6 +1,7 @@
 //! The command line: `serve`, `demo`, `import`, `token`, `openapi`, `health`, `config`.
 
 pub mod demo;
+mod import;
 mod serve;
 
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ enum Command {
     Serve,
     /// Run with a sample clinic, to try everything; nothing leaves the machine
     Demo(demo::Demo),
+    /// Read patients and visits from another system's export
+    Import(import::Import),
     /// Print an API token with a role's rights
     Token {
         /// administrator, front-desk, nurse, doctor or manager
@@ -79,6 +82,14 @@ fn execute(cli: Cli) -> Result<(), String> {
     match cli.command {
         Command::Serve => serve::serve(config()?),
         Command::Demo(options) => demo::run(config()?, &options, cli.database_url.is_some()),
+        Command::Import(options) => {
+            let mut config = config()?;
+            if let Some(data) = &options.data {
+                std::fs::create_dir_all(data).map_err(|e| format!("--data {}: {e}", data.display()))?;
+                serve::use_folder(&mut config, data, cli.database_url.is_some());
+            }
+            import::run(config, &options)
+        }
         Command::Token { role, data } => {
             let mut config = config()?;
             if let Some(data) = data {

@@ -1,6 +1,8 @@
 //! What people do with a patient's data: register, change, look for duplicates.
 
-use super::model::{Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name};
+use super::model::{
+    Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name,
+};
 use super::model::{Home, PhoneNumber};
 use super::store::{self, Candidate, Probe, Why};
 use crate::platform::clock::Instant;
@@ -114,11 +116,9 @@ fn change_now(c: &mut Conn, by: &By, id: PatientId, input: &Input) -> Result<Sav
         birth_date: before.birth_date,
     };
     let data = read(input, &home, by.now, Some(stored))?;
-    if identity_changed(&before, stored_id.as_ref(), &data) {
-        let similar = in_the_way(c, by, input, &data, Some(id))?;
-        if !similar.is_empty() {
-            return Ok(Saved::Similar(similar));
-        }
+    let similar = in_the_way(c, by, input, &data, Some(&before))?;
+    if !similar.is_empty() {
+        return Ok(Saved::Similar(similar));
     }
     store::update_patient(c, by.now, &by.keys, (id, version), &data)?;
     let consents = store::consents(c, id)?;
@@ -142,25 +142,30 @@ fn read(input: &Input, home: &Home, now: Instant, stored: Option<Stored>) -> Res
 }
 
 /// Duplicates that keep from saving: the same national ID always, the others until they are confirmed to be other people.
+/// A change is asked only about what it changes: a new address is no reason to ask about a name that was there before.
 fn in_the_way(
     c: &mut Conn,
     by: &By,
     input: &Input,
     data: &PatientData,
-    except: Option<PatientId>,
+    before: Option<&Patient>,
 ) -> Result<Vec<Candidate>> {
     let probe = Probe {
         name: data.name.clone(),
         phone: data.phone.as_ref().map(ToString::to_string),
         birth_date: data.birth_date,
         national_id: data.national_id.clone(),
-        except,
+        except: before.map(|p| p.id),
     };
     let found = store::duplicates(c, &by.keys, &probe)?;
     let confirmed = input.ticked("confirm_duplicate");
+    let name = before.is_none_or(|p| p.name != data.name);
+    let phone = before.is_none_or(|p| p.phone.as_deref() != data.phone.as_ref().map(PhoneNumber::as_str));
+    let birth = before.is_none_or(|p| p.birth_date != data.birth_date);
     let blocks = |why: Why| match why {
         Why::NationalId => true,
-        Why::PhoneAndName | Why::NameAndBirth => !confirmed,
+        Why::PhoneAndName => !confirmed && (name || phone),
+        Why::NameAndBirth => !confirmed && (name || birth),
         Why::PhoneOnly => false,
     };
     Ok(if found.iter().any(|f| blocks(f.why)) {
@@ -168,13 +173,6 @@ fn in_the_way(
     } else {
         Vec::new()
     })
-}
-
-fn identity_changed(before: &Patient, stored_id: Option<&NationalId>, data: &PatientData) -> bool {
-    before.name != data.name
-        || before.phone.as_deref() != data.phone.as_ref().map(PhoneNumber::as_str)
-        || before.birth_date != data.birth_date
-        || stored_id != data.national_id.as_ref()
 }
 
 /// Adds a row for every consent that is now another than it was.

@@ -22,7 +22,10 @@ const LIMIT: (i64, i64) = (20, 100);
 
 /// The paths and types of this feature, for the OpenAPI document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(list, create, show, change), components(schemas(PatientOut, PatientList, NewPatient, PatientPatch)))]
+#[openapi(
+    paths(list, create, show, change),
+    components(schemas(PatientOut, PatientList, NewPatient, PatientPatch))
+)]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -226,7 +229,12 @@ async fn list(ctx: Ctx, lang: Lang, query: web::Query<ListQuery>) -> Result<Http
     let query = query.into_inner();
     let limit = query.limit.unwrap_or(LIMIT.0);
     if !(1..=LIMIT.1).contains(&limit) {
-        return Err(Error::field("limit", "invalid", "limit 应在 1 到 100 之间", "limit is from 1 to 100"));
+        return Err(Error::field(
+            "limit",
+            "invalid",
+            "limit 应在 1 到 100 之间",
+            "limit is from 1 to 100",
+        ));
     }
     let q = query.q.filter(|q| !q.trim().is_empty());
     if q.is_some() && query.after.is_some() {

@@ -5,7 +5,7 @@
 //! of earlier visits, cut to what the reader's role may see.
 
 mod actions;
-pub mod api;
+mod api;
 mod import;
 mod model;
 mod pages;
@@ -15,12 +15,14 @@ mod timeline;
 mod views;
 
 pub use actions::{abandon_visit, begin_visit, finish_visit, reopen_visit, save_notes};
+pub use api::ApiDoc;
 pub use import::{ImportedVisit, find_imported_visit, insert_imported_visit, update_imported_visit};
 pub use model::{
     NewVisit, Notes, Observers, Treatment, Visit, VisitId, VisitObserver, VisitStatus, VisitSummary, treatments_line,
 };
 pub use store::{
     count_visits, find_by_appointment, find_visit, get_visit, history, history_for, list_day, list_treatments,
+visit_in_short,
 };
 pub use teeth::{NotATooth, Tooth, join_teeth, parse_teeth, split_treatment};
 pub use timeline::VisitTimeline;

@@ -96,6 +96,11 @@ pub(super) fn summary(v: &Visit, done: &[Treatment]) -> VisitSummary {
         next_visit_day: v.next_visit_day,
     }
 }
+/// One visit in short, as `role` may see it.
+pub fn visit_in_short(c: &mut Conn, id: VisitId, role: Option<Role>) -> Result<VisitSummary> {
+    let visit = get_visit(c, id)?;
+    Ok(summary(&visit, &list_treatments(c, id)?).seen_by(role))
+}
 /// How often a patient has been here.
 pub fn count_visits(c: &mut Conn, patient: PatientId) -> Result<i64> {
     Ok(visits::table

@@ -16,8 +16,8 @@ use crate::platform::clock::{Clock, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::config::Config;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
-use crate::platform::ids::token_hash;
 use crate::platform::i18n::Lang;
+use crate::platform::ids::token_hash;
 use crate::platform::web::layout::{Frame, NavItem, without_lang};
 use crate::platform::web::{Ctx, chosen_lang, client_ip, is_api, lang_in_query, request_id, wants_fragment};
 

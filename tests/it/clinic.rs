@@ -1,6 +1,8 @@
 //! Settings: the clinic's data, chairs, providers, hours, leave, services, holidays; the API that reads them.
 
 use chairside::platform::clock::Instant;
+use chairside::platform::db::Conn;
+use chairside::platform::error::Result;
 use chairside::staff::Role;
 use diesel::prelude::*;
 use reqwest::Response;
@@ -11,71 +13,56 @@ use crate::support::{Browser, Clinic};
 
 /// A planned visit of a new patient with the sample's provider and their chair.
 async fn book(clinic: &Clinic, provider: usize, start: &str, minutes: i64) {
-    use chairside::platform::db::schema::{appointments as a, patients as p};
+    use chairside::platform::db::schema::appointments as a;
     let start = Instant::parse_rfc3339(start).unwrap();
     let end = start.plus_minutes(minutes);
     let who = clinic.sample.providers[provider].clone();
     let (site, service, now) = (clinic.sample.site.id, clinic.sample.services[0].id, clinic.now());
-    let chart = format!("T{:x}", start.0 + i64::try_from(provider).unwrap());
+    let chart = format!("T{provider}-{}", start.0);
+    let place = (
+        a::site_id.eq(site),
+        a::provider_id.eq(who.id),
+        a::chair_id.eq(who.chair_id),
+    );
+    let time = (
+        a::starts_at.eq(start),
+        a::ends_at.eq(end),
+        a::busy_from.eq(start),
+        a::busy_until.eq(end),
+    );
     clinic
         .sql(move |c| {
-            let patient: i64 = diesel::insert_into(p::table)
-                .values((
-                    (
-                        p::chart_no.eq(chart),
-                        p::name.eq("试"),
-                        p::search_name.eq("试"),
-                        p::initials.eq("s"),
-                    ),
-                    (
-                        p::sex.eq("unknown"),
-                        p::language.eq("zh"),
-                        p::channel.eq("sms"),
-                        p::marketing.eq(false),
-                    ),
-                    (
-                        p::vip.eq(false),
-                        p::needs.eq(""),
-                        p::allergies.eq(""),
-                        p::history.eq(""),
-                    ),
-                    (
-                        p::occupation.eq(""),
-                        p::address.eq(""),
-                        p::source.eq(""),
-                        p::note.eq(""),
-                    ),
-                    (p::completeness.eq(0), p::deceased.eq(false), p::version.eq(1_i64)),
-                    (p::created_at.eq(now), p::updated_at.eq(now)),
-                ))
-                .returning(p::id)
-                .get_result(c)?;
+            let patient = patient(c, &chart, now)?;
+            let what = (
+                a::patient_id.eq(patient),
+                a::service_id.eq(service),
+                a::status.eq("booked"),
+                a::note.eq(""),
+            );
+            let row = (
+                a::source.eq("desk"),
+                a::version.eq(1_i64),
+                a::created_at.eq(now),
+                a::updated_at.eq(now),
+            );
             diesel::insert_into(a::table)
-                .values((
-                    (
-                        a::site_id.eq(site),
-                        a::patient_id.eq(patient),
-                        a::provider_id.eq(who.id),
-                        a::chair_id.eq(who.chair_id),
-                    ),
-                    (a::service_id.eq(service), a::starts_at.eq(start), a::ends_at.eq(end)),
-                    (
-                        a::busy_from.eq(start),
-                        a::busy_until.eq(end),
-                        a::status.eq("booked"),
-                        a::note.eq(""),
-                    ),
-                    (
-                        a::source.eq("desk"),
-                        a::version.eq(1_i64),
-                        a::created_at.eq(now),
-                        a::updated_at.eq(now),
-                    ),
-                ))
+                .values((place, time, what, row))
                 .execute(c)?;
             Ok(())
         })
         .await;
+}
+
+#[rustfmt::skip]
+fn patient(c: &mut Conn, chart: &str, now: Instant) -> Result<i64> {
+    use chairside::platform::db::schema::patients as p;
+    let row = (
+        (p::chart_no.eq(chart), p::name.eq("试"), p::search_name.eq("试"), p::initials.eq("s"), p::sex.eq("unknown")),
+        (p::language.eq("zh"), p::channel.eq("sms"), p::marketing.eq(false), p::vip.eq(false), p::needs.eq("")),
+        (p::allergies.eq(""), p::history.eq(""), p::occupation.eq(""), p::address.eq(""), p::source.eq(""), p::note.eq("")),
+        (p::completeness.eq(0), p::deceased.eq(false), p::version.eq(1_i64), p::created_at.eq(now), p::updated_at.eq(now)),
+    );
+    Ok(diesel::insert_into(p::table).values(row).returning(p::id).get_result(c)?)
 }
 
 /// Follows a save to the page it leads to; it must have been saved.

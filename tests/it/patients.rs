@@ -24,7 +24,12 @@ async fn register(api: &Browser, body: Value) -> i64 {
 }
 
 fn names(list: &Value) -> Vec<&str> {
-    list["items"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect()
+    list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["name"].as_str().unwrap())
+        .collect()
 }
 
 async fn found(api: &Browser, q: &str) -> Vec<String> {
@@ -52,14 +57,38 @@ both!(a_clerk_registers_finds_and_changes_a_patient, |clinic| {
     assert_eq!(answer.status(), 303);
     let path = answer.headers()["location"].to_str().unwrap().to_owned();
     let page = desk.page(&path).await;
-    for expected in ["孙丽", "女 42", "138 0000 7731", "青霉素过敏", "VIP", "同意短信", "P00001", "1984年3月5日", "缺：身份证号"] {
+    for expected in [
+        "孙丽",
+        "女 42",
+        "138 0000 7731",
+        "青霉素过敏",
+        "VIP",
+        "同意短信",
+        "P00001",
+        "1984年3月5日",
+        "缺：身份证号",
+    ] {
         assert!(page.contains(expected), "{expected}: {page}");
     }
-    for q in ["sl77", "sl", "%E5%AD%99", "7731", "731", "13800007731", "p00001", "0086%20138%200000%207731", "%E4%B8%BD", "SL%2031"] {
+    for q in [
+        "sl77",
+        "sl",
+        "%E5%AD%99",
+        "7731",
+        "731",
+        "13800007731",
+        "p00001",
+        "0086%20138%200000%207731",
+        "%E4%B8%BD",
+        "SL%2031",
+    ] {
         let list = desk.page(&format!("/patients?q={q}")).await;
         assert!(list.contains(&format!(r#"href="{path}""#)), "{q}");
         let pick = desk.page(&format!("/patients/pick?q={q}")).await;
-        assert!(pick.contains(&format!(r#"href="{path}""#)) && !pick.contains("<html"), "{q}: {pick}");
+        assert!(
+            pick.contains(&format!(r#"href="{path}""#)) && !pick.contains("<html"),
+            "{q}: {pick}"
+        );
         assert!(pick.contains("/day?book="), "{pick}");
     }
     assert!(!desk.page("/patients?q=sl99").await.contains(&path));
@@ -70,11 +99,22 @@ both!(a_clerk_registers_finds_and_changes_a_patient, |clinic| {
     change.extend([("version", "1"), ("marketing", "1"), ("address", "文三路 90 号")]);
     assert_eq!(desk.post_form(&format!("{path}/edit"), &change).await.status(), 303);
     let page = desk.page(&path).await;
-    assert!(page.contains("文三路 90 号") && page.contains("短信未同意") && page.contains("愿收问候"), "{page}");
+    assert!(
+        page.contains("文三路 90 号") && page.contains("短信未同意") && page.contains("愿收问候"),
+        "{page}"
+    );
     assert_eq!(clinic.count("SELECT count(*) AS n FROM consents").await, 3);
-    assert_eq!(clinic.count("SELECT count(*) AS n FROM consents WHERE channel = 'sms' AND NOT granted").await, 1);
+    assert_eq!(
+        clinic
+            .count("SELECT count(*) AS n FROM consents WHERE channel = 'sms' AND NOT granted")
+            .await,
+        1
+    );
     let stale = text_of(desk.post_form(&format!("{path}/edit"), &change).await, 409).await;
-    assert!(stale.contains("刚被其他人修改") && stale.contains("文三路 90 号"), "{stale}");
+    assert!(
+        stale.contains("刚被其他人修改") && stale.contains("文三路 90 号"),
+        "{stale}"
+    );
     let reads = "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'patients' AND patient_id = 1";
     assert_eq!(clinic.count(reads).await, 3);
     let update = "SELECT count(*) AS n FROM audit_log WHERE action = 'update' AND detail = 'address, marketing'";
@@ -92,22 +132,47 @@ both!(a_wrong_form_is_shown_again_with_all_that_was_typed, |clinic| {
         ("note", "怕疼"),
     ];
     let zh = text_of(desk.post_form("/patients?lang=zh", &form).await, 422).await;
-    for expected in ["出生日期不能晚于今天", "没有这样的号码", "校验位不对", "怕疼", r#"value="138001""#, r#"value="2030-01-01""#] {
+    for expected in [
+        "出生日期不能晚于今天",
+        "没有这样的号码",
+        "校验位不对",
+        "怕疼",
+        r#"value="138001""#,
+        r#"value="2030-01-01""#,
+    ] {
         assert!(zh.contains(expected), "{expected}: {zh}");
     }
     let en = text_of(desk.post_form("/patients?lang=en", &form).await, 422).await;
-    for expected in ["A birthday cannot be after today", "There is no such number", "The check digit does not fit"] {
+    for expected in [
+        "A birthday cannot be after today",
+        "There is no such number",
+        "The check digit does not fit",
+    ] {
         assert!(en.contains(expected), "{expected}");
     }
-    let disagree = [("name", "李明"), ("sex", "female"), ("birth_date", "1990-01-02"), ("phone", "13800001234"), ("national_id", ID_MALE_1990)];
+    let disagree = [
+        ("name", "李明"),
+        ("sex", "female"),
+        ("birth_date", "1990-01-02"),
+        ("phone", "13800001234"),
+        ("national_id", ID_MALE_1990),
+    ];
     let page = text_of(desk.post_form("/patients?lang=en", &disagree).await, 422).await;
-    assert!(page.contains("not the sex that the national ID says") && page.contains("not the birthday that the national ID says"));
+    assert!(
+        page.contains("not the sex that the national ID says")
+            && page.contains("not the birthday that the national ID says")
+    );
     assert_eq!(clinic.count("SELECT count(*) AS n FROM patients").await, 0);
 });
 
 both!(a_duplicate_is_offered_before_it_is_made, |clinic| {
     let desk = clinic.signed_in("desk").await;
-    let first = [("name", "李芳"), ("sex", "female"), ("birth_date", "1990-05-01"), ("phone", "13800001234")];
+    let first = [
+        ("name", "李芳"),
+        ("sex", "female"),
+        ("birth_date", "1990-05-01"),
+        ("phone", "13800001234"),
+    ];
     assert_eq!(desk.post_form("/patients", &first).await.status(), 303);
     // Live, while typing: the same number, spelt otherwise, and a name that sounds the same.
     let typing = [("name", "李方"), ("phone", "138 0000 1234")];
@@ -116,14 +181,25 @@ both!(a_duplicate_is_offered_before_it_is_made, |clinic| {
     let family = [("name", "王小宝"), ("phone", "138 0000 1234")];
     let live = text_of(desk.post_form("/patients/check", &family).await, 200).await;
     assert!(live.contains("家人"), "{live}");
-    assert_eq!(desk.post_form("/patients", &[("sex", "male"), ("name", "王小宝"), ("phone", "13800001234")]).await.status(), 303);
+    assert_eq!(
+        desk.post_form(
+            "/patients",
+            &[("sex", "male"), ("name", "王小宝"), ("phone", "13800001234")]
+        )
+        .await
+        .status(),
+        303
+    );
     // On saving: refused until somebody says that it is another person.
     for again in [
         vec![("name", "李方"), ("phone", "13800001234")],
         vec![("name", "李 芳"), ("birth_date", "1990/5/1"), ("phone", "13900001234")],
     ] {
         let page = text_of(desk.post_form("/patients", &again).await, 422).await;
-        assert!(page.contains("可能已经登记过") && page.contains("confirm_duplicate"), "{page}");
+        assert!(
+            page.contains("可能已经登记过") && page.contains("confirm_duplicate"),
+            "{page}"
+        );
         let mut confirmed = again.clone();
         confirmed.push(("confirm_duplicate", "1"));
         assert_eq!(desk.post_form("/patients", &confirmed).await.status(), 303);
@@ -131,35 +207,75 @@ both!(a_duplicate_is_offered_before_it_is_made, |clinic| {
     assert_eq!(clinic.count("SELECT count(*) AS n FROM patients").await, 4);
 });
 
-both!(a_national_id_is_sealed_masked_unique_and_its_reading_audited, |clinic| {
-    let (desk, nurse) = (clinic.signed_in("desk").await, clinic.signed_in("nurse").await);
-    let form = [("name", "王强"), ("phone", "13800005678"), ("national_id", ID_MALE_1990)];
-    assert_eq!(desk.post_form("/patients", &form).await.status(), 303);
-    let plain = format!("SELECT count(*) AS n FROM patients WHERE national_id LIKE '%{ID_MALE_1990}%' OR note LIKE '%1990%'");
-    assert_eq!(clinic.count(&plain).await, 0);
-    let filled = "SELECT count(*) AS n FROM patients WHERE sex = 'male' AND birth_date = '1990-01-01' AND birth_month_day = 101";
-    assert_eq!(clinic.count(filled).await, 1);
-    for page in [desk.page("/patients/1").await, nurse.page("/patients/1").await, desk.page("/patients/1/edit").await] {
-        assert!(page.contains("110101••••••••1210") && !page.contains(ID_MALE_1990));
+both!(
+    a_national_id_is_sealed_masked_unique_and_its_reading_audited,
+    |clinic| {
+        let (desk, nurse) = (clinic.signed_in("desk").await, clinic.signed_in("nurse").await);
+        let form = [
+            ("name", "王强"),
+            ("phone", "13800005678"),
+            ("national_id", ID_MALE_1990),
+        ];
+        assert_eq!(desk.post_form("/patients", &form).await.status(), 303);
+        let plain = format!(
+            "SELECT count(*) AS n FROM patients WHERE national_id LIKE '%{ID_MALE_1990}%' OR note LIKE '%1990%'"
+        );
+        assert_eq!(clinic.count(&plain).await, 0);
+        let filled = "SELECT count(*) AS n FROM patients WHERE sex = 'male' AND birth_date = '1990-01-01' AND birth_month_day = 101";
+        assert_eq!(clinic.count(filled).await, 1);
+        for page in [
+            desk.page("/patients/1").await,
+            nurse.page("/patients/1").await,
+            desk.page("/patients/1/edit").await,
+        ] {
+            assert!(page.contains("110101••••••••1210") && !page.contains(ID_MALE_1990));
+        }
+        let id_reads = "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND detail = 'national_id'";
+        assert_eq!(clinic.count(id_reads).await, 0);
+        assert!(nurse.page("/patients/1/edit").await.contains(ID_MALE_1990));
+        assert_eq!(clinic.count(id_reads).await, 1);
+        // The same number for somebody else is refused, and no tick helps.
+        let twin = [
+            ("name", "赵六"),
+            ("phone", "13800009999"),
+            ("national_id", ID_MALE_1990),
+            ("confirm_duplicate", "1"),
+        ];
+        let page = text_of(desk.post_form("/patients?lang=zh", &twin).await, 422).await;
+        assert!(page.contains("身份证号相同") && !page.contains("仍要保存"), "{page}");
+        // Left empty it stays; a birthday that contradicts it is refused; removed it is gone.
+        let keep = [
+            ("version", "1"),
+            ("name", "王强"),
+            ("sex", "male"),
+            ("birth_date", "1990-01-01"),
+            ("phone", "13800005678"),
+        ];
+        assert_eq!(desk.post_form("/patients/1/edit", &keep).await.status(), 303);
+        assert!(desk.page("/patients/1").await.contains("110101••••••••1210"));
+        let wrong = [
+            ("version", "2"),
+            ("name", "王强"),
+            ("sex", "male"),
+            ("birth_date", "1990-01-02"),
+            ("phone", "13800005678"),
+        ];
+        assert_eq!(desk.post_form("/patients/1/edit", &wrong).await.status(), 422);
+        let remove = [
+            ("version", "2"),
+            ("name", "王强"),
+            ("phone", "13800005678"),
+            ("national_id_remove", "1"),
+        ];
+        assert_eq!(desk.post_form("/patients/1/edit", &remove).await.status(), 303);
+        assert_eq!(
+            clinic
+                .count("SELECT count(*) AS n FROM patients WHERE national_id IS NULL AND national_id_hash IS NULL")
+                .await,
+            1
+        );
     }
-    let id_reads = "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND detail = 'national_id'";
-    assert_eq!(clinic.count(id_reads).await, 0);
-    assert!(nurse.page("/patients/1/edit").await.contains(ID_MALE_1990));
-    assert_eq!(clinic.count(id_reads).await, 1);
-    // The same number for somebody else is refused, and no tick helps.
-    let twin = [("name", "赵六"), ("phone", "13800009999"), ("national_id", ID_MALE_1990), ("confirm_duplicate", "1")];
-    let page = text_of(desk.post_form("/patients?lang=zh", &twin).await, 422).await;
-    assert!(page.contains("身份证号相同") && !page.contains("仍要保存"), "{page}");
-    // Left empty it stays; a birthday that contradicts it is refused; removed it is gone.
-    let keep = [("version", "1"), ("name", "王强"), ("sex", "male"), ("birth_date", "1990-01-01"), ("phone", "13800005678")];
-    assert_eq!(desk.post_form("/patients/1/edit", &keep).await.status(), 303);
-    assert!(desk.page("/patients/1").await.contains("110101••••••••1210"));
-    let wrong = [("version", "2"), ("name", "王强"), ("sex", "male"), ("birth_date", "1990-01-02"), ("phone", "13800005678")];
-    assert_eq!(desk.post_form("/patients/1/edit", &wrong).await.status(), 422);
-    let remove = [("version", "2"), ("name", "王强"), ("phone", "13800005678"), ("national_id_remove", "1")];
-    assert_eq!(desk.post_form("/patients/1/edit", &remove).await.status(), 303);
-    assert_eq!(clinic.count("SELECT count(*) AS n FROM patients WHERE national_id IS NULL AND national_id_hash IS NULL").await, 1);
-});
+);
 
 both!(fifty_at_once_with_one_national_id_make_one_patient, |clinic| {
     let api = clinic.api(Role::FrontDesk).await;
@@ -204,14 +320,31 @@ both!(the_api_registers_lists_finds_and_changes, |clinic| {
     // A possible duplicate, with the candidates; confirmed, it is made.
     let twin = json!({ "name": "曾子墨", "phone": "13811112222" });
     let (status, refused) = api.post_json("/api/v1/patients", &twin).await;
-    assert_eq!((status, refused["code"].as_str()), (409, Some("possible_duplicate")), "{refused}");
+    assert_eq!(
+        (status, refused["code"].as_str()),
+        (409, Some("possible_duplicate")),
+        "{refused}"
+    );
     assert_eq!(refused["candidates"][0]["id"], 1);
     assert_eq!(refused["candidates"][0]["phone_masked"], "138 •••• 2222");
     let confirmed = json!({ "name": "曾子墨", "phone": "13811112222", "confirm_duplicate": true });
     register(&api, confirmed).await;
-    let (status, taken) = api.post_json("/api/v1/patients", &json!({ "name": "Ann Lee", "phone": "+44 7911 123456", "chart_no": "A100" })).await;
-    assert_eq!((status, taken["code"].as_str()), (409, Some("chart_no_taken")), "{taken}");
-    let ann = register(&api, json!({ "name": "Ann Lee", "phone": "+44 7911 123456", "email": "ann@example.org", "language": "en" })).await;
+    let (status, taken) = api
+        .post_json(
+            "/api/v1/patients",
+            &json!({ "name": "Ann Lee", "phone": "+44 7911 123456", "chart_no": "A100" }),
+        )
+        .await;
+    assert_eq!(
+        (status, taken["code"].as_str()),
+        (409, Some("chart_no_taken")),
+        "{taken}"
+    );
+    let ann = register(
+        &api,
+        json!({ "name": "Ann Lee", "phone": "+44 7911 123456", "email": "ann@example.org", "language": "en" }),
+    )
+    .await;
     // Paging through all.
     let (_, page) = api.get_json("/api/v1/patients?limit=2").await;
     assert_eq!((names(&page).len(), page["next_after"].as_i64()), (2, Some(2)));
@@ -219,16 +352,31 @@ both!(the_api_registers_lists_finds_and_changes, |clinic| {
     assert_eq!((names(&page), page["next_after"].as_i64()), (vec!["Ann Lee"], None));
     // Changes name their version; what is left out stays, null clears.
     let path = format!("/api/v1/patients/{ann}");
-    let (status, changed) = api.patch_json(&path, &json!({ "version": 1, "email": null, "vip": true, "needs": "Quiet room" })).await;
+    let (status, changed) = api
+        .patch_json(
+            &path,
+            &json!({ "version": 1, "email": null, "vip": true, "needs": "Quiet room" }),
+        )
+        .await;
     assert_eq!(status, 200, "{changed}");
-    assert_eq!((changed["version"].as_i64(), changed["email"].is_null(), changed["vip"].as_bool()), (Some(2), true, Some(true)));
+    assert_eq!(
+        (
+            changed["version"].as_i64(),
+            changed["email"].is_null(),
+            changed["vip"].as_bool()
+        ),
+        (Some(2), true, Some(true))
+    );
     assert_eq!(changed["phone"], "+447911123456");
     let (status, stale) = api.patch_json(&path, &json!({ "version": 1, "needs": "x" })).await;
     assert_eq!((status, stale["code"].as_str()), (409, Some("stale")));
     let (status, shown) = api.get_json(&path).await;
     assert_eq!((status, shown["needs"].as_str()), (200, Some("Quiet room")));
     assert_eq!(api.get_json("/api/v1/patients/999").await.0, 404);
-    assert_eq!(api.patch_json("/api/v1/patients/999", &json!({ "version": 1 })).await.0, 404);
+    assert_eq!(
+        api.patch_json("/api/v1/patients/999", &json!({ "version": 1 })).await.0,
+        404
+    );
 });
 
 both!(api_faults_name_the_field_in_the_callers_language, |clinic| {
@@ -246,7 +394,12 @@ both!(api_faults_name_the_field_in_the_callers_language, |clinic| {
             .unwrap();
         assert_eq!(answer.status(), 422);
         let problem: Value = answer.json().await.unwrap();
-        let fields: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
+        let fields: Vec<_> = problem["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["field"].as_str().unwrap())
+            .collect();
         assert_eq!(fields, ["name", "national_id", "phone"], "{problem}");
         assert_eq!(problem["errors"][0]["message"], expected);
     }
@@ -255,12 +408,23 @@ both!(api_faults_name_the_field_in_the_callers_language, |clinic| {
         (json!({ "name": "李明", "phone": "13800001234", "sex": "robot" }), "sex"),
     ] {
         let (status, problem) = api.post_json("/api/v1/patients", &body).await;
-        assert_eq!((status, problem["errors"][0]["field"].as_str()), (422, Some(field)), "{problem}");
+        assert_eq!(
+            (status, problem["errors"][0]["field"].as_str()),
+            (422, Some(field)),
+            "{problem}"
+        );
     }
     for query in ["limit=0", "limit=1000", "q=x&after=1"] {
-        assert_eq!(api.get_json(&format!("/api/v1/patients?{query}")).await.0, 422, "{query}");
+        assert_eq!(
+            api.get_json(&format!("/api/v1/patients?{query}")).await.0,
+            422,
+            "{query}"
+        );
     }
-    assert_eq!(api.patch_json("/api/v1/patients/1", &json!({ "name": "x" })).await.0, 422);
+    assert_eq!(
+        api.patch_json("/api/v1/patients/1", &json!({ "name": "x" })).await.0,
+        422
+    );
 });
 
 both!(the_best_match_comes_first, |clinic| {
@@ -304,7 +468,8 @@ both!(each_role_does_its_own, |clinic| {
     assert_eq!(visitor.get("/patients/1").await.status(), 303);
     assert_eq!(visitor.get_json("/api/v1/patients").await.0, 401);
     assert_eq!(doctor.get("/patients/999").await.status(), 404);
-    let none = clinic.count("SELECT count(*) AS n FROM audit_log WHERE action = 'read'").await;
+    let none = clinic
+        .count("SELECT count(*) AS n FROM audit_log WHERE action = 'read'")
+        .await;
     assert_eq!(none, 0);
 });
-

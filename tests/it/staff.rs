@@ -93,3 +93,189 @@ both!(the_audit_cannot_be_changed, |clinic| {
         assert!(refused.is_err(), "{sql}");
     }
 });
+
+/// The one-time link on an invitation page, as a path.
+fn link_in(page: &str, base: &str) -> String {
+    let at = page.find("/welcome/").expect("a link");
+    let path: String = page[at..].chars().take_while(|c| *c != '"').collect();
+    assert!(page.contains(&format!(r#"value="{base}{path}""#)), "{page}");
+    path
+}
+
+both!(an_account_is_added_invited_and_used, |clinic| {
+    let admin = clinic.signed_in("admin").await;
+    let fields = [("name", "孙丽"), ("login", "Sun.Li"), ("role", "nurse")];
+    let answer = admin.post_form("/settings/staff/new?lang=en", &fields).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let first = link_in(&answer.text().await.unwrap(), &clinic.base);
+    assert!(!admin.page("/settings/staff").await.contains("/welcome/"));
+
+    let id = clinic
+        .count("SELECT id AS n FROM staff_users WHERE login = 'sun.li'")
+        .await;
+    let answer = admin.post_form(&format!("/settings/staff/{id}/invite"), &[]).await;
+    let second = link_in(&answer.text().await.unwrap(), &clinic.base);
+    let theirs = clinic.visitor();
+    assert_eq!(theirs.get(&first).await.status(), 404, "only the newest link opens");
+    assert!(theirs.page(&second).await.contains("sun.li"));
+    let weak = theirs.post_form(&second, &[("password", "short")]).await;
+    assert_eq!(weak.status(), 422);
+    assert_eq!(
+        theirs
+            .post_form(&second, &[("password", "correct horse battery")])
+            .await
+            .status(),
+        303
+    );
+    assert_eq!(theirs.get(&second).await.status(), 404, "it opens once");
+    assert_eq!(theirs.get("/api/v1/site").await.status(), 200, "signed in at once");
+
+    // A new invitation resets the password and ends the sessions.
+    let answer = admin.post_form(&format!("/settings/staff/{id}/invite"), &[]).await;
+    let reset = link_in(&answer.text().await.unwrap(), &clinic.base);
+    let other = clinic.visitor();
+    assert_eq!(
+        other
+            .post_form(&reset, &[("password", "battery horse correct")])
+            .await
+            .status(),
+        303
+    );
+    assert_eq!(theirs.get("/api/v1/site").await.status(), 401);
+    let stored = clinic
+        .count("SELECT count(*) AS n FROM one_time_links WHERE used_at IS NULL")
+        .await;
+    assert_eq!(stored, 0);
+});
+
+both!(a_link_is_over_after_three_days, |clinic| {
+    let admin = clinic.signed_in("admin").await;
+    let id = clinic.sample.users[1];
+    let answer = admin.post_form(&format!("/settings/staff/{id}/invite"), &[]).await;
+    let link = link_in(&answer.text().await.unwrap(), &clinic.base);
+    clinic.minutes_pass(3 * 24 * 60 - 1);
+    assert_eq!(clinic.visitor().get(&link).await.status(), 200);
+    clinic.minutes_pass(2);
+    assert_eq!(clinic.visitor().get(&link).await.status(), 404);
+});
+
+both!(wrong_accounts_are_marked_at_the_field, |clinic| {
+    let admin = clinic.signed_in("admin").await;
+    for (field, fields, message) in [
+        (
+            "login",
+            [("name", "孙丽"), ("login", "desk"), ("role", "nurse")],
+            "This login is taken",
+        ),
+        (
+            "login",
+            [("name", "孙丽"), ("login", "sun li"), ("role", "nurse")],
+            "A login has",
+        ),
+        (
+            "name",
+            [("name", " "), ("login", "sunli"), ("role", "nurse")],
+            "This is required",
+        ),
+        (
+            "role",
+            [("name", "孙丽"), ("login", "sunli"), ("role", "king")],
+            "cannot be read",
+        ),
+    ] {
+        let answer = admin.post_form("/settings/staff/new?lang=en", &fields).await;
+        assert_eq!(answer.status(), 422);
+        let page = answer.text().await.unwrap();
+        assert!(
+            page.contains(message) && page.contains(&format!(r#"id="f-{field}-e""#)),
+            "{page}"
+        );
+    }
+    assert_eq!(clinic.count("SELECT count(*) AS n FROM staff_users").await, 6);
+});
+
+both!(a_role_changes_at_once_and_the_last_administrator_stays, |clinic| {
+    let admin = clinic.signed_in("admin").await;
+    let desk = clinic.signed_in("desk").await;
+    let (boss, clerk) = (clinic.sample.users[0], clinic.sample.users[1]);
+    let off = [("name", "吴管理"), ("role", "administrator")];
+    let refused = admin.post_form(&format!("/settings/staff/{boss}?lang=en"), &off).await;
+    assert_eq!(refused.status(), 422);
+    assert!(refused.text().await.unwrap().contains("There must be an administrator"));
+
+    let same = [("name", "钱晓"), ("role", "front-desk"), ("active", "1")];
+    let answer = admin.post_form(&format!("/settings/staff/{clerk}"), &same).await;
+    assert!(answer.headers()["location"].to_str().unwrap().contains("same=account"));
+    assert_eq!(desk.get("/api/v1/site").await.status(), 200);
+
+    let nurse = [("name", "钱晓"), ("role", "nurse"), ("active", "1")];
+    let answer = admin.post_form(&format!("/settings/staff/{clerk}"), &nurse).await;
+    let page = admin.page(answer.headers()["location"].to_str().unwrap()).await;
+    assert!(page.contains("Saved 10:42") && page.contains("吴管理"), "{page}");
+    assert_eq!(desk.get("/api/v1/site").await.status(), 401, "the old session ends");
+    let told = "SELECT count(*) AS n FROM audit_log WHERE detail = 'role: front-desk -> nurse'";
+    assert_eq!(clinic.count(told).await, 1);
+
+    let answer = admin
+        .post_form(
+            &format!("/settings/staff/{clerk}"),
+            &[("name", "钱晓"), ("role", "nurse")],
+        )
+        .await;
+    assert_eq!(answer.status(), 303);
+    let gone = clinic.visitor();
+    let answer = gone
+        .post_form("/sign-in", &[("login", "desk"), ("password", "chairside-demo")])
+        .await;
+    assert_eq!(answer.status(), 422, "deactivated");
+    let invite = admin.post_form(&format!("/settings/staff/{clerk}/invite"), &[]).await;
+    assert_eq!(invite.status(), 409);
+});
+
+both!(the_audit_is_filtered_paged_and_noted, |clinic| {
+    let manager = clinic.signed_in("manager").await;
+    let now = clinic.now();
+    let (desk, who) = (clinic.sample.users[1], "钱晓");
+    clinic
+        .sql(move |c| {
+            let mut actor = chairside::staff::Actor::system("test");
+            actor.user = Some(desk);
+            actor.name = who.into();
+            for n in 1..=60 {
+                let subject = chairside::staff::Subject::of_patient("patients", n, n);
+                chairside::staff::audit(c, now, &actor, "read", subject, &format!("row {n}."))?;
+            }
+            Ok(())
+        })
+        .await;
+    let first = manager
+        .page(&format!("/settings/audit?lang=en&person={desk}&action=read"))
+        .await;
+    assert!(
+        first.contains("row 60.") && first.contains("row 11.") && !first.contains("row 10."),
+        "{first}"
+    );
+    let at = first.rfind("/settings/audit?person").expect("older");
+    let older: String = first[at..].chars().take_while(|c| *c != '"').collect();
+    let second = manager.page(&older.replace("&amp;", "&")).await;
+    assert!(
+        second.contains("row 10.") && second.contains("row 1.") && !second.contains("row 11."),
+        "{second}"
+    );
+    assert!(!second.contains("Older entries"));
+    let one = manager.page("/settings/audit?patient=7").await;
+    assert!(one.contains("row 7.") && !one.contains("row 8."));
+    assert!(
+        manager
+            .page("/settings/audit?action=book")
+            .await
+            .contains("No entries fit")
+    );
+    let wrong = manager.get("/settings/audit?patient=seven").await;
+    assert_eq!(wrong.status(), 422);
+    assert!(wrong.text().await.unwrap().contains(r#"id="f-patient-e""#));
+    let noted =
+        "SELECT count(*) AS n FROM audit_log WHERE subject = 'audit_log' AND patient_id = 7 AND action = 'read'";
+    assert_eq!(clinic.count(noted).await, 1);
+});

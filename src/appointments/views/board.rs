@@ -123,7 +123,7 @@ fn grid(p: &DayPage<'_>) -> Markup {
             }
             @for c in &b.columns {
                 section class="col" data-res=(c.provider.id) aria-labelledby={ "c" (c.provider.id) } {
-                    @for (start, length) in &c.closed { div class="blk" style={ "--s:" (start) ";--d:" (length) } { @if *length >= 6 && *start > 0 { span { (lang.pick("休息", "Closed")) } } } }
+                    @for (start, length) in &c.closed { div class="blk" style={ "--s:" (start) ";--d:" (length) } { @if *length >= 6 && *start > 0 && start + length < units { span { (lang.pick("休息", "Closed")) } } } }
                     ol { @for card in &c.cards { li { (card_link(p, card)) } } }
                 }
             }

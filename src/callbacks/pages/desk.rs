@@ -17,7 +17,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
 use crate::records::{self, VisitSummary};
-use crate::staff::{Actor, Role};
+use crate::staff::{Actor, MANAGERS, Role};
 
 /// Earlier visits beside a call.
 const HISTORY: i64 = 5;
@@ -68,6 +68,7 @@ pub(in crate::callbacks) struct Desk {
     pub saved: Option<(String, Text)>,
     pub show_list: bool,
     pub may_call: bool,
+    pub may_review: bool,
 }
 
 /// One call with all that the caller needs.
@@ -152,6 +153,7 @@ pub(super) fn load(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, asked:
         saved,
         show_list: asked.list.is_some(),
         may_call: actor.is(CALLERS),
+        may_review: actor.is(MANAGERS),
         open,
         site,
     })
@@ -182,14 +184,14 @@ fn load_call(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, (site, id): 
     let mut also = store::list_open_of_patient(c, patient.id, until)?;
     also.retain(|t| t.id != id && roles.contains(&t.role));
     let history = records::history_for(c, patient.id, actor.role, HISTORY)?;
-    let visit = history.iter().find(|v| Some(v.visit_id) == task.visit_id).cloned();
+    let visit = task.visit_id.map(|v| records::visit_in_short(c, v, actor.role)).transpose()?;
     let next = next_of(c, &patient, now)?;
     let fill = fill(
         lang,
         now,
         actor,
         (site, &patient),
-        (visit.as_ref().or(history.first()), next.as_ref()),
+        (visit.as_ref().or_else(|| latest(&task, &history)), next.as_ref()),
     );
     let cause = match task.parent_id {
         Some(parent) => store::list_attempts(c, parent)?.pop(),
@@ -207,6 +209,11 @@ fn load_call(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, (site, id): 
         history,
         fill,
     })
+}
+
+/// A recall speaks of the latest visit; other calls only of the one they are about.
+fn latest<'h>(task: &Task, history: &'h [VisitSummary]) -> Option<&'h VisitSummary> {
+    history.first().filter(|_| task.kind == TaskKind::Recall)
 }
 
 fn next_of(c: &mut Conn, patient: &Patient, now: Instant) -> Result<Option<Next>> {

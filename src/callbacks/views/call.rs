@@ -44,7 +44,6 @@ pub(super) fn call(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
                 @if work { (note(lang, typed)) }
             }
         }
-        @if work { (outcomes(d, c, typed)) }
     }
 }
 
@@ -236,7 +235,8 @@ fn note(lang: Lang, typed: &Typed<'_>) -> Markup {
     }
 }
 
-fn outcomes(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
+/// The bar of outcomes: the last of the page, so that it stays in sight on phones while everything above scrolls.
+pub(super) fn outcomes(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
     let lang = d.lang;
     let fault = typed.fault("later_at");
     html! {

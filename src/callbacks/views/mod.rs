@@ -42,13 +42,16 @@ pub(super) fn page(frame: &Frame, d: &Desk, typed: &Typed<'_>) -> Markup {
         @if !d.show_list {
             a class="btn quiet sq only-m" href={ "/callbacks?list=1" @if let Some(id) = current { "&task=" (id) } } aria-label=(lang.pick("名单", "List")) { (icon("menu")) }
         }
-        a class="btn quiet hide-m" href="/callbacks/log" { (icon("clipboard-list")) (lang.pick("记录", "Log")) }
+        @if d.may_review { a class="btn quiet hide-m" href="/callbacks/log" { (icon("clipboard-list")) (lang.pick("记录", "Log")) } }
     };
     let main = html! {
         main id="main" class={ "cb" @if d.show_list { " show-list" } } {
             (list::list(d))
             @match &d.call {
-                Some(c) => { (call::call(d, c, typed)) (context::context(d, c, typed)) }
+                Some(c) => {
+                    (call::call(d, c, typed)) (context::context(d, c, typed))
+                    @if d.may_call && c.is_open() { (call::outcomes(d, c, typed)) }
+                }
                 None => (empty(d)),
             }
         }

@@ -6,7 +6,9 @@ use diesel::prelude::*;
 
 use super::clinic::Sample;
 use super::people::Dice;
-use crate::appointments::{Appointment, AppointmentId, Status, insert_appointment};
+use crate::appointments::{
+    Appointment, AppointmentId, Status, get_appointment, insert_appointment, update_appointment,
+};
 use crate::clinic::{self, Hours, Provider, Service};
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, MINUTE_MS, at_minute, plus_days};
@@ -58,24 +60,50 @@ pub struct Past {
     pub finished_at: Instant,
 }
 
-/// Makes it all. Gives the visits that took place, oldest first.
+/// The sample's appointments and visits.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// Visits that took place, oldest first.
+    pub past: Vec<Past>,
+    /// Today's appointments, all still planned until [`bring_to_now`].
+    pub today: Vec<AppointmentId>,
+}
+
+/// Makes the past, today as it was booked, and what is booked ahead.
 ///
 /// # Errors
 /// Those of the database.
-pub fn build(c: &mut Conn, now: Instant, sample: &Sample, patients: &[PatientId]) -> Result<Vec<Past>> {
-    let mut world = World {
-        now,
-        sample,
-        patients,
-        dice: Dice::new(7),
-        hours: clinic::list_hours(c)?,
-        past: Vec::new(),
-    };
+pub fn build(c: &mut Conn, now: Instant, sample: &Sample, patients: &[PatientId]) -> Result<Made> {
+    let mut world = World::new(c, now, sample, patients)?;
     let today = now.day(sample.site.tz());
     for offset in -DAYS_BACK..=DAYS_AHEAD {
         world.day(c, plus_days(today, offset), offset)?;
     }
-    Ok(world.past)
+    Ok(world.made)
+}
+
+/// Brings today's appointments to the states they have by now: done, in the chair, waiting, late.
+///
+/// # Errors
+/// Those of the database.
+pub fn bring_to_now(c: &mut Conn, now: Instant, sample: &Sample, made: &mut Made) -> Result<()> {
+    let mut world = World::new(c, now, sample, &[])?;
+    for id in &made.today {
+        let mut a = get_appointment(c, *id)?;
+        let status = world.status(a.starts_at, a.ends_at);
+        if a.status.is_planned() && status.is_planned() {
+            continue;
+        }
+        world.stamp(&mut a, status);
+        update_appointment(c, &a, a.version)?;
+        let provider = sample.providers.iter().find(|p| p.id == a.provider_id);
+        let service = sample.services.iter().find(|s| s.id == a.service_id);
+        if let (Status::Done, Some(provider), Some(service)) = (status, provider, service) {
+            world.visit(c, &a, provider, service, now.day(sample.site.tz()))?;
+        }
+    }
+    made.past.append(&mut world.made.past);
+    Ok(())
 }
 
 struct World<'a> {
@@ -84,10 +112,38 @@ struct World<'a> {
     patients: &'a [PatientId],
     dice: Dice,
     hours: Vec<Hours>,
-    past: Vec<Past>,
+    made: Made,
 }
 
-impl World<'_> {
+impl<'a> World<'a> {
+    fn new(c: &mut Conn, now: Instant, sample: &'a Sample, patients: &'a [PatientId]) -> Result<World<'a>> {
+        let hours = clinic::list_hours(c)?;
+        Ok(World {
+            now,
+            sample,
+            patients,
+            dice: Dice::new(7),
+            hours,
+            made: Made::default(),
+        })
+    }
+
+    /// Gives an appointment a state, with the times that go with it.
+    fn stamp(&mut self, a: &mut Appointment, status: Status) {
+        let jitter = i64::try_from(self.dice.below(12)).unwrap_or(0);
+        let arrived = matches!(status, Status::Arrived | Status::InChair | Status::Done);
+        let seated = matches!(status, Status::InChair | Status::Done);
+        a.status = status;
+        a.arrived_at = arrived.then(|| {
+            a.starts_at
+                .plus_minutes(-2 - jitter)
+                .min(self.now.plus_minutes(-1 - jitter))
+        });
+        a.seated_at = seated.then(|| a.starts_at.plus_minutes(jitter / 2).min(self.now));
+        a.finished_at = (status == Status::Done).then(|| a.ends_at.plus_minutes(jitter / 3).min(self.now));
+        a.cancel_reason = (status == Status::Cancelled).then(|| "患者有事".into());
+    }
+
     /// Fills one day. How full: today all of it, near days about half, far days a few.
     fn day(&mut self, c: &mut Conn, day: NaiveDate, offset: i64) -> Result<()> {
         let weekday = i32::try_from(day.weekday().number_from_monday()).unwrap_or(1);
@@ -169,10 +225,13 @@ impl World<'_> {
             return Ok(());
         };
         let ends_at = start.plus_minutes(i64::from(service.minutes));
-        let status = self.status(start, ends_at);
-        let jitter = i64::try_from(self.dice.below(12)).unwrap_or(0);
-        let arrived = matches!(status, Status::Arrived | Status::InChair | Status::Done);
-        let seated = matches!(status, Status::InChair | Status::Done);
+        let is_today = day == self.now.day(self.sample.site.tz());
+        let planned = if self.dice.below(100) < 72 {
+            Status::Confirmed
+        } else {
+            Status::Booked
+        };
+        let status = if is_today { planned } else { self.status(start, ends_at) };
         let mut a = Appointment {
             id: AppointmentId(0),
             site_id: self.sample.site.id,
@@ -190,17 +249,21 @@ impl World<'_> {
             } else {
                 String::new()
             },
-            cancel_reason: (status == Status::Cancelled).then(|| "患者有事".into()),
+            cancel_reason: None,
             source: "desk".into(),
             version: 1,
-            arrived_at: arrived.then(|| start.plus_minutes(-2 - jitter).min(self.now.plus_minutes(-1 - jitter))),
-            seated_at: seated.then(|| start.plus_minutes(jitter / 2).min(self.now)),
-            finished_at: (status == Status::Done).then(|| ends_at.plus_minutes(jitter / 3).min(self.now)),
+            arrived_at: None,
+            seated_at: None,
+            finished_at: None,
             created_by: self.sample.users.get(1).copied(),
             created_at: start + -7 * 24 * 60 * MINUTE_MS,
             updated_at: start.min(self.now),
         };
+        self.stamp(&mut a, status);
         a.id = insert_appointment(c, &a)?;
+        if is_today {
+            self.made.today.push(a.id);
+        }
         if status == Status::Done {
             self.visit(c, &a, provider, service, day)?;
         }
@@ -279,7 +342,7 @@ impl World<'_> {
                 treatments::description.eq(course.treatment),
             ))
             .execute(c)?;
-        self.past.push(Past { visit: id, finished_at });
+        self.made.past.push(Past { visit: id, finished_at });
         Ok(())
     }
 }

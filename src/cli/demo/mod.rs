@@ -1,8 +1,10 @@
 //! `demo`: a believable clinic to try everything with. Nothing leaves the machine: messages go to the capture channel.
 
+mod calls;
 pub mod clinic;
 pub mod history;
 pub mod people;
+mod recalls;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,10 +14,15 @@ use clap::Args;
 use super::serve;
 use crate::app::App;
 use crate::outreach;
-use crate::platform::clock::{Clock, Instant};
+use crate::platform::clock::{Clock, HOUR_MS, Instant};
 use crate::platform::config::{Config, MailTransport, SmsTransport};
 use crate::platform::db::DatabaseUrl;
 use crate::platform::i18n::Lang;
+
+/// How long before now the sample's messages begin.
+const LIVED_MS: i64 = 17 * HOUR_MS;
+/// Steps in which that time is lived through.
+const STEP_MINUTES: i64 = 30;
 
 /// Options of `demo`.
 #[derive(Args)]
@@ -56,8 +63,8 @@ pub(super) fn run(mut config: Config, demo: &Demo, database_named: bool) -> Resu
             Clock::starting_at(at)
         }
     };
+    let made = fill(&config, clock.now())?;
     let app = App::open(config, clock)?;
-    let made = fill(&app)?;
     announce(&app, made);
     serve::run(&app, socket)
 }
@@ -79,20 +86,59 @@ fn start_over(config: &Config) -> Result<(), String> {
 }
 
 /// Fills an empty database. True if it did.
-fn fill(app: &App) -> Result<bool, String> {
-    let (now, keys) = (app.clock.now(), app.keys.clone());
-    app.db
+///
+/// The clinic's yesterday evening and this morning are lived through: the planner and the dispatcher run as they would
+/// have, so that the Messages page shows what patients got.
+fn fill(config: &Config, now: Instant) -> Result<bool, String> {
+    let told = |e: crate::platform::error::Error| format!("sample data: {e}: {}", e.text().get(Lang::En));
+    let clock = Clock::manual(now + -LIVED_MS);
+    let app = App::open(config.clone(), clock.clone())?;
+    let keys = app.keys.clone();
+    let built = app
+        .db
         .write_now(move |c| {
             if !crate::staff::list_users(c)?.iter().all(|u| u.login.starts_with("api-")) {
-                return Ok(false);
+                return Ok(None);
             }
             let sample = clinic::build(c, now)?;
             let patients = people::register(c, now, &keys, &sample)?;
-            history::build(c, now, &sample, &patients)?;
+            let made = history::build(c, now, &sample, &patients)?;
             outreach::recalls_from_history(c, now)?;
-            Ok(true)
+            recalls::thin_out(c, now.day(sample.site.tz()))?;
+            Ok(Some((sample, made)))
         })
-        .map_err(|e| format!("sample data: {e}: {}", e.text().get(Lang::En)))
+        .map_err(told)?;
+    let Some((sample, mut made)) = built else {
+        return Ok(false);
+    };
+    live_through(&app, &clock, now)?;
+    app.db
+        .write_now(move |c| {
+            history::bring_to_now(c, now, &sample, &mut made)?;
+            calls::build(c, now, &sample, &made.past)
+        })
+        .map_err(told)?;
+    Ok(true)
+}
+
+/// Plans and sends what fell due from the clock's time until `now`.
+fn live_through(app: &App, clock: &Clock, now: Instant) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|e| e.to_string())?;
+    runtime.block_on(async {
+        while clock.now() < now {
+            clock.set(clock.now().plus_minutes(STEP_MINUTES).min(now));
+            let step = async {
+                outreach::plan(&app.db, clock.now()).await?;
+                app.dispatcher().dispatch().await
+            };
+            step.await.map_err(|e| format!("sample messages: {e}"))?;
+        }
+        Ok(())
+    })
 }
 
 fn announce(app: &App, made: bool) {

@@ -89,7 +89,8 @@ fn relink(c: &mut Conn, id: ProviderId, services: &[ServiceId], changes: &mut Ch
         .map(|(s, _)| s)
         .collect();
     let mut after = services.to_vec();
-    (before.sort(), after.sort());
+    before.sort();
+    after.sort();
     for service in before.iter().filter(|s| !after.contains(s)) {
         store::unlink_service_provider(c, *service, id)?;
     }

@@ -77,7 +77,8 @@ fn relink(c: &mut Conn, id: ServiceId, providers: &[ProviderId], changes: &mut C
         .map(|(_, p)| p)
         .collect();
     let mut after = providers.to_vec();
-    (before.sort(), after.sort());
+    before.sort();
+    after.sort();
     for provider in before.iter().filter(|p| !after.contains(p)) {
         store::unlink_service_provider(c, id, *provider)?;
     }

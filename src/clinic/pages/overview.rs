@@ -13,7 +13,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/settings").route(staff::get(MANAGERS, overview)));
 }
 
-/// Managers come here for the audit log only.
+/// Managers come here for the rules and the audit log only.
 async fn overview(ctx: Ctx, frame: Frame, actor: Actor) -> Result<Markup> {
     let counts = ctx
         .db

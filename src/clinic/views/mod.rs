@@ -69,7 +69,7 @@ fn save(lang: Lang, zone: Tz, shown: &Shown, label: &str) -> Markup {
                 b { (effect.text().get(lang)) (lang.pick("。尚未保存。", ". Not saved yet.")) }
                 ul {
                     @for b in effect.bookings.iter().take(NAMED) {
-                        li { a href={ "/day?date=" (b.starts_at.day(zone)) } { (lang.day_time(b.starts_at, zone)) } " " (b.service_in(lang)) }
+                        li { a href={ "/day?day=" (b.starts_at.day(zone)) } { (lang.day_time(b.starts_at, zone)) } " " (b.service_in(lang)) }
                     }
                     @if count > NAMED { li { (lang.pick("还有 ", "and ")) (count - NAMED) (lang.pick(" 个", " more")) } }
                 }

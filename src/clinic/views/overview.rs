@@ -27,7 +27,24 @@ pub(in crate::clinic) fn overview(frame: &Frame, counts: &Counts, administrator:
     let mut entries = Vec::new();
     if administrator {
         entries.extend(setup(frame, counts));
+        entries.push(Entry {
+            href: "/templates",
+            icon: "message-square-text",
+            name: lang.pick("短信与邮件模板", "Message templates"),
+            about: lang.pick("患者收到的文字", "What patients read").into(),
+        });
     }
+    entries.push(Entry {
+        href: "/rules",
+        icon: "bell-ring",
+        name: lang.pick("提醒规则", "Reminder rules"),
+        about: lang
+            .pick(
+                "何时提醒、回访、复诊、祝福",
+                "When to remind, call back, recall and greet",
+            )
+            .into(),
+    });
     entries.push(Entry {
         href: "/settings/audit",
         icon: "history",

@@ -223,10 +223,8 @@ impl Dispatcher {
         let channel = outgoing.message.channel;
         metrics::counter!("chairside_message_sends_total", "channel" => channel.as_str(), "outcome" => outcome.code())
             .increment(1);
-        let (this, held, now) = (self.clone(), Arc::clone(lease), self.clock.now());
-        self.db
-            .write(move |c| this.settle(c, now, &held, &outgoing, &outcome))
-            .await
+        let (this, now) = (self.clone(), self.clock.now());
+        self.db.write(move |c| this.settle(c, now, &outgoing, &outcome)).await
     }
 
     /// Hands it to the gateway. No transaction is open.

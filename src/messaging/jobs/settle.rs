@@ -16,18 +16,11 @@ const RETRY_AFTER_MAX_MS: i64 = 6 * HOUR_MS;
 
 impl Dispatcher {
     /// Writes down how a send ended.
-    pub(super) fn settle(
-        &self,
-        c: &mut Conn,
-        now: Instant,
-        lease: &str,
-        o: &Outgoing,
-        outcome: &Outcome,
-    ) -> Result<End> {
+    pub(super) fn settle(&self, c: &mut Conn, now: Instant, o: &Outgoing, outcome: &Outcome) -> Result<End> {
         let id = o.message.id;
         store::finish_attempt(c, now, (id, o.number), outcome.code(), &outcome.detail())?;
         let to = self.next_state(c, now, &o.message, outcome)?;
-        if store::settle(c, now, id, lease, &to)? {
+        if store::settle(c, now, id, &o.lease, &to)? {
             return Ok(End::State(to.state));
         }
         // A report was faster, or the lease is another's by now: what stands there is newer than what we know.

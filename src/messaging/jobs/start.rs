@@ -30,6 +30,8 @@ pub const REPORT_PURPOSE: &str = "kannel-dlr";
 pub struct Outgoing {
     /// The row as it was before.
     pub message: Message,
+    /// The claim under which it is sent.
+    pub lease: String,
     /// Address.
     pub recipient: String,
     /// Subject line.
@@ -86,7 +88,7 @@ impl Dispatcher {
         let site = clinic::the_site(c)?;
         let patient = patients::get_patient(c, message.patient_id)?;
         match self.ask(c, now, &message, (&site, &patient))? {
-            Ok(go) => self.go(c, now, message, &site, go).map(|o| Started::Go(Box::new(o))),
+            Ok(go) => self.go(c, now, message, go).map(|o| Started::Go(Box::new(o))),
             Err(Answer::Skip(reason)) => end(c, now, id, MessageState::Skipped, &reason),
             Err(Answer::Fail(reason)) => end(c, now, id, MessageState::Failed, &reason),
             Err(Answer::Later(at, reason)) => {
@@ -130,6 +132,7 @@ impl Dispatcher {
             Err(reason) => return Ok(Err(Answer::Fail(reason))),
         };
         Ok(Ok(Ready {
+            clinic: site.name_in(message.language).to_owned(),
             recipient,
             variables,
             text,
@@ -188,7 +191,7 @@ impl Dispatcher {
     }
 
     /// Keeps exactly what the patient will get, then lets it go.
-    fn go(&self, c: &mut Conn, now: Instant, message: Message, site: &Site, ready: Ready) -> Result<Outgoing> {
+    fn go(&self, c: &mut Conn, now: Instant, message: Message, ready: Ready) -> Result<Outgoing> {
         let is_sms = message.channel == Carrier::Sms;
         let variables = serde_json::to_string(&ready.variables).map_err(|e| Error::Internal(e.to_string()))?;
         let sent = Sent {
@@ -207,7 +210,8 @@ impl Dispatcher {
             recipient: ready.recipient,
             title: ready.text.subject,
             body: ready.text.body,
-            clinic: site.name_in(message.language).to_owned(),
+            clinic: ready.clinic,
+            lease: message.lease.clone().unwrap_or_default(),
             report_url: format!("{public}/gateway/kannel/dlr/{token}"),
             number,
             at: now,
@@ -217,6 +221,7 @@ impl Dispatcher {
 }
 
 struct Ready {
+    clinic: String,
     recipient: String,
     variables: Map<String, Value>,
     text: Rendered,

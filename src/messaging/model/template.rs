@@ -13,7 +13,8 @@ use crate::platform::web::form::Faults;
 const BODY_MAX: usize = 2000;
 const SUBJECT_MAX: usize = 150;
 
-/// The variables a template may use, and what each is. Reminders have them all; other messages the first four and `link`.
+/// The variables a template may use, and what each is. Messages about a visit have them all; others the first four and
+/// perhaps `link`.
 pub const KNOWN: [(&str, &str, &str); 9] = [
     ("name", "患者姓名", "patient's name"),
     ("title", "称呼，如“张女士”", "how to address the patient"),

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::actions;
 use super::jobs::pause_of;
-use super::model::{Carrier, Draft, MessageId, MessageState, render, sample};
+use super::model::{Carrier, Draft, MessageId, MessageState, render, sample, title_of};
 use super::store::{self, Filter};
 use super::views::{self, Detail, Ledger};
 use crate::clinic;
@@ -183,6 +183,7 @@ fn draft_of(c: &mut Conn, message: &super::model::Message) -> Result<Option<(Str
         variables.insert(name.into(), serde_json::json!("…"));
     }
     variables.insert("name".into(), serde_json::json!(patient.name));
+    variables.insert("title".into(), serde_json::json!(title_of(&patient, message.language)));
     variables.insert("clinic".into(), serde_json::json!(site.name_in(message.language)));
     variables.insert("phone".into(), serde_json::json!(site.phone));
     let draft = Draft {

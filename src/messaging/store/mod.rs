@@ -2,13 +2,17 @@
 
 mod ledger;
 mod outbox;
+mod reports;
 mod templates;
+mod wishes;
 
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
     list_lines, list_messages, messages_of_patient, reports_of,
 };
 pub use outbox::*;
+pub use reports::{insert_report, report_state};
 pub use templates::{
     Template, count_templates, find_template, insert_template, list_templates, templates_of, update_template,
 };
+pub use wishes::*;

@@ -32,7 +32,7 @@ pub(in crate::messaging) struct Detail {
 pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
     let m = &d.message;
     html! {
-        main id="main" class="msg" {
+        main id="main" class="mdetail" {
             section class="card" aria-labelledby="what" {
                 h2 id="what" { (template_name(lang, &m.template)) " · " a href={ "/patients/" (m.patient_id) } { (d.patient) } }
                 p { (state_chip(lang, m.state)) " " (reason(lang, m)) }

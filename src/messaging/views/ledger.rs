@@ -76,7 +76,7 @@ pub(in crate::messaging) fn ledger(lang: Lang, page: &Ledger) -> Markup {
 fn counts(lang: Lang, page: &Ledger) -> Markup {
     let all: i64 = page.counts.values().sum();
     html! {
-        nav class="kpis" aria-label=(lang.pick("按状态筛选", "By state")) {
+        nav class="mcounts" aria-label=(lang.pick("按状态筛选", "By state")) {
             a class="kpi" href="/messages" aria-current=[page.filter.state.is_none().then_some("true")] { (lang.pick("近30天", "30 days")) " " b { (all) } }
             @for (state, count) in &page.counts {
                 a class={ "kpi" @if state.needs_attention() { " hot" } } href={ "/messages?state=" (state) }

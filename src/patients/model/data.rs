@@ -174,9 +174,9 @@ impl Reading<'_> {
 
     /// An imported record may contradict itself (its note says so): that is no reason to refuse a change of the address.
     fn is_settled(&self, data: &PatientData) -> bool {
-        self.stored.as_ref().is_some_and(|s| {
-            s.national_id == data.national_id && s.sex == data.sex && s.birth_date == data.birth_date
-        })
+        self.stored
+            .as_ref()
+            .is_some_and(|s| s.national_id == data.national_id && s.sex == data.sex && s.birth_date == data.birth_date)
     }
 
     fn chart_no(&self, faults: &mut Faults) -> Option<String> {

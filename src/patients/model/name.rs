@@ -134,9 +134,12 @@ pub fn initials(name: &str) -> String {
         if let Some(letter) = chinese_initial(c) {
             out.push(letter);
             word_begins = true;
+        } else if is_ideograph(c) {
+            // One that nobody has told the reading of: better no letter than a wrong one.
+            word_begins = true;
         } else if c.is_alphanumeric() {
             if word_begins {
-                out.push(c);
+                out.extend(c.nfd().next());
             }
             word_begins = false;
         } else {
@@ -144,6 +147,10 @@ pub fn initials(name: &str) -> String {
         }
     }
     out
+}
+
+fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 fn chinese_initial(c: char) -> Option<char> {
@@ -227,6 +234,8 @@ mod tests {
             ("Anne-Marie O'Neil", "amon"),
             ("阿依古丽·买买提", "ayglmmt"),
             ("ＬＩ明", "lm"),
+            ("Élodie Öz", "eo"),
+            ("王烪", "w"),
         ] {
             assert_eq!(initials(name), expected, "{name}");
         }

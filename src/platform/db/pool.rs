@@ -62,13 +62,31 @@ pub(super) fn connect(url: &DatabaseUrl, side: Side) -> Result<Conn, String> {
 }
 
 fn unreachable_text(url: &DatabaseUrl, cause: &str) -> String {
-    let hint = match url {
-        DatabaseUrl::Sqlite(_) => "check that the folder exists and that this user may write to it",
-        DatabaseUrl::Postgres(_) => {
-            "check host, port, user, password and database name in DATABASE_URL, and that the server runs"
-        }
+    let (hint, cause) = match url {
+        DatabaseUrl::Sqlite(_) => (
+            "check that the folder exists and that this user may write to it",
+            cause.to_owned(),
+        ),
+        DatabaseUrl::Postgres(url) => (
+            "check host, port, user, password and database name in DATABASE_URL (in a password, % @ : / are written \
+             %25 %40 %3A %2F), and that the server runs",
+            without_password(url, cause),
+        ),
     };
     format!("cannot open the database {url}: {}; {hint}", cause.trim())
+}
+
+/// libpq names the part of a URL that it cannot read, which may be a part of the password.
+fn without_password(url: &str, text: &str) -> String {
+    let after = url.split_once("://").map_or("", |(_, rest)| rest);
+    let account = after.rsplit_once('@').map_or("", |(account, _)| account);
+    let Some((_, password)) = account.split_once(':').filter(|(_, p)| !p.is_empty()) else {
+        return text.to_owned();
+    };
+    let parts = password.split([':', '@', '/', '?', '#', '&']).filter(|p| !p.is_empty());
+    std::iter::once(password)
+        .chain(parts)
+        .fold(text.to_owned(), |text, part| text.replace(part, "***"))
 }
 
 fn establish(url: &DatabaseUrl, side: Side) -> Result<Conn, diesel::r2d2::Error> {
@@ -110,4 +128,28 @@ fn with_limits(url: &str) -> String {
         }
     }
     url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_of_a_password_is_told() {
+        for (url, told) in [
+            (
+                "postgres://u:s3%cret@h/db",
+                r#"invalid percent-encoded token: "s3%cret""#,
+            ),
+            ("postgres://u:p:s3cret@x@h/db", r#"could not translate host name "x@h""#),
+            (
+                "postgres://u:s3cret/q@h/db",
+                r#"invalid integer value "s3cret" for connection option "port""#,
+            ),
+        ] {
+            let text = without_password(url, told);
+            assert!(!text.contains("s3") && !text.contains("x@"), "{text}");
+        }
+        assert_eq!(without_password("postgres://h/db", "refused"), "refused");
+    }
 }

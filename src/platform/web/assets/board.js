@@ -27,8 +27,16 @@
   addEventListener('pagehide', keepScroll);
 
   // ---- the panel
+  // What is typed before the panel has come is not lost: it goes into its search field.
+  let ahead = null;
   const load = url => htmx.ajax('GET', url.replace('/day?', '/day/panel?'), { target: '#side', swap: 'outerHTML' }).then(opened);
   const opened = () => {
+    const typed = ahead, box = $('#bp'); ahead = null;
+    if (typed && typed.text && box) {
+      box.value = typed.text; box.focus();
+      look(box).then(() => { const at = typed.enter && $('#hits a'); if (at) load(at.getAttribute('href')); });
+      return;
+    }
     history.replaceState(null, '', location.href);
     const f = $('#side [autofocus], #side input:checked, #side .sheet a'); if (f) f.focus();
     $$('.appt.sel').forEach(a => a.classList.remove('sel'));
@@ -166,13 +174,18 @@
   });
   const follow = id => { const a = document.getElementById(id); if (a) location.href = a.href; };
   addEventListener('keydown', e => {
+    if (!ahead || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.key.length === 1) ahead.text += e.key; else if (e.key === 'Backspace') ahead.text = ahead.text.slice(0, -1); else if (e.key === 'Enter') ahead.enter = true; else return;
+    e.preventDefault(); e.stopImmediatePropagation();
+  }, true);
+  addEventListener('keydown', e => {
     if (e.key === 'Escape' && !mv) { if (onBoard) return unplace(); if ($('#side.sheet') && !$('dialog[open]')) return close(); }
     const slots = $$('#slots input[name=slot]');
     if (/^[1-3]$/.test(e.key) && slots[e.key - 1] && !/^(f-minutes|f-note|f-phone|f-name|f-source|bp|s)$/.test(e.target.id)) { slots[e.key - 1].checked = true; slots[e.key - 1].focus(); e.preventDefault(); return; }
     if (e.target.name === 'slot' && e.key === 'Enter') { e.preventDefault(); $('#bookform').requestSubmit(); return; }
     if (!letter(e) || mv) return;
     const k = e.key.toLowerCase();
-    if ((k === 'n' || k === 'f') && mover) { e.preventDefault(); const el = document.activeElement.closest?.('.appt'); load(`/day?day=${day}&book=find`); if (el) el.blur(); }
+    if ((k === 'n' || k === 'f') && mover) { e.preventDefault(); ahead = { text: '', enter: false }; load(`/day?day=${day}&book=find`); }
     else if (k === 't') follow('today'); else if (e.key === '[') follow('prev'); else if (e.key === ']') follow('next');
     else if (k === 'z') { const d = $('#did'); if (d && !d.hidden) { e.preventDefault(); keepScroll(); d.requestSubmit(); } }
   });

@@ -1,195 +1,25 @@
 //! Signing in and out, accounts, one-time links, API tokens.
 
-use std::sync::LazyLock;
+mod sign_in;
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+pub use sign_in::{Attempt, check_sign_in, sign_in, sign_out};
+pub(super) use sign_in::{Device, open_session};
 
+use self::sign_in::hash_password;
 use super::audit::{Changes, Subject, audit};
 use super::model::{Actor, NewUser, Role, User, UserId, check_name, password_fault};
 use super::store;
-use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
-use crate::platform::config::Security;
+use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::ids::{random_token, token_hash};
 use crate::platform::web::form::Faults;
 
-/// Passwords hashed at once; each takes 19 MiB.
-const HASHES_AT_ONCE: usize = 2;
 /// How long a one-time link opens.
 const LINK_MS: i64 = 3 * DAY_MS;
 /// How long an API token works.
 const TOKEN_MS: i64 = 365 * DAY_MS;
-/// How much of a browser's name is kept.
-const AGENT_MAX: usize = 200;
-
-static HASHING: Semaphore = Semaphore::const_new(HASHES_AT_ONCE);
-/// Compared against when there is no such account, so that both cases take as long.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_password("nobody has this password").unwrap_or_default());
-
-/// Argon2id with OWASP's parameters (19 MiB, 2 passes, 1 lane: the crate's default), PHC format, own salt.
-fn hash_password(password: &str) -> Result<String> {
-    Argon2::default()
-        .hash_password(password.as_bytes())
-        .map(|h| h.to_string())
-        .map_err(|e| Error::Internal(format!("argon2: {e}")))
-}
-
-fn verify(password: &str, hash: &str) -> bool {
-    argon2::password_hash::phc::PasswordHash::new(hash)
-        .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
-}
-
-async fn off_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _permit = HASHING.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
-    tokio::task::spawn_blocking(f)
-        .await
-        .map_err(|e| Error::Internal(e.to_string()))
-}
-
-/// Where and how somebody tries to sign in.
-#[derive(Debug, Clone)]
-pub struct Attempt {
-    /// What was typed.
-    pub login: String,
-    /// What was typed.
-    pub password: String,
-    /// From where.
-    pub ip: String,
-    /// With what.
-    pub user_agent: String,
-    /// In which request.
-    pub request: String,
-}
-
-/// Checks login and password. The failure is counted before the comparison, so that many tries at once cannot slip
-/// through; success clears the account's count.
-///
-/// # Errors
-/// `TooMany` when locked; `Invalid` on the field `password` when wrong, the same for an unknown account.
-pub async fn check_sign_in(db: &Db, now: Instant, limits: &Security, a: &Attempt) -> Result<User> {
-    let (login, ip, limits, at) = (a.login.trim().to_lowercase(), a.ip.clone(), limits.clone(), a.clone());
-    let key = login.clone();
-    let user = db
-        .write(move |c| {
-            let window = limits.sign_in_window_minutes * MINUTE_MS;
-            let (of_login, of_ip) = store::count_attempts(c, &key, &ip, now + -window)?;
-            // An address may stand for a whole clinic: it gets five times as many tries.
-            if of_login >= limits.sign_in_failures || of_ip >= 5 * limits.sign_in_failures {
-                return Ok(Err(Error::TooMany {
-                    retry_after_seconds: limits.sign_in_window_minutes * 60,
-                }));
-            }
-            store::insert_attempt(c, &key, &ip, now)?;
-            Ok(Ok(store::find_user_by_login(c, &key)?))
-        })
-        .await??;
-    let hash = user.as_ref().filter(|u| u.active).and_then(|u| u.password_hash.clone());
-    let password = a.password.clone();
-    let right = off_thread(move || match hash {
-        Some(hash) => verify(&password, &hash),
-        None => {
-            verify(&password, &NOBODY);
-            false
-        }
-    })
-    .await?;
-    let actor = Actor {
-        user: user.as_ref().map(|u| u.id),
-        name: user.as_ref().map_or_else(|| "unknown".to_owned(), |u| u.name.clone()),
-        role: user.as_ref().map(|u| u.role),
-        ip: at.ip,
-        request: at.request,
-    };
-    db.write(move |c| {
-        let subject = Subject {
-            kind: "sign-in",
-            id: actor.user.map(|u| u.0),
-            patient: None,
-        };
-        if right {
-            store::delete_attempts(c, &login)?;
-        }
-        audit(
-            c,
-            now,
-            &actor,
-            if right { "sign-in" } else { "sign-in-failed" },
-            subject,
-            "",
-        )
-    })
-    .await?;
-    match user {
-        Some(user) if right => Ok(user),
-        _ => Err(Error::field(
-            "password",
-            "wrong",
-            "登录名或密码不对",
-            "Login or password is wrong",
-        )),
-    }
-}
-
-/// Checks and opens a session. Gives the token for the cookie, which is stored only as its hash.
-pub async fn sign_in(db: &Db, now: Instant, limits: &Security, attempt: Attempt) -> Result<(User, String)> {
-    let user = check_sign_in(db, now, limits, &attempt).await?;
-    let from = Device {
-        ip: attempt.ip,
-        user_agent: attempt.user_agent,
-    };
-    let token = open_session(db, now, limits, user.id, from).await?;
-    Ok((user, token))
-}
-
-/// From where, and with what, somebody opens a session.
-pub(super) struct Device {
-    pub ip: String,
-    pub user_agent: String,
-}
-
-pub(super) async fn open_session(
-    db: &Db,
-    now: Instant,
-    limits: &Security,
-    user: UserId,
-    from: Device,
-) -> Result<String> {
-    let token = random_token();
-    let hash = token_hash(&token);
-    let ends_at = now + limits.session_hours * HOUR_MS;
-    let user_agent: String = from.user_agent.chars().take(AGENT_MAX).collect();
-    db.write(move |c| {
-        let session = store::NewSession {
-            token_hash: &hash,
-            user,
-            now,
-            ends_at,
-            ip: &from.ip,
-            user_agent: &user_agent,
-        };
-        store::insert_session(c, &session)
-    })
-    .await?;
-    Ok(token)
-}
-
-/// Ends a session.
-pub async fn sign_out(db: &Db, now: Instant, actor: Actor, token: &str) -> Result<()> {
-    let hash = token_hash(token);
-    db.write(move |c| {
-        store::delete_session(c, &hash)?;
-        let subject = Subject {
-            kind: "sign-in",
-            id: actor.user.map(|u| u.0),
-            patient: None,
-        };
-        audit(c, now, &actor, "sign-out", subject, "")
-    })
-    .await
-}
 
 /// Makes an account. A blocking call for the command line and demo data; pages use it inside `Db::write` too.
 pub fn create_user(c: &mut Conn, now: Instant, actor: &Actor, user: &NewUser) -> Result<UserId> {

@@ -4,34 +4,26 @@
 //! 40 ms per mail because small writes meet delayed acknowledgements. Here the socket is ours (`TCP_NODELAY`), connections
 //! are kept for the next mail, and one limit bounds the whole send.
 
-use std::fmt;
-use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{
-    AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters, TlsParametersBuilder,
-};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailCommand, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::{Address, Message};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::Instant as Moment;
 
-use super::clock::Instant;
-use super::config::{Mail as Settings, MailTransport, Tls};
-use super::outcome::{Outcome, Sending};
+use super::super::config::{Mail as Settings, Tls};
+use super::super::outcome::{Outcome, Sending};
+use super::tls::{Encrypted, starttls_parameters, tls_config};
+use super::{Mail, Mailer};
 
 /// An idle connection older than this is not used again: servers close them.
 const IDLE_MAX: Duration = Duration::from_secs(20);
@@ -39,55 +31,6 @@ const IDLE_MAX: Duration = Duration::from_secs(20);
 const IDLE_COUNT: usize = 16;
 /// How we sign in.
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
-
-/// An email to be handed over.
-#[derive(Debug, Clone)]
-pub struct Mail {
-    /// Names the message: the same for every try, so that a mail sent twice is one to the receiver.
-    pub id: i64,
-    /// Address.
-    pub to: String,
-    /// Subject line.
-    pub subject: String,
-    /// For readers without HTML.
-    pub text: String,
-    /// For the others.
-    pub html: String,
-    /// The `Date` it bears.
-    pub at: Instant,
-}
-
-/// A way to send email.
-pub trait Mailer: Send + Sync {
-    /// Its name in attempts and logs.
-    fn name(&self) -> &'static str;
-    /// Hands a mail over; gives up after `limit`.
-    fn send<'a>(&'a self, mail: &'a Mail, limit: Duration) -> Sending<'a>;
-}
-
-/// Keeps mails in the ledger and sends them nowhere.
-pub struct Capture;
-
-impl Mailer for Capture {
-    fn name(&self) -> &'static str {
-        "capture"
-    }
-    fn send<'a>(&'a self, _: &'a Mail, _: Duration) -> Sending<'a> {
-        Box::pin(std::future::ready(Outcome::Accepted { id: None }))
-    }
-}
-
-/// The mailer that the settings name; none when mail is off.
-///
-/// # Errors
-/// A text for the operator.
-pub fn mailer(settings: &Settings) -> Result<Option<Arc<dyn Mailer>>, String> {
-    Ok(match settings.transport {
-        MailTransport::Off => None,
-        MailTransport::Capture => Some(Arc::new(Capture)),
-        MailTransport::Smtp => Some(Arc::new(Smtp::new(settings)?)),
-    })
-}
 
 /// A client of one SMTP server.
 pub struct Smtp {
@@ -355,71 +298,4 @@ fn chain(e: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     text.chars().take(300).collect()
-}
-
-fn ca_pem(settings: &Settings) -> Result<Option<Vec<u8>>, String> {
-    if settings.ca_file.is_empty() {
-        return Ok(None);
-    }
-    std::fs::read(&settings.ca_file)
-        .map(Some)
-        .map_err(|e| format!("configuration: mail.ca_file: {}: {e}", settings.ca_file))
-}
-
-fn starttls_parameters(settings: &Settings) -> Result<TlsParameters, String> {
-    let mut builder: TlsParametersBuilder = TlsParameters::builder(settings.host.clone());
-    if let Some(pem) = ca_pem(settings)? {
-        let certificate = Certificate::from_pem(&pem).map_err(|e| format!("configuration: mail.ca_file: {e}"))?;
-        builder = builder.add_root_certificate(certificate);
-    }
-    builder.build().map_err(|e| format!("mail: {e}"))
-}
-
-fn tls_config(settings: &Settings) -> Result<rustls::ClientConfig, String> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    if let Some(pem) = ca_pem(settings)? {
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            certificate
-                .map_err(|e| e.to_string())
-                .and_then(|c| roots.add(c).map_err(|e| e.to_string()))
-                .map_err(|e| format!("configuration: mail.ca_file: {e}"))?;
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| format!("mail: {e}"))?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
-}
-
-/// A TLS stream that lettre's connection can use.
-struct Encrypted(tokio_rustls::client::TlsStream<TcpStream>);
-
-impl fmt::Debug for Encrypted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Encrypted")
-    }
-}
-impl AsyncTokioStream for Encrypted {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.get_ref().0.peer_addr()
-    }
-}
-impl AsyncRead for Encrypted {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buf)
-    }
-}
-impl AsyncWrite for Encrypted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, buf)
-    }
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
-    }
 }

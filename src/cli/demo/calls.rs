@@ -1,0 +1,80 @@
+//! What the sample visits led to: calls made over eighteen months with their marks, and those due today.
+
+use std::collections::BTreeMap;
+
+use super::clinic::Sample;
+use super::history::Past;
+use super::people::Dice;
+use crate::callbacks::{self, CallResult, FollowUps, Report, Task, TaskKind};
+use crate::patients::PatientId;
+use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::records::{self, VisitObserver};
+use crate::staff::{Actor, Role};
+
+/// Calls of visits older than this are not made up: eighteen months of them say no more than four.
+const MADE_UP_MS: i64 = 120 * DAY_MS;
+/// Calls that fell due longer ago than this have been made; later ones wait for the nurse.
+const LEFT_MS: i64 = 20 * 60 * MINUTE_MS;
+
+const NOTES: [&str; 6] = ["恢复良好", "轻微肿胀，已嘱冰敷", "对护士很满意", "等候时间偏长", "", ""];
+
+/// Makes the calls by the product's own rules, as the visits were finished.
+///
+/// # Errors
+/// Those of the database.
+pub fn build(c: &mut Conn, now: Instant, sample: &Sample, past: &[Past]) -> Result<()> {
+    let mut dice = Dice::new(11);
+    let nurse = Actor {
+        user: sample.users.get(2).copied(),
+        name: "林洁".into(),
+        role: Some(Role::Nurse),
+        ip: "-".into(),
+        request: "demo".into(),
+    };
+    for p in past.iter().filter(|p| now - p.finished_at < MADE_UP_MS) {
+        let visit = records::get_visit(c, p.visit)?;
+        FollowUps.finished(c, p.finished_at, &visit)?;
+        // Nobody reached is tried again by rule: until the last try that lies in the past.
+        while let Some(task) = due(c, visit.patient_id, now)? {
+            let at = task.due_at.plus_minutes(i64::try_from(dice.below(90)).unwrap_or(0));
+            callbacks::record_attempt(c, at, &nurse, task.id, &call(&mut dice, task.version))?;
+        }
+    }
+    Ok(())
+}
+
+/// A follow-up call of this patient that was to be made by now.
+fn due(c: &mut Conn, patient: PatientId, now: Instant) -> Result<Option<Task>> {
+    let open = callbacks::list_open_of_patient(c, patient, now + -LEFT_MS)?;
+    Ok(open.into_iter().find(|t| t.kind == TaskKind::FollowUp))
+}
+
+/// How most calls go: reached, nothing unusual, a mark of four or five; now and then a worse one.
+fn call(dice: &mut Dice, version: i64) -> Report {
+    let reached = !dice.one_in(9);
+    let score = match dice.below(20) {
+        0 => 2,
+        1 | 2 => 3,
+        3..=8 => 4,
+        _ => 5,
+    };
+    Report {
+        version,
+        result: if reached {
+            CallResult::Reached
+        } else {
+            CallResult::NoAnswer
+        },
+        answers: BTreeMap::new(),
+        score: reached.then_some(score),
+        note: if reached {
+            dice.pick(&NOTES).to_owned()
+        } else {
+            String::new()
+        },
+        later_at: None,
+        also: Vec::new(),
+    }
+}

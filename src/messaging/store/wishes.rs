@@ -1,0 +1,123 @@
+//! Who wants what, and what has been sent to them today; notes that outlive a process.
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::super::model::{Carrier, MessageState, Purpose, Scope};
+use crate::patients::PatientId;
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{installation, message_attempts, messages, opt_outs, patients};
+use crate::platform::db::{Both, Conn};
+use crate::platform::error::Result;
+
+/// Whether an address wants no message of this purpose.
+pub fn is_opted_out(c: &mut Conn, channel: Carrier, address: &str, purpose: Purpose) -> Result<bool> {
+    let mut scopes = vec![Scope::All];
+    if purpose.is_marketing() {
+        scopes.push(Scope::Marketing);
+    }
+    let rows = opt_outs::table
+        .filter(opt_outs::channel.eq(channel))
+        .filter(opt_outs::address.eq(address))
+        .filter(opt_outs::scope.eq_any(scopes));
+    Ok(diesel::select(diesel::dsl::exists(rows)).get_result(c)?)
+}
+
+/// Notes that an address wants no more; false when it was noted already.
+pub fn insert_opt_out(
+    c: &mut Conn,
+    now: Instant,
+    (channel, address): (Carrier, &str),
+    scope: Scope,
+    evidence: &str,
+) -> Result<bool> {
+    let row = (
+        opt_outs::channel.eq(channel),
+        opt_outs::address.eq(address),
+        opt_outs::scope.eq(scope),
+        opt_outs::evidence.eq(evidence),
+        opt_outs::at.eq(now),
+    );
+    let inserted = Both(
+        diesel::insert_into(opt_outs::table)
+            .values(row)
+            .on_conflict_do_nothing(),
+    )
+    .execute(c)?;
+    Ok(inserted == 1)
+}
+
+/// An address wants messages again. Gives how many opt-outs that ends.
+pub fn delete_opt_outs(c: &mut Conn, channel: Carrier, address: &str) -> Result<usize> {
+    let rows = opt_outs::table
+        .filter(opt_outs::channel.eq(channel))
+        .filter(opt_outs::address.eq(address));
+    Ok(diesel::delete(rows).execute(c)?)
+}
+
+/// The patients who share a mobile number.
+pub fn patients_with_phone(c: &mut Conn, phone: &str) -> Result<Vec<PatientId>> {
+    Ok(patients::table
+        .filter(patients::phone.eq(phone))
+        .select(patients::id)
+        .limit(2)
+        .load(c)?)
+}
+
+/// Keeps two dispatchers from sending one patient two commercial messages at once. SQLite has one writer anyway.
+pub fn lock_patient(c: &mut Conn, id: PatientId) -> Result<()> {
+    if let Conn::Pg(c) = c {
+        diesel::sql_query("SELECT id FROM patients WHERE id = $1 FOR NO KEY UPDATE")
+            .bind::<BigInt, _>(id.0)
+            .execute(c)?;
+    }
+    Ok(())
+}
+
+/// How many commercial messages to a patient were sent, or perhaps sent, in `[from, until)`.
+pub fn count_marketing_sent(c: &mut Conn, patient: PatientId, from: Instant, until: Instant) -> Result<i64> {
+    let purposes: Vec<Purpose> = Purpose::ALL.iter().copied().filter(|p| p.is_marketing()).collect();
+    let sent = [
+        MessageState::Sending,
+        MessageState::Accepted,
+        MessageState::Delivered,
+        MessageState::Uncertain,
+    ];
+    let tries = message_attempts::table
+        .filter(message_attempts::started_at.ge(from))
+        .filter(message_attempts::started_at.lt(until))
+        .select(message_attempts::message_id);
+    Ok(messages::table
+        .filter(messages::patient_id.eq(patient))
+        .filter(messages::purpose.eq_any(purposes))
+        .filter(messages::state.eq_any(sent))
+        .filter(messages::id.eq_any(tries))
+        .count()
+        .get_result(c)?)
+}
+
+/// A setting of the installation that changes while it runs.
+pub fn find_note(c: &mut Conn, name: &str) -> Result<Option<String>> {
+    Ok(installation::table
+        .find(name)
+        .select(installation::value)
+        .first(c)
+        .optional()?)
+}
+/// Sets it.
+pub fn put_note(c: &mut Conn, name: &str, value: &str) -> Result<()> {
+    Both(
+        diesel::insert_into(installation::table)
+            .values((installation::name.eq(name), installation::value.eq(value)))
+            .on_conflict(installation::name)
+            .do_update()
+            .set(installation::value.eq(value)),
+    )
+    .execute(c)?;
+    Ok(())
+}
+/// Removes it.
+pub fn delete_note(c: &mut Conn, name: &str) -> Result<()> {
+    diesel::delete(installation::table.find(name)).execute(c)?;
+    Ok(())
+}

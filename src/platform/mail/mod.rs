@@ -1,0 +1,62 @@
+//! Email: what a mailer must do, and the mailers there are.
+
+mod smtp;
+mod tls;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::clock::Instant;
+use super::config::{Mail as Settings, MailTransport};
+use super::outcome::{Outcome, Sending};
+
+pub use smtp::Smtp;
+
+/// An email to be handed over.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// Names the message: the same for every try, so that a mail sent twice is one to the receiver.
+    pub id: i64,
+    /// Address.
+    pub to: String,
+    /// Subject line.
+    pub subject: String,
+    /// For readers without HTML.
+    pub text: String,
+    /// For the others.
+    pub html: String,
+    /// The `Date` it bears.
+    pub at: Instant,
+}
+
+/// A way to send email.
+pub trait Mailer: Send + Sync {
+    /// Its name in attempts and logs.
+    fn name(&self) -> &'static str;
+    /// Hands a mail over; gives up after `limit`.
+    fn send<'a>(&'a self, mail: &'a Mail, limit: Duration) -> Sending<'a>;
+}
+
+/// Keeps mails in the ledger and sends them nowhere.
+pub struct Capture;
+
+impl Mailer for Capture {
+    fn name(&self) -> &'static str {
+        "capture"
+    }
+    fn send<'a>(&'a self, _: &'a Mail, _: Duration) -> Sending<'a> {
+        Box::pin(std::future::ready(Outcome::Accepted { id: None }))
+    }
+}
+
+/// The mailer that the settings name; none when mail is off.
+///
+/// # Errors
+/// A text for the operator.
+pub fn mailer(settings: &Settings) -> Result<Option<Arc<dyn Mailer>>, String> {
+    Ok(match settings.transport {
+        MailTransport::Off => None,
+        MailTransport::Capture => Some(Arc::new(Capture)),
+        MailTransport::Smtp => Some(Arc::new(Smtp::new(settings)?)),
+    })
+}

@@ -1,0 +1,369 @@
+//! The real program: wrong settings are refused with a text that helps, the first administrator is set up by a one-time
+//! link, and a signal ends the service in good order.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use reqwest::redirect;
+
+use crate::support::{Engine, postgres_url};
+
+/// Longest a start or stop may take here.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program in an empty folder with nothing but these variables.
+fn program(folder: &Path, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chairside"));
+    command.env_clear().current_dir(folder).envs(variables.iter().copied());
+    command
+}
+
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}_{:08x}", rand::random::<u32>()));
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+fn output(command: &mut Command) -> (Output, String) {
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output, text)
+}
+
+/// Refused: exit code not 0, every part of the message there, no password, no database made.
+fn refused(variables: &[(&str, &str)], file: Option<&str>, says: &[&str]) {
+    let folder = folder("refused");
+    if let Some(file) = file {
+        std::fs::write(folder.join("chairside.toml"), file).unwrap();
+    }
+    let (output, text) = output(program(&folder, variables).arg("serve"));
+    assert_eq!(output.status.code(), Some(1), "{variables:?} {file:?}: {text}");
+    for part in says {
+        assert!(
+            text.contains(part),
+            "{variables:?} {file:?}: {part:?} is missing in: {text}"
+        );
+    }
+    assert!(!text.contains("s3cret"), "{text}");
+    assert!(
+        !folder.join("chairside.db").exists(),
+        "{variables:?}: a database was made"
+    );
+}
+
+#[test]
+fn unknown_keys_are_named() {
+    let hint = "chairside config";
+    refused(
+        &[("CHAIRSIDE_SERVER__NONSENSE", "1")],
+        None,
+        &["server.nonsense", "CHAIRSIDE_SERVER__NONSENSE", hint],
+    );
+    refused(&[("CHAIRSIDE_NONSENSE", "1")], None, &["nonsense", "no such key", hint]);
+    refused(&[("CHAIRSIDE_SERVER", "1")], None, &["server: there is no such key"]);
+    refused(
+        &[],
+        Some("[server]\nlistne = \"127.0.0.1:1\"\n"),
+        &["server.listne", "no such key", hint],
+    );
+    refused(
+        &[],
+        Some("[sever]\nlisten = \"127.0.0.1:1\"\n"),
+        &["sever.listen", "no such key", hint],
+    );
+}
+
+#[test]
+fn wrong_values_are_named() {
+    for (variable, value, key) in [
+        ("CHAIRSIDE_SERVER__WORKERS", "many", "server.workers"),
+        ("CHAIRSIDE_SERVER__LISTEN", "here", "server.listen"),
+        ("CHAIRSIDE_SERVER__PUBLIC_URL", "clinic.example", "server.public_url"),
+        (
+            "CHAIRSIDE_SERVER__TRUSTED_PROXIES",
+            "10.0.0.1,proxy",
+            "server.trusted_proxies",
+        ),
+        ("CHAIRSIDE_CLINIC__ZONE", "Asia/Peking", "clinic.zone"),
+        ("CHAIRSIDE_CLINIC__COUNTRY", "China", "clinic.country"),
+        ("CHAIRSIDE_JOBS__CLEAN_UP", "at noon", "jobs.clean_up"),
+        ("CHAIRSIDE_MAIL__TRANSPORT", "smpt", "mail.transport"),
+        ("CHAIRSIDE_MAIL__PORT", "70000", "mail.port"),
+        ("CHAIRSIDE_DISPATCH__RETRY_SECONDS", "30,x", "dispatch.retry_seconds"),
+        ("CHAIRSIDE_DISPATCH__LEASE_SECONDS", "5", "dispatch.lease_seconds"),
+    ] {
+        refused(&[(variable, value)], None, &[key, "configuration"]);
+    }
+    refused(
+        &[],
+        Some("[server]\nworkers = \"many\"\n"),
+        &["server.workers", "chairside.toml"],
+    );
+    refused(
+        &[],
+        Some("[mail]\npassword = s3cret\n"),
+        &["TOML", "line 2", "chairside.toml"],
+    );
+    let missing = output(program(&folder("missing"), &[]).args(["serve", "--config", "none.toml"])).1;
+    assert!(missing.contains("none.toml"), "{missing}");
+}
+
+#[test]
+fn a_wrong_database_is_told_without_its_password() {
+    let refused = |url: &str, says: &[&str]| refused(&[("DATABASE_URL", url)], None, says);
+    refused(
+        "postgers://chair:s3cret@db/clinic",
+        &["DATABASE_URL", "postgers", "sqlite:PATH"],
+    );
+    refused("clinic.db", &["DATABASE_URL", "sqlite:PATH", "postgres://"]);
+    refused(
+        "sqlite:no/such/folder/clinic.db",
+        &["no/such/folder/clinic.db", "folder exists"],
+    );
+    refused(
+        "postgres://chair:s3cret@127.0.0.1:1/clinic",
+        &["127.0.0.1:1/clinic", "refused", "that the server runs"],
+    );
+    refused(
+        "postgres://chair:s3cret@no-such-host.invalid/clinic",
+        &["no-such-host.invalid", "DATABASE_URL"],
+    );
+    refused("postgres://chair:x%s3cret@127.0.0.1:1/clinic", &["%25", "DATABASE_URL"]);
+    refused("postgres://chair:x@s3cret@127.0.0.1:1/clinic", &["%40", "DATABASE_URL"]);
+    refused("postgres://chair:s3cret/@127.0.0.1:1/clinic", &["DATABASE_URL"]);
+}
+
+#[test]
+fn a_taken_address_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    refused(
+        &[("CHAIRSIDE_SERVER__LISTEN", &address)],
+        None,
+        &[&address, "server.listen"],
+    );
+}
+
+#[test]
+fn config_prints_every_key() {
+    let (output, _) = output(program(&folder("config"), &[]).arg("config"));
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text, chairside::platform::config::DEFAULTS);
+    let section = |name: &str| text.contains(&format!("[{name}]"));
+    assert!(
+        [
+            "server", "database", "secrets", "clinic", "security", "jobs", "dispatch", "mail", "sms", "log"
+        ]
+        .iter()
+        .all(|s| section(s))
+    );
+}
+
+/// `serve` as a child, stopped when the test ends.
+struct Running {
+    child: Child,
+    base: String,
+    link: Option<String>,
+    out: BufReader<std::process::ChildStdout>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Running {
+    /// Starts and waits until it says where it is.
+    fn start(folder: &Path, database: &str) -> Running {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (listen, base) = (format!("127.0.0.1:{port}"), format!("http://127.0.0.1:{port}"));
+        let variables = [
+            ("DATABASE_URL", database),
+            ("CHAIRSIDE_SERVER__LISTEN", &listen),
+            ("CHAIRSIDE_SERVER__PUBLIC_URL", &base),
+            ("CHAIRSIDE_SERVER__WORKERS", "1"),
+            ("CHAIRSIDE_LOG__FILTER", "warn"),
+        ];
+        let mut child = program(folder, &variables)
+            .arg("serve")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Running {
+            child,
+            base,
+            link: None,
+            out,
+        };
+        running.wait_until_it_serves();
+        // Announced before the workers run: the first answer says that signals are heeded, too.
+        let mut probe = TcpStream::connect(&listen).unwrap();
+        probe.write_all(b"GET /health/live HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        probe.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(" 200 "), "{answer}");
+        running
+    }
+
+    fn wait_until_it_serves(&mut self) {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.out.read_line(&mut line).unwrap(), 0, "it ended before it served");
+            if line.contains("/welcome/") {
+                self.link = Some(line.trim().to_owned());
+            }
+            if line.starts_with("Chairside on ") {
+                return;
+            }
+        }
+    }
+
+    fn stop(mut self, signal: &str) -> ExitStatus {
+        let sent = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("it did not stop");
+    }
+}
+
+fn empty_database(engine: Engine, folder: &Path) -> String {
+    match engine {
+        Engine::Sqlite => format!("sqlite:{}", folder.join("fresh.db").display()),
+        Engine::Postgres => {
+            let (server, name) = (postgres_url(), format!("fresh_{:08x}", rand::random::<u32>()));
+            let mut admin = PgConnection::establish(&server).unwrap();
+            admin.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+            format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+        }
+    }
+}
+
+fn browser() -> reqwest::Client {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder()
+        .cookie_store(true)
+        .redirect(redirect::Policy::none())
+        .build()
+        .unwrap()
+}
+
+async fn post(client: &reqwest::Client, url: &str, fields: &[(&str, &str)]) -> (u16, String) {
+    let answer = client
+        .post(url)
+        .header("Sec-Fetch-Site", "same-origin")
+        .form(fields)
+        .send()
+        .await
+        .unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+/// From an empty database to a signed-in administrator, as the operator does it.
+async fn first_administrator(engine: Engine) {
+    let folder = folder("first");
+    let running = Running::start(&folder, &empty_database(engine, &folder));
+    let (base, link) = (running.base.clone(), running.link.clone().expect("a link is printed"));
+    assert!(link.starts_with(&format!("{base}/welcome/")), "{link}");
+    let client = browser();
+    let status = |url: String| {
+        let client = client.clone();
+        async move { client.get(url).send().await.unwrap().status().as_u16() }
+    };
+    // Nobody can sign in by a default account, and a guessed link opens nothing.
+    for (login, password) in [
+        ("admin", "chairside-demo"),
+        ("admin", "admin"),
+        ("administrator", "password"),
+    ] {
+        let (code, _) = post(
+            &client,
+            &format!("{base}/sign-in"),
+            &[("login", login), ("password", password)],
+        )
+        .await;
+        assert_eq!(code, 422, "{login}");
+    }
+    assert_eq!(status(format!("{base}/welcome/{}", "A".repeat(43))).await, 404);
+    assert_eq!(status(link.clone()).await, 200);
+    // The password rules, at the field, and nothing is made.
+    let try_with = |password: &'static str| {
+        let (client, link) = (client.clone(), format!("{link}?lang=en"));
+        async move {
+            post(
+                &client,
+                &link,
+                &[("name", "吴管理"), ("login", "Wu.Guanli"), ("password", password)],
+            )
+            .await
+        }
+    };
+    for (password, why) in [
+        ("short", "at least 12"),
+        ("aaaaaaaaaaaaaaa", "too easy"),
+        ("wu.guanli-2026-x", "too easy"),
+        ("mypassword-2026", "too easy"),
+    ] {
+        let (code, text) = try_with(password).await;
+        assert_eq!(code, 422, "{password}");
+        assert!(
+            text.contains(why) && text.contains(r#"id="f-password-e""#),
+            "{password}: {text}"
+        );
+        assert!(text.contains("吴管理") && !text.contains(password), "{text}");
+    }
+    assert_eq!(try_with("correct horse battery").await.0, 303);
+    // Signed in at once; the link is used up.
+    assert_eq!(status(format!("{base}/settings/staff")).await, 200);
+    assert_eq!(status(link.clone()).await, 404);
+    assert_eq!(try_with("another horse battery").await.0, 404);
+    let other = browser();
+    let fields = [("login", "wu.guanli"), ("password", "correct horse battery")];
+    assert_eq!(post(&other, &format!("{base}/sign-in"), &fields).await.0, 303);
+    assert!(running.stop("-TERM").success(), "SIGTERM ends it with 0");
+}
+
+#[test]
+fn the_first_administrator_comes_by_a_link_on_sqlite() {
+    actix_web::rt::System::new().block_on(first_administrator(Engine::Sqlite));
+}
+#[test]
+fn the_first_administrator_comes_by_a_link_on_postgres() {
+    actix_web::rt::System::new().block_on(first_administrator(Engine::Postgres));
+}
+
+#[test]
+fn a_restart_prints_a_new_link_until_somebody_used_one() {
+    let folder = folder("restart");
+    let database = empty_database(Engine::Sqlite, &folder);
+    let first = Running::start(&folder, &database);
+    assert!(first.link.is_some());
+    assert!(first.stop("-INT").success(), "SIGINT ends it with 0");
+    let second = Running::start(&folder, &database);
+    assert!(second.link.is_some());
+    actix_web::rt::System::new().block_on(async {
+        let fields = [("name", "吴"), ("login", "wu"), ("password", "correct horse battery")];
+        assert_eq!(post(&browser(), second.link.as_deref().unwrap(), &fields).await.0, 303);
+    });
+    assert!(second.stop("-TERM").success());
+    let third = Running::start(&folder, &database);
+    assert!(third.link.is_none(), "there is an administrator now");
+    assert!(third.stop("-TERM").success());
+}
