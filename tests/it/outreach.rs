@@ -30,6 +30,7 @@ async fn book(clinic: &Clinic, patient: PatientId, code: &str, time: &str) -> Ap
         minutes: None,
         note: String::new(),
         source: "desk",
+        tell: false,
     };
     appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking)
         .await
@@ -731,6 +732,7 @@ async fn a_month(clinic: Clinic, seed: u64) {
             minutes: None,
             note: String::new(),
             source: "desk",
+            tell: false,
         };
         if let Ok(visit) = appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking).await {
             ids.push(visit.id.0);

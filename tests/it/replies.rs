@@ -22,6 +22,7 @@ async fn book(clinic: &Clinic, name: &str, mobile: &str, time: &str) -> Appointm
         minutes: None,
         note: String::new(),
         source: "desk",
+        tell: false,
     };
     appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking)
         .await
