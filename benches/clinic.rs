@@ -11,7 +11,8 @@
 )]
 #![allow(
     clippy::disallowed_methods,
-    clippy::print_stdout,
+    clippy::too_many_lines,
+    clippy::as_conversions,
     reason = "it measures the machine it runs on"
 )]
 

@@ -41,10 +41,6 @@ impl Subject {
 }
 
 /// Adds a row, in the transaction of what it tells about. `detail` says what changed, never a secret.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one line per call in every action; each argument is of another kind"
-)]
 pub fn audit(c: &mut Conn, now: Instant, actor: &Actor, action: &str, subject: Subject, detail: &str) -> Result<()> {
     diesel::insert_into(audit_log::table)
         .values((

@@ -90,7 +90,7 @@ async fn gate(
             let answer = to_sign_in(req.request());
             return Ok(req.into_response(answer).map_into_right_body());
         }
-        Err(e) => return Err(e.into()),
+        Err(e) => return Ok(req.error_response(e).map_into_right_body()),
     };
     let actor = Actor {
         user: Some(user.id),
@@ -100,9 +100,11 @@ async fn gate(
         request: request_id(req.request()),
     };
     req.extensions_mut().insert(Rc::new(actor));
-    build_frame(&req, &user).await?;
+    if let Err(e) = build_frame(&req, &user).await {
+        return Ok(req.error_response(e).map_into_right_body());
+    }
     if !allow.contains(&user.role) {
-        return Err(Error::Forbidden.into());
+        return Ok(req.error_response(Error::Forbidden).map_into_right_body());
     }
     next.call(req).await.map(ServiceResponse::map_into_left_body)
 }

@@ -3,7 +3,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on stops"
+    clippy::too_many_lines,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on stops; it tells its story from top to bottom; tests/run speaks through the environment"
 )]
 
 mod support;

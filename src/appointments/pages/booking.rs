@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use chrono::{NaiveDate, NaiveTime};
 use maud::Markup;
 
-use super::super::actions::{self, Booking, Search};
-use super::super::model::free::why_not;
+use super::super::actions::{self, Booking, Found, Search};
+use super::super::model::free::{Timetable, why_not};
 use super::super::model::suggest::{OFFERED, Offer, Why, offers, sits_at_an_edge};
 use super::super::model::{Appointment, AppointmentId};
 use super::super::store::{self, Except};
@@ -140,21 +140,48 @@ fn propose(
     minutes: i32,
 ) -> Result<(Vec<Offer>, Option<Booked>)> {
     let zone = day.site.tz();
-    let provider = r.input.get("provider").parse::<ProviderId>().ok();
-    let does = |p: ProviderId, c: &mut Conn| -> Result<bool> {
-        Ok(crate::clinic::list_service_providers(c)?.contains(&(service.id, p)))
-    };
-    let provider = match provider {
-        Some(p) if does(p, c)? => Some(p),
-        _ => None,
-    };
     let usual = match r.patient() {
         Some(p) => store::usual_of_patient(c, p)?.map(|(p, _)| p),
         None => None,
     };
+    let found = look_for(c, r, day, service, minutes)?;
+    let tidy = |start: Instant, p: ProviderId| {
+        let timetable = found.candidates.iter().find(|(id, _)| *id == p);
+        timetable.is_some_and(|(_, t)| sits_at_an_edge(t, &found.wish, zone, start))
+    };
+    let mut offered = offers(&found.free, usual, tidy, zone);
+    let Some(at) = asked(&r.input, day) else {
+        return Ok((offered, None));
+    };
+    let reason = |t: &Timetable| why_not(t, &found.wish, zone, at);
+    if let Some((provider, _)) = found.candidates.iter().find(|(_, t)| reason(t).is_none()) {
+        offered.retain(|o| o.start != at);
+        offered.insert(
+            0,
+            Offer {
+                start: at,
+                provider: *provider,
+                why: Why::Asked,
+            },
+        );
+        offered.truncate(OFFERED);
+        return Ok((offered, None));
+    }
+    let why = found.candidates.first().and_then(|(_, t)| reason(t));
+    let why = why
+        .map(|b| b.text(zone).get(r.frame.lang).to_owned())
+        .unwrap_or_default();
+    Ok((offered, Some(Booked { at, why })))
+}
+
+/// Free times from the board's day on; far ahead when the next weeks have too few. A provider who does not do this service
+/// (the column that was clicked) is not insisted on.
+fn look_for(c: &mut Conn, r: &Request, day: &Day, service: &Service, minutes: i32) -> Result<Found> {
+    let wished = r.input.get("provider").parse::<ProviderId>().ok();
+    let links = crate::clinic::list_service_providers(c)?;
     let mut search = Search {
         service: service.id,
-        provider,
+        provider: wished.filter(|p| links.contains(&(service.id, *p))),
         minutes: Some(minutes),
         first: day.day.max(day.today),
         days: SEARCH_DAYS[0],
@@ -163,50 +190,12 @@ fn propose(
             appointment: None,
         },
     };
-    let mut found = actions::find_free(c, r.now, &search)?;
-    if found.free.len() < OFFERED {
-        search.days = SEARCH_DAYS[1];
-        found = actions::find_free(c, r.now, &search)?;
+    let found = actions::find_free(c, r.now, &search)?;
+    if found.free.len() >= OFFERED {
+        return Ok(found);
     }
-    let tidy = |start: Instant, p: ProviderId| {
-        found
-            .candidates
-            .iter()
-            .any(|(id, t)| *id == p && sits_at_an_edge(t, &found.wish, zone, start))
-    };
-    let mut offered = offers(&found.free, usual, tidy, zone);
-    let mut blocked = None;
-    if let Some(at) = asked(&r.input, day) {
-        let free = found
-            .candidates
-            .iter()
-            .find(|(_, t)| why_not(t, &found.wish, zone, at).is_none());
-        match free {
-            Some((p, _)) => {
-                offered.retain(|o| o.start != at);
-                offered.insert(
-                    0,
-                    Offer {
-                        start: at,
-                        provider: *p,
-                        why: Why::Asked,
-                    },
-                );
-                offered.truncate(OFFERED);
-            }
-            None => {
-                let reason = found
-                    .candidates
-                    .first()
-                    .and_then(|(_, t)| why_not(t, &found.wish, zone, at));
-                let text = reason
-                    .map(|b| b.text(zone).get(r.frame.lang).to_owned())
-                    .unwrap_or_default();
-                blocked = Some(Booked { at, why: text });
-            }
-        }
-    }
-    Ok((offered, blocked))
+    search.days = SEARCH_DAYS[1];
+    actions::find_free(c, r.now, &search)
 }
 
 /// `at=10:30` on the board's day.

@@ -184,7 +184,10 @@ fn load_call(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, (site, id): 
     let mut also = store::list_open_of_patient(c, patient.id, until)?;
     also.retain(|t| t.id != id && roles.contains(&t.role));
     let history = records::history_for(c, patient.id, actor.role, HISTORY)?;
-    let visit = task.visit_id.map(|v| records::visit_in_short(c, v, actor.role)).transpose()?;
+    let visit = task
+        .visit_id
+        .map(|v| records::visit_in_short(c, v, actor.role))
+        .transpose()?;
     let next = next_of(c, &patient, now)?;
     let fill = fill(
         lang,

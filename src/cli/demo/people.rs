@@ -130,7 +130,7 @@ fn person(dice: &mut Dice, today: NaiveDate, i: usize) -> Person {
     }
     // A dozen have their birthday today or in the coming days, so that greetings are seen.
     let born = plus_days(today, -i64::try_from(365 * 18 + dice.below(365 * 55)).unwrap_or(0));
-    let born = if i % 33 == 0 {
+    let born = if i.is_multiple_of(33) {
         NaiveDate::from_ymd_opt(born.year(), today.month(), today.day()).unwrap_or(born)
     } else {
         born

@@ -122,7 +122,6 @@ pub trait MessageCause: Send + Sync {
     /// The kind in [`Cause::kind`].
     fn kind(&self) -> &'static str;
     /// Asked in the transaction that marks the message as being sent.
-    #[expect(clippy::too_many_arguments, reason = "one question with all it depends on")]
     fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict>;
 }
 

@@ -142,7 +142,7 @@ impl Frame {
                 }
                 span class="sp" {}
                 a class="btn quiet lang" href=(self.switch_href()) lang=(lang.other().tag()) hreflang=(lang.other().tag()) {
-                    (icon("languages")) span { (lang.pick("English", "中文")) }
+                    (icon("languages")) span class="hide-m" { (lang.pick("English", "中文")) } span class="vh only-m" { (lang.pick("English", "中文")) }
                 }
                 details class="menu" {
                     summary class="btn quiet sq" { span class="me" { (initials) } span class="vh" { (lang.pick("我的账户", "My account")) } }

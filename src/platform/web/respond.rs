@@ -181,13 +181,14 @@ pub async fn security_headers<B: MessageBody>(
 pub async fn same_origin<B: MessageBody>(
     req: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let safe = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let cookies = req.headers().contains_key(header::COOKIE) || req.path() == "/sign-in";
     if !safe && cookies && !comes_from_us(&req) {
-        return Err(Error::Forbidden.into());
+        // As an answer, not as an `Err`: only answers get their page or JSON from `respond`.
+        return Ok(req.error_response(Error::Forbidden).map_into_right_body());
     }
-    next.call(req).await
+    next.call(req).await.map(ServiceResponse::map_into_left_body)
 }
 
 fn comes_from_us(req: &ServiceRequest) -> bool {
