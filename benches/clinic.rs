@@ -103,6 +103,7 @@ fn demo(data: &std::path::Path, database: Option<&str>) -> Demo {
         .arg(data);
     command
         .env_remove("DATABASE_URL")
+        .env_remove("CHAIRSIDE_TEST_PG")
         .env("CHAIRSIDE_LOG__FILTER", "error")
         .stdout(Stdio::piped());
     if let Some(url) = database {
@@ -131,6 +132,7 @@ fn token(d: &Demo, data: &std::path::Path) -> String {
         .args(["token", "--role", "front-desk", "--data"])
         .arg(data)
         .env("DATABASE_URL", &d.database)
+        .env_remove("CHAIRSIDE_TEST_PG")
         .output()
         .unwrap();
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
