@@ -113,8 +113,7 @@ fn get(c: &mut Conn, id: VisitId) -> Result<VisitBody> {
     Ok(body(visit, store::list_treatments(c, id)?))
 }
 
-/// Finished visits of a patient, newest first. Complaint, diagnosis and treatments are empty for roles that may not read
-/// the clinical record.
+/// Finished visits of a patient, newest first. The complaint is empty for roles that may not read the clinical record.
 #[utoipa::path(get, path = "/api/v1/patients/{id}/visits", params(("id" = i64, Path)), tag = "records",
     responses((status = 200, body = Vec<VisitSummary>), (status = 404)))]
 async fn list(ctx: Ctx, actor: Actor, id: web::Path<PatientId>) -> Result<Json<Vec<VisitSummary>>> {

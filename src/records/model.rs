@@ -235,9 +235,9 @@ pub struct VisitSummary {
     pub provider: String,
     /// Chief complaint; empty for roles that may not read the clinical record.
     pub complaint: String,
-    /// Diagnosis; empty for roles that may not read the clinical record.
+    /// Diagnosis.
     pub diagnosis: String,
-    /// What was done, in one line; empty for roles that may not read the clinical record.
+    /// What was done, in one line.
     pub treatments: String,
     /// Advice given.
     pub advice: String,

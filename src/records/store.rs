@@ -50,7 +50,7 @@ pub(super) fn list_visits(c: &mut Conn, patient: PatientId, limit: i64) -> Resul
         .load(c)?)
 }
 
-/// [`history`] as `role` may see it (none: nothing clinical).
+/// [`history`] as `role` may see it (none: as the front desk).
 pub fn history_for(c: &mut Conn, patient: PatientId, role: Option<Role>, limit: i64) -> Result<Vec<VisitSummary>> {
     let all = history(c, patient, limit)?;
     Ok(all.into_iter().map(|v| v.seen_by(role)).collect())

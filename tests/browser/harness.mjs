@@ -5,28 +5,32 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const root = resolve(import.meta.dirname, '../..');
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const pictures = join(root, 'target/browser');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Starts `chairside demo` on a free port with an empty data folder; resolves when it is ready. */
-export async function startServer() {
+/** A Monday morning: every run sees the same clinic, with a day half over. */
+const MONDAY = '2026-11-23T10:42:00+08:00';
+
+/** Starts `chairside demo` on a free port with an empty data folder; resolves when it is ready. Its clock goes on from `now`. */
+export async function startServer({ now = MONDAY, name = 'server' } = {}) {
   const binary = resolve(root, process.env.CHAIRSIDE_BIN ?? 'target/debug/chairside');
   if (!existsSync(binary)) throw new Error(`${binary} is not there: cargo build`);
   mkdirSync(pictures, { recursive: true });
   const data = mkdtempSync(join(tmpdir(), 'chairside-browser-'));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const server = spawn(binary, ['demo', '--listen', `127.0.0.1:${port}`, '--data', data, '--fresh'], {
+  const server = spawn(binary, ['demo', '--listen', `127.0.0.1:${port}`, '--data', data, '--fresh', '--now', now], {
     cwd: data, // where no chairside.toml lies
     env: Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(CHAIRSIDE_|DATABASE_URL$)/.test(key))),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const log = createWriteStream(join(pictures, 'server.log'));
+  const log = createWriteStream(join(pictures, `${name}.log`));
   let output = '';
   server.stdout.on('data', (chunk) => { output += chunk; log.write(chunk); });
   server.stderr.on('data', (chunk) => log.write(chunk));
@@ -49,10 +53,10 @@ export async function startServer() {
     if (ready) break;
     if (ended !== null || Date.now() > deadline) {
       await stop();
-      throw new Error(`the server did not get ready (ended: ${ended}); see target/browser/server.log`);
+      throw new Error(`the server did not get ready (ended: ${ended}); see target/browser/${name}.log`);
     }
   }
-  return { base, stop, logins: () => parseLogins(output), ended: () => ended };
+  return { base, stop, logins: () => parseLogins(output), ended: () => ended, sessions: {} };
 }
 
 /** `  front-desk   login: desk   password: chairside-demo` → { 'front-desk': { login, password } } */
@@ -90,12 +94,13 @@ export function contextFor(browser, server) {
   const opened = [];
 
   /** A page as one device and person have it. Below 600 px it is a telephone. */
-  async function open({ width = 1440, height = width < 600 ? 844 : 900, lang = 'en', path } = {}) {
+  async function open({ width = 1440, height = width < 600 ? 844 : 900, lang = 'en', path, script = true } = {}) {
     const phone = width < 600;
     const device = await browser.newContext({
       viewport: { width, height },
       locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
       timezoneId: 'Asia/Shanghai',
+      javaScriptEnabled: script,
       ...(phone && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
     });
     opened.push(device);
@@ -136,6 +141,21 @@ export function contextFor(browser, server) {
       page.waitForURL((url) => url.pathname !== '/sign-in'),
       page.locator('form:has(input[name=password]) [type=submit]').click(),
     ]);
+  }
+
+  /** A page that somebody of this role opens, signed in already. Signing in takes a while; each role does it once. */
+  async function as(role, { path = '/', lang = 'en', ...device } = {}) {
+    server.sessions[role] ??= await (async () => {
+      const page = await open({ lang });
+      await signIn(page, role, lang);
+      const cookies = await page.context().cookies();
+      await page.context().close();
+      return cookies.filter((cookie) => cookie.name !== 'lang');
+    })();
+    const page = await open({ lang, ...device });
+    await page.context().addCookies([...server.sessions[role], { name: 'lang', value: lang, url: base }]);
+    await page.goto(base + path);
+    return page;
   }
 
   async function shot(page, name, options = {}) {
@@ -182,7 +202,7 @@ export function contextFor(browser, server) {
     if (!failedAs && errors.length) fail(`errors in the page's scripts:\n  ${errors.join('\n  ')}`);
   }
 
-  return { browser, base, logins: server.logins, open, signIn, shot, axe, noOtherHosts, cspClean, fits, close };
+  return { browser, base, logins: server.logins, open, signIn, as, shot, axe, noOtherHosts, cspClean, fits, close };
 }
 
 function fail(message) {

@@ -255,7 +255,7 @@ both!(more_lines_come_without_javascript_and_keep_what_was_typed, |clinic| {
     assert_eq!(clinic.count("SELECT count(*) AS n FROM treatments").await, 0);
 });
 
-both!(the_front_desk_reads_no_clinical_notes, |clinic| {
+both!(the_front_desk_sees_the_history_and_not_the_notes, |clinic| {
     let patient = new_patient(&clinic, "吴磊", 1).await;
     let visit = begun(&clinic, patient, "filling").await;
     let now = clinic.now();
@@ -299,8 +299,8 @@ both!(the_front_desk_reads_no_clinical_notes, |clinic| {
         .get_json(&format!("/api/v1/patients/{patient}/visits"))
         .await;
     assert_eq!(
-        (&visits[0]["diagnosis"], &visits[0]["treatments"]),
-        (&json!("深龋"), &json!("36 充填"))
+        (&visits[0]["diagnosis"], &visits[0]["complaint"]),
+        (&json!("深龋"), &json!("疼"))
     );
 });
 

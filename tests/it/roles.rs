@@ -172,7 +172,7 @@ async fn status(browser: &Browser, method: &str, path: &str) -> (u16, String) {
     };
     if method != Method::GET {
         request = if path.starts_with("/api/") {
-            request.json(&serde_json::json!({}))
+            request.json(&serde_json::json!({ "version": 1 }))
         } else {
             request.form(&[("nothing", "")])
         };

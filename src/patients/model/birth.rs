@@ -145,7 +145,7 @@ mod tests {
         }
         #[test]
         fn no_text_panics(text in ".{0,20}") {
-            let _no_panic = parse_exported_day(&text);
+            let _unread = parse_exported_day(&text);
         }
     }
 }
