@@ -880,3 +880,6 @@ both!(a_month_of_clock_jumps_neither_forgets_nor_repeats, |clinic| {
 both!(another_month_of_clock_jumps, |clinic| {
     a_month(clinic, 2026).await;
 });
+both!(a_third_month_of_clock_jumps, |clinic| {
+    a_month(clinic, 424_242).await;
+});
