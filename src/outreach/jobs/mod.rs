@@ -15,12 +15,13 @@ use super::model::{Rule, RuleId, Span};
 use super::store::{due, rules};
 use crate::clinic;
 use crate::messaging::{self, NewMessage, Purpose};
-use crate::platform::clock::{DAY_MS, HOUR_MS, Instant};
+use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 
-/// How much of the time before the last tick is looked at again: a clock set back, or a write that came in late.
-const OVERLAP_MS: i64 = HOUR_MS;
+/// How much of the time before the last tick is looked at again, at most: what is still within its rule's window may be new
+/// after a clock was set back, or by a write that came in late. Longer windows are not looked at in full each minute.
+const OVERLAP_MAX_MS: i64 = 6 * HOUR_MS;
 /// Messages queued in one transaction, so that other writers are not kept waiting.
 const BATCH: usize = 100;
 /// How far back missed messages are still counted.
@@ -97,7 +98,8 @@ fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
     for rule in &active {
         let last = rule.planned_until.min(now);
         // Never what was due before the rule was made, changed or switched on.
-        let after = (last + -OVERLAP_MS).max(rule.updated_at).max(now + -COUNT_MISSED_MS);
+        let overlap = (i64::from(rule.window_minutes) * MINUTE_MS).min(OVERLAP_MAX_MS);
+        let after = (last + -overlap).max(rule.updated_at).max(now + -COUNT_MISSED_MS);
         let span = Span { after, until: now };
         for mut candidate in candidates(c, rule, span, zone, now)? {
             if candidate.excluded.is_none() && candidate.message.expires_at <= now {
