@@ -17,15 +17,16 @@ const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 /** A Monday morning: every run sees the same clinic, with a day half over. */
 const MONDAY = '2026-11-23T10:42:00+08:00';
 
-/** Starts `chairside demo` on a free port with an empty data folder; resolves when it is ready. Its clock goes on from `now`. */
-export async function startServer({ now = MONDAY, name = 'server' } = {}) {
+/** Starts `chairside demo` on a free port with an empty data folder; resolves when it is ready. Its clock goes on from `now`.
+ * `keep`: the data folder of an earlier one, stopped with `{ keep: true }`. */
+export async function startServer({ now = MONDAY, name = 'server', keep = null } = {}) {
   const binary = resolve(root, process.env.CHAIRSIDE_BIN ?? 'target/debug/chairside');
   if (!existsSync(binary)) throw new Error(`${binary} is not there: cargo build`);
   mkdirSync(pictures, { recursive: true });
-  const data = mkdtempSync(join(tmpdir(), 'chairside-browser-'));
+  const data = keep ?? mkdtempSync(join(tmpdir(), 'chairside-browser-'));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const server = spawn(binary, ['demo', '--listen', `127.0.0.1:${port}`, '--data', data, '--fresh', '--now', now], {
+  const server = spawn(binary, ['demo', '--listen', `127.0.0.1:${port}`, '--data', data, '--now', now, ...(keep ? [] : ['--fresh'])], {
     cwd: data, // where no chairside.toml lies
     env: Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(CHAIRSIDE_|DATABASE_URL$)/.test(key))),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,12 +41,12 @@ export async function startServer({ now = MONDAY, name = 'server' } = {}) {
   });
   let ended = null;
   exited.then((why) => { ended = why; });
-  const stop = async () => {
+  const stop = async ({ keep: kept = false } = {}) => {
     server.kill('SIGTERM');
     const late = setTimeout(() => server.kill('SIGKILL'), 5000);
     await exited;
     clearTimeout(late);
-    rmSync(data, { recursive: true, force: true });
+    if (!kept) rmSync(data, { recursive: true, force: true });
   };
   // Filling the demo clinic takes a debug build a while.
   for (const deadline = Date.now() + 180_000; ; await sleep(100)) {
@@ -56,7 +57,7 @@ export async function startServer({ now = MONDAY, name = 'server' } = {}) {
       throw new Error(`the server did not get ready (ended: ${ended}); see target/browser/${name}.log`);
     }
   }
-  return { base, stop, logins: () => parseLogins(output), ended: () => ended, sessions: {} };
+  return { base, data, stop, logins: () => parseLogins(output), ended: () => ended, sessions: {} };
 }
 
 /** `  front-desk   login: desk   password: chairside-demo` → { 'front-desk': { login, password } } */

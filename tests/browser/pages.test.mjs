@@ -1,4 +1,4 @@
-// Every page of the staff, in both languages, on a desk's screen and on a telephone.
+// Every page of the staff (the settings: settings.test.mjs), in both languages, on a desk's screen and on a telephone.
 import assert from 'node:assert/strict';
 
 const han = /\p{Script=Han}/u;
@@ -20,9 +20,9 @@ const pages = {
   'day': ['front-desk', '/day'],
   'day-for-a-doctor': ['doctor', '/day'],
   'day-empty': ['front-desk', '/day?day=2026-11-29'],
-  'appointment': ['front-desk', link('/day', '.appt.confirmed')],
-  'appointment-done': ['manager', link('/day', '.appt.done')],
-  'moving': ['front-desk', async (page, base) => (await link('/day', '.appt.confirmed')(page, base)).replace('open=', 'move=')],
+  'appointment': ['front-desk', link('/day', '.appt.cf')],
+  'appointment-done': ['manager', link('/day', '.appt.dn')],
+  'moving': ['front-desk', async (page, base) => (await link('/day', '.appt.cf')(page, base)).replace('open=', 'move=')],
   'booking-search': ['front-desk', '/day?book=find&q=%E9%99%88'],
   'booking': ['front-desk', '/day?book=1'],
   'booking-new': ['front-desk', '/day?book=new&name=%E5%88%98%E6%96%B0'],
@@ -46,21 +46,9 @@ const pages = {
   'message': ['front-desk', link('/messages', 'main a[href^="/messages/"]')],
   'templates': ['administrator', '/templates'],
   'template': ['administrator', link('/templates', 'main a[href^="/templates/"]')],
-  'settings': ['administrator', '/settings'],
-  'settings-site': ['administrator', '/settings/site'],
-  'settings-chairs': ['administrator', '/settings/chairs'],
-  'settings-chair': ['administrator', link('/settings/chairs', 'main a[href^="/settings/chairs/"]')],
-  'settings-providers': ['administrator', '/settings/providers'],
-  'settings-provider': ['administrator', link('/settings/providers', 'main a[href^="/settings/providers/"]:not([href$="/new"])')],
   'settings-provider-new': ['administrator', '/settings/providers/new'],
-  'settings-services': ['administrator', '/settings/services'],
-  'settings-service': ['administrator', link('/settings/services', 'main a[href^="/settings/services/"]:not([href$="/new"])')],
   'settings-service-new': ['administrator', '/settings/services/new'],
-  'settings-holidays': ['administrator', '/settings/holidays'],
-  'settings-staff': ['administrator', '/settings/staff'],
-  'settings-account': ['administrator', link('/settings/staff', 'main a[href^="/settings/staff/"]:not([href$="/new"])')],
   'settings-account-new': ['administrator', '/settings/staff/new'],
-  'settings-audit': ['manager', '/settings/audit'],
   'not-found': ['front-desk', '/nothing-here'],
   'forbidden': ['front-desk', '/settings'],
 };

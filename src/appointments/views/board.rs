@@ -47,7 +47,7 @@ pub fn day_page(p: &DayPage<'_>) -> Markup {
     let body = html! {
         main class="day" id="main" data-day=(p.day) data-zone=(p.zone.name()) {
             (counters(p))
-            div class="board" tabindex="-1" role="region" aria-label=(lang.pick("当天日程", "The day's schedule")) {
+            div class="board" tabindex=(if p.board.columns.iter().all(|c| c.cards.is_empty()) { 0 } else { -1 }) role="region" aria-label=(lang.pick("当天日程", "The day's schedule")) {
                 @if let Some(error) = p.error {
                     div class="banner bad board-error" role="alert" { (icon("triangle-alert")) div { (error.text().get(lang)) } }
                 }

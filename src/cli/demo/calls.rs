@@ -15,8 +15,9 @@ use crate::staff::{Actor, Role};
 
 /// Calls of visits older than this are not made up: eighteen months of them say no more than four.
 const MADE_UP_MS: i64 = 120 * DAY_MS;
-/// Calls that fell due longer ago than this have been made; later ones wait for the nurse.
-const LEFT_MS: i64 = 20 * 60 * MINUTE_MS;
+/// Calls that fell due longer ago than this have been made; later ones wait for the nurse. Long enough that on a Monday the
+/// weekend's are still there.
+const LEFT_MS: i64 = 50 * 60 * MINUTE_MS;
 
 const NOTES: [&str; 6] = ["恢复良好", "轻微肿胀，已嘱冰敷", "对护士很满意", "等候时间偏长", "", ""];
 

@@ -57,7 +57,7 @@ fn table(lang: Lang, rows: &[Patient], today: NaiveDate, desk: bool) -> Markup {
             table class="pts-t" {
                 thead { tr {
                     th scope="col" { (lang.pick("姓名", "Name")) }
-                    th scope="col" { (lang.pick("病历号", "Chart no.")) }
+                    th scope="col" class="hide-m" { (lang.pick("病历号", "Chart no.")) }
                     th scope="col" { (lang.pick("性别 年龄", "Sex, age")) }
                     th scope="col" { (lang.pick("手机", "Mobile")) }
                     th scope="col" class="hide-m" { (lang.pick("完整度", "Complete")) }
@@ -66,9 +66,9 @@ fn table(lang: Lang, rows: &[Patient], today: NaiveDate, desk: bool) -> Markup {
                 tbody {
                     @for p in rows { tr {
                         th scope="row" { a href={ "/patients/" (p.id) } { (p.name) } " " (marks(lang, p)) }
-                        td { (p.chart_no) }
+                        td class="hide-m" { (p.chart_no) }
                         td { (sex_and_age(lang, p, today)) }
-                        td { (phone(p)) }
+                        td class="nowrap" { (phone(p)) }
                         td class="hide-m" { (p.completeness) "%" }
                         @if desk { td class="end" { a class="btn sm" href={ "/day?book=" (p.id) } { (lang.pick("预约", "Book")) span class="vh" { " " (p.name) } } } }
                     } }

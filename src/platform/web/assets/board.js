@@ -38,7 +38,8 @@
       return;
     }
     history.replaceState(null, '', location.href);
-    const f = $('#side [autofocus], #side input:checked, #side .sheet a'); if (f) f.focus();
+    const f = $('#side [aria-invalid=true], #side [autofocus]') || $$('#side input[required]').find(i => !i.value) || $('#side input:checked, #side .sheet a');
+    if (f) f.focus();
     $$('.appt.sel').forEach(a => a.classList.remove('sel'));
   };
   const close = () => { load(`/day?day=${day}`); };

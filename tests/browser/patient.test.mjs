@@ -1,0 +1,123 @@
+// The patient: the link of a message opens without a login and without scripts; confirm, move, cancel.
+import assert from 'node:assert/strict';
+import { contextFor, startServer } from './harness.mjs';
+
+const tests = {};
+const han = /\p{Script=Han}/u;
+/** The page of a patient weighs no more than this, with everything that comes along. */
+const weight = 30 * 1024;
+
+const people = [
+  { n: 0, lang: 'zh', width: 390, reason: '临时出差' },
+  { n: 1, lang: 'en', width: 1440, reason: 'Away that day' },
+];
+
+/** The desk books a visit on a later day. Tells whose. */
+async function book({ as, base }, n) {
+  const desk = await as('front-desk', { path: '/patients?q=139' });
+  const row = desk.locator('.pts-t tbody tr th a').nth(n);
+  const name = await row.innerText();
+  const id = (await row.getAttribute('href')).split('/').pop();
+  await desk.goto(`${base}/day?book=${id}`);
+  await desk.locator('#slots .slot', { hasNotText: /Today/ }).last().click();
+  await Promise.all([desk.waitForEvent('load'), desk.click('button[form=bookform]')]);
+  await desk.locator('#did').waitFor({ state: 'attached' });
+  return name;
+}
+
+/** The link in the message, as the patient got it. */
+async function linkIn({ as, base, shot }, { n, name, lang }) {
+  const desk = await as('front-desk', { lang });
+  const row = desk.locator('.mlist a', { hasText: name }).filter({ hasText: /预约成功|Booking confirmed/ }).first();
+  for (let tries = 0; tries < 40; tries += 1) {
+    await desk.goto(`${base}/messages?state=accepted`);
+    if (await row.count()) break;
+    await desk.waitForTimeout(500);
+  }
+  await row.click();
+  const text = await desk.innerText('.mdetail');
+  await shot(desk, `patient-message.${n}`);
+  const link = /\/v\/[\w.~-]+/.exec(text);
+  assert.ok(link, `the message has a link: ${text}`);
+  return link[0];
+}
+
+/** Without a login or scripts: the page, what it weighs, what can be done. */
+async function patient(t, path, { lang, width, reason }) {
+  const page = await t.open({ lang, width, script: false });
+  let bytes = 0;
+  const bodies = [];
+  page.on('response', (answer) => bodies.push(answer.body().then((body) => { bytes += body.length; }, () => 0)));
+  const answer = await page.goto(`${t.base}${path}?lang=${lang}`, { waitUntil: 'networkidle' });
+  assert.equal(answer.status(), 200);
+  await Promise.all(bodies);
+  assert.ok(bytes > 0 && bytes <= weight, `${bytes} bytes`);
+  assert.equal(await page.locator('script').count(), 0);
+  assert.equal(han.test(await page.innerText('h1')), lang === 'zh');
+  await t.fits(page);
+  await t.shot(page, `patient.${lang}.${width}`);
+  // A twin with scripts, only for axe, which is one.
+  const twin = await t.open({ lang, width, path: `${path}?lang=${lang}` });
+  await t.axe(twin);
+
+  await page.click('a[href$="show=times"]');
+  await t.shot(page, `patient-times.${lang}.${width}`);
+  await twin.goto(`${t.base}${path}?show=times&lang=${lang}`);
+  await t.axe(twin);
+  const time = await page.locator('button[name=to]').last().innerText(); // the first may be too soon to be cancelled online
+  await page.locator('button[name=to]').last().click();
+  const clock = time.match(/\d\d:\d\d/)[0];
+  assert.ok((await page.innerText('dl')).includes(clock), `moved to ${time}`);
+
+  const confirm = page.locator('form[action$="/confirm"] button');
+  await confirm.click();
+  await page.locator('p.note').waitFor();
+  assert.equal(await confirm.count(), 0, 'confirmed');
+  await t.shot(page, `patient-confirmed.${lang}.${width}`);
+
+  await page.click('a[href$="show=cancel"]');
+  await page.fill('#reason', reason);
+  await twin.goto(`${t.base}${path}?show=cancel&lang=${lang}`);
+  await t.axe(twin);
+  await page.click('form[action$="/cancel"] button');
+  assert.equal(await page.locator('form').count(), 0, 'nothing is left to do');
+  await t.shot(page, `patient-cancelled.${lang}.${width}`);
+  await twin.goto(`${t.base}${path}?lang=${lang}`);
+  await t.axe(twin);
+  await t.fits(page);
+  t.noOtherHosts(page);
+  t.cspClean(page);
+}
+
+tests['opens the link of the message; moves, confirms, cancels'] = async ({ browser }) => {
+  // Its own clinic: what the desk tells patients is held for two minutes, so the clock is put forward.
+  let server = await startServer({ name: 'server-patient' });
+  let t = contextFor(browser, server);
+  try {
+    for (const who of people) who.name = await book(t, who.n);
+    await t.close();
+    await server.stop({ keep: true });
+    server = await startServer({ name: 'server-patient', keep: server.data, now: '2026-11-23T10:50:00+08:00' });
+    t = contextFor(browser, server);
+    for (const who of people) await patient(t, await linkIn(t, who), who);
+    await t.close();
+  } catch (error) {
+    await t.close({ failedAs: 'patient' });
+    throw error;
+  } finally {
+    await server.stop();
+  }
+};
+tests['opens the link of the message; moves, confirms, cancels'].limit = 240_000;
+
+tests['a link that is not ours says so, in both languages'] = async ({ open, base, axe, shot }) => {
+  const page = await open({ width: 390 });
+  const answer = await page.goto(`${base}/v/nothing-like-a-token`);
+  assert.equal(answer.status(), 404);
+  const text = await page.innerText('main');
+  assert.ok(han.test(text) && /does not work/.test(text));
+  await axe(page);
+  await shot(page, 'patient-wrong-link');
+};
+
+export default tests;
