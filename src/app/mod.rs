@@ -181,6 +181,7 @@ impl App {
     /// Who knows something for a patient's timeline.
     fn timelines(&self) -> patients::Timelines {
         vec![
+            Arc::new(appointments::AppointmentTimeline),
             Arc::new(records::VisitTimeline),
             Arc::new(callbacks::CallTimeline),
             Arc::new(messaging::OfPatient),

@@ -8,6 +8,7 @@ mod api;
 pub mod model;
 mod pages;
 mod store;
+mod timeline;
 mod views;
 
 pub use actions::{
@@ -20,6 +21,7 @@ pub use store::{
     Except, find_appointment, get_appointment, has_planned, insert_appointment, list_between, list_of_patient,
     next_of_patient, update_appointment,
 };
+pub use timeline::AppointmentTimeline;
 
 use actix_web::web;
 

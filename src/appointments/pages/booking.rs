@@ -26,7 +26,7 @@ use crate::staff::Actor;
 /// Patients a search in the panel shows.
 const HITS: i64 = 8;
 /// Earlier visits shown.
-const HISTORY: i64 = 3;
+const HISTORY: i64 = 2;
 /// Days searched first, and when that finds too little.
 const SEARCH_DAYS: [u32; 2] = [21, actions::HORIZON_DAYS];
 

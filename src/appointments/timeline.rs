@@ -1,0 +1,43 @@
+//! Planned, missed and cancelled appointments in a patient's timeline; visits that took place stand there as records.
+
+use super::model::Status;
+use super::store;
+use crate::clinic;
+use crate::patients::{PatientId, TimelineEntry, TimelineSource};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::staff::Role;
+
+/// What appointments know of a patient.
+pub struct AppointmentTimeline;
+
+impl TimelineSource for AppointmentTimeline {
+    fn entries(&self, c: &mut Conn, patient: PatientId, lang: Lang, _: Role, limit: i64) -> Result<Vec<TimelineEntry>> {
+        let services = clinic::list_services(c, true)?;
+        let providers = clinic::list_providers(c, true)?;
+        let zone = clinic::the_site(c)?.tz();
+        let shown = store::list_of_patient(c, patient, limit)?
+            .into_iter()
+            .filter(|a| a.status != Status::Done);
+        Ok(shown
+            .map(|a| {
+                let service = services
+                    .iter()
+                    .find(|s| s.id == a.service_id)
+                    .map_or("", |s| s.name_in(lang));
+                let provider = providers
+                    .iter()
+                    .find(|p| p.id == a.provider_id)
+                    .map_or("", |p| p.name_in(lang));
+                TimelineEntry {
+                    at: a.starts_at,
+                    icon: "calendar-days",
+                    title: format!("{service} · {provider} · {}", a.status.name().get(lang)),
+                    detail: a.cancel_reason.unwrap_or(a.note),
+                    href: Some(format!("/day?day={}&open={}", a.starts_at.day(zone), a.id)),
+                }
+            })
+            .collect())
+    }
+}
