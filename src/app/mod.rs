@@ -171,7 +171,11 @@ impl App {
 
     /// Who is told when a visit is finished: the next links of the chain.
     fn observers(&self) -> records::Observers {
-        vec![Arc::new(callbacks::FollowUps), Arc::new(outreach::Recalls)]
+        vec![
+            Arc::new(appointments::DoneWithVisit),
+            Arc::new(callbacks::FollowUps),
+            Arc::new(outreach::Recalls),
+        ]
     }
 
     /// Who knows something for a patient's timeline.

@@ -11,8 +11,8 @@ mod store;
 mod views;
 
 pub use actions::{
-    Booking, Found, Search, Step, Target, advance, book, book_in, cancel, confirm, find_free, next_free, reschedule,
-    undo,
+    Booking, DoneWithVisit, Found, Search, Step, Target, advance, book, book_in, cancel, confirm, find_free, next_free,
+    reschedule, undo,
 };
 pub use api::ApiDoc;
 pub use model::{Action, Appointment, AppointmentId, Status};

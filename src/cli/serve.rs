@@ -53,6 +53,8 @@ pub(super) fn bind(config: &Config) -> Result<TcpListener, String> {
 
 /// Serves and runs the jobs until a signal; then lets what is under way finish.
 pub(super) fn run(app: &App, socket: TcpListener) -> Result<(), String> {
+    // The first phone number to be read loads half a second of metadata: not on somebody's time.
+    std::thread::spawn(crate::patients::warm_up_phone_numbers);
     let scheduler = app.scheduler()?;
     actix_web::rt::System::new().block_on(async {
         let (tell_stop, stop) = watch::channel(false);

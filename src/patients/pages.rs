@@ -88,7 +88,6 @@ async fn new(ctx: Ctx, frame: Frame, query: Pairs) -> Result<Markup> {
     let mut input = Input::from_pairs(query.into_inner());
     let home = ctx.db.read(store::find_home).await?;
     input.set("language", home.language.as_str());
-    input.set("consent_sms", "1");
     let today = ctx.now().day(home.zone);
     Ok(FormPage::new(&frame, &input, today).show())
 }

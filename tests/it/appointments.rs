@@ -309,3 +309,45 @@ both!(the_board_speaks_both_languages_and_refuses_strangers, |clinic| {
     assert_eq!(doctor.post_form("/appointments", &[]).await.status(), 403);
     assert_eq!(doctor.get("/day?day=nonsense").await.status(), 422);
 });
+
+both!(saving_and_finishing_the_record_finishes_the_appointment, |clinic| {
+    let api = clinic.api(Role::FrontDesk).await;
+    let patient = make_patient(&clinic, "刘芳", "13900000003").await;
+    let a = booked(
+        &api,
+        &booking(&clinic, patient, "extraction", 1, "2026-11-23T11:00:00+08:00"),
+    )
+    .await;
+    let (_, a) = step(&api, &a, "seat", json!({})).await;
+    let doctor = clinic.signed_in("doctor").await;
+    let answer = doctor.post_form(&format!("/appointments/{}/visit", a["id"]), &[]).await;
+    let visit = answer.headers()["location"].to_str().unwrap().to_owned();
+    let version = doctor.page(&visit).await;
+    let version = version
+        .split("name=\"version\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let fields = [
+        ("version", version.as_str()),
+        ("complaint", "智齿肿痛"),
+        ("diagnosis", "阻生齿"),
+        ("tooth", "48"),
+        ("treatment", "拔除"),
+        ("advice", "冰敷"),
+        ("do", "finish"),
+    ];
+    let saved = doctor.post_form(&visit, &fields).await;
+    assert_eq!(saved.status(), 303, "{}", saved.text().await.unwrap());
+    let (_, after) = api.get_json(&format!("/api/v1/appointments/{}", a["id"])).await;
+    assert_eq!(after["status"], "done", "{after}");
+    assert_eq!(
+        clinic
+            .count("SELECT count(*) AS n FROM call_tasks WHERE kind = 'follow-up'")
+            .await,
+        1
+    );
+});

@@ -41,7 +41,7 @@ async fn found(api: &Browser, q: &str) -> Vec<String> {
 both!(a_clerk_registers_finds_and_changes_a_patient, |clinic| {
     let desk = clinic.signed_in("desk").await;
     let page = desk.page("/patients/new?name=%E5%AD%99%E4%B8%BD&lang=zh").await;
-    assert!(page.contains(r#"value="孙丽""#) && page.contains("新建患者"));
+    assert!(page.contains(r#"value="孙丽""#) && page.contains("新建患者") && !page.contains(" checked"));
     let form = [
         ("name", " 孙丽 "),
         ("sex", "female"),
@@ -64,6 +64,7 @@ both!(a_clerk_registers_finds_and_changes_a_patient, |clinic| {
         "青霉素过敏",
         "VIP",
         "同意短信",
+        "邮件：未询问",
         "P00001",
         "1984年3月5日",
         "缺：身份证号",

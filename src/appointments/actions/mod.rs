@@ -8,7 +8,7 @@ mod steps;
 
 pub use book::{Booking, book, book_for, book_in};
 pub use place::{Found, HORIZON_DAYS, Search, find_free, next_free};
-pub use steps::{Step, Target, advance, cancel, confirm, reschedule, undo};
+pub use steps::{DoneWithVisit, Step, Target, advance, cancel, confirm, reschedule, undo};
 
 /// Longest note or reason, in characters.
 const NOTE_MAX: usize = 1000;

@@ -11,7 +11,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
-use crate::records::{self, NewVisit, Observers};
+use crate::records::{self, NewVisit, Observers, Visit, VisitObserver};
 use crate::staff::{Actor, Subject, audit};
 
 /// Writes the step and its audit row.
@@ -105,6 +105,32 @@ pub async fn advance(db: &Db, now: Instant, actor: Actor, observers: Observers, 
         Ok(a)
     })
     .await
+}
+
+/// Finishing the record of a visit ("save and finish") finishes the appointment, too.
+pub struct DoneWithVisit;
+
+impl VisitObserver for DoneWithVisit {
+    fn finished(&self, c: &mut Conn, now: Instant, visit: &Visit) -> Result<()> {
+        let Some(id) = visit.appointment_id.map(AppointmentId) else {
+            return Ok(());
+        };
+        let a = store::get_appointment(c, id)?;
+        if !a.status.allows(Action::Finish) {
+            return Ok(());
+        }
+        let step = Step {
+            id,
+            version: a.version,
+            action: Action::Finish,
+        };
+        advance_in(c, now, &Actor::system("visit record"), step).map(|_| ())
+    }
+
+    /// Undo restores the appointment itself.
+    fn reopened(&self, _: &mut Conn, _: Instant, _: &Visit) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The visit of an appointment, begun if it has none.

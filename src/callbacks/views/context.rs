@@ -73,7 +73,7 @@ fn next(d: &Desk, c: &Call) -> Markup {
                         dt { (lang.pick("医生", "With")) } dd { (lang.pick(&n.provider.0, &n.provider.1)) }
                         dt { (lang.pick("状态", "Status")) } dd { span class="chip" { (a.status.name().get(lang)) } }
                     }
-                    p class="cb-acts" { a class="btn sm" href={ "/day?day=" (a.starts_at.day(d.tz())) "&open=" (a.id) } { (lang.pick("改期", "Move")) } }
+                    p class="cb-acts" { a class="btn sm" href={ "/day?day=" (a.starts_at.day(d.tz())) "&move=" (a.id) } { (lang.pick("改期", "Move")) } }
                 }
                 None => {
                     @if let Some(v) = c.history.first().filter(|v| !v.next_visit.is_empty()) {

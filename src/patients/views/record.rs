@@ -75,19 +75,26 @@ fn next(r: &Record) -> Option<&TimelineEntry> {
     r.entries.iter().filter(|e| e.at > r.now).min_by_key(|e| e.at)
 }
 
+/// Agreed, refused and never asked are three things.
 fn consents(lang: Lang, r: &Record) -> Markup {
-    let chip = |agreed: Option<bool>, yes: &'static str, no: &'static str| {
+    let chip = |agreed: Option<bool>, [yes, no, never]: [&'static str; 3]| {
         let (class, text) = match agreed {
             Some(true) => ("chip ok", yes),
-            _ => ("chip", no),
+            Some(false) => ("chip", no),
+            None => ("chip warn", never),
         };
         html! { span class=(class) { (text) } " " }
     };
-    html! {
-        (chip(r.consents.sms, lang.pick("同意短信", "SMS: yes"), lang.pick("短信未同意", "SMS: no consent")))
-        (chip(r.consents.email, lang.pick("同意邮件", "Email: yes"), lang.pick("邮件未同意", "Email: no consent")))
-        (chip(Some(r.patient.marketing), lang.pick("愿收问候", "Greetings: yes"), lang.pick("不收问候", "Greetings: no")))
-    }
+    let sms = lang.pick(
+        ["同意短信", "短信未同意", "短信：未询问"],
+        ["SMS: yes", "SMS: no consent", "SMS: not asked"],
+    );
+    let email = lang.pick(
+        ["同意邮件", "邮件未同意", "邮件：未询问"],
+        ["Email: yes", "Email: no consent", "Email: not asked"],
+    );
+    let greetings = lang.pick(["愿收问候", "不收问候", ""], ["Greetings: yes", "Greetings: no", ""]);
+    html! { (chip(r.consents.sms, sms)) (chip(r.consents.email, email)) (chip(Some(r.patient.marketing), greetings)) }
 }
 
 fn data(lang: Lang, r: &Record) -> Markup {
