@@ -27,29 +27,49 @@ const NOTES: [&str; 6] = ["恢复良好", "轻微肿胀，已嘱冰敷", "对护
 /// Those of the database.
 pub fn build(c: &mut Conn, now: Instant, sample: &Sample, past: &[Past]) -> Result<()> {
     let mut dice = Dice::new(11);
-    let nurse = Actor {
-        user: sample.users.get(2).copied(),
-        name: "林洁".into(),
-        role: Some(Role::Nurse),
+    let caller = |i: usize, name: &str, role| Actor {
+        user: sample.users.get(i).copied(),
+        name: name.into(),
+        role: Some(role),
         ip: "-".into(),
         request: "demo".into(),
     };
+    let (nurse, manager) = (caller(2, "林洁", Role::Nurse), caller(4, "孙护士长", Role::Manager));
     for p in past.iter().filter(|p| now - p.finished_at < MADE_UP_MS) {
         let visit = records::get_visit(c, p.visit)?;
         FollowUps.finished(c, p.finished_at, &visit)?;
         // Nobody reached is tried again by rule: until the last try that lies in the past.
         while let Some(task) = due(c, visit.patient_id, now)? {
             let at = task.due_at.plus_minutes(i64::try_from(dice.below(90)).unwrap_or(0));
-            callbacks::record_attempt(c, at, &nurse, task.id, &call(&mut dice, task.version))?;
+            let (who, report) = match task.kind {
+                TaskKind::LowScore => (&manager, settled(task.version)),
+                _ => (&nurse, call(&mut dice, task.version)),
+            };
+            callbacks::record_attempt(c, at, who, task.id, &report)?;
         }
     }
     Ok(())
 }
 
-/// A follow-up call of this patient that was to be made by now.
+/// A call of this patient, after a visit or after a bad mark, that was to be made by now.
 fn due(c: &mut Conn, patient: PatientId, now: Instant) -> Result<Option<Task>> {
     let open = callbacks::list_open_of_patient(c, patient, now + -LEFT_MS)?;
-    Ok(open.into_iter().find(|t| t.kind == TaskKind::FollowUp))
+    Ok(open
+        .into_iter()
+        .find(|t| matches!(t.kind, TaskKind::FollowUp | TaskKind::LowScore)))
+}
+
+/// The head nurse has heard what was wrong.
+fn settled(version: i64) -> Report {
+    Report {
+        version,
+        result: CallResult::Reached,
+        answers: BTreeMap::new(),
+        score: None,
+        note: "已当面沟通，患者表示理解".into(),
+        later_at: None,
+        also: Vec::new(),
+    }
 }
 
 /// How most calls go: reached, nothing unusual, a mark of four or five; now and then a worse one.
