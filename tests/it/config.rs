@@ -183,6 +183,10 @@ impl Drop for Running {
 impl Running {
     /// Starts and waits until it says where it is.
     fn start(folder: &Path, database: &str) -> Running {
+        Running::start_logging(folder, database, "warn", Stdio::inherit())
+    }
+
+    fn start_logging(folder: &Path, database: &str, filter: &str, log: Stdio) -> Running {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let (listen, base) = (format!("127.0.0.1:{port}"), format!("http://127.0.0.1:{port}"));
         let variables = [
@@ -190,11 +194,12 @@ impl Running {
             ("CHAIRSIDE_SERVER__LISTEN", &listen),
             ("CHAIRSIDE_SERVER__PUBLIC_URL", &base),
             ("CHAIRSIDE_SERVER__WORKERS", "1"),
-            ("CHAIRSIDE_LOG__FILTER", "warn"),
+            ("CHAIRSIDE_LOG__FILTER", filter),
         ];
         let mut child = program(folder, &variables)
             .arg("serve")
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
@@ -366,4 +371,53 @@ fn a_restart_prints_a_new_link_until_somebody_used_one() {
     let third = Running::start(&folder, &database);
     assert!(third.link.is_none(), "there is an administrator now");
     assert!(third.stop("-TERM").success());
+}
+
+/// What `platform::telemetry` says is never logged, sent through the pages and looked for in the most talkative log.
+#[test]
+fn nothing_of_a_patient_and_no_secret_is_logged() {
+    actix_web::rt::System::new().block_on(async {
+        let folder = folder("quiet");
+        let file = folder.join("log");
+        let database = empty_database(Engine::Sqlite, &folder);
+        let log = Stdio::from(std::fs::File::create(&file).unwrap());
+        let running = Running::start_logging(&folder, &database, "debug", log);
+        let (base, link) = (running.base.clone(), running.link.clone().unwrap());
+        let client = browser();
+        let typed = [
+            ("name", "吴管理"),
+            ("login", "wu"),
+            ("password", "canary horse battery"),
+        ];
+        assert_eq!(post(&client, &link, &typed).await.0, 303);
+        let patient = [
+            ("name", "金丝雀"),
+            ("phone", "13912345678"),
+            ("sex", "male"),
+            ("birth_date", "1985-03-14"),
+            ("national_id", "330106198503140010"),
+            ("allergies", "canary-allergy"),
+            ("note", "canary-note"),
+            ("language", "zh"),
+            ("channel", "sms"),
+        ];
+        let (code, _) = post(&client, &format!("{base}/patients"), &patient).await;
+        assert!(code == 303 || code == 422, "{code}");
+        for path in [
+            "/patients?q=canary-query",
+            "/patients?q=13912345678",
+            "/v/canary-token",
+            "/nothing/canary-path",
+        ] {
+            client.get(format!("{base}{path}")).send().await.unwrap();
+        }
+        assert!(running.stop("-TERM").success());
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains("answered") && text.contains("/patients"), "the log is there: {text}");
+        let token = link.rsplit('/').next().unwrap();
+        for secret in ["canary", "金丝雀", "13912345678", "330106198503140010", token] {
+            let line = text.lines().find(|l| l.contains(secret));
+            assert!(line.is_none(), "{secret}: {line:?}");
+        }
+    });
 }

@@ -75,20 +75,29 @@ pub fn panel(s: &Side<'_>) -> Markup {
     }
 }
 
-/// R6: when a VIP patient arrives, the staff see it at once, with the special needs.
+/// R6: when a VIP patient arrives or books, the staff see it at once, with the special needs.
 fn vips(s: &Side<'_>) -> Markup {
-    let here = s.booked.iter().filter(|(a, p)| {
-        p.vip
-            && a.arrived_at
-                .is_some_and(|at| (0..=VIP_ANNOUNCED_MINUTES).contains(&s.now.minutes_since(at)))
-    });
+    let lately = |at: Instant| (0..=VIP_ANNOUNCED_MINUTES).contains(&s.now.minutes_since(at));
+    let news = s
+        .booked
+        .iter()
+        .filter(|(_, p)| p.vip)
+        .filter_map(|(a, p)| match a.arrived_at {
+            Some(at) if lately(at) => Some((a, p, at, s.lang.pick("（特需）已到诊", "(VIP) has arrived"))),
+            None if a.status.is_planned() && lately(a.created_at) => Some((
+                a,
+                p,
+                a.starts_at,
+                s.lang.pick("（特需）刚预约", "(VIP) has just booked"),
+            )),
+            _ => None,
+        });
     html! {
-        @for (a, p) in here {
+        @for (a, p, at, what) in news {
             div class="banner vip-here" role="status" {
                 (icon_class("star", "vip"))
                 div {
-                    b { (p.name) " " (s.lang.pick("（特需）已到诊", "(VIP) has arrived")) }
-                    " " (a.arrived_at.map(|at| s.clock(at)).unwrap_or_default()) " · " (s.provider(a)) " · " (s.service(a))
+                    b { (p.name) " " (what) } " " (s.clock(at)) " · " (s.provider(a)) " · " (s.service(a))
                     @if !p.needs.is_empty() { br; (s.lang.pick("特殊需求：", "Needs: ")) (p.needs) }
                 }
             }
