@@ -102,7 +102,7 @@ pub struct Script {
     pub code: String,
     /// For people.
     pub name: Words,
-    /// First sentence, with placeholders: see [`Fill`].
+    /// First sentence, with placeholders: see `Fill`.
     pub opening: Words,
     /// Last sentence.
     pub closing: Words,

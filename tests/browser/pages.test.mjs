@@ -15,7 +15,8 @@ const link = (from, selector) => async (page, base) => {
 const linkFrom = (first, selector) => async (page, base) => link(await first(page, base), selector)(page, base);
 
 const patient = link('/patients', 'main a[href^="/patients/"]:not([href$="/new"])');
-const visit = linkFrom(patient, 'main a[href^="/visits/"]');
+/** Of somebody who has been here today: the patient changed last, whom /patients shows first, may be a new one. */
+const visit = linkFrom(linkFrom(link('/day', '.appt.dn'), 'main a[href^="/patients/"]'), 'main a[href^="/visits/"]');
 const pages = {
   'day': ['front-desk', '/day'],
   'day-for-a-doctor': ['doctor', '/day'],

@@ -413,7 +413,10 @@ fn nothing_of_a_patient_and_no_secret_is_logged() {
         }
         assert!(running.stop("-TERM").success());
         let text = std::fs::read_to_string(&file).unwrap();
-        assert!(text.contains("answered") && text.contains("/patients"), "the log is there: {text}");
+        assert!(
+            text.contains("answered") && text.contains("/patients"),
+            "the log is there: {text}"
+        );
         let token = link.rsplit('/').next().unwrap();
         for secret in ["canary", "金丝雀", "13912345678", "330106198503140010", token] {
             let line = text.lines().find(|l| l.contains(secret));

@@ -88,7 +88,7 @@ pub struct Recall {
     pub attempts: i32,
     /// Not on the list before this day.
     pub hidden_until: Option<NaiveDate>,
-    /// What the last contact gave: `texted` or a [`CallResult`].
+    /// What the last contact gave: `texted` or a `CallResult`.
     pub last_result: Option<String>,
     /// Rises with every change.
     pub version: i64,

@@ -47,7 +47,7 @@ pub fn parse_day(text: &str) -> Option<NaiveDate> {
     )
 }
 
-/// A day in an export: any form of [`parse_day`], with a time after it, or a spreadsheet's serial number (`27819`, `27819.0`).
+/// A day in an export: any form of `parse_day`, with a time after it, or a spreadsheet's serial number (`27819`, `27819.0`).
 pub fn parse_exported_day(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
     let first = text.split([' ', 'T']).next().unwrap_or(text);

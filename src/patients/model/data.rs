@@ -36,7 +36,7 @@ pub struct Consents {
     pub email: Option<bool>,
 }
 
-/// A patient's own data, right in itself: made by [`Reading::read`].
+/// A patient's own data, right in itself: made by `Reading::read`.
 #[derive(Debug, Clone)]
 pub struct PatientData {
     /// Chart number; `None` gives the next one.

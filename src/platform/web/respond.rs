@@ -85,9 +85,8 @@ fn error_answer(req: &HttpRequest, error: &Error) -> HttpResponse {
             .content_type("text/html; charset=utf-8")
             .body(fragment(error, lang).into_string());
     }
-    let page = frame
-        .unwrap_or_else(|| Frame::bare(lang, req))
-        .page(error.text().get(lang), "", page_body(error, lang));
+    let frame = frame.unwrap_or_else(|| Frame::bare(lang, req));
+    let page = frame.page(error.text().get(lang), "", page_body(&frame, error));
     builder
         .content_type("text/html; charset=utf-8")
         .body(page.into_string())
@@ -130,12 +129,14 @@ fn fragment(error: &Error, lang: Lang) -> Markup {
     html! { div class="banner bad" role="alert" { (super::icon("triangle-alert")) div { b { (error.text().get(lang)) } (faults(error, lang)) } } }
 }
 
-fn page_body(error: &Error, lang: Lang) -> Markup {
+/// The top bar of the frame has the page's heading; without one the text is it.
+fn page_body(frame: &Frame, error: &Error) -> Markup {
+    let (lang, text) = (frame.lang, error.text());
     html! {
         main id="main" class="plain" {
             div class="card empty" {
                 (super::assets::icon_class("triangle-alert", "i-l"))
-                h2 { (error.text().get(lang)) }
+                @if frame.user.is_some() { h2 { (text.get(lang)) } } @else { h1 { (text.get(lang)) } }
                 (faults(error, lang))
                 p { a class="btn" href="/" { (lang.pick("回到日程", "Back to the schedule")) } }
             }
