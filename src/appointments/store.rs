@@ -88,6 +88,18 @@ pub fn list_between(c: &mut Conn, site: SiteId, from: Instant, until: Instant) -
         .load(c)?)
 }
 
+/// How many planned visits start in `[from, until)`, and how many of them are not confirmed.
+pub fn count_planned(c: &mut Conn, site: SiteId, from: Instant, until: Instant) -> Result<(usize, usize)> {
+    let planned: Vec<Status> = appointments::table
+        .filter(appointments::site_id.eq(site))
+        .filter(appointments::starts_at.ge(from).and(appointments::starts_at.lt(until)))
+        .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
+        .select(appointments::status)
+        .load(c)?;
+    let unconfirmed = planned.iter().filter(|s| **s == Status::Booked).count();
+    Ok((planned.len(), unconfirmed))
+}
+
 /// Which of these patients have been here before.
 pub fn who_came_before(c: &mut Conn, ids: &[PatientId]) -> Result<BTreeSet<PatientId>> {
     let seen: Vec<PatientId> = visits::table

@@ -186,11 +186,11 @@ export function contextFor(browser, server) {
     if (csp.length) fail(`Content-Security-Policy violated:\n  ${csp.join('\n  ')}`);
   }
 
-  /** Nothing to scroll sideways. */
+  /** Nothing to scroll sideways: not the page, and not its panels. */
   async function fits(page) {
-    const [wide, window_] = await page.evaluate(() =>
-      [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-    if (wide > window_) fail(`the page is ${wide} px wide in a window of ${window_} px`);
+    const wide = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('aside, dialog[open]')]
+      .filter((e) => e.scrollWidth > e.clientWidth).map((e) => `<${e.localName}> is ${e.scrollWidth} px wide in ${e.clientWidth} px`));
+    if (wide.length) fail(wide.join('; '));
   }
 
   async function close({ failedAs } = {}) {

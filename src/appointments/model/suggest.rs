@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, Timelike};
 use chrono_tz::Tz;
 
-use super::free::{Span, Timetable, Wish, free_starts, gaps};
+use super::free::{GRID_MINUTES, Span, Timetable, Wish, free_starts, gaps};
 use crate::clinic::ProviderId;
 use crate::platform::clock::{Instant, next_day};
 
@@ -120,6 +120,36 @@ pub fn offers(
         });
     }
     out
+}
+
+/// The next gaps of a day from `now` on, each from a start on the grid and long enough for the shortest visit: at most
+/// `limit`, by time.
+pub fn openings(
+    candidates: &[Candidate],
+    zone: Tz,
+    day: NaiveDate,
+    now: Instant,
+    limit: usize,
+) -> Vec<(ProviderId, Span)> {
+    let shortest = Wish {
+        minutes: GRID_MINUTES,
+        before: 0,
+        after: 0,
+        earliest: now,
+    };
+    let mut found: Vec<(ProviderId, Span)> = Vec::new();
+    for (provider, timetable) in candidates {
+        let starts = free_starts(timetable, &shortest, zone, day);
+        for gap in gaps(timetable, zone, day) {
+            if let Some(first) = starts.iter().find(|s| gap.holds(shortest.visit(**s))) {
+                let until = gap.until;
+                found.push((*provider, Span { from: *first, until }));
+            }
+        }
+    }
+    found.sort_by_key(|(_, gap)| gap.from);
+    found.truncate(limit);
+    found
 }
 
 /// Whether a visit at `start` sits at an edge of the free gap it lies in, so that no useless rest is left on one side.

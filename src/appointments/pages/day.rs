@@ -7,20 +7,28 @@ use chrono::NaiveDate;
 use maud::Markup;
 
 use super::super::model::board::{Facts, board, counts};
-use super::super::model::suggest::Candidate;
+use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Action, Appointment, AppointmentId, UNDO_MS};
 use super::super::store::{self, Event, Except};
 use super::super::{actions, views};
 use super::booking;
 use crate::clinic::{self, Provider, Service, Site};
+use crate::messaging;
 use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::{Instant, day_bounds};
+use crate::platform::clock::{Instant, day_bounds, next_day};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
+use crate::records;
 use crate::staff::{Actor, CLINICAL, DESK};
+
+/// How many of the day's next gaps are shown.
+const OPENINGS: usize = 3;
+
+/// Among so many of a patient's latest messages the card looks for one about its appointment.
+const RECENT_MESSAGES: i64 = 20;
 
 pub(super) type Query = web::Query<Vec<(String, String)>>;
 
@@ -47,13 +55,41 @@ pub(super) async fn panel(ctx: Ctx, frame: Frame, actor: Actor, query: Query) ->
         .await
 }
 
+/// Only the card of one appointment, named by `open`.
+pub(super) async fn peek(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
+    let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
+    audit_opened(&ctx, &r).await?;
+    ctx.db
+        .read(move |c| {
+            let id = r.open().ok_or(Error::NotFound("appointment"))?;
+            let a = store::get_appointment(c, id)?;
+            let patient = patients::get_patient(c, a.patient_id)?;
+            let messages = messaging::messages_of_patient(c, patient.id, RECENT_MESSAGES)?;
+            Ok(views::peek(&views::Peek {
+                lang: r.frame.lang,
+                zone: clinic::the_site(c)?.tz(),
+                now: r.now,
+                service: clinic::find_service(c, a.service_id)?.as_ref(),
+                last: records::history_for(c, patient.id, r.actor.role, 1)?.first(),
+                message: messages
+                    .iter()
+                    .find(|m| m.cause_kind == "appointment" && m.cause_id == Some(a.id.0)),
+                allowed: &allowed(&r, &a),
+                may_book: r.actor.is(DESK),
+                a: &a,
+                patient: &patient,
+            }))
+        })
+        .await
+}
+
 /// Only the waiting room and to-do.
 pub(super) async fn side(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
     let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
     ctx.db
         .read(move |c| {
             let day = Day::load(c, &r)?;
-            Ok(day.side(&r))
+            day.side(c, &r)
         })
         .await
 }
@@ -207,16 +243,33 @@ impl Day {
         }
     }
 
-    fn side(&self, r: &Request) -> Markup {
-        views::side_panel(&views::Side {
+    fn side(&self, c: &mut Conn, r: &Request) -> Result<Markup> {
+        let zone = self.site.tz();
+        let openings = openings(&self.timetables, zone, self.day, r.now, OPENINGS);
+        let tomorrow = if self.day == self.today {
+            let day = next_day(self.day);
+            let (from, until) = day_bounds(zone, day);
+            let (booked, unconfirmed) = store::count_planned(c, self.site.id, from, until)?;
+            Some(views::Tomorrow {
+                day,
+                booked,
+                unconfirmed,
+            })
+        } else {
+            None
+        };
+        Ok(views::side_panel(&views::Side {
             lang: r.frame.lang,
-            zone: self.site.tz(),
+            zone,
             now: r.now,
             day: self.day,
             booked: &self.booked,
             providers: &self.providers,
             services: &self.services,
-        })
+            openings: &openings,
+            tomorrow,
+            may_book: r.actor.is(DESK),
+        }))
     }
 
     /// The step just taken, while it can be taken back.
@@ -244,19 +297,23 @@ fn the_panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Result<Ma
     if booking && r.actor.is(DESK) {
         return booking::panel(c, r, day, faults);
     }
-    Ok(day.side(r))
+    day.side(c, r)
+}
+
+/// The steps that this person may take now.
+fn allowed(r: &Request, a: &Appointment) -> Vec<Action> {
+    Action::ALL
+        .iter()
+        .copied()
+        .filter(|action| a.status.allows(*action) && super::may(&r.actor, *action).is_ok())
+        .filter(|action| *action != Action::NoShow || a.starts_at <= r.now)
+        .collect()
 }
 
 fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId) -> Result<Markup> {
     let a = store::get_appointment(c, id)?;
     let patient = patients::get_patient(c, a.patient_id)?;
     let events = store::list_events(c, id)?;
-    let allowed: Vec<Action> = Action::ALL
-        .iter()
-        .copied()
-        .filter(|action| a.status.allows(*action) && super::may(&r.actor, *action).is_ok())
-        .filter(|action| *action != Action::NoShow || a.starts_at <= r.now)
-        .collect();
     let next = if r.input.get("move").is_empty() {
         Vec::new()
     } else {
@@ -272,7 +329,7 @@ fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId) -> Result<Mar
         service: day.services.iter().find(|s| s.id == a.service_id),
         history: booking::history(c, r, day, &patient)?,
         events: &events,
-        allowed: &allowed,
+        allowed: &allowed(r, &a),
         clinical: r.actor.is(CLINICAL),
         next: &next,
     }))

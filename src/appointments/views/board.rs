@@ -169,7 +169,7 @@ fn card_link(p: &DayPage<'_>, card: &Card) -> Markup {
     );
     html! {
         a class={ "appt " (class) (short) } id={ "a" (card.id) } href={ "/day?day=" (p.day) "&open=" (card.id) } style=(style)
-            data-id=(card.id) data-s=(card.start) data-d=(card.length) data-v=(card.version) data-state=(card.status) draggable="false" {
+            data-id=(card.id) data-p=(card.patient) data-s=(card.start) data-d=(card.length) data-v=(card.version) data-state=(card.status) draggable="false" {
             span class="l1" {
                 (icon(icon_name)) span class="nm" { (card.name) }
                 @if card.vip { (icon_class("star", "vip")) }
@@ -222,13 +222,18 @@ fn mover(p: &DayPage<'_>) -> Markup {
 }
 
 fn keys(lang: Lang) -> Markup {
-    let rows: [(&str, &str, &str); 12] = [
+    let rows: [(&str, &str, &str); 13] = [
         ("/", "查找患者", "Find a patient"),
-        ("N", "新预约", "New booking"),
+        (
+            "N",
+            "新预约；选中某个预约时：为该患者约下次",
+            "New booking; on an appointment: that patient's next visit",
+        ),
         ("F", "查找时段", "Find a time"),
         ("T [ ]", "今天、前一天、后一天", "Today, previous day, next day"),
         ("← ↑ → ↓ Home End", "在预约之间移动", "Move between appointments"),
         ("Enter", "打开", "Open"),
+        ("Space", "速览", "Peek"),
         (
             "C A S D X",
             "确认、到诊、就座、完成、爽约",

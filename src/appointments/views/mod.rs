@@ -4,13 +4,15 @@ mod board;
 mod booking;
 mod detail;
 mod history;
+mod peek;
 mod side;
 
 pub(super) use board::{DayPage, day_page};
 pub(super) use booking::{Booked, BookingForm, PatientPart, hits, panel as booking_panel};
 pub(super) use detail::{Detail, panel as detail_panel};
 pub(super) use history::{History, history};
-pub(super) use side::{Side, panel as side_panel};
+pub(super) use peek::{Peek, peek};
+pub(super) use side::{Side, Tomorrow, panel as side_panel};
 
 use super::model::Status;
 

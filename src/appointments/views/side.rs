@@ -1,16 +1,18 @@
-//! The panel beside the board when nothing is open: VIPs, who waits, what to do now.
+//! The panel beside the board when nothing is open: VIPs, who waits, what to do now, what is free next, what tomorrow brings.
 
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::model::board::Timing;
+use super::super::model::free::Span;
 use super::super::model::{Appointment, Status};
 use super::wait_class;
-use crate::clinic::{Provider, Service};
+use crate::clinic::{Provider, ProviderId, Service};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::Lang;
 use crate::platform::web::assets::icon_class;
+use crate::platform::web::icon;
 
 /// VIPs who came in the last so many minutes are announced.
 const VIP_ANNOUNCED_MINUTES: i64 = 30;
@@ -33,6 +35,23 @@ pub struct Side<'a> {
     pub providers: &'a [Provider],
     /// For names.
     pub services: &'a [Service],
+    /// The next gaps of the day.
+    pub openings: &'a [(ProviderId, Span)],
+    /// The day after, when today is shown.
+    pub tomorrow: Option<Tomorrow>,
+    /// Whether this person books.
+    pub may_book: bool,
+}
+
+/// What is booked on the next day.
+#[derive(Debug, Clone, Copy)]
+pub struct Tomorrow {
+    /// Its date.
+    pub day: chrono::NaiveDate,
+    /// Planned visits.
+    pub booked: usize,
+    /// Those not confirmed.
+    pub unconfirmed: usize,
 }
 
 impl Side<'_> {
@@ -66,11 +85,16 @@ pub fn panel(s: &Side<'_>) -> Markup {
             hx-get={ "/day/side?day=" (s.day) } hx-trigger="every 15s" hx-swap="outerHTML" hx-target="this" {
             (vips(s))
             section {
-                header { h2 { (lang.pick("候诊", "Waiting room")) } span class="chip" { (waiting.len()) } }
+                header {
+                    h2 { (lang.pick("候诊", "Waiting room")) } span class="chip" { (waiting.len()) }
+                    @if let Some(average) = average_wait(s, &waiting) { span class="sp" {} span class="chip" { (lang.pick("平均 ", "avg ")) (minutes(average, lang)) } }
+                }
                 ul class="q" { @for (a, p) in &waiting { (waiting_row(s, a, p)) } }
                 @if waiting.is_empty() { p class="none" { (lang.pick("没有人在等候", "Nobody is waiting")) } }
             }
             (todo(s))
+            (openings(s))
+            (tomorrow(s))
         }
     }
 }
@@ -120,37 +144,130 @@ fn waiting_row(s: &Side<'_>, a: &Appointment, p: &Patient) -> Markup {
     }
 }
 
+/// How long those who wait have waited on average.
+fn average_wait(s: &Side<'_>, waiting: &[&(Appointment, Patient)]) -> Option<i64> {
+    let total: i64 = waiting
+        .iter()
+        .filter_map(|(a, _)| a.arrived_at.map(|at| s.now.minutes_since(at)))
+        .sum();
+    total.checked_div(i64::try_from(waiting.len()).ok()?)
+}
+
+/// One thing to do about an appointment.
+struct Todo<'a> {
+    about: &'a (Appointment, Patient),
+    why: &'static str,
+    /// Colour of the reason.
+    class: &'static str,
+    /// What helps: call, or book anew.
+    rebook: bool,
+}
+
 fn todo(s: &Side<'_>) -> Markup {
     let lang = s.lang;
-    let late = s
-        .booked
-        .iter()
-        .filter(|(a, _)| matches!(Timing::of(a, s.now), Timing::Late(_)));
-    let soon = s.booked.iter().filter(|(a, _)| {
-        a.status == Status::Booked && (0..=UNCONFIRMED_WITHIN_MINUTES).contains(&a.starts_at.minutes_since(s.now))
-    });
-    let missed = s.booked.iter().filter(|(a, _)| a.status == Status::NoShow);
-    let rows: Vec<(&Appointment, &Patient, &str, &str)> = late
-        .map(|(a, p)| (a, p, lang.pick("迟到，请致电", "late, call"), "bad"))
-        .chain(soon.map(|(a, p)| {
-            (
-                a,
-                p,
+    let what = |about: &'_ (Appointment, Patient)| {
+        let a = &about.0;
+        let unconfirmed_soon =
+            a.status == Status::Booked && (0..=UNCONFIRMED_WITHIN_MINUTES).contains(&a.starts_at.minutes_since(s.now));
+        if matches!(Timing::of(a, s.now), Timing::Late(_)) {
+            Some((lang.pick("迟到，请致电", "late, call"), "bad", false))
+        } else if unconfirmed_soon {
+            Some((
                 lang.pick("一小时内，未确认", "within the hour, unconfirmed"),
                 "warn",
-            )
-        }))
-        .chain(missed.map(|(a, p)| (a, p, lang.pick("爽约，请改约", "no-show, rebook"), "bad")))
+                false,
+            ))
+        } else if a.status == Status::NoShow {
+            Some((lang.pick("爽约，请改约", "no-show, rebook"), "bad", true))
+        } else {
+            None
+        }
+    };
+    let mut rows: Vec<Todo<'_>> = s
+        .booked
+        .iter()
+        .filter_map(|about| {
+            what(about).map(|(why, class, rebook)| Todo {
+                about,
+                why,
+                class,
+                rebook,
+            })
+        })
         .collect();
+    // Who may still come first.
+    rows.sort_by_key(|t| (t.rebook, t.about.0.starts_at));
     html! {
         section {
             header { h2 { (lang.pick("现在要做", "Do now")) } span class="chip" { (rows.len()) } }
-            ul class="todo" {
-                @for (a, p, why, class) in &rows {
-                    li { span class="tm" { (s.clock(a.starts_at)) } a class="t" href=(s.open(a)) { (p.name) } span class={ "chip " (class) } { (why) } }
+            ul class="todo" { @for t in &rows { (todo_row(s, t)) } }
+            @if rows.is_empty() { p class="none" { (lang.pick("都处理好了", "All done")) } }
+        }
+    }
+}
+
+fn todo_row(s: &Side<'_>, t: &Todo<'_>) -> Markup {
+    let (a, p) = t.about;
+    html! {
+        li {
+            span class="tm" { (s.clock(a.starts_at)) }
+            a class="t" href=(s.open(a)) { (p.name) }
+            span class={ "chip " (t.class) } { (t.why) }
+            @if t.rebook && s.may_book {
+                a class="btn sm" href={ "/day?book=" (p.id) } { (s.lang.pick("改约", "Rebook")) span class="vh" { " " (p.name) } }
+            } @else if let (false, Some(phone)) = (t.rebook, &p.phone) {
+                a class="btn sm" href={ "tel:" (phone) } { (s.lang.pick("致电", "Call")) span class="vh" { " " (p.name) } }
+            }
+        }
+    }
+}
+
+/// The next gaps of the day, to be booked with one click.
+fn openings(s: &Side<'_>) -> Markup {
+    let lang = s.lang;
+    html! {
+        @if s.may_book {
+            section {
+                header {
+                    h2 { (lang.pick("最近空档", "Next openings")) }
+                    span class="sp" {}
+                    a class="btn quiet sm" href={ "/day?day=" (s.day) "&book=find" } { (lang.pick("找时段", "Find")) " " kbd { "F" } }
+                }
+                ul class="openings" {
+                    @for (provider, gap) in s.openings {
+                        @if let Some(p) = s.providers.iter().find(|p| p.id == *provider) {
+                            li {
+                                a class="slot" href={ "/day?day=" (s.day) "&book=find&provider=" (p.id) "&at=" (s.clock(gap.from)) } {
+                                    b { (s.clock(gap.from)) } span { (p.name_in(lang)) } span class="chip" { (minutes(gap.until.minutes_since(gap.from), lang)) }
+                                }
+                            }
+                        }
+                    }
+                }
+                @if s.openings.is_empty() { p class="none" { (lang.pick("当天没有空档", "Nothing is free that day")) } }
+            }
+        }
+    }
+}
+
+fn minutes(n: i64, lang: Lang) -> String {
+    lang.pick(format!("{n} 分钟"), format!("{n} min"))
+}
+
+/// What the next day brings: how much is booked, how much of it is not confirmed.
+fn tomorrow(s: &Side<'_>) -> Markup {
+    let lang = s.lang;
+    html! {
+        @if let Some(t) = &s.tomorrow {
+            section class="tomorrow" {
+                p {
+                    b { (lang.pick("明天 ", "Tomorrow ")) (lang.day(t.day)) } " · "
+                    (lang.pick(format!("{} 个预约，{} 个未确认", t.booked, t.unconfirmed), format!("{} booked, {} unconfirmed", t.booked, t.unconfirmed)))
+                }
+                @if t.unconfirmed > 0 {
+                    a class="btn" href={ "/day?day=" (t.day) "&show=un" } { (icon("circle-dashed")) (lang.pick("查看未确认", "See the unconfirmed")) }
                 }
             }
-            @if rows.is_empty() { p class="none" { (lang.pick("都处理好了", "All done")) } }
         }
     }
 }

@@ -162,12 +162,14 @@
     const col = el.closest('.col'), ci = cols.indexOf(col), list = cards(col), i = list.indexOf(el);
     const go = { ArrowDown: () => list[i + 1], ArrowUp: () => list[i - 1], ArrowRight: () => cols[ci + 1] && near(cols[ci + 1], el.dataset.s), ArrowLeft: () => cols[ci - 1] && near(cols[ci - 1], el.dataset.s), Home: () => list[0], End: () => list[list.length - 1] }[e.key];
     if (go) { foc(go()); e.preventDefault(); return; }
-    if (e.key === ' ') { e.preventDefault(); el.click(); return; }
+    if (e.key === ' ') { e.preventDefault(); if (about === el) hide(); else peek(el); return; }
+    if (e.key === 'Escape' && about) { e.preventDefault(); e.stopPropagation(); hide(); return; }
     if (!letter(e)) return;
     const k = e.key.toLowerCase(), s = STEPS[k];
     if (s) { e.preventDefault(); if (s[1].split(' ').includes(el.dataset.state)) step(el, s[0]); else say(text('当前状态不能这样操作', 'Not possible in this state')); }
     else if (k === 'm' && movable(el)) { mv = { col, s: +el.dataset.s, d: +el.dataset.d }; el.classList.add('drag'); say(text('改期：方向键移动，Shift 加上下改时长，回车保存，Esc 取消', 'Move mode: arrows move, Shift and up/down resize, Enter saves, Escape cancels')); }
     else if (k === 'p' && movable(el)) place(el);
+    else if (k === 'n' && mover) { e.preventDefault(); e.stopPropagation(); load(`/day?day=${day}&book=${el.dataset.p}`); }
   };
   board.addEventListener('keydown', e => {
     const el = e.target.closest('.appt'); if (el) return onCard(el, e);
@@ -193,11 +195,38 @@
   const isNew = $('#new'); if (isNew) isNew.addEventListener('click', e => { e.preventDefault(); load(isNew.getAttribute('href')); });
   const go = $('#godate'); if (go) go.addEventListener('change', () => go.value && go.form.submit());
 
+  // ---- the card beside an appointment: for a pointer at rest, or by the space bar
+  const card = document.createElement('div'); card.className = 'hc'; card.hidden = true; card.setAttribute('role', 'status'); main.append(card);
+  let about = null, rest = null;
+  const hide = () => { clearTimeout(rest); about = null; card.hidden = true; card.textContent = ''; };
+  const peek = async el => {
+    about = el;
+    const answer = await fetch(`/day/peek?open=${el.dataset.id}`, { headers: { 'HX-Request': 'true' } });
+    if (about !== el || !answer.ok) return;
+    card.innerHTML = await answer.text(); card.hidden = false;
+    const r = el.getBoundingClientRect(), c = card.getBoundingClientRect(), gap = 8;
+    card.style.left = `${r.right + gap + c.width < innerWidth ? r.right + gap : Math.max(gap, r.left - gap - c.width)}px`;
+    card.style.top = `${Math.max(gap, Math.min(r.top, innerHeight - c.height - gap))}px`;
+  };
+  grid.addEventListener('pointerover', e => {
+    const el = e.target.closest('.appt'); if (e.pointerType !== 'mouse' || drag || mv || el === about) return;
+    clearTimeout(rest); rest = setTimeout(el ? () => peek(el) : hide, 300);
+  });
+  card.addEventListener('pointerenter', () => clearTimeout(rest));
+  for (const place of [grid, card]) place.addEventListener('pointerleave', () => { clearTimeout(rest); rest = setTimeout(hide, 300); });
+  card.addEventListener('click', e => {
+    const key = e.target.closest('[data-key]')?.dataset.key, el = about; if (!key || !el) return;
+    hide(); foc(el); el.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  });
+  for (const end of ['scroll', 'pointerdown']) board.addEventListener(end, hide);
+  board.addEventListener('focusout', hide);
+
   // ---- filters
   $$('.kpi[data-f]').forEach(b => b.addEventListener('click', () => {
     $$('.kpi[data-f]').forEach(x => x.setAttribute('aria-pressed', x === b)); const f = b.dataset.f;
     $$('.appt').forEach(a => a.style.setProperty('--show', f === 'all' || a.classList.contains(f) || (f === 'hot' && $('.late', a)) ? 1 : .28));
   }));
+  const show = new URLSearchParams(location.search).get('show'); if (show) $(`.kpi[data-f="${CSS.escape(show)}"]`)?.click();
 
   // ---- after loading: where we were, and the undo for eight seconds
   const saved = JSON.parse(sessionStorage.getItem('board') || 'null'), now = $('.nowt');
