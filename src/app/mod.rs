@@ -12,6 +12,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -35,6 +36,8 @@ pub struct App {
     pub clock: Clock,
     /// Secret keys.
     pub keys: Keys,
+    /// Told when the process is to stop: nothing new is begun then.
+    pub stop: CancellationToken,
     metrics: PrometheusHandle,
     dispatcher: messaging::Dispatcher,
 }
@@ -49,12 +52,16 @@ impl App {
         drop(rustls::crypto::ring::default_provider().install_default());
         let keys = Keys::load(&config.secrets)?;
         let db = Db::open(&config.database_url()?, config.pool_sizes())?;
-        let dispatcher = messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
+        let mut dispatcher =
+            messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
+        let stop = CancellationToken::new();
+        dispatcher.stop = stop.clone();
         let app = App {
             config,
             db,
             clock,
             keys,
+            stop,
             metrics: telemetry::start_metrics(),
             dispatcher,
         };
@@ -219,7 +226,7 @@ impl App {
         replies::routes(cfg);
     }
 
-    /// The HTTP server on an open socket. It stops gracefully on SIGTERM and SIGINT.
+    /// The HTTP server on an open socket. Its handle stops it; signals are the caller's.
     ///
     /// # Errors
     /// When the socket cannot be used.
@@ -250,6 +257,7 @@ impl App {
                 .wrap(tracing_actix_web::TracingLogger::<crate::platform::web::QuietSpans>::new())
                 .configure(App::routes)
         })
+        .disable_signals()
         .shutdown_timeout(stop)
         .listen(socket)?;
         if workers > 0 {
