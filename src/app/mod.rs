@@ -21,6 +21,7 @@ use crate::platform::db::schema::installation;
 use crate::platform::db::{Both, Db};
 use crate::platform::jobs::{self, Job, Scheduler};
 use crate::platform::telemetry;
+use crate::platform::web::measure::measure;
 use crate::platform::web::{Ctx, assets, extractor_errors, respond, same_origin, security_headers};
 use crate::staff::{self, NavSource};
 use crate::{appointments, callbacks, clinic, messaging, outreach, patients, records, replies};
@@ -253,6 +254,7 @@ impl App {
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))
+                .wrap(from_fn(measure))
                 .wrap(Compress::default())
                 .wrap(tracing_actix_web::TracingLogger::<crate::platform::web::QuietSpans>::new())
                 .configure(App::routes)

@@ -7,10 +7,11 @@
 
 use std::sync::OnceLock;
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use super::config::{Log, LogFormat};
+use super::web::measure::SECONDS;
 
 /// Starts logging to standard error. Called once, by the command line.
 ///
@@ -34,7 +35,11 @@ static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 /// Starts counting, once a process; the handle renders `/metrics`.
 pub fn start_metrics() -> PrometheusHandle {
     let start = || {
-        let recorder = PrometheusBuilder::new().build_recorder();
+        let classes = Matcher::Full("chairside_http_request_seconds".to_owned());
+        let recorder = match PrometheusBuilder::new().set_buckets_for_metric(classes, SECONDS) {
+            Ok(builder) => builder.build_recorder(),
+            Err(_no_classes) => PrometheusBuilder::new().build_recorder(),
+        };
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("metrics: somebody else counts in this process");

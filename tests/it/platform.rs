@@ -13,6 +13,12 @@ both!(health_metrics_and_headers, |clinic| {
         metrics.contains("chairside_job_runs_total{job=\"dispatch\""),
         "{metrics}"
     );
+    for name in [
+        "chairside_http_request_seconds_bucket{route=\"/health/live\"",
+        "chairside_messages_oldest_waiting_seconds",
+    ] {
+        assert!(metrics.contains(name), "{name}: {metrics}");
+    }
     // A second service in the process counts in the same place.
     let other = clinic.another_instance().await;
     assert!(
@@ -42,6 +48,14 @@ both!(what_is_not_there_is_told_as_page_or_json, |clinic| {
     let api = browser.get("/api/v1/nothing").await;
     assert_eq!(api.status(), 404);
     assert_eq!(api.headers()["content-type"], "application/problem+json");
+    let wrong = clinic.api(chairside::staff::Role::FrontDesk).await;
+    let answer = wrong.post_json("/api/v1/slots", &serde_json::json!({})).await;
+    assert_eq!(
+        (answer.0, answer.1["code"].as_str()),
+        (405, Some("method_not_allowed")),
+        "{}",
+        answer.1
+    );
 });
 
 both!(a_tick_runs_once_over_two_instances, |clinic| {

@@ -14,7 +14,7 @@ use crate::clinic::{self, ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, day_bounds, is_in_calendar, plus_days};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::Ctx;
+use crate::platform::web::{Body, Ctx, Params};
 use crate::staff::{self, Actor, DESK, EVERYONE, Subject};
 
 /// Slots an answer holds at most.
@@ -111,8 +111,8 @@ fn days_within(asked: Option<u32>, usual: u32, most: u32) -> Result<u32> {
 /// Free times for a service.
 #[utoipa::path(get, path = "/api/v1/slots", params(SlotQuery), tag = "appointments",
     responses((status = 200, body = Slots), (status = 422, description = "a parameter is wrong")))]
-async fn slots(ctx: Ctx, query: web::Query<SlotQuery>) -> Result<impl Responder> {
-    let (now, q) = (ctx.now(), query.into_inner());
+async fn slots(ctx: Ctx, query: Params<SlotQuery>) -> Result<impl Responder> {
+    let (now, q) = (ctx.now(), query.0);
     let found = ctx
         .db
         .read(move |c| {
@@ -231,8 +231,8 @@ pub struct Appointments {
 /// The appointments of some days, or of a patient.
 #[utoipa::path(get, path = "/api/v1/appointments", params(ListQuery), tag = "appointments",
     responses((status = 200, body = Appointments)))]
-async fn list(ctx: Ctx, actor: Actor, query: web::Query<ListQuery>) -> Result<impl Responder> {
-    let (now, q) = (ctx.now(), query.into_inner());
+async fn list(ctx: Ctx, actor: Actor, query: Params<ListQuery>) -> Result<impl Responder> {
+    let (now, q) = (ctx.now(), query.0);
     let patient = q.patient_id;
     let found: Vec<Appointment> = ctx
         .db
@@ -299,8 +299,8 @@ pub struct NewAppointment {
 #[utoipa::path(post, path = "/api/v1/appointments", request_body = NewAppointment, tag = "appointments",
     responses((status = 201, body = AppointmentJson), (status = 409, description = "taken; `next` has other times"),
         (status = 422, description = "a field is wrong")))]
-async fn create(ctx: Ctx, actor: Actor, body: web::Json<NewAppointment>) -> Result<HttpResponse> {
-    let b = body.into_inner();
+async fn create(ctx: Ctx, actor: Actor, body: Body<NewAppointment>) -> Result<HttpResponse> {
+    let b = body.0;
     let booking = Booking {
         patient: b.patient_id,
         service: b.service_id,

@@ -11,7 +11,7 @@ use super::AppointmentJson;
 use crate::clinic::ProviderId;
 use crate::platform::clock::Instant;
 use crate::platform::error::{Error, FieldError, Result};
-use crate::platform::web::Ctx;
+use crate::platform::web::{Body, Ctx};
 use crate::records::Observers;
 use crate::staff::Actor;
 
@@ -42,9 +42,9 @@ pub(super) async fn step(
     (ctx, observers): (Ctx, web::Data<Observers>),
     actor: Actor,
     path: web::Path<(AppointmentId, String)>,
-    body: web::Json<StepBody>,
+    body: Body<StepBody>,
 ) -> Result<impl Responder> {
-    let ((id, action), b) = (path.into_inner(), body.into_inner());
+    let ((id, action), b) = (path.into_inner(), body.0);
     let action: Action = action.parse().map_err(|_unknown| Error::NotFound("action"))?;
     actions::may(&actor, action)?;
     let (db, now) = (&ctx.db, ctx.now());
@@ -103,8 +103,8 @@ pub(super) async fn undo(
     observers: web::Data<Observers>,
     actor: Actor,
     id: web::Path<AppointmentId>,
-    body: web::Json<UndoBody>,
+    body: Body<UndoBody>,
 ) -> Result<impl Responder> {
-    let a = actions::undo(&ctx.db, ctx.now(), actor, observers.to_vec(), (*id, body.version)).await?;
+    let a = actions::undo(&ctx.db, ctx.now(), actor, observers.to_vec(), (*id, body.0.version)).await?;
     Ok(web::Json(AppointmentJson::from(a)))
 }

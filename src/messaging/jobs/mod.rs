@@ -225,7 +225,9 @@ impl Dispatcher {
                     paused: &paused,
                     limit: settings.batch,
                 };
-                Ok((reaped, store::claim_due(c, now, &claim)?))
+                let ids = store::claim_due(c, now, &claim)?;
+                measure_queue(now, store::waiting(c, now)?);
+                Ok((reaped, ids))
             })
             .await
     }
@@ -299,4 +301,12 @@ impl Dispatcher {
     fn lease_end(&self, now: Instant) -> Instant {
         now + self.config.dispatch.lease_seconds * SECOND_MS
     }
+}
+
+/// What is left after a claim, for `/metrics`: an alarm on it tells that messages are late.
+fn measure_queue(now: Instant, (count, oldest): (i64, Option<Instant>)) {
+    let seconds = oldest.map_or(0, |at| (now - at) / SECOND_MS);
+    let gauge = |n: i64| f64::from(i32::try_from(n).unwrap_or(i32::MAX));
+    metrics::gauge!("chairside_messages_waiting").set(gauge(count));
+    metrics::gauge!("chairside_messages_oldest_waiting_seconds").set(gauge(seconds));
 }

@@ -14,6 +14,16 @@ use crate::platform::i18n::Lang;
 /// The reason of a mail that waits to go out once more because the first may or may not have.
 pub const MAYBE_SENT: &str = "maybe-sent";
 
+/// How many messages are due and not taken yet, and since when the oldest of them is.
+pub fn waiting(c: &mut Conn, now: Instant) -> Result<(i64, Option<Instant>)> {
+    use diesel::dsl::{count_star, min};
+    Ok(messages::table
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::next_try_at.le(now))
+        .select((count_star(), min(messages::next_try_at)))
+        .first(c)?)
+}
+
 /// Where a new row begins.
 pub struct Start<'a> {
     /// How.
