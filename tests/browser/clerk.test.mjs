@@ -225,7 +225,7 @@ tests['cancels with a reason; ? tells the keys'] = async ({ as, axe, shot }) => 
   const { id } = await appointment(cards(page, 'booked').last());
   await byId(page, id).click();
   await page.locator('#side .cancelling summary').click();
-  await page.selectOption('#reason', { index: 1 });
+  await page.selectOption('#f-reason', { index: 1 });
   await axe(page);
   await sent(page, () => page.locator('.cancelling form button').click());
   assert.equal(await byId(page, id).count(), 0, 'off the board');
@@ -251,8 +251,94 @@ tests['books, moves and cancels without scripts'] = async ({ as, base, shot }) =
   await byId(page, id).waitFor();
   await byId(page, id).click();
   await page.click('.cancelling summary');
+  await page.selectOption('#f-reason', { index: 2 });
   await page.click('.cancelling form button');
   assert.equal(await byId(page, id).count(), 0);
+};
+
+tests['enter waits for what was typed, however slow the answers are'] = async ({ as, base }) => {
+  const page = await as('front-desk', { path: '/day' });
+  const who = await returning(page, base, 4);
+  await page.goto(`${base}${who.href}`);
+  const chart = (await page.innerText('main')).match(/[A-Z]\d{5}/)[0];
+  await page.goto(`${base}/day`);
+  await page.route('**/day/hits*', async (route) => { await new Promise((done) => setTimeout(done, 60 + Math.random() * 200)); await route.continue(); });
+  for (const delay of [0, 60, 95, 150]) {
+    await page.keyboard.press('n');
+    await page.locator('#bp:focus').waitFor();
+    await page.keyboard.type(chart, { delay });
+    await page.keyboard.press('Enter');
+    await page.locator('#bookform').waitFor();
+    assert.ok((await page.locator('#side .chosen').innerText()).includes(who.name), `${chart} at ${delay} ms a key`);
+    await page.keyboard.press('Escape');
+    await page.locator('#side:not(.sheet)').waitFor();
+  }
+};
+
+tests['the second N is for the next caller'] = async ({ as, base }) => {
+  const page = await as('front-desk', { path: '/day' });
+  const who = await returning(page, base, 5);
+  await page.goto(`${base}/day?book=${who.href.split('/').pop()}`);
+  await page.locator('#slots input').first().focus();
+  await sent(page, () => page.keyboard.press('Enter'));
+  await page.keyboard.press('n');
+  await page.locator('#bp:focus').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#side:not(.sheet)').waitFor();
+  await page.keyboard.press('z');
+  await page.locator('#undone').waitFor();
+  // On a card that was gone to, N is that patient's next visit; Space shows their card.
+  const card = cards(page, 'confirmed').first();
+  const { name } = await appointment(card);
+  await card.focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press(' ');
+  await page.locator('.hc:not([hidden])', { hasText: name }).waitFor();
+  await page.keyboard.press('n');
+  await page.locator('#side .chosen', { hasText: name }).waitFor();
+};
+
+tests['a refusal is seen, and reloading shows the board'] = async ({ as, base, shot }) => {
+  const page = await as('front-desk', { lang: 'zh', path: '/day' });
+  await page.evaluate(() => { document.querySelector('.board').scrollTop = 1e6; });
+  const { id } = await appointment(cards(page, 'confirmed').last());
+  await byId(page, id).focus();
+  await sent(page, () => page.keyboard.press('x'));
+  const banner = page.locator('.board-error');
+  await banner.waitFor();
+  assert.ok(await banner.evaluate((el) => { const r = el.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight; }), 'in sight');
+  await shot(page, 'clerk-refused.zh', { fullPage: false });
+  const answer = await page.reload();
+  assert.equal(answer.status(), 200);
+  await page.click('a.lang');
+  assert.ok(new URL(page.url()).pathname === '/day');
+};
+
+tests['what another desk does is on the board within seconds'] = async ({ as }) => {
+  const one = await as('front-desk', { path: '/day' });
+  const two = await as('nurse', { path: '/day' });
+  const { id } = await appointment(cards(one, 'booked').first());
+  await byId(two, id).focus();
+  await sent(one, async () => { await byId(one, id).focus(); await one.keyboard.press('c'); });
+  await two.locator(`#a${id}[data-state=confirmed]`).waitFor();
+  assert.equal(await two.evaluate(() => document.activeElement.id), `a${id}`, 'the focus stays');
+  await sent(one, () => one.keyboard.press('z'));
+};
+
+tests['a booking on the pinboard goes to another day'] = async ({ as, base, shot }) => {
+  const page = await as('front-desk', { path: '/day' });
+  const { id, name } = await appointment(cards(page, 'confirmed').nth(2));
+  await byId(page, id).focus();
+  await page.keyboard.press('p');
+  await page.locator('#placing', { hasText: name }).waitFor();
+  await page.goto(`${base}${tomorrow}`);
+  await page.locator('#placing', { hasText: name }).waitFor();
+  await shot(page, 'clerk-pinned.en', { fullPage: false });
+  const own = await page.evaluate(() => document.querySelectorAll('.col').length);
+  assert.ok(own > 0);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('#placing').isHidden(), true);
 };
 
 export default tests;

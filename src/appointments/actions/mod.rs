@@ -8,7 +8,7 @@ mod steps;
 mod undo;
 
 pub use book::{Booking, book, book_for, book_in};
-pub use place::{Found, HORIZON_DAYS, Search, find_free, free_for, next_free};
+pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
 pub use steps::{DoneWithVisit, Step, Target, advance, cancel, confirm, may, reschedule};
 pub use undo::undo;
 

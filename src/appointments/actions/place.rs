@@ -19,7 +19,7 @@ const NEXT_OFFERED: usize = 6;
 /// How far ahead a visit may be booked.
 const BOOKABLE_DAYS: i64 = 2 * 366;
 /// Shortest and longest visit, in minutes.
-const MINUTES: std::ops::RangeInclusive<i32> = 5..=480;
+pub const MINUTES: std::ops::RangeInclusive<i32> = 5..=480;
 
 /// Everything a placing needs to know.
 pub(super) struct Place {

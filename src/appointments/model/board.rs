@@ -20,6 +20,8 @@ pub const LATE_AFTER_MINUTES: i64 = 5;
 pub const WAIT_AMBER: i64 = 10;
 /// From so many minutes on, waiting is red.
 pub const WAIT_RED: i64 = 20;
+/// The board begins and ends at whole or half hours.
+const HALF_HOUR: i64 = 30;
 /// What the board shows when nobody works and nothing is booked, in minutes of the day.
 const EMPTY_DAY: (i32, i32) = (8 * 60 + 30, 18 * 60 + 30);
 
@@ -50,10 +52,10 @@ pub struct Facts<'a> {
 /// The board.
 #[derive(Debug, Default)]
 pub struct Board {
-    /// Minute of the day at the top; a whole hour.
+    /// Minute of the day at the top; a whole or half hour.
     pub first_minute: i64,
-    /// Hours shown.
-    pub hours: i64,
+    /// Units shown.
+    pub units: i64,
     /// One column a provider.
     pub columns: Vec<Column>,
     /// Units from the top to now, when today is shown and now is on the board.
@@ -166,23 +168,23 @@ pub fn board(f: &Facts<'_>) -> Board {
         .flatten()
         .map(|s| minute(s.until))
         .chain(shown.iter().map(|(a, _)| minute(a.ends_at)));
-    let first = starts.min().unwrap_or(i64::from(EMPTY_DAY.0)).div_euclid(60) * 60;
-    let last = ends.max().unwrap_or(i64::from(EMPTY_DAY.1)) + 59;
-    let hours = (last.div_euclid(60) * 60 - first).max(60) / 60;
+    let first = starts.min().unwrap_or(i64::from(EMPTY_DAY.0)).div_euclid(HALF_HOUR) * HALF_HOUR;
+    let last = ends.max().unwrap_or(i64::from(EMPTY_DAY.1)) + HALF_HOUR - 1;
+    let units = (last.div_euclid(HALF_HOUR) * HALF_HOUR - first).max(60) / UNIT;
     let columns = f
         .providers
         .iter()
         .zip(&sessions_of)
-        .map(|(p, sessions)| column(f, p, sessions, (first, hours)))
+        .map(|(p, sessions)| column(f, p, sessions, (first, units)))
         .collect();
-    let now = (f.now.day(f.zone) == f.day).then(|| (minute(f.now) - first, hours * 60));
+    let now = (f.now.day(f.zone) == f.day).then(|| (minute(f.now) - first, units * UNIT));
     let now = now
         .filter(|(m, n)| (0..=*n).contains(m))
         .and_then(|(m, _)| i32::try_from(m).ok())
         .map(|m| f64::from(m) / 5.0);
     Board {
         first_minute: first,
-        hours,
+        units,
         columns,
         now,
     }
@@ -193,7 +195,7 @@ fn wall_minute(zone: Tz, day: NaiveDate, i: Instant) -> i64 {
     (i.local(zone) - day.and_time(chrono::NaiveTime::MIN)).num_minutes()
 }
 
-fn column(f: &Facts<'_>, provider: &Provider, sessions: &[Span], (first, hours): (i64, i64)) -> Column {
+fn column(f: &Facts<'_>, provider: &Provider, sessions: &[Span], (first, total): (i64, i64)) -> Column {
     let unit = |minute: i64| (minute - first).div_euclid(UNIT);
     let minute = |i: Instant| wall_minute(f.zone, f.day, i);
     let mut cards: Vec<Card> = f
@@ -223,7 +225,6 @@ fn column(f: &Facts<'_>, provider: &Provider, sessions: &[Span], (first, hours):
         }
         from = end;
     }
-    let total = hours * 60 / UNIT;
     if from < total {
         closed.push((from, total - from));
     }
@@ -296,6 +297,13 @@ fn lanes_of_group(group: &mut [Card]) {
     for card in group {
         card.lanes = i64::try_from(ends.len()).unwrap_or(1);
     }
+}
+
+/// Who waits, the longest first.
+pub fn waiting(booked: &[(Appointment, Patient)]) -> Vec<&(Appointment, Patient)> {
+    let mut found: Vec<_> = booked.iter().filter(|(a, _)| a.status == Status::Arrived).collect();
+    found.sort_by_key(|(a, _)| a.arrived_at);
+    found
 }
 
 /// Appointments of each state, and how many are late.

@@ -21,10 +21,16 @@ pub enum Why {
     Soonest,
     /// The patient's usual provider.
     Usual,
+    /// Nothing is sooner, and it is the usual provider's.
+    SoonestUsual,
     /// Fills a gap exactly, or sits at its edge.
     ClosesGap,
-    /// Another day or half of the day.
-    Other,
+    /// In the morning, where what was offered before is not.
+    Morning,
+    /// In the afternoon, where what was offered before is not.
+    Afternoon,
+    /// Another day.
+    OtherDay,
 }
 
 /// A time to offer.
@@ -84,7 +90,11 @@ pub fn offers(
     out.push(Offer {
         start: soonest,
         provider: by_usual.unwrap_or(provider),
-        why: Why::Soonest,
+        why: if by_usual.is_some() {
+            Why::SoonestUsual
+        } else {
+            Why::Soonest
+        },
     });
     let half = |s: Instant| (s.day(zone), s.local(zone).hour() < NOON);
     let is_new = |out: &[Offer], s: Instant| out.iter().all(|o| half(o.start) != half(s));
@@ -113,10 +123,15 @@ pub fn offers(
             .or_else(|| free.iter().find(|(s, _)| is_new(&out, *s)))
             .or_else(|| free.iter().find(|(s, _)| out.iter().all(|o| o.start != *s)));
         let Some((start, provider)) = another else { break };
+        let why = match (out.iter().any(|o| o.start.day(zone) == start.day(zone)), half(*start).1) {
+            (true, true) => Why::Morning,
+            (true, false) => Why::Afternoon,
+            (false, _) => Why::OtherDay,
+        };
         out.push(Offer {
             start: *start,
             provider: *provider,
-            why: Why::Other,
+            why,
         });
     }
     out

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveTime};
 use maud::Markup;
 
 use super::super::actions::{self, Booking, Found, Search};
-use super::super::model::free::{Timetable, why_not};
+use super::super::model::free::{Blocked, Timetable, why_not};
 use super::super::model::suggest::{OFFERED, Offer, Why, offers, sits_at_an_edge};
 use super::super::model::{Appointment, AppointmentId};
 use super::super::store::{self, Except};
@@ -64,6 +64,7 @@ fn blank<'a>(r: &'a Request, day: &'a Day, faults: &'a Faults) -> BookingForm<'a
         patient: PatientPart::New,
         services: &day.services,
         providers: &day.providers,
+        able: &[],
         offers: &[],
         blocked: None,
         minutes: 0,
@@ -92,14 +93,10 @@ pub(super) fn panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Re
     }
     let service = choose_service(c, &r, day, known.as_ref())?;
     r.input.set("service", service.id.to_string());
-    let minutes = r
-        .input
-        .get("minutes")
-        .parse()
-        .ok()
-        .filter(|m| (5..=480).contains(m))
-        .unwrap_or(service.minutes);
-    let (offered, blocked) = propose(c, &r, day, &service, minutes)?;
+    let mut faults = faults.clone();
+    let minutes = minutes_typed(&r.input, &mut faults).unwrap_or(service.minutes);
+    let able = able(c, &service)?;
+    let (offered, blocked) = propose(c, &r, day, (&service, &able), minutes)?;
     let bookable: Vec<Service> = day.services.iter().filter(|s| s.active).cloned().collect();
     let patient = match &known {
         Some(p) => PatientPart::Known(p, history(c, &r, day, p)?),
@@ -108,12 +105,38 @@ pub(super) fn panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Re
     let form = BookingForm {
         patient,
         services: &bookable,
+        able: &able,
         offers: &offered,
         blocked,
         minutes,
-        ..blank(&r, day, faults)
+        ..blank(&r, day, &faults)
     };
     Ok(views::booking_panel(&form))
+}
+
+/// Those who do a service.
+fn able(c: &mut Conn, service: &Service) -> Result<Vec<ProviderId>> {
+    let links = crate::clinic::list_service_providers(c)?;
+    Ok(links
+        .into_iter()
+        .filter(|(s, _)| *s == service.id)
+        .map(|(_, p)| p)
+        .collect())
+}
+
+/// The length typed, if it is one; what cannot be one is told at its field and stays there.
+fn minutes_typed(input: &Input, faults: &mut Faults) -> Option<i32> {
+    let text = input.get("minutes");
+    let typed: Option<i32> = text.parse().ok().filter(|m| actions::MINUTES.contains(m));
+    if typed.is_none() && !text.is_empty() && faults.of("minutes").is_none() {
+        faults.add(
+            "minutes",
+            "out_of_range",
+            "时长应为 5 到 480 分钟",
+            "A visit has 5 to 480 minutes",
+        );
+    }
+    typed
 }
 
 /// A recall is what somebody comes for when it is due, or will be within so many days.
@@ -125,16 +148,21 @@ fn choose_service(c: &mut Conn, r: &Request, day: &Day, patient: Option<&Patient
     if let Some(service) = r.input.get("service").parse().ok().and_then(by_id) {
         return Ok(service);
     }
+    // The column that was clicked is of somebody: what they do comes first.
+    let by: Option<ProviderId> = r.input.get("provider").parse().ok();
+    let links = crate::clinic::list_service_providers(c)?;
+    let fits = |s: &Service| by.is_none_or(|p| links.contains(&(s.id, p)));
     let mut wanted = None;
     if let Some(p) = patient {
         let due = store::next_recall(c, p.id)?
             .filter(|(_, on)| *on <= plus_days(day.today, DUE_WITHIN_DAYS))
             .and_then(|(service, _)| by_id(service));
         let usual = store::usual_of_patient(c, p.id)?.and_then(|(_, s)| by_id(s));
-        wanted = due.or(usual);
+        wanted = due.filter(fits).or(usual.filter(fits));
     }
+    let active = || day.services.iter().filter(|s| s.active);
     wanted
-        .or_else(|| day.services.iter().find(|s| s.active).cloned())
+        .or_else(|| active().find(|s| fits(s)).or_else(|| active().next()).cloned())
         .ok_or(Error::NotFound("service"))
 }
 
@@ -143,7 +171,7 @@ fn propose(
     c: &mut Conn,
     r: &Request,
     day: &Day,
-    service: &Service,
+    (service, able): (&Service, &[ProviderId]),
     minutes: i32,
 ) -> Result<(Vec<Offer>, Option<Booked>)> {
     let zone = day.site.tz();
@@ -151,7 +179,8 @@ fn propose(
         Some(p) => store::usual_of_patient(c, p)?.map(|(p, _)| p),
         None => None,
     };
-    let found = look_for(c, r, day, service, minutes)?;
+    let wished = r.input.get("provider").parse::<ProviderId>().ok();
+    let found = look_for(c, r, day, (service, wished.filter(|p| able.contains(p))), minutes)?;
     let tidy = |start: Instant, p: ProviderId| {
         let timetable = found.candidates.iter().find(|(id, _)| *id == p);
         timetable.is_some_and(|(_, t)| sits_at_an_edge(t, &found.wish, zone, start))
@@ -174,21 +203,34 @@ fn propose(
         offered.truncate(OFFERED);
         return Ok((offered, None));
     }
-    let why = found.candidates.first().and_then(|(_, t)| reason(t));
-    let why = why
-        .map(|b| b.text(zone).get(r.frame.lang).to_owned())
-        .unwrap_or_default();
+    // Whose column was clicked is told about themselves; of "anyone", whoever is taken then tells more than who is not in.
+    let reasons: Vec<Blocked> = found.candidates.iter().filter_map(|(_, t)| reason(t)).collect();
+    let why = reasons
+        .iter()
+        .find(|b| matches!(b, Blocked::Taken(_) | Blocked::PatientElsewhere(_)))
+        .or(reasons.first());
+    let lang = r.frame.lang;
+    let why = match wished.filter(|p| !able.contains(p)).and_then(|id| day.provider(id)) {
+        Some(p) => lang.pick(
+            format!("{}不做“{}”", p.name, service.name),
+            format!("{} does not do “{}”", p.name_en, service.name_en),
+        ),
+        None => why.map(|b| b.text(zone).get(lang).to_owned()).unwrap_or_default(),
+    };
     Ok((offered, Some(Booked { at, why })))
 }
 
-/// Free times from the board's day on; far ahead when the next weeks have too few. A provider who does not do this service
-/// (the column that was clicked) is not insisted on.
-fn look_for(c: &mut Conn, r: &Request, day: &Day, service: &Service, minutes: i32) -> Result<Found> {
-    let wished = r.input.get("provider").parse::<ProviderId>().ok();
-    let links = crate::clinic::list_service_providers(c)?;
+/// Free times from the board's day on; far ahead when the next weeks have too few.
+fn look_for(
+    c: &mut Conn,
+    r: &Request,
+    day: &Day,
+    (service, provider): (&Service, Option<ProviderId>),
+    minutes: i32,
+) -> Result<Found> {
     let mut search = Search {
         service: service.id,
-        provider: wished.filter(|p| links.contains(&(service.id, *p))),
+        provider,
         minutes: Some(minutes),
         first: day.day.max(day.today),
         days: SEARCH_DAYS[0],
@@ -224,7 +266,7 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -
         usual: usual.and_then(|id| day.providers.iter().find(|p| p.id == id)),
         no_shows: store::count_no_shows(c, patient.id)?,
         next: store::next_of_patient(c, patient.id, r.now)?
-            .as_ref()
+            .filter(|a| Some(a.id) != r.open())
             .map(|a| a.starts_at),
         due: due.and_then(|(service, on)| Some((day.services.iter().find(|s| s.id == service)?, on))),
         patient,
@@ -234,8 +276,10 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -
 /// Books what the form says, or shows it again with what is wrong.
 pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
     let r = Request::new(ctx.now(), frame, actor, input);
-    match try_to_book(&ctx, &r).await {
-        Ok(a) => to_board(&ctx, a).await,
+    let done = try_to_book(&ctx, &r).await;
+    let r = r.as_board();
+    match done {
+        Ok(a) => to_board(&ctx, a, "did").await,
         Err(e @ (Error::Invalid(_) | Error::Conflict { .. })) => {
             let status = e.status();
             let faults = match e {
@@ -247,11 +291,22 @@ pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> 
                     faults
                 }
             };
+            let faults = at_what_was_typed(&r.input, faults);
             let page = render(&ctx, r, faults, None).await?;
             Ok(html(status, page))
         }
         Err(e) => Err(e),
     }
+}
+
+/// A time that was typed is wrong where it was typed.
+fn at_what_was_typed(input: &Input, mut faults: Faults) -> Faults {
+    if !input.get("time").is_empty() {
+        for fault in faults.0.iter_mut().filter(|f| f.field == "starts_at") {
+            fault.field = "time".into();
+        }
+    }
+    faults
 }
 
 async fn try_to_book(ctx: &Ctx, r: &Request) -> Result<Appointment> {
@@ -322,10 +377,11 @@ fn chosen_time(input: &Input, zone: chrono_tz::Tz, faults: &mut Faults) -> (Opti
 }
 
 /// To the board of the appointment's day, with the undo.
-pub(super) async fn to_board(ctx: &Ctx, a: Appointment) -> Result<HttpResponse> {
+/// `what`: `did`, or `undone`.
+pub(super) async fn to_board(ctx: &Ctx, a: Appointment, what: &str) -> Result<HttpResponse> {
     let zone = ctx.db.read(crate::clinic::the_site).await?.tz();
     let AppointmentId(id) = a.id;
-    let to = format!("/day?day={}&did={id}#a{id}", a.starts_at.day(zone));
+    let to = format!("/day?day={}&{what}={id}#a{id}", a.starts_at.day(zone));
     Ok(HttpResponse::SeeOther().insert_header(("Location", to)).finish())
 }
 

@@ -7,18 +7,20 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use maud::Markup;
 
-use super::super::model::board::{Facts, board, counts};
+use super::super::model::board::{Facts, board, counts, waiting};
+use super::super::model::free::sessions;
 use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Action, Appointment, AppointmentId, UNDO_MS};
 use super::super::store::{self, Event, Except};
 use super::super::{actions, views};
 use super::booking;
-use crate::clinic::{self, Chair, Provider, Service, Site};
+use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site};
 use crate::messaging;
 use crate::patients::{self, Patient, PatientId};
 use crate::platform::clock::{Instant, day_bounds, is_in_calendar, next_day};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
@@ -120,13 +122,25 @@ impl Request {
         }
     }
     /// The appointment whose panel is open.
-    fn open(&self) -> Option<AppointmentId> {
+    pub(super) fn open(&self) -> Option<AppointmentId> {
         let id = if self.input.get("open").is_empty() {
             self.input.get("move")
         } else {
             self.input.get("open")
         };
         id.parse().ok()
+    }
+    /// The same, drawn as the answer to a form: reloading it, or its language link, opens the board.
+    pub(super) fn as_board(mut self) -> Request {
+        self.frame.path = "/day".into();
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for name in ["day", "open"] {
+            if !self.input.get(name).is_empty() {
+                query.append_pair(name, self.input.get(name));
+            }
+        }
+        self.frame.query = query.finish();
+        self
     }
     /// The patient for whom a booking is being made.
     pub(super) fn patient(&self) -> Option<PatientId> {
@@ -147,6 +161,7 @@ pub(super) async fn render(ctx: &Ctx, r: Request, faults: Faults, error: Option<
             let day = Day::load(c, &r)?;
             let side = the_panel(c, &r, &day, &faults)?;
             let did = day.did(c, &r)?;
+            let undone = day.undone(c, &r)?;
             let board = board(&day.facts(&r));
             Ok(views::day_page(&views::DayPage {
                 frame: &r.frame,
@@ -157,6 +172,10 @@ pub(super) async fn render(ctx: &Ctx, r: Request, faults: Faults, error: Option<
                 services: &day.services,
                 counts: counts(&day.booked, r.now),
                 did: did.as_ref().map(|(a, e, name)| (a, e.action, name.clone())),
+                undone,
+                closed: day.closed_because(r.frame.lang),
+                waiting: &waiting(&day.booked),
+                now: r.now,
                 error: error.as_ref(),
                 side,
                 may_book: r.actor.is(DESK),
@@ -198,6 +217,7 @@ pub(super) struct Day {
     pub chairs: Vec<Chair>,
     pub services: Vec<Service>,
     pub booked: Vec<(Appointment, Patient)>,
+    holiday: Option<Holiday>,
     timetables: Vec<Candidate>,
     seen: BTreeSet<PatientId>,
 }
@@ -235,6 +255,7 @@ impl Day {
             chairs: clinic::list_chairs(c, true)?,
             services: clinic::list_services(c, true)?,
             booked,
+            holiday: clinic::list_holidays(c, day, day)?.into_iter().next(),
             timetables,
             seen,
             site,
@@ -290,6 +311,38 @@ impl Day {
             tomorrow,
             may_book: r.actor.is(DESK),
         }))
+    }
+
+    /// A provider by id.
+    pub(super) fn provider(&self, id: ProviderId) -> Option<&Provider> {
+        self.providers.iter().find(|p| p.id == id)
+    }
+
+    /// Why nobody is in on this day; empty when somebody is.
+    fn closed_because(&self, lang: Lang) -> String {
+        let zone = self.site.tz();
+        if let Some(h) = &self.holiday {
+            return lang.pick(format!("休诊：{}", h.name), format!("Closed: {}", h.name_en));
+        }
+        if self
+            .timetables
+            .iter()
+            .all(|(_, t)| sessions(t, zone, self.day).is_empty())
+        {
+            return lang.pick("当天没有人出诊", "Nobody works on this day").to_owned();
+        }
+        String::new()
+    }
+
+    /// The appointment whose latest step was just taken back.
+    fn undone(&self, c: &mut Conn, r: &Request) -> Result<Option<String>> {
+        let Ok(id) = r.input.get("undone").parse() else {
+            return Ok(None);
+        };
+        match store::find_appointment(c, id)? {
+            Some(a) => Ok(patients::find_patient(c, a.patient_id)?.map(|p| p.name)),
+            None => Ok(None),
+        }
     }
 
     /// The step just taken, while it can be taken back.

@@ -27,7 +27,7 @@ pub(super) async fn step(
     actions::may(&actor, action)?;
     let r = Request::new(ctx.now(), frame, actor, input);
     let done = take(&ctx, &r, observers.to_vec(), (id, action)).await;
-    answer(&ctx, r, id, done).await
+    answer(&ctx, r, id, (done, "did")).await
 }
 
 /// Takes back the latest step.
@@ -43,7 +43,7 @@ pub(super) async fn undo(
     let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
     faults.finish()?;
     let done = actions::undo(&ctx.db, r.now, r.actor.clone(), observers.to_vec(), (*id, version)).await;
-    answer(&ctx, r, *id, done).await
+    answer(&ctx, r, *id, (done, "undone")).await
 }
 
 async fn take(
@@ -99,9 +99,14 @@ async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
         .ok_or(Error::Invalid(faults.0))
 }
 
-async fn answer(ctx: &Ctx, mut r: Request, id: AppointmentId, done: Result<Appointment>) -> Result<HttpResponse> {
+async fn answer(
+    ctx: &Ctx,
+    mut r: Request,
+    id: AppointmentId,
+    (done, what): (Result<Appointment>, &str),
+) -> Result<HttpResponse> {
     match done {
-        Ok(a) => to_board(ctx, a).await,
+        Ok(a) => to_board(ctx, a, what).await,
         Err(e @ (Error::Conflict { .. } | Error::Invalid(_))) => {
             let shown = ctx
                 .db
@@ -114,7 +119,7 @@ async fn answer(ctx: &Ctx, mut r: Request, id: AppointmentId, done: Result<Appoi
             r.input.set("open", id.to_string());
             let status = e.status();
             let (faults, told) = at_field_or_on_top(e);
-            let page = render(ctx, r, faults, told).await?;
+            let page = render(ctx, r.as_board(), faults, told).await?;
             Ok(html(status, page))
         }
         Err(e) => Err(e),

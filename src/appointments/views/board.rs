@@ -4,11 +4,12 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::model::board::{Board, Card, Column, Timing};
+use super::super::model::board::{Board, Card, Column, Timing, UNIT};
 use super::super::model::{Action, Appointment, Status};
 use super::{look, wait_class};
 use crate::clinic::Service;
-use crate::platform::clock::plus_days;
+use crate::patients::Patient;
+use crate::platform::clock::{Instant, plus_days};
 use crate::platform::error::Error;
 use crate::platform::i18n::Lang;
 use crate::platform::web::assets::icon_class;
@@ -33,6 +34,14 @@ pub struct DayPage<'a> {
     pub counts: (Vec<(Status, usize)>, usize),
     /// The step just taken, for the undo toast.
     pub did: Option<(&'a Appointment, Action, String)>,
+    /// Whose step was just taken back.
+    pub undone: Option<String>,
+    /// Why nobody is in; empty when somebody is.
+    pub closed: String,
+    /// Who waits, the longest first.
+    pub waiting: &'a [&'a (Appointment, Patient)],
+    /// The present instant.
+    pub now: Instant,
     /// What went wrong with the step just tried.
     pub error: Option<&'a Error>,
     /// The panel on the right.
@@ -45,12 +54,16 @@ pub struct DayPage<'a> {
 pub fn day_page(p: &DayPage<'_>) -> Markup {
     let lang = p.frame.lang;
     let body = html! {
-        main class="day" id="main" data-day=(p.day) data-zone=(p.zone.name()) {
-            (counters(p))
-            div class="board" tabindex=(if p.board.columns.iter().all(|c| c.cards.is_empty()) { 0 } else { -1 }) role="region" aria-label=(lang.pick("当天日程", "The day's schedule")) {
+        main class="day" id="main" data-day=(p.day) data-url={ (p.frame.path) "?" (p.frame.query) } {
+            p class="print-only" aria-hidden="true" { (p.frame.clinic) " · " (lang.date(p.day)) }
+            div class="day-head" {
                 @if let Some(error) = p.error {
                     div class="banner bad board-error" role="alert" { (icon("triangle-alert")) div { (error.text().get(lang)) } }
                 }
+                (counters(p))
+                (waiting_strip(p))
+            }
+            div class="board" tabindex=(if p.board.columns.iter().all(|c| c.cards.is_empty()) { 0 } else { -1 }) role="region" aria-label=(lang.pick("当天日程", "The day's schedule")) {
                 (grid(p))
             }
             @if p.may_book {
@@ -58,6 +71,7 @@ pub fn day_page(p: &DayPage<'_>) -> Markup {
             }
             (p.side)
             (did(p))
+            @if let Some(name) = &p.undone { p class="did" id="undone" role="status" { (icon("undo-2")) (name) " · " (lang.pick("已撤销", "taken back")) } }
             (keys(lang))
             (mover(p))
         }
@@ -69,7 +83,7 @@ fn top(p: &DayPage<'_>) -> Markup {
     let lang = p.frame.lang;
     let to = |n: i64| format!("/day?day={}", plus_days(p.day, n));
     html! {
-        h1 class="dt" { (lang.day(p.day)) @if p.day.year() != p.today.year() { " " (p.day.year()) } }
+        h1 class="dt" { (if p.day.year() == p.today.year() { lang.day(p.day) } else { lang.pick(format!("{}年{}", p.day.year(), lang.day(p.day)), format!("{} {}", lang.day(p.day), p.day.year())) }) }
         div class="seg" role="group" aria-label=(lang.pick("选择日期", "Change day")) {
             a class="btn quiet sq" id="prev" href=(to(-1)) aria-label=(lang.pick("前一天", "Previous day")) { (icon("chevron-left")) }
             a class="btn quiet hide-m" id="today" href="/day" aria-current=[(p.day == p.today).then_some("date")] { (lang.pick("今天", "Today")) " " kbd { "T" } }
@@ -110,16 +124,37 @@ fn counters(p: &DayPage<'_>) -> Markup {
     }
 }
 
+/// Who waits, where there is no room for the panel.
+fn waiting_strip(p: &DayPage<'_>) -> Markup {
+    let lang = p.frame.lang;
+    html! {
+        @if !p.waiting.is_empty() {
+            ul class="qstrip" aria-label=(lang.pick("候诊", "Waiting room")) {
+                @for (a, who) in p.waiting {
+                    @let minutes = a.arrived_at.map_or(0, |at| p.now.minutes_since(at));
+                    li {
+                        a href={ "/day?day=" (p.day) "&open=" (a.id) } data-panel-link="1" {
+                            span class={ "mins " (wait_class(minutes)) } { (minutes) span class="vh" { (lang.pick("分钟", "min")) } }
+                            span { b { (who.name) @if who.vip { " " (icon_class("star", "vip")) } } br; (p.services.iter().find(|s| s.id == a.service_id).map_or("", |s| s.name_in(lang))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn grid(p: &DayPage<'_>) -> Markup {
     let lang = p.frame.lang;
     let b = p.board;
-    let units = b.hours * 12;
+    let units = b.units;
+    let half = if b.first_minute % 60 == 0 { "" } else { " half" };
     html! {
-        div class="grid" style={ "--cols:" (b.columns.len()) ";--n:" (b.hours) } data-t0=(b.first_minute) data-units=(units) {
+        div class={ "grid" (half) } style={ "--cols:" (b.columns.len()) ";--u:" (units) } data-t0=(b.first_minute) data-units=(units) {
             div class="hd corner" {}
             @for c in &b.columns { (head(c, lang)) }
             ol class="hours" aria-hidden="true" {
-                @for i in 0..b.hours { li style={ "--i:" (i) } { (format!("{}:00", (b.first_minute / 60 + i) % 24)) } }
+                @for (i, hour) in hours(b) { li style={ "--i:" (i) } { (format!("{hour}:00")) } }
             }
             @for c in &b.columns {
                 section class="col" data-res=(c.provider.id) aria-labelledby={ "c" (c.provider.id) } {
@@ -134,7 +169,7 @@ fn grid(p: &DayPage<'_>) -> Markup {
             }
         }
         @if b.columns.iter().all(|c| c.cards.is_empty()) {
-            p class="empty-day" { (lang.pick("当天还没有预约", "Nothing is booked on this day yet")) }
+            p class="empty-day" { span { @if p.closed.is_empty() { (lang.pick("当天还没有预约", "Nothing is booked on this day yet")) } @else { (p.closed) } } }
         }
     }
 }
@@ -144,12 +179,24 @@ fn now_minutes(b: &Board, units: f64) -> i64 {
     b.first_minute + tenths.parse::<i64>().unwrap_or(0)
 }
 
+/// The whole hours of the gutter: units from the top, and the hour.
+fn hours(b: &Board) -> Vec<(i64, i64)> {
+    let first = (b.first_minute + 59).div_euclid(60);
+    let last = (b.first_minute + b.units * UNIT - 1).div_euclid(60);
+    (first..=last)
+        .map(|hour| ((hour * 60 - b.first_minute) / UNIT, hour.rem_euclid(24)))
+        .collect()
+}
+
 fn head(c: &Column, lang: Lang) -> Markup {
     html! {
         div class="hd" {
             span class="av" aria-hidden="true" { (c.provider.position) }
             div class="grow" {
-                h2 id={ "c" (c.provider.id) } { (c.provider.name_in(lang)) @if c.own { " " span class="chip" { (lang.pick("我", "Me")) } } }
+                div class="hd-n" {
+                    h2 id={ "c" (c.provider.id) } { (c.provider.name_in(lang)) @if c.own { " " span class="chip" { (lang.pick("我", "Me")) } } }
+                    span class="pct" { (c.load) "%" }
+                }
                 p { (where_and_what(c, lang)) }
                 div class="load" { i style={ "--w:" (c.load) "%" } {} }
             }
@@ -157,25 +204,22 @@ fn head(c: &Column, lang: Lang) -> Markup {
     }
 }
 
-/// `1号椅 · 全科 · 77%`
+/// `1号椅 · 全科`
 fn where_and_what(c: &Column, lang: Lang) -> String {
-    let load = format!("{}%", c.load);
-    let parts = [
-        c.chair.as_ref().map_or("", |chair| chair.name_in(lang)),
-        c.provider.speciality_in(lang),
-        &load,
-    ];
-    parts
-        .into_iter()
-        .filter(|p| !p.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ")
+    let chair = c.chair.as_ref().map_or("", |chair| chair.name_in(lang));
+    let parts = [chair, c.provider.speciality_in(lang)];
+    let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+    parts.join(" · ")
 }
 
 fn card_link(p: &DayPage<'_>, card: &Card) -> Markup {
     let lang = p.frame.lang;
     let (class, icon_name) = look(card.status);
-    let short = if card.length <= 3 { " s15" } else { "" };
+    let short = match card.length {
+        ..=3 => " s15",
+        4..=6 => " s30",
+        _ => "",
+    };
     let service = p.services.iter().find(|s| s.id == card.service);
     let time = |i: crate::platform::clock::Instant| i.local(p.zone).format("%H:%M").to_string();
     let style = format!(

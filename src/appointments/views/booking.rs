@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::model::suggest::{Offer, Why};
-use crate::clinic::{Provider, Service};
+use crate::clinic::{Provider, ProviderId, Service};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::{Lang, phone_masked};
@@ -55,6 +55,8 @@ pub struct BookingForm<'a> {
     pub services: &'a [Service],
     /// All providers.
     pub providers: &'a [Provider],
+    /// Those who do the service.
+    pub able: &'a [ProviderId],
     /// Times to offer.
     pub offers: &'a [Offer],
     /// The time asked for is not free.
@@ -129,7 +131,7 @@ pub fn hits(f: &BookingForm<'_>, query: &str, found: &[Patient]) -> Markup {
                 }
             }
             @if !query.is_empty() {
-                li { a href={ "/day?" (keep) "&book=new&name=" (url(query)) } data-panel-link="1" { span { (icon("user-plus")) " " (lang.pick("新患者", "New patient")) " “" (query) "”" } span {} } }
+                li { a href={ "/day?" (keep) "&book=new&name=" (url(query)) } data-panel-link="1" data-new="1" { span { (icon("user-plus")) " " (lang.pick("新患者", "New patient")) " “" (query) "”" } span {} } }
             }
         }
         @if !query.is_empty() && found.is_empty() { p class="none" role="status" { (lang.pick("没有查到", "Nobody found")) } }
@@ -171,7 +173,9 @@ fn form(f: &BookingForm<'_>) -> Markup {
                 }
                 div class="field" {
                     label for="f-minutes" { (lang.pick("时长（分）", "Minutes")) }
-                    input class="inp" id="f-minutes" name="minutes" type="text" inputmode="numeric" value=(f.minutes) data-reload="1";
+                    @let typed = f.input.get("minutes");
+                    input class="inp" id="f-minutes" name="minutes" type="text" inputmode="numeric" value=(if f.faults.of("minutes").is_some() { typed.to_owned() } else { f.minutes.to_string() }) data-reload="1"
+                        aria-invalid=[f.faults.of("minutes").map(|_| "true")] aria-describedby=[f.faults.of("minutes").map(|_| "f-minutes-e")];
                     (form.fault("minutes"))
                 }
             }
@@ -183,7 +187,7 @@ fn form(f: &BookingForm<'_>) -> Markup {
         }
         div class="foot" {
             a class="btn" data-close="1" href={ "/day?day=" (f.day) } { (lang.pick("取消", "Cancel")) " " kbd { "Esc" } }
-            button class="btn pri" type="submit" form="bookform" { (lang.pick("预约", "Book")) " " kbd { "↵" } }
+            button class="btn pri" type="submit" form="bookform" { (lang.pick("预约", "Book")) " " span id="book-when" {} " " kbd { "↵" } }
         }
     }
 }
@@ -210,7 +214,10 @@ fn who(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
             PatientPart::New => {
                 input type="hidden" name="patient" value="new";
                 (form.text("name", lang.pick("姓名", "Name"), Kind { required: true, ..Kind::default() }))
-                (form.text("phone", lang.pick("手机", "Mobile"), Kind { kind: "tel", required: true, inputmode: "tel", ..Kind::default() }))
+                div hx-post="/patients/check" hx-trigger="input delay:400ms, load" hx-include="#bookform" hx-target="#similar" hx-swap="innerHTML" {
+                    (form.text("phone", lang.pick("手机", "Mobile"), Kind { kind: "tel", required: true, inputmode: "tel", ..Kind::default() }))
+                }
+                div id="similar" {}
                 div class="two" {
                     (form.select("sex", lang.pick("性别", "Sex"), &[("unknown", lang.pick("未填", "Not given")), ("female", lang.pick("女", "Female")), ("male", lang.pick("男", "Male"))]))
                     (form.text("source", lang.pick("来源", "Source"), Kind::default()))
@@ -231,7 +238,10 @@ fn provider_choice(f: &BookingForm<'_>) -> Markup {
             label for="f-provider" { (lang.pick("医生", "Provider")) }
             select class="inp" id="f-provider" name="provider" data-reload="1" {
                 option value="" { (lang.pick("任何一位", "Anyone")) }
-                @for p in f.providers { option value=(p.id) selected[f.input.get("provider") == p.id.to_string()] { (p.name_in(lang)) } }
+                @for p in f.providers.iter().filter(|p| p.active) {
+                    @let does = f.able.contains(&p.id);
+                    option value=(p.id) disabled[!does] selected[does && f.input.get("provider") == p.id.to_string()] { (p.name_in(lang)) @if !does { (lang.pick("（不做此项目）", " (does not do this)")) } }
+                }
             }
             (Form { lang, input: f.input, faults: f.faults }.fault("provider_id"))
         }
@@ -252,10 +262,13 @@ fn slots(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
             (form.fault("starts_at"))
             @for (i, o) in f.offers.iter().enumerate() {
                 label class="slot" {
-                    input type="radio" name="slot" value=(value(o)) checked[if known { value(o) == chosen } else { i == 0 }];
+                    input type="radio" name="slot" value=(value(o)) required checked[if known { value(o) == chosen } else { i == 0 && f.blocked.is_none() && f.faults.of("starts_at").is_none() }]
+                        data-day=(o.start.day(f.zone)) data-at=(o.start.local(f.zone).format("%H:%M")) data-res=(o.provider) data-when=(begin(f, o));
                     kbd { (i + 1) }
-                    span { b { (when(f, o)) } span class="sub" { (f.providers.iter().find(|p| p.id == o.provider).map_or("", |p| p.name_in(lang))) } }
-                    (why(o.why, lang))
+                    span {
+                        b { (when(f, o)) }
+                        span class="sub" { (f.providers.iter().find(|p| p.id == o.provider).map_or("", |p| p.name_in(lang))) " · " (why(o.why, lang)) }
+                    }
                 }
             }
             @if f.offers.is_empty() { p class="none" { (lang.pick("三个月内没有空闲时段", "Nothing is free in the next three months")) } }
@@ -271,23 +284,30 @@ fn slots(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
 }
 
 fn when(f: &BookingForm<'_>, o: &Offer) -> String {
-    let local = o.start.local(f.zone);
     let end = o.start.plus_minutes(i64::from(f.minutes)).local(f.zone);
+    format!("{}–{}", begin(f, o), end.format("%H:%M"))
+}
+
+/// `今天 11:00`
+fn begin(f: &BookingForm<'_>, o: &Offer) -> String {
+    let local = o.start.local(f.zone);
     let day = if local.date() == f.today {
         f.lang.pick("今天".to_owned(), "Today".to_owned())
     } else {
         f.lang.day(local.date())
     };
-    format!("{day} {}–{}", local.format("%H:%M"), end.format("%H:%M"))
+    format!("{day} {}", local.format("%H:%M"))
 }
 
-fn why(why: Why, lang: Lang) -> Markup {
-    let text = match why {
+fn why(why: Why, lang: Lang) -> &'static str {
+    match why {
         Why::Asked => lang.pick("所选", "Chosen"),
         Why::Soonest => lang.pick("最早", "Soonest"),
+        Why::SoonestUsual => lang.pick("最早 · 常约医生", "Soonest, usual provider"),
         Why::Usual => lang.pick("常约医生", "Usual provider"),
         Why::ClosesGap => lang.pick("填补空档", "Closes a gap"),
-        Why::Other => return html! {},
-    };
-    html! { span class="chip ok" { (text) } }
+        Why::Morning => lang.pick("上午", "Morning"),
+        Why::Afternoon => lang.pick("下午", "Afternoon"),
+        Why::OtherDay => lang.pick("另一天", "Another day"),
+    }
 }

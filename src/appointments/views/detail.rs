@@ -106,11 +106,11 @@ fn steps(d: &Detail<'_>) -> Markup {
         .filter(|x| !matches!(x, Action::Cancel | Action::Move | Action::Book | Action::Resize));
     html! {
         div class="acts" {
-            @for action in plain {
+            @for (i, action) in plain.enumerate() {
                 @let (key, icon_name, text) = label(*action, lang);
                 form method="post" action={ "/appointments/" (a.id) "/" (action) } {
                     input type="hidden" name="version" value=(a.version);
-                    button class={ "btn " @if matches!(action, Action::Arrive | Action::Seat | Action::Finish) { "pri" } } type="submit" { (icon(icon_name)) (text) " " kbd { (key) } }
+                    button class={ "btn " @if i == 0 { "pri" } } type="submit" { (icon(icon_name)) (text) " " kbd { (key) } }
                 }
             }
             @if d.allowed.contains(&Action::Move) {

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::model::board::Timing;
+use super::super::model::board::{Timing, waiting};
 use super::super::model::free::Span;
 use super::super::model::{Action, Appointment, Status};
 use super::super::store::News;
@@ -92,21 +92,19 @@ impl Side<'_> {
     }
 }
 
-/// The panel; asks for itself again every fifteen seconds.
+/// The panel. The board's script brings it up to date together with the board.
 pub fn panel(s: &Side<'_>) -> Markup {
     let lang = s.lang;
-    let mut waiting: Vec<_> = s.booked.iter().filter(|(a, _)| a.status == Status::Arrived).collect();
-    waiting.sort_by_key(|(a, _)| a.arrived_at);
+    let waiting = waiting(s.booked);
     html! {
-        aside class="side" id="side" aria-label=(lang.pick("候诊与待办", "Waiting room and to-do"))
-            hx-get={ "/day/side?day=" (s.day) } hx-trigger="every 15s" hx-swap="outerHTML" hx-target="this" {
+        aside class="side" id="side" aria-label=(lang.pick("候诊与待办", "Waiting room and to-do")) {
             (vips(s))
             section {
                 header {
                     h2 { (lang.pick("候诊", "Waiting room")) } span class="chip" { (waiting.len()) }
                     @if let Some(average) = average_wait(s, &waiting) { span class="sp" {} span class="chip" { (lang.pick("平均 ", "avg ")) (minutes(average, lang)) } }
                 }
-                ul class="q" { @for (a, p) in &waiting { (waiting_row(s, a, p)) } }
+                ul class="q" { @for (i, who) in waiting.iter().enumerate() { (waiting_row(s, who, i == 0)) } }
                 @if waiting.is_empty() { p class="none" { (lang.pick("没有人在等候", "Nobody is waiting")) } }
             }
             (todo(s))
@@ -159,16 +157,16 @@ fn by_patients(s: &Side<'_>) -> Markup {
     }
 }
 
-fn waiting_row(s: &Side<'_>, a: &Appointment, p: &Patient) -> Markup {
+fn waiting_row(s: &Side<'_>, (a, p): &(Appointment, Patient), first: bool) -> Markup {
     let minutes = a.arrived_at.map_or(0, |at| s.now.minutes_since(at));
     html! {
         li {
             span class={ "mins " (wait_class(minutes)) } { (minutes) small { (s.lang.pick("分钟", "min")) } }
             a class="who" href=(s.open(a)) { (p.name) @if p.vip { (icon_class("star", "vip")) } }
-            span class="sub" { (s.clock(a.starts_at)) " " (s.provider(a)) " · " (s.service(a)) }
+            span class="sub" { (s.clock(a.starts_at)) " · " (s.provider(a)) " · " (s.service(a)) }
             form method="post" action={ "/appointments/" (a.id) "/seat" } {
                 input type="hidden" name="version" value=(a.version);
-                button class="btn sm" type="submit" { (s.lang.pick("就座", "Seat")) span class="vh" { " " (p.name) } }
+                button class={ "btn sm" @if first { " pri" } } type="submit" { (s.lang.pick("就座", "Seat")) span class="vh" { " " (p.name) } }
             }
         }
     }

@@ -4,7 +4,8 @@
   const grid = document.querySelector('.grid'); if (!grid) return;
   const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
   const { letter, say } = window.chairside;
-  const main = $('#main'), board = $('.board'), cols = $$('.col'), mover = $('#mover'), placing = $('#placing');
+  const main = $('#main'), board = $('.board'), mover = $('#mover'), placing = $('#placing');
+  let cols = $$('.col');
   const T0 = +grid.dataset.t0, UNITS = +grid.dataset.units, SNAP = 3, day = main.dataset.day;
   const zh = document.documentElement.lang.startsWith('zh');
   const text = (a, b) => zh ? a : b;
@@ -27,53 +28,76 @@
   const keepScroll = () => sessionStorage.setItem('board', JSON.stringify([day, board.scrollTop, board.scrollLeft]));
   addEventListener('pagehide', keepScroll);
 
+  // ---- what is told without moving anything: for eyes and for screen readers
+  const flash = document.createElement('div'); flash.className = 'toast'; flash.hidden = true; main.append(flash);
+  let flashed;
+  const tell = what => { flash.textContent = what; flash.hidden = false; say(what); clearTimeout(flashed); flashed = setTimeout(() => flash.hidden = true, 4000); };
+  const get = async url => {
+    const answer = await fetch(url, { headers: { 'HX-Request': 'true' } });
+    if (answer.redirected || answer.status === 401) location.reload(); // signed out meanwhile
+    return answer.ok ? answer.text() : null;
+  };
+
   // ---- the panel
-  // What is typed before the panel has come is not lost: it goes into its search field.
-  let ahead = null;
-  const load = url => htmx.ajax('GET', url.replace('/day?', '/day/panel?'), { target: '#side', swap: 'outerHTML' }).then(opened);
+  // What is typed before the panel has come is not lost: it goes into its search field. Of several panels asked for, the last
+  // one is shown.
+  let ahead = null, asked = 0;
+  const load = async url => {
+    const mine = ++asked, html = await get(url.replace('/day?', '/day/panel?'));
+    if (mine !== asked || html === null) return;
+    $('#side').outerHTML = html; htmx.process($('#side')); opened();
+  };
   const opened = () => {
-    const typed = ahead, box = $('#bp'); ahead = null;
-    if (typed && typed.text && box) {
-      box.value = typed.text; box.focus();
-      look(box).then(() => { const at = typed.enter && $('#hits a'); if (at) load(at.getAttribute('href')); });
-      return;
-    }
-    history.replaceState(null, '', location.href);
-    const f = $('#side [aria-invalid=true], #side [autofocus]') || $$('#side input[required]').find(i => !i.value) || $('#side input:checked, #side .sheet a');
+    const typed = ahead, box = $('#bp'); ahead = null; shown = box ? box.value : '';
+    chosen();
+    if (typed && typed.text && box) { box.value = typed.text; box.focus(); if (typed.enter) pick(box); else look(box); return; }
+    const f = $('#side [aria-invalid=true]') || $('#side [autofocus]') || $$('#side input[required]:not([type=radio])').find(i => !i.value) || $('#side input:checked') || $('#side.sheet a');
     if (f) f.focus();
     $$('.appt.sel').forEach(a => a.classList.remove('sel'));
   };
   const close = () => { load(`/day?day=${day}`); };
   const bookAt = (col, s) => mover && load(`/day?day=${day}&book=find&provider=${col.dataset.res}&at=${hm(s)}`);
+  // The time chosen stands on the button, and on the board where it is of this day.
+  const chosen = () => {
+    const slot = $('#slots input[name=slot]:checked'), when = $('#book-when'); spot.remove();
+    if (when) when.textContent = slot ? slot.dataset.when : '';
+    const col = slot && slot.dataset.day === day && cols.find(c => c.dataset.res === slot.dataset.res); if (!col) return;
+    const [h, m] = slot.dataset.at.split(':'), s = (h * 60 + +m - T0) / 5;
+    put(spot, s, Math.max(2, ($('#f-minutes')?.value || 30) / 5)); spot.textContent = slot.dataset.at; col.append(spot);
+  };
+  const spot = document.createElement('div'); spot.className = 'ghost';
 
-  // ---- search in the panel: what is typed last wins; Enter takes the first hit, when it has come
-  let latest = Promise.resolve(), wait, shown = '';
-  const look = box => {
-    const q = new URLSearchParams(new FormData(box.form)); shown = box.value;
-    latest = htmx.ajax('GET', `/day/hits?${q}`, { target: '#hits', swap: 'innerHTML' });
-    return latest;
+  // ---- search in the panel: what is typed last wins, and Enter takes the first who fits all that was typed
+  let wait, shown = '', asking = 0;
+  const look = async box => {
+    const mine = ++asking, q = box.value, html = await get(`/day/hits?${new URLSearchParams(new FormData(box.form))}`);
+    if (mine === asking && html !== null && $('#hits')) { $('#hits').innerHTML = html; shown = q; }
+  };
+  const pick = async box => {
+    clearTimeout(wait);
+    while (box.isConnected && shown !== box.value) await look(box);
+    // Nobody found: a new patient, if it can be a name.
+    const at = $('#hits a:not([data-new])') || (/\d/.test(box.value) ? null : $('#hits a'));
+    if (box.isConnected && at) load(at.getAttribute('href'));
   };
   document.addEventListener('input', e => {
     if (e.target.id !== 'bp') return;
     clearTimeout(wait); wait = setTimeout(() => look(e.target), 90);
   });
-  document.addEventListener('keydown', async e => {
-    if (e.target.id === 'bp' && e.key === 'Enter' && !e.isComposing) {
-      e.preventDefault(); clearTimeout(wait);
-      if (shown !== e.target.value) await look(e.target); else await latest;
-      const at = $('#hits [aria-selected=true] a') || $('#hits a'); if (at) load(at.getAttribute('href'));
-    } else if (e.target.id === 'bp' && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) {
-      const rows = $$('#hits a'); const at = rows.findIndex(r => r.getAttribute('aria-current'));
-      const next = rows[Math.max(0, Math.min(rows.length - 1, at + (e.key === 'ArrowDown' ? 1 : -1)))];
-      if (next) next.focus(); e.preventDefault();
+  document.addEventListener('keydown', e => {
+    if (e.target.id === 'bp' && e.key === 'Enter' && !e.isComposing) { e.preventDefault(); pick(e.target); }
+    else if (/^Arrow(Up|Down)$/.test(e.key) && (e.target.id === 'bp' || e.target.closest('#hits'))) {
+      const rows = $$('#hits a'), at = rows.indexOf(document.activeElement), next = rows[at + (e.key === 'ArrowDown' ? 1 : -1)];
+      (next || $('#bp')).focus(); e.preventDefault();
     }
   });
   document.addEventListener('click', e => {
     const link = e.target.closest('[data-panel-link]'); if (link) { load(link.getAttribute('href')); e.preventDefault(); return; }
     if (e.target.closest('[data-close]')) { close(); e.preventDefault(); return; }
-    const p = e.target.closest('[data-place]'); if (p && mover) { place($('#a' + p.dataset.place), p.dataset.place); e.preventDefault(); }
+    const p = e.target.closest('[data-place]'); if (p && mover) { place($('#a' + p.dataset.place)); e.preventDefault(); }
   });
   document.addEventListener('change', e => {
+    if (e.target.name === 'slot') chosen();
     if (!e.target.dataset.reload) return;
     const q = new FormData($('#bookform')); if (e.target.name === 'service') q.delete('minutes');
     q.set('book', q.get('patient')); const at = e.target.id;
@@ -103,7 +127,7 @@
   const putBack = (el, was) => { $('ol', was.col).append(el.parentNode); put(el, was.s, was.d); const tm = $('.tm', el); if (tm) tm.textContent = hm(was.s); };
   const drop = ok => {
     const { el, col, s, d, was } = drag; el.classList.remove('drag', 'bad'); drag = null; justDragged = true; setTimeout(() => justDragged = false, 0);
-    if (!ok || clash(col, s, d, el)) { putBack(el, was); if (ok) say(text('时段冲突，已还原', 'That time is taken; put back')); return; }
+    if (!ok || clash(col, s, d, el)) { putBack(el, was); if (ok) tell(text('该时段已被占用或不出诊，已还原', 'That time is taken or closed; put back')); return; }
     if (col !== was.col || s !== was.s || d !== was.d) move(el, col, s, d);
   };
   let justDragged = false;
@@ -125,20 +149,41 @@
   const ghost = document.createElement('div'); ghost.className = 'ghost'; ghost.hidden = true;
   const slotAt = (col, y) => Math.max(0, Math.floor((y - col.getBoundingClientRect().top) / unit() / SNAP) * SNAP);
   let onBoard = null;
-  const place = (el, id) => { onBoard = el || { dataset: { id } }; placing.hidden = false; if (el) el.classList.add('sel'); say(placing.textContent); board.focus(); };
-  const unplace = () => { onBoard = null; placing.hidden = true; $$('.appt.sel').forEach(a => a.classList.remove('sel')); };
+  // What is to be placed lies on the pinboard, also on another day's board; the next free time that is clicked takes it.
+  const pinned = () => JSON.parse(sessionStorage.getItem('pin') || 'null');
+  const pin = what => { if (what) sessionStorage.setItem('pin', JSON.stringify(what)); else sessionStorage.removeItem('pin'); };
+  const showPin = () => {
+    onBoard = pinned(); if (!placing) return;
+    placing.hidden = !onBoard; if (!onBoard) return;
+    $('span', placing).textContent = text(`点选“${onBoard.name}”的新时段，也可以先换一天`, `Tap the new time for ${onBoard.name}; another day will do, too`);
+    $('#a' + onBoard.id)?.classList.add('sel');
+  };
+  const place = el => {
+    if (!el) return;
+    pin({ id: el.dataset.id, v: el.dataset.v, d: +el.dataset.d, name: name(el) }); showPin();
+    if ($('#side.sheet')) close();
+    say(placing.textContent); board.focus();
+  };
+  const unplace = () => { pin(null); showPin(); $$('.appt.sel').forEach(a => a.classList.remove('sel')); };
   if (placing) $('.btn', placing).addEventListener('click', unplace);
   grid.addEventListener('pointermove', e => {
     const col = e.target.closest('.col'); if (!mover || !col || e.target.closest('.appt,.blk') || drag || e.pointerType !== 'mouse') { ghost.hidden = true; return; }
-    const s = slotAt(col, e.clientY), d = onBoard?.dataset.d || 6; put(ghost, s, d); ghost.textContent = (onBoard ? '→ ' : '+ ') + hm(s); ghost.hidden = false; if (ghost.parentNode !== col) col.append(ghost);
+    const s = slotAt(col, e.clientY), d = onBoard?.d || 6; put(ghost, s, d); ghost.textContent = (onBoard ? '→ ' : '+ ') + hm(s); ghost.hidden = false; if (ghost.parentNode !== col) col.append(ghost);
   });
   grid.addEventListener('pointerleave', () => ghost.hidden = true);
   grid.addEventListener('click', e => {
     const el = e.target.closest('.appt');
-    if (el) { e.preventDefault(); if (justDragged) return; foc(el); load(el.getAttribute('href')).then(() => el.classList.add('sel')); return; }
-    const col = e.target.closest('.col'); if (!col || e.target.closest('.blk') || !mover) return;
+    if (el) {
+      e.preventDefault(); if (justDragged) return;
+      if (onBoard) return tell(text('请点选空闲的时段', 'Choose a time that is free'));
+      foc(el); load(el.getAttribute('href')).then(() => el.classList.add('sel')); return;
+    }
+    const col = e.target.closest('.col'); if (!col || !mover) return;
+    if (e.target.closest('.blk')) return tell(text('这个时间不出诊', 'Nobody works at this time'));
     const s = slotAt(col, e.clientY);
-    if (onBoard && onBoard.classList) { const o = onBoard; unplace(); move(o, col, s, +o.dataset.d); } else bookAt(col, s);
+    if (!onBoard) return bookAt(col, s);
+    const o = onBoard; unplace();
+    post(`/appointments/${o.id}/move`, { version: o.v, day, at: hm(s), provider: col.dataset.res });
   });
 
   // ---- keyboard: one tab stop, arrows roam, M moves
@@ -146,32 +191,42 @@
   const cards = c => $$('.appt', c).sort((a, b) => a.dataset.s - b.dataset.s);
   const foc = el => { if (!el) return; $$('.appt[tabindex="0"]').forEach(a => a.tabIndex = -1); el.tabIndex = 0; el.focus({ preventScroll: true }); el.scrollIntoView({ block: 'nearest', inline: 'nearest' }); };
   const near = (c, s) => cards(c).reduce((b, a) => !b || Math.abs(a.dataset.s - s) < Math.abs(b.dataset.s - s) ? a : b, null);
-  $$('.appt').forEach(a => a.tabIndex = -1);
-  const first = $$('.appt').find(a => /^(booked|confirmed|arrived|in-chair)$/.test(a.dataset.state)) || $('.appt'); if (first) first.tabIndex = 0;
+  const roving = id => {
+    $$('.appt').forEach(a => a.tabIndex = -1);
+    const first = (id && document.getElementById(id)) || $$('.appt').find(a => /^(booked|confirmed|arrived|in-chair)$/.test(a.dataset.state)) || $('.appt'); if (first) first.tabIndex = 0;
+  };
+  roving();
+  const endMove = el => { const was = mv; mv = null; el.classList.remove('drag', 'bad'); putBack(el, was); flash.hidden = true; };
   const moving = (el, e) => {
     const col = el.closest('.col'), ci = cols.indexOf(col); let s = +el.style.getPropertyValue('--s'), d = +el.style.getPropertyValue('--d'), c = col; const k = e.key;
     if (k === 'ArrowDown') e.shiftKey ? d += SNAP : s += SNAP; else if (k === 'ArrowUp') e.shiftKey ? d = Math.max(SNAP, d - SNAP) : s -= SNAP;
     else if (k === 'ArrowRight') c = cols[ci + 1] || c; else if (k === 'ArrowLeft') c = cols[ci - 1] || c;
-    else if (k === 'Enter') { e.preventDefault(); if (clash(col, s, d, el)) say(text('冲突，未保存', 'Clash, not saved')); else { el.classList.remove('drag'); mv = null; move(el, col, s, d); } return; }
-    else if (k === 'Escape') { e.preventDefault(); el.classList.remove('drag', 'bad'); putBack(el, mv); mv = null; foc(el); return; } else return;
+    else if (k === 'Enter') { e.preventDefault(); if (clash(col, s, d, el)) tell(text('该时段已被占用或不出诊，未保存', 'That time is taken or closed: not saved')); else { el.classList.remove('drag'); mv = null; move(el, col, s, d); } return; }
+    else if (k === 'Escape') { e.preventDefault(); endMove(el); foc(el); return; } else return;
     e.preventDefault(); s = Math.max(0, Math.min(UNITS - d, s)); if (c !== col) $('ol', c).append(el.parentNode);
-    put(el, s, d); el.focus(); const bad = clash(c, s, d, el); el.classList.toggle('bad', bad); say(`${colName(c)} ${hm(s)}–${hm(s + d)}${bad ? text(' 冲突', ' clash') : ''}`);
+    put(el, s, d); el.focus(); const tm = $('.tm', el); if (tm) tm.textContent = hm(s) + '–' + hm(s + d);
+    const bad = clash(c, s, d, el); el.classList.toggle('bad', bad); say(`${colName(c)} ${hm(s)}–${hm(s + d)}${bad ? text(' 冲突', ' clash') : ''}`);
   };
+  const moveHelp = () => { clearTimeout(flashed); flash.textContent = text('改期：方向键移动，Shift+↑↓ 改时长，Enter 保存，Esc 取消', 'Moving: arrows, Shift+↑↓ for the length, Enter saves, Esc cancels'); flash.hidden = false; };
   const STEPS = { c: ['confirm', 'booked'], a: ['arrive', 'booked confirmed'], s: ['seat', 'booked confirmed arrived'], d: ['finish', 'arrived in-chair'], x: ['no-show', 'booked confirmed'] };
   const onCard = (el, e) => {
     if (mv) return moving(el, e);
     const col = el.closest('.col'), ci = cols.indexOf(col), list = cards(col), i = list.indexOf(el);
     const go = { ArrowDown: () => list[i + 1], ArrowUp: () => list[i - 1], ArrowRight: () => cols[ci + 1] && near(cols[ci + 1], el.dataset.s), ArrowLeft: () => cols[ci - 1] && near(cols[ci - 1], el.dataset.s), Home: () => list[0], End: () => list[list.length - 1] }[e.key];
-    if (go) { foc(go()); e.preventDefault(); return; }
+    if (go) { justDid = false; foc(go()); e.preventDefault(); return; }
     if (e.key === ' ') { e.preventDefault(); if (about === el) hide(); else peek(el); return; }
     if (e.key === 'Escape' && about) { e.preventDefault(); e.stopPropagation(); hide(); return; }
     if (!letter(e)) return;
     const k = e.key.toLowerCase(), s = STEPS[k];
-    if (s) { e.preventDefault(); if (s[1].split(' ').includes(el.dataset.state)) step(el, s[0]); else say(text('当前状态不能这样操作', 'Not possible in this state')); }
-    else if (k === 'm' && movable(el)) { mv = { col, s: +el.dataset.s, d: +el.dataset.d }; el.classList.add('drag'); say(text('改期：方向键移动，Shift 加上下改时长，回车保存，Esc 取消', 'Move mode: arrows move, Shift and up/down resize, Enter saves, Escape cancels')); }
+    if (s) { e.preventDefault(); if (s[1].split(' ').includes(el.dataset.state)) step(el, s[0]); else tell(text('当前状态不能这样操作', 'Not possible in this state')); }
+    else if (k === 'm' && movable(el)) { mv = { col, s: +el.dataset.s, d: +el.dataset.d }; el.classList.add('drag'); moveHelp(); say(text('改期：方向键移动，Shift 加上下改时长，回车保存，Esc 取消', 'Move mode: arrows move, Shift and up/down resize, Enter saves, Escape cancels')); }
     else if (k === 'p' && movable(el)) place(el);
-    else if (k === 'n' && mover) { e.preventDefault(); e.stopPropagation(); load(`/day?day=${day}&book=${el.dataset.p}`); }
+    else if (k === 'n' && mover && !justDid) { e.preventDefault(); e.stopPropagation(); load(`/day?day=${day}&book=${el.dataset.p}`); }
   };
+  // Right after a step the focus is on its card by itself, and N is for the next caller.
+  let justDid = /[?&](did|undone)=/.test(location.search);
+  grid.addEventListener('pointerdown', () => justDid = false);
+  board.addEventListener('focusout', e => { const el = e.target.closest('.appt'); if (mv && el && !el.contains(e.relatedTarget)) setTimeout(() => mv && document.activeElement !== el && endMove(el), 0); });
   board.addEventListener('keydown', e => {
     const el = e.target.closest('.appt'); if (el) return onCard(el, e);
     if (e.key.startsWith('Arrow') && e.target === board) { foc($('.appt[tabindex="0"]')); e.preventDefault(); }
@@ -185,7 +240,7 @@
   addEventListener('keydown', e => {
     if (e.key === 'Escape' && !mv) { if (onBoard) return unplace(); if ($('#side.sheet') && !$('dialog[open]')) return close(); }
     const slots = $$('#slots input[name=slot]');
-    if (/^[1-3]$/.test(e.key) && slots[e.key - 1] && !/^(f-minutes|f-note|f-phone|f-name|f-source|bp|s)$/.test(e.target.id)) { slots[e.key - 1].checked = true; slots[e.key - 1].focus(); e.preventDefault(); return; }
+    if (/^[1-3]$/.test(e.key) && slots[e.key - 1] && !window.chairside.typing(e)) { slots[e.key - 1].checked = true; slots[e.key - 1].focus(); chosen(); e.preventDefault(); return; }
     if (e.target.name === 'slot' && e.key === 'Enter') { e.preventDefault(); $('#bookform').requestSubmit(); return; }
     if (!letter(e) || mv) return;
     const k = e.key.toLowerCase();
@@ -219,22 +274,51 @@
     const key = e.target.closest('[data-key]')?.dataset.key, el = about; if (!key || !el) return;
     hide(); foc(el); el.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
   });
-  for (const end of ['scroll', 'pointerdown']) board.addEventListener(end, hide);
+  for (const end of ['scroll', 'pointerdown', 'keydown']) board.addEventListener(end, e => { if (e.key !== ' ' && e.key !== 'Escape') hide(); });
   board.addEventListener('focusout', hide);
 
   // ---- filters
-  $$('.kpi[data-f]').forEach(b => b.addEventListener('click', () => {
-    $$('.kpi[data-f]').forEach(x => x.setAttribute('aria-pressed', x === b)); const f = b.dataset.f;
-    $$('.appt').forEach(a => a.style.setProperty('--show', f === 'all' || a.classList.contains(f) || (f === 'hot' && $('.late', a)) ? 1 : .28));
-  }));
-  const show = new URLSearchParams(location.search).get('show'); if (show) $(`.kpi[data-f="${CSS.escape(show)}"]`)?.click();
+  let filter = new URLSearchParams(location.search).get('show') || 'all';
+  const filtered = () => {
+    $$('.kpi[data-f]').forEach(x => x.setAttribute('aria-pressed', x.dataset.f === filter));
+    $$('.appt').forEach(a => a.style.setProperty('--show', filter === 'all' || a.classList.contains(filter) || (filter === 'hot' && $('.late', a)) ? 1 : .28));
+  };
+  document.addEventListener('click', e => { const k = e.target.closest('.kpi[data-f]'); if (k) { filter = k.dataset.f; filtered(); } });
+
+  // ---- what others do meanwhile: the board, and the panel when it is the waiting room, are brought up to date
+  const REFRESH_MS = 5000;
+  const refresh = async () => {
+    if (document.hidden || drag || press || mv || $('dialog[open]')) return;
+    const answer = await fetch(`/day?day=${day}`, { headers: { 'HX-Request': 'true' } });
+    if (answer.redirected || !answer.ok || drag || press || mv) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const swap = (selector, keep) => {
+      const old = $(selector), next = fresh.querySelector(selector);
+      if (!old || !next || old.innerHTML === next.innerHTML || (keep && keep(old))) return false;
+      old.innerHTML = next.innerHTML; return true;
+    };
+    const at = document.activeElement?.closest('.appt')?.id, sel = $$('.appt.sel').map(a => a.id);
+    if (fresh.querySelector('.grid')?.dataset.units !== grid.dataset.units) return location.reload();
+    spot.remove(); ghost.remove();
+    if (swap('.grid')) {
+      cols = $$('.col'); roving(at); sel.forEach(id => document.getElementById(id)?.classList.add('sel'));
+      if (at) document.getElementById(at)?.focus({ preventScroll: true });
+    }
+    swap('.kpis'); swap('.day-head .qstrip');
+    if (!$('#side.sheet')) swap('#side', old => old.contains(document.activeElement));
+    filtered(); showPin(); chosen();
+  };
+  setInterval(() => refresh().catch(() => {}), REFRESH_MS);
 
   // ---- after loading: where we were, and the undo for eight seconds
   const saved = JSON.parse(sessionStorage.getItem('board') || 'null'), now = $('.nowt');
   if (saved && saved[0] === day) { board.scrollTop = saved[1]; board.scrollLeft = saved[2]; }
   else if (now && board.scrollHeight > board.clientHeight + 60) board.scrollTop = Math.max(0, +now.style.getPropertyValue('--s') * unit() - board.clientHeight * .22);
-  const did = $('#did');
-  if (did) { setTimeout(() => did.hidden = true, 8000); const url = new URL(location.href); url.searchParams.delete('did'); history.replaceState(null, '', url); }
-  if (location.hash.startsWith('#a')) foc(document.getElementById(location.hash.slice(1)));
+  for (const told of [$('#did'), $('#undone')]) if (told) setTimeout(() => told.hidden = true, 8000);
+  // The address is the board's: after a form that was refused, reloading does not send it again.
+  const here = new URL(main.dataset.url, location.href); for (const once of ['did', 'undone']) here.searchParams.delete(once);
+  const hash = location.hash; history.replaceState(null, '', here);
+  if (hash.startsWith('#a')) foc(document.getElementById(hash.slice(1)));
+  filtered(); showPin();
   if ($('#side.sheet')) opened();
 })();
