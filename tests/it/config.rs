@@ -424,3 +424,123 @@ fn nothing_of_a_patient_and_no_secret_is_logged() {
         }
     });
 }
+
+/// One number by SQL, asked of a database that another process made.
+fn number(database: &str, sql: &str) -> i64 {
+    use diesel::{QueryableByName, RunQueryDsl, SqliteConnection};
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let query = diesel::sql_query(sql);
+    let row: Row = match database.strip_prefix("sqlite:") {
+        Some(path) => query.get_result(&mut SqliteConnection::establish(path).unwrap()),
+        None => query.get_result(&mut PgConnection::establish(database).unwrap()),
+    }
+    .unwrap_or(Row { n: -1 });
+    row.n
+}
+
+const BEGUN: &str = "SELECT count(*) AS n FROM installation WHERE name = 'demo' AND value = 'begun'";
+const FILLED: &str = "SELECT count(*) AS n FROM installation WHERE name = 'demo' AND value = 'filled'";
+const PATIENTS: &str = "SELECT count(*) AS n FROM patients";
+const CALLS: &str = "SELECT count(*) AS n FROM call_tasks";
+
+/// `demo` on a port that is free, with its output.
+fn demo(folder: &Path, database: &str) -> Command {
+    let mut command = program(folder, &[("DATABASE_URL", database), ("CHAIRSIDE_LOG__FILTER", "warn")]);
+    command.args(["demo", "--listen", "127.0.0.1:0", "--now", crate::support::START]);
+    command
+}
+
+/// Starts `demo`, waits until it says where it is, and tells whether it made new sample data; ends it.
+fn demo_made_new_data(command: &mut Command) -> bool {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+    let said = out.by_ref().map(Result::unwrap).find(|l| l.contains("database: "));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    said.expect("it says which database").contains("(new sample data)")
+}
+
+/// A clinic's own database with an administrator in it.
+async fn real_clinic(engine: Engine) -> (PathBuf, String) {
+    let folder = folder("real");
+    let database = empty_database(engine, &folder);
+    let running = Running::start(&folder, &database);
+    let fields = [("name", "吴"), ("login", "wu"), ("password", "correct horse battery")];
+    assert_eq!(post(&browser(), running.link.as_deref().unwrap(), &fields).await.0, 303);
+    assert!(running.stop("-TERM").success());
+    (folder, database)
+}
+
+/// Neither emptied nor served: with its capture channel the demo would count a clinic's reminders as sent.
+async fn the_demo_leaves_others_data_alone(engine: Engine) {
+    let (folder, database) = real_clinic(engine).await;
+    for options in [&["--fresh"][..], &[]] {
+        let (output, text) = output(demo(&folder, &database).args(options));
+        assert_eq!(output.status.code(), Some(1), "{options:?}: {text}");
+        assert!(
+            text.contains("no demo made") && text.contains("chairside serve"),
+            "{text}"
+        );
+        let accounts = "SELECT count(*) AS n FROM staff_users WHERE login = 'wu'";
+        assert_eq!(number(&database, accounts), 1, "{options:?}");
+        assert_eq!(number(&database, PATIENTS), 0, "{options:?}");
+    }
+    // Patients alone (an import before the first sign-in) are somebody's data, too.
+    let imported = empty_database(engine, &folder);
+    let csv = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/data/patients.csv");
+    let mut import = program(&folder, &[("DATABASE_URL", &imported)]);
+    assert!(import.arg("import").arg(csv).output().unwrap().status.success());
+    assert_eq!(output(demo(&folder, &imported).arg("--fresh")).0.status.code(), Some(1));
+    assert_eq!(number(&imported, PATIENTS), 12);
+}
+
+#[test]
+fn the_demo_leaves_others_data_alone_on_sqlite() {
+    actix_web::rt::System::new().block_on(the_demo_leaves_others_data_alone(Engine::Sqlite));
+}
+#[test]
+fn the_demo_leaves_others_data_alone_on_postgres() {
+    actix_web::rt::System::new().block_on(the_demo_leaves_others_data_alone(Engine::Postgres));
+}
+
+/// Ended by force while it fills, the demo begins again; filled it is kept, and `--fresh` empties what is its own.
+fn a_demo_that_was_not_finished_is_made_again(engine: Engine) {
+    let folder = folder("demo");
+    let database = match engine {
+        Engine::Sqlite => format!("sqlite:{}", folder.join("demo.db").display()),
+        Engine::Postgres => empty_database(engine, &folder),
+    };
+    let mut child = demo(&folder, &database).stdout(Stdio::null()).spawn().unwrap();
+    let since = Instant::now();
+    while number(&database, BEGUN) != 1 {
+        assert!(since.elapsed() < 4 * PATIENCE, "it never began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((number(&database, BEGUN), number(&database, FILLED)), (1, 0));
+    assert_eq!(number(&database, CALLS), 0);
+    assert!(demo_made_new_data(&mut demo(&folder, &database)));
+    let (patients, calls) = (number(&database, PATIENTS), number(&database, CALLS));
+    assert!(patients == 400 && calls > 100, "{patients} patients, {calls} calls");
+    assert_eq!(number(&database, FILLED), 1);
+    assert!(!demo_made_new_data(&mut demo(&folder, &database)));
+    assert!(demo_made_new_data(demo(&folder, &database).arg("--fresh")));
+    assert_eq!(
+        (number(&database, PATIENTS), number(&database, CALLS)),
+        (patients, calls)
+    );
+}
+
+#[test]
+fn a_demo_that_was_not_finished_is_made_again_on_sqlite() {
+    a_demo_that_was_not_finished_is_made_again(Engine::Sqlite);
+}
+#[test]
+fn a_demo_that_was_not_finished_is_made_again_on_postgres() {
+    a_demo_that_was_not_finished_is_made_again(Engine::Postgres);
+}
