@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::model::{Consents, Filled, Patient, Sex};
+use super::super::model::{Consents, Filled, Patient, Sex, is_denied};
 use super::super::timeline::TimelineEntry;
 use super::sex_and_age;
 use crate::platform::clock::Instant;
@@ -128,8 +128,8 @@ fn data(lang: Lang, r: &Record) -> Markup {
             lang.pick("消息语言", "Language"),
             p.language.pick("中文", "English").to_owned(),
         ),
-        (lang.pick("过敏", "Allergies"), text(&p.allergies)),
-        (lang.pick("既往史", "History"), text(&p.history)),
+        (lang.pick("过敏", "Allergies"), answered(lang, &p.allergies)),
+        (lang.pick("既往史", "History"), answered(lang, &p.history)),
         (lang.pick("特殊需求", "Special needs"), text(&p.needs)),
         (lang.pick("职业", "Occupation"), text(&p.occupation)),
         (lang.pick("地址", "Address"), text(&p.address)),
@@ -146,6 +146,15 @@ fn data(lang: Lang, r: &Record) -> Markup {
                 @if !missing.is_empty() { " · " (lang.pick("缺：", "Missing: ")) (missing.join(lang.pick("、", ", "))) } }
         }
         dl class="kv pts-kv" { @for (name, value) in &rows { dt { (name) } dd { (value) } } }
+    }
+}
+
+/// What was answered when somebody asked: never asked, denied, or what there is.
+fn answered(lang: Lang, text: &str) -> String {
+    match text {
+        "" => lang.pick("未询问", "Not asked").to_owned(),
+        no if is_denied(no) => lang.pick("否认（已询问）", "Denied (asked)").to_owned(),
+        found => found.to_owned(),
     }
 }
 
