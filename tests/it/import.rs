@@ -96,7 +96,8 @@ both!(what_was_read_is_in_the_record, |clinic| {
     let api = clinic.api(chairside::staff::Role::Nurse).await;
     let of = async |chart: &str| -> Value {
         let (_, found) = api.get_json(&format!("/api/v1/patients?q={chart}")).await;
-        found["items"][0].clone()
+        let id = &found["items"][0]["id"];
+        api.get_json(&format!("/api/v1/patients/{id}")).await.1
     };
     let sun = of("B0001").await;
     assert_eq!(

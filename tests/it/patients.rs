@@ -380,6 +380,46 @@ both!(the_api_registers_lists_finds_and_changes, |clinic| {
     );
 });
 
+both!(a_list_tells_who_somebody_is_and_no_more_and_is_audited, |clinic| {
+    let desk = clinic.api(Role::FrontDesk).await;
+    let body = json!({ "name": "曾子墨", "phone": "13811112222", "birth_date": "1973-08-06", "sex": "female", "allergies": "青霉素",
+        "address": "文三路 90 号", "note": "怕疼", "email": "zeng@example.org", "national_id": "" });
+    register(&desk, body).await;
+    let nurse = clinic.api(Role::Nurse).await;
+    let known = [
+        "age",
+        "birth_year",
+        "chart_no",
+        "deceased",
+        "id",
+        "name",
+        "phone_masked",
+        "sex",
+        "vip",
+    ];
+    for query in ["limit=100", "q=zzm", "after=0"] {
+        let (status, list) = nurse.get_json(&format!("/api/v1/patients?{query}")).await;
+        assert_eq!(status, 200, "{list}");
+        let item = list["items"][0].as_object().unwrap();
+        assert_eq!(item.keys().map(String::as_str).collect::<Vec<_>>(), known, "{query}");
+        assert_eq!(
+            (&item["phone_masked"], &item["birth_year"]),
+            (&json!("138 •••• 2222"), &json!(1973))
+        );
+    }
+    for detail in ["1 patients of all", "1 patients of q=zzm", "1 patients of after=0"] {
+        let row = format!(
+            "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'patients' AND actor LIKE '%nurse%' AND detail = '{detail}'"
+        );
+        assert_eq!(clinic.count(&row).await, 1, "{detail}");
+    }
+    // The record itself: one by one, each reading with its row.
+    let reads = "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND patient_id = 1";
+    assert_eq!(clinic.count(reads).await, 0);
+    assert_eq!(nurse.get_json("/api/v1/patients/1").await.1["phone"], "+8613811112222");
+    assert_eq!(clinic.count(reads).await, 1);
+});
+
 both!(api_faults_name_the_field_in_the_callers_language, |clinic| {
     let api = clinic.api(Role::FrontDesk).await;
     let bad = json!({ "name": "", "phone": "123", "national_id": "11010119900101121X" });
