@@ -514,3 +514,72 @@ both!(each_role_does_its_own, |clinic| {
         .await;
     assert_eq!(none, 0);
 });
+
+both!(the_head_of_a_record_tells_what_is_planned_and_nothing_else, |clinic| {
+    let desk = clinic.api(Role::FrontDesk).await;
+    let who = register(&desk, json!({ "name": "孙丽", "phone": "13800007701" })).await;
+    let service = |code: &str| clinic.sample.services.iter().find(|s| s.code == code).unwrap().id;
+    let provider = clinic.sample.providers[0].id;
+    let book = async |at: &str| {
+        let body =
+            json!({ "patient_id": who, "service_id": service("check-up"), "provider_id": provider, "starts_at": at });
+        let (status, made) = desk.post_json("/api/v1/appointments", &body).await;
+        assert_eq!(status, 201, "{made}");
+        made
+    };
+    let cancel = async |made: &Value| {
+        let path = format!("/api/v1/appointments/{}/cancel", made["id"]);
+        let body = json!({ "version": made["version"], "reason": "有事" });
+        assert_eq!(desk.post_json(&path, &body).await.0, 200);
+    };
+    let (recalled, now) = (service("cleaning"), clinic.now());
+    clinic
+        .sql(move |c| {
+            use chairside::platform::db::schema::recalls as r;
+            use diesel::ExpressionMethods;
+            let day = chrono::NaiveDate::from_ymd_opt(2027, 5, 21).unwrap();
+            let own = (r::patient_id.eq(who), r::service_id.eq(recalled.0), r::due_on.eq(day));
+            let rest = (
+                r::state.eq("due"),
+                r::attempts.eq(0),
+                r::version.eq(1_i64),
+                r::created_at.eq(now),
+                r::updated_at.eq(now),
+            );
+            let row = diesel::insert_into(r::table).values((own, rest));
+            Ok(diesel::RunQueryDsl::execute(row, c)?)
+        })
+        .await;
+    let soon = book("2026-11-25T10:30:00+08:00").await;
+    let later = book("2027-01-06T10:30:00+08:00").await;
+    let page = async |login: &str| {
+        clinic
+            .signed_in(login)
+            .await
+            .page(&format!("/patients/{who}?lang=zh"))
+            .await
+    };
+    let shown = page("desk").await;
+    assert!(
+        shown.contains("下次：<b>11月25日 周三 10:30</b> 检查 · 李医生"),
+        "{shown}"
+    );
+    assert!(shown.contains("复诊到期 <b>2027-05-21</b> 洁牙"), "{shown}");
+    // A cancelled visit is not the next one, though it stands in the timeline; another year is named.
+    cancel(&soon).await;
+    let shown = page("desk").await;
+    assert!(
+        shown.contains("下次：<b>2027年1月6日 周三 10:30</b>") && shown.contains("已取消"),
+        "{shown}"
+    );
+    cancel(&later).await;
+    let shown = page("desk").await;
+    assert!(
+        !shown.contains("下次：") && shown.contains("复诊到期 <b>2027-05-21</b>"),
+        "{shown}"
+    );
+    // Who may not book is shown no way to it.
+    let book = format!("/day?book={who}");
+    assert!(shown.contains(&book));
+    assert!(!page("doctor").await.contains(&book));
+});
