@@ -86,6 +86,7 @@ impl Work {
             Some(id) => {
                 let subject = Subject::of_patient("visits", id.0, visit.patient.0);
                 audit(c, facts.now, &facts.actor, "import", subject, &seen.aside)?;
+                patients::registered_by(c, visit.patient, visit.started_at)?;
                 "visits_new"
             }
             None => match records::find_imported_visit(c, &visit.key)? {
