@@ -447,10 +447,14 @@ const FILLED: &str = "SELECT count(*) AS n FROM installation WHERE name = 'demo'
 const PATIENTS: &str = "SELECT count(*) AS n FROM patients";
 const CALLS: &str = "SELECT count(*) AS n FROM call_tasks";
 
-/// `demo` on a port that is free, with its output.
+/// `demo` on a port that is free, with its output, on the day of all tests.
 fn demo(folder: &Path, database: &str) -> Command {
+    demo_at(folder, database, crate::support::START)
+}
+
+fn demo_at(folder: &Path, database: &str, now: &str) -> Command {
     let mut command = program(folder, &[("DATABASE_URL", database), ("CHAIRSIDE_LOG__FILTER", "warn")]);
-    command.args(["demo", "--listen", "127.0.0.1:0", "--now", crate::support::START]);
+    command.args(["demo", "--listen", "127.0.0.1:0", "--now", now]);
     command
 }
 
@@ -543,4 +547,63 @@ fn a_demo_that_was_not_finished_is_made_again_on_sqlite() {
 #[test]
 fn a_demo_that_was_not_finished_is_made_again_on_postgres() {
     a_demo_that_was_not_finished_is_made_again(Engine::Postgres);
+}
+
+/// The sample is a day one can believe at whatever time it is made: a weekday's morning, a Sunday, an evening, before opening,
+/// a holiday.
+#[test]
+fn the_sample_is_a_believable_day_at_any_hour() {
+    for (now, seen) in [
+        (crate::support::START, "in-chair"),
+        ("2026-11-22T09:30:00+08:00", "in-chair"),
+        ("2026-11-25T19:20:00+08:00", "in-chair"),
+        ("2026-12-03T06:10:00+08:00", "confirmed"),
+        ("2027-01-01T14:05:00+08:00", "in-chair"),
+    ] {
+        let folder = folder("hours");
+        let database = format!("sqlite:{}", folder.join("demo.db").display());
+        assert!(demo_made_new_data(&mut demo_at(&folder, &database, now)));
+        let count = |sql: &str| number(&database, &format!("SELECT count(*) AS n FROM {sql}"));
+        let midnight = chairside::platform::clock::Instant::parse_rfc3339(&format!("{}T00:00:00+08:00", &now[..10]))
+            .unwrap()
+            .0;
+        let today = format!("appointments WHERE starts_at BETWEEN {midnight} AND {midnight} + 86400000");
+        assert!(count(&today) >= 35, "{now}: {} today", count(&today));
+        assert!(
+            count(&format!("{today} AND status = '{seen}'")) > 0,
+            "{now}: nobody is {seen}"
+        );
+        // Calls: some wait, some are to be tried again.
+        assert!(count("call_tasks WHERE state = 'open' AND attempts = 0") >= 6, "{now}");
+        assert!(count("call_tasks WHERE state = 'open' AND attempts > 0") >= 1, "{now}");
+        // Messages bear the times of their rules; some go out in English.
+        assert!(count("messages WHERE state = 'accepted'") > 20, "{now}");
+        assert_eq!(count("messages WHERE updated_at % 900000 <> 0"), 0, "{now}");
+        assert!((5..=10).contains(&count("patients WHERE language = 'en' AND email IS NOT NULL")));
+        // Nobody was a patient before being registered, or has what their age forbids.
+        assert_eq!(
+            count("visits v JOIN patients p ON p.id = v.patient_id WHERE p.created_at > v.started_at"),
+            0
+        );
+        let young =
+            "visits v JOIN patients p ON p.id = v.patient_id WHERE julianday(v.day) - julianday(p.birth_date) <";
+        assert_eq!(
+            count(&format!(
+                "{young} 20 * 365 AND v.service_name IN ('牙冠', '种植一期', '种植复查')"
+            )),
+            0
+        );
+        assert_eq!(
+            count(&format!(
+                "{young} 9 * 365 AND v.service_name IN ('正畸初诊', '正畸复诊')"
+            )),
+            0
+        );
+        assert_eq!(
+            count("patients WHERE source = '单位体检' AND occupation = '学生' AND birth_date > '2010-01-01'"),
+            0
+        );
+        assert_eq!(count("holidays WHERE name = '元旦' AND day NOT LIKE '%-01-01'"), 0);
+        assert!(count("holidays WHERE name = '元旦'") >= 1 && count("holidays WHERE name = '春节'") >= 3);
+    }
 }

@@ -3,6 +3,7 @@
 mod calls;
 pub mod clinic;
 pub mod history;
+mod holidays;
 pub mod people;
 mod place;
 mod recalls;
@@ -15,15 +16,16 @@ use clap::Args;
 use super::serve;
 use crate::app::App;
 use crate::outreach;
-use crate::platform::clock::{Clock, HOUR_MS, Instant};
+use crate::platform::clock::{Clock, Instant, at_minute, plus_days};
 use crate::platform::config::{Config, MailTransport, SmsTransport};
 use crate::platform::i18n::Lang;
 use place::Found;
 
-/// How long before now the sample's messages begin.
-const LIVED_MS: i64 = 17 * HOUR_MS;
-/// Steps in which that time is lived through.
-const STEP_MINUTES: i64 = 30;
+/// The sample's messages begin at this minute of yesterday, before the reminders of the day before go out.
+const LIVED_FROM: i32 = 17 * 60 + 30;
+/// Steps in which the time since is lived through: rules fire and visits begin at times that are multiples of it, and what
+/// is sent bears the time of its step.
+const STEP_MINUTES: i64 = 15;
 
 /// Options of `demo`.
 #[derive(Args)]
@@ -88,7 +90,8 @@ fn prepare(config: &Config, fresh: bool) -> Result<bool, String> {
 /// have, so that the Messages page shows what patients got.
 fn fill(config: &Config, now: Instant) -> Result<(), String> {
     let told = |e: crate::platform::error::Error| format!("sample data: {e}: {}", e.text().get(Lang::En));
-    let clock = Clock::manual(now + -LIVED_MS);
+    let begin = at_minute(clinic::ZONE, plus_days(now.day(clinic::ZONE), -1), LIVED_FROM);
+    let clock = Clock::manual(begin);
     let app = App::open(config.clone(), clock.clone())?;
     let keys = app.keys.clone();
     let built = app
@@ -101,6 +104,7 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
             let sample = clinic::build(c, now)?;
             let patients = people::register(c, now, &keys, &sample)?;
             let made = history::build(c, now, &sample, &patients)?;
+            history::register_before_first_visit(c, now, &patients)?;
             outreach::recalls_from_history(c, now)?;
             recalls::thin_out(c, now.day(sample.site.tz()))?;
             Ok(Some((sample, made)))
