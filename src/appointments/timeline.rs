@@ -3,7 +3,8 @@
 use super::model::Status;
 use super::store;
 use crate::clinic;
-use crate::patients::{PatientId, TimelineEntry, TimelineSource};
+use crate::patients::{Ahead, PatientId, TimelineEntry, TimelineSource};
+use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -39,5 +40,22 @@ impl TimelineSource for AppointmentTimeline {
                 }
             })
             .collect())
+    }
+
+    fn ahead(&self, c: &mut Conn, patient: PatientId, lang: Lang, now: Instant) -> Result<Option<Ahead>> {
+        let Some(next) = store::next_of_patient(c, patient, now)? else {
+            return Ok(None);
+        };
+        let (services, providers) = (clinic::list_services(c, true)?, clinic::list_providers(c, true)?);
+        let service = services.iter().find(|s| s.id == next.service_id);
+        let provider = providers.iter().find(|p| p.id == next.provider_id);
+        Ok(Some(Ahead::Visit {
+            at: next.starts_at,
+            title: format!(
+                "{} · {}",
+                service.map_or("", |s| s.name_in(lang)),
+                provider.map_or("", |p| p.name_in(lang))
+            ),
+        }))
     }
 }

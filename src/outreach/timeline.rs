@@ -1,9 +1,10 @@
 //! Recalls in a patient's timeline.
 
+use super::model::RecallState;
 use super::store::recalls;
 use crate::clinic;
-use crate::patients::{PatientId, TimelineEntry, TimelineSource};
-use crate::platform::clock::at_minute;
+use crate::patients::{Ahead, PatientId, TimelineEntry, TimelineSource};
+use crate::platform::clock::{Instant, at_minute};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -11,6 +12,9 @@ use crate::staff::Role;
 
 /// Shown at this minute of the day a recall is due.
 const NOON: i32 = 12 * 60;
+
+/// Recalls that are looked through for the next one.
+const LOOKED_AT: i64 = 40;
 
 /// The recalls of a patient, at the day they are due.
 pub struct RecallTimeline;
@@ -43,5 +47,15 @@ impl TimelineSource for RecallTimeline {
                 }
             })
             .collect())
+    }
+
+    fn ahead(&self, c: &mut Conn, patient: PatientId, lang: Lang, _now: Instant) -> Result<Option<Ahead>> {
+        let list = recalls::of_patient(c, patient, LOOKED_AT)?;
+        let open = list.into_iter().filter(|(recall, ..)| recall.state == RecallState::Due);
+        let first = open.min_by_key(|(recall, ..)| recall.due_on);
+        Ok(first.map(|(recall, zh, en)| Ahead::Recall {
+            due_on: recall.due_on,
+            title: lang.pick(zh, en),
+        }))
     }
 }

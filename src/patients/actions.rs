@@ -13,6 +13,9 @@ use crate::platform::web::Ctx;
 use crate::platform::web::form::Input;
 use crate::staff::{Actor, CLINICAL, ONLY_ADMINISTRATOR, Subject, audit};
 
+/// Characters of a search that are noted in the audit.
+const QUERY_NOTED: usize = 60;
+
 /// What came of a registration or change.
 #[derive(Debug)]
 pub(super) enum Saved {
@@ -228,6 +231,31 @@ fn changed_fields(before: &Patient, after: &Patient, id_changed: bool) -> String
         changed.push("national_id");
     }
     changed.join(", ")
+}
+
+/// Notes that somebody took a list of patients: what was asked for and how many were given. Called before it is given: when
+/// the row cannot be written, it is not.
+pub(super) async fn list_was_read(
+    ctx: &Ctx,
+    actor: &Actor,
+    q: Option<&str>,
+    after: Option<PatientId>,
+    count: usize,
+) -> Result<()> {
+    let asked = match (q, after) {
+        (Some(q), _) => format!("q={}", q.chars().take(QUERY_NOTED).collect::<String>()),
+        (None, Some(after)) => format!("after={after}"),
+        (None, None) => "all".to_owned(),
+    };
+    let (now, actor, detail) = (ctx.now(), actor.clone(), format!("{count} patients of {asked}"));
+    let subject = Subject {
+        kind: "patients",
+        id: None,
+        patient: None,
+    };
+    ctx.db
+        .write(move |c| audit(c, now, &actor, "read", subject, &detail))
+        .await
 }
 
 /// Who may be the person typed so far: for the warning beside the form. Fields that cannot be read are left out.

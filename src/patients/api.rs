@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -24,7 +24,7 @@ const LIMIT: (i64, i64) = (20, 100);
 #[derive(utoipa::OpenApi)]
 #[openapi(
     paths(list, create, show, change),
-    components(schemas(PatientOut, PatientList, NewPatient, PatientPatch))
+    components(schemas(PatientOut, PatientInShort, PatientList, NewPatient, PatientPatch))
 )]
 pub struct ApiDoc;
 
@@ -79,9 +79,9 @@ pub(super) struct PatientOut {
     channel: Channel,
     /// Greetings and offers are welcome.
     marketing: bool,
-    /// Consent to text messages about care; null: never asked. Not in lists.
+    /// Consent to text messages about care; null: never asked.
     consent_sms: Option<bool>,
-    /// Consent to email about care; null: never asked. Not in lists.
+    /// Consent to email about care; null: never asked.
     consent_email: Option<bool>,
     vip: bool,
     needs: String,
@@ -104,10 +104,27 @@ pub(super) struct PatientOut {
     updated_at: Instant,
 }
 
+/// A patient in a list: enough to tell who it is. The record is read one by one, and each reading is audited.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PatientInShort {
+    id: PatientId,
+    /// Chart number, unique.
+    chart_no: String,
+    name: String,
+    sex: Sex,
+    birth_year: Option<i32>,
+    /// Full years today, in the clinic's zone.
+    age: Option<u32>,
+    /// Mobile, else the other number, with its middle hidden.
+    phone_masked: Option<String>,
+    vip: bool,
+    deceased: bool,
+}
+
 /// Patients.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PatientList {
-    items: Vec<PatientOut>,
+    items: Vec<PatientInShort>,
     /// Give it as `after` for the next ones; null at the end and for searches.
     next_after: Option<PatientId>,
 }
@@ -116,6 +133,23 @@ struct Seen<'a> {
     ctx: &'a Ctx,
     lang: Lang,
     today: NaiveDate,
+}
+
+impl PatientInShort {
+    fn of(p: Patient, today: NaiveDate) -> PatientInShort {
+        let phone = p.phone.as_deref().or(p.other_phone.as_deref());
+        PatientInShort {
+            age: p.age_on(today),
+            birth_year: p.birth_date.map(|d| d.year()),
+            phone_masked: phone.map(phone_masked),
+            id: p.id,
+            chart_no: p.chart_no,
+            name: p.name,
+            sex: p.sex,
+            vip: p.vip,
+            deceased: p.deceased,
+        }
+    }
 }
 
 impl Seen<'_> {
@@ -222,10 +256,10 @@ body! {
     }
 }
 
-/// Lists or finds patients.
+/// Lists or finds patients, in short. Who asked for what, and how many were found, is audited.
 #[utoipa::path(get, path = "/api/v1/patients", tag = "patients", params(ListQuery),
     responses((status = 200, body = PatientList), (status = 401), (status = 422)))]
-async fn list(ctx: Ctx, lang: Lang, query: web::Query<ListQuery>) -> Result<HttpResponse> {
+async fn list(ctx: Ctx, actor: Actor, query: web::Query<ListQuery>) -> Result<HttpResponse> {
     let query = query.into_inner();
     let limit = query.limit.unwrap_or(LIMIT.0);
     if !(1..=LIMIT.1).contains(&limit) {
@@ -241,7 +275,7 @@ async fn list(ctx: Ctx, lang: Lang, query: web::Query<ListQuery>) -> Result<Http
         let (zh, en) = ("after 不能与 q 同用", "after does not go together with q");
         return Err(Error::field("after", "invalid", zh, en));
     }
-    let (now, searched, after) = (ctx.now(), q.is_some(), query.after.map(PatientId));
+    let (now, searched, after) = (ctx.now(), q.clone(), query.after.map(PatientId));
     let (rows, today) = ctx
         .db
         .read(move |c| {
@@ -253,9 +287,9 @@ async fn list(ctx: Ctx, lang: Lang, query: web::Query<ListQuery>) -> Result<Http
         })
         .await?;
     let full = i64::try_from(rows.len()).unwrap_or(0) == limit;
-    let next_after = rows.last().map(|p| p.id).filter(|_| full && !searched);
-    let seen = Seen { ctx: &ctx, lang, today };
-    let items = rows.into_iter().map(|p| seen.out(p, Consents::default())).collect();
+    let next_after = rows.last().map(|p| p.id).filter(|_| full && searched.is_none());
+    actions::list_was_read(&ctx, &actor, searched.as_deref(), after, rows.len()).await?;
+    let items = rows.into_iter().map(|p| PatientInShort::of(p, today)).collect();
     Ok(HttpResponse::Ok().json(PatientList { items, next_after }))
 }
 

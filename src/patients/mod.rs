@@ -16,14 +16,14 @@ pub use actions::register_in;
 pub use api::ApiDoc;
 pub use model::{
     BirthFault, Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData,
-    PatientId, PhoneFault, PhoneNumber, Query, Sex, check_birth, is_chart_no, parse_exported_day, tidy_chart_no,
-    tidy_name, warm_up_phone_numbers,
+    PatientId, PhoneFault, PhoneNumber, Query, Sex, check_birth, denied, is_chart_no, is_denied, parse_exported_day,
+    tidy_chart_no, tidy_name, warm_up_phone_numbers,
 };
 pub use store::{
     Candidate, Probe, Why, consents, duplicates, find_by_chart_no, find_home, find_patient, get_patient,
-    insert_patient, list_patients, national_id_of, search_patients, update_patient,
+    insert_patient, list_patients, national_id_of, registered_by, search_patients, update_patient,
 };
-pub use timeline::{TimelineEntry, TimelineSource, Timelines};
+pub use timeline::{Ahead, TimelineEntry, TimelineSource, Timelines};
 
 use actix_web::web;
 

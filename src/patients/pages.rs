@@ -7,7 +7,7 @@ use maud::Markup;
 use super::actions::{self, Saved, may_see_id};
 use super::model::{Patient, PatientId, input_of};
 use super::store::{self, Candidate};
-use super::timeline::{TimelineEntry, Timelines};
+use super::timeline::{Ahead, TimelineEntry, Timelines};
 use super::views::{self, FormPage, Record};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
@@ -132,13 +132,14 @@ async fn record(
     let (now, id, lang) = (ctx.now(), id.into_inner(), frame.lang);
     ctx.db.read(move |c| store::get_patient(c, id)).await?;
     staff::read_of_record(&ctx.db, now, &actor, "patients", id.0).await?;
-    let (keys, role) = (ctx.keys.clone(), actor.role.unwrap_or(Role::FrontDesk));
+    let (keys, role, desk) = (ctx.keys.clone(), actor.role.unwrap_or(Role::FrontDesk), actor.is(DESK));
     let record = ctx
         .db
         .read(move |c| {
             let patient = store::get_patient(c, id)?;
-            let mut entries: Vec<TimelineEntry> = Vec::new();
+            let (mut entries, mut ahead): (Vec<TimelineEntry>, Vec<Ahead>) = Default::default();
             for source in timelines.iter() {
+                ahead.extend(source.ahead(c, id, lang, now)?);
                 entries.extend(source.entries(c, id, lang, role, TIMELINE_LIMIT)?);
             }
             entries.sort_by_key(|e| std::cmp::Reverse(e.at));
@@ -148,6 +149,8 @@ async fn record(
                 zone: store::find_home(c)?.zone,
                 patient,
                 entries,
+                ahead,
+                desk,
                 now,
             })
         })

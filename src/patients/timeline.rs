@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::model::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -24,6 +26,26 @@ pub struct TimelineEntry {
     pub href: Option<String>,
 }
 
+/// What is still to come of a patient, for the head of the record. Not every entry in the future is: a visit that was cancelled
+/// stands in the timeline, too.
+#[derive(Debug, Clone)]
+pub enum Ahead {
+    /// A planned visit: booked or confirmed.
+    Visit {
+        /// When it begins.
+        at: Instant,
+        /// For what, with whom.
+        title: String,
+    },
+    /// A recall: a day, no time; it may have passed.
+    Recall {
+        /// The day it is due.
+        due_on: NaiveDate,
+        /// For what.
+        title: String,
+    },
+}
+
 /// A feature that knows something of a patient. Implemented by the features above, registered in `app`.
 pub trait TimelineSource: Send + Sync {
     /// The latest entries of a patient that `role` may see, newest first, at most `limit`.
@@ -35,6 +57,11 @@ pub trait TimelineSource: Send + Sync {
         role: Role,
         limit: i64,
     ) -> Result<Vec<TimelineEntry>>;
+
+    /// The next thing of its kind that is planned for a patient.
+    fn ahead(&self, _: &mut Conn, _patient: PatientId, _: Lang, _now: Instant) -> Result<Option<Ahead>> {
+        Ok(None)
+    }
 }
 
 /// All sources, as app data.

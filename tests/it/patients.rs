@@ -380,6 +380,46 @@ both!(the_api_registers_lists_finds_and_changes, |clinic| {
     );
 });
 
+both!(a_list_tells_who_somebody_is_and_no_more_and_is_audited, |clinic| {
+    let desk = clinic.api(Role::FrontDesk).await;
+    let body = json!({ "name": "曾子墨", "phone": "13811112222", "birth_date": "1973-08-06", "sex": "female", "allergies": "青霉素",
+        "address": "文三路 90 号", "note": "怕疼", "email": "zeng@example.org", "national_id": "" });
+    register(&desk, body).await;
+    let nurse = clinic.api(Role::Nurse).await;
+    let known = [
+        "age",
+        "birth_year",
+        "chart_no",
+        "deceased",
+        "id",
+        "name",
+        "phone_masked",
+        "sex",
+        "vip",
+    ];
+    for query in ["limit=100", "q=zzm", "after=0"] {
+        let (status, list) = nurse.get_json(&format!("/api/v1/patients?{query}")).await;
+        assert_eq!(status, 200, "{list}");
+        let item = list["items"][0].as_object().unwrap();
+        assert_eq!(item.keys().map(String::as_str).collect::<Vec<_>>(), known, "{query}");
+        assert_eq!(
+            (&item["phone_masked"], &item["birth_year"]),
+            (&json!("138 •••• 2222"), &json!(1973))
+        );
+    }
+    for detail in ["1 patients of all", "1 patients of q=zzm", "1 patients of after=0"] {
+        let row = format!(
+            "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'patients' AND actor LIKE '%nurse%' AND detail = '{detail}'"
+        );
+        assert_eq!(clinic.count(&row).await, 1, "{detail}");
+    }
+    // The record itself: one by one, each reading with its row.
+    let reads = "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND patient_id = 1";
+    assert_eq!(clinic.count(reads).await, 0);
+    assert_eq!(nurse.get_json("/api/v1/patients/1").await.1["phone"], "+8613811112222");
+    assert_eq!(clinic.count(reads).await, 1);
+});
+
 both!(api_faults_name_the_field_in_the_callers_language, |clinic| {
     let api = clinic.api(Role::FrontDesk).await;
     let bad = json!({ "name": "", "phone": "123", "national_id": "11010119900101121X" });
@@ -473,4 +513,73 @@ both!(each_role_does_its_own, |clinic| {
         .count("SELECT count(*) AS n FROM audit_log WHERE action = 'read'")
         .await;
     assert_eq!(none, 0);
+});
+
+both!(the_head_of_a_record_tells_what_is_planned_and_nothing_else, |clinic| {
+    let desk = clinic.api(Role::FrontDesk).await;
+    let who = register(&desk, json!({ "name": "孙丽", "phone": "13800007701" })).await;
+    let service = |code: &str| clinic.sample.services.iter().find(|s| s.code == code).unwrap().id;
+    let provider = clinic.sample.providers[0].id;
+    let book = async |at: &str| {
+        let body =
+            json!({ "patient_id": who, "service_id": service("check-up"), "provider_id": provider, "starts_at": at });
+        let (status, made) = desk.post_json("/api/v1/appointments", &body).await;
+        assert_eq!(status, 201, "{made}");
+        made
+    };
+    let cancel = async |made: &Value| {
+        let path = format!("/api/v1/appointments/{}/cancel", made["id"]);
+        let body = json!({ "version": made["version"], "reason": "有事" });
+        assert_eq!(desk.post_json(&path, &body).await.0, 200);
+    };
+    let (recalled, now) = (service("cleaning"), clinic.now());
+    clinic
+        .sql(move |c| {
+            use chairside::platform::db::schema::recalls as r;
+            use diesel::ExpressionMethods;
+            let day = chrono::NaiveDate::from_ymd_opt(2027, 5, 21).unwrap();
+            let own = (r::patient_id.eq(who), r::service_id.eq(recalled.0), r::due_on.eq(day));
+            let rest = (
+                r::state.eq("due"),
+                r::attempts.eq(0),
+                r::version.eq(1_i64),
+                r::created_at.eq(now),
+                r::updated_at.eq(now),
+            );
+            let row = diesel::insert_into(r::table).values((own, rest));
+            Ok(diesel::RunQueryDsl::execute(row, c)?)
+        })
+        .await;
+    let soon = book("2026-11-25T10:30:00+08:00").await;
+    let later = book("2027-01-06T10:30:00+08:00").await;
+    let page = async |login: &str| {
+        clinic
+            .signed_in(login)
+            .await
+            .page(&format!("/patients/{who}?lang=zh"))
+            .await
+    };
+    let shown = page("desk").await;
+    assert!(
+        shown.contains("下次：<b>11月25日 周三 10:30</b> 检查 · 李医生"),
+        "{shown}"
+    );
+    assert!(shown.contains("复诊到期 <b>2027-05-21</b> 洁牙"), "{shown}");
+    // A cancelled visit is not the next one, though it stands in the timeline; another year is named.
+    cancel(&soon).await;
+    let shown = page("desk").await;
+    assert!(
+        shown.contains("下次：<b>2027年1月6日 周三 10:30</b>") && shown.contains("已取消"),
+        "{shown}"
+    );
+    cancel(&later).await;
+    let shown = page("desk").await;
+    assert!(
+        !shown.contains("下次：") && shown.contains("复诊到期 <b>2027-05-21</b>"),
+        "{shown}"
+    );
+    // Who may not book is shown no way to it.
+    let book = format!("/day?book={who}");
+    assert!(shown.contains(&book));
+    assert!(!page("doctor").await.contains(&book));
 });

@@ -1,9 +1,10 @@
 //! The sample clinic: one site, 5 chairs, 4 doctors and a hygienist, 12 services, hours, one account per role.
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDateTime, Timelike};
 
+use super::holidays;
 use crate::clinic::{self, Chair, ChairId, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId};
-use crate::platform::clock::{Instant, plus_days};
+use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -11,6 +12,9 @@ use crate::staff::{self, Actor, NewUser, Role, UserId};
 
 /// The password of every sample account. Only `demo` makes them.
 pub const PASSWORD: &str = "chairside-demo";
+
+/// Where the sample clinic is.
+pub const ZONE: chrono_tz::Tz = chrono_tz::Tz::Asia__Shanghai;
 
 /// Login, name and role of the sample accounts.
 pub const ACCOUNTS: [(&str, &str, Role); 6] = [
@@ -83,6 +87,12 @@ const SERVICES: [Kind; 12] = [
 /// Monday to Saturday (and Sunday, when the demo is made on one); the second has a late lunch.
 const SESSIONS: [[(i32, i32); 2]; 2] = [[(525, 720), (810, 1080)], [(525, 750), (840, 1110)]];
 
+/// When the demo is made in these minutes of a day, the clinic is open in the evening of that weekday: somebody is in the
+/// chair whenever one looks.
+const EVENING_LOOK: std::ops::Range<u32> = 17 * 60..21 * 60;
+/// The evening's hours, and who has them (by position).
+const EVENING: ((i32, i32), [i32; 4]) = ((1110, 1275), [1, 2, 3, 5]);
+
 /// What was made, for the rest of the sample data.
 #[derive(Debug, Clone)]
 pub struct Sample {
@@ -121,7 +131,7 @@ pub fn build(c: &mut Conn, now: Instant) -> Result<Sample> {
         phone: "0571 8765 4321".into(),
         address: "杭州市西湖区文三路 90 号 2 楼".into(),
         address_en: "2/F, 90 Wensan Road, Xihu District, Hangzhou".into(),
-        zone: "Asia/Shanghai".into(),
+        zone: ZONE.name().into(),
         language: Lang::Zh,
         currency: "CNY".into(),
         country: "CN".into(),
@@ -129,11 +139,10 @@ pub fn build(c: &mut Conn, now: Instant) -> Result<Sample> {
     };
     let site_id = clinic::the_site(c)?.id;
     clinic::update_site(c, site_id, &site)?;
-    let today = now.day(site.tz());
-    let open_today = i32::try_from(today.weekday().number_from_monday()).unwrap_or(1);
-    let providers = build_providers(c, site_id, users.get(3).copied(), open_today)?;
+    let local = now.local(site.tz());
+    let providers = build_providers(c, site_id, users.get(3).copied(), local)?;
     let services = build_services(c, &providers)?;
-    clinic::insert_holiday(c, site_id, plus_days(today, 38), "元旦", "New Year's Day")?;
+    holidays::build(c, site_id, local.date())?;
     Ok(Sample {
         site: Site { id: site_id, ..site },
         providers,
@@ -142,7 +151,7 @@ pub fn build(c: &mut Conn, now: Instant) -> Result<Sample> {
     })
 }
 
-fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>, open_today: i32) -> Result<Vec<Provider>> {
+fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>, now: NaiveDateTime) -> Result<Vec<Provider>> {
     let mut made = Vec::new();
     for ((name, name_en, kind, speciality, speciality_en), position) in PROVIDERS.into_iter().zip(1..) {
         let chair = Chair {
@@ -168,15 +177,25 @@ fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>, open_t
             active: true,
         };
         provider.id = clinic::insert_provider(c, &provider)?;
-        let [early, late] = SESSIONS;
-        for weekday in (1..=7).filter(|w| *w < 7 || open_today == 7) {
-            for (start, end) in if position == 4 { late } else { early } {
-                clinic::insert_hours(c, provider.id, weekday, start, end)?;
-            }
-        }
+        build_hours(c, &provider, now)?;
         made.push(provider);
     }
     Ok(made)
+}
+
+fn build_hours(c: &mut Conn, provider: &Provider, now: NaiveDateTime) -> Result<()> {
+    let today = i32::try_from(now.weekday().number_from_monday()).unwrap_or(1);
+    let [early, late] = SESSIONS;
+    for weekday in (1..=7).filter(|w| *w < 7 || today == 7) {
+        for (start, end) in if provider.position == 4 { late } else { early } {
+            clinic::insert_hours(c, provider.id, weekday, start, end)?;
+        }
+    }
+    let ((start, end), who) = EVENING;
+    if EVENING_LOOK.contains(&(now.hour() * 60 + now.minute())) && who.contains(&provider.position) {
+        clinic::insert_hours(c, provider.id, today, start, end)?;
+    }
+    Ok(())
 }
 
 fn build_services(c: &mut Conn, providers: &[Provider]) -> Result<Vec<Service>> {

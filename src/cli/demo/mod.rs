@@ -3,26 +3,29 @@
 mod calls;
 pub mod clinic;
 pub mod history;
+mod holidays;
 pub mod people;
+mod place;
 mod recalls;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::serve;
 use crate::app::App;
 use crate::outreach;
-use crate::platform::clock::{Clock, HOUR_MS, Instant};
+use crate::platform::clock::{Clock, Instant, at_minute, plus_days};
 use crate::platform::config::{Config, MailTransport, SmsTransport};
-use crate::platform::db::DatabaseUrl;
 use crate::platform::i18n::Lang;
+use place::Found;
 
-/// How long before now the sample's messages begin.
-const LIVED_MS: i64 = 17 * HOUR_MS;
-/// Steps in which that time is lived through.
-const STEP_MINUTES: i64 = 30;
+/// The sample's messages begin at this minute of yesterday, before the reminders of the day before go out.
+const LIVED_FROM: i32 = 17 * 60 + 30;
+/// Steps in which the time since is lived through: rules fire and visits begin at times that are multiples of it, and what
+/// is sent bears the time of its step.
+const STEP_MINUTES: i64 = 15;
 
 /// Options of `demo`.
 #[derive(Args)]
@@ -33,7 +36,7 @@ pub struct Demo {
     /// Folder of the sample database (unless DATABASE_URL names one)
     #[arg(long, default_value = "chairside-demo")]
     data: PathBuf,
-    /// Start over with new sample data
+    /// Start over with new sample data (only where a demo's data is)
     #[arg(long)]
     fresh: bool,
     /// Pretend that it is this time (RFC 3339); the clock goes on from there
@@ -52,9 +55,7 @@ pub(super) fn run(mut config: Config, demo: &Demo, database_named: bool) -> Resu
     config.sms.transport = SmsTransport::Capture;
     std::fs::create_dir_all(&demo.data).map_err(|e| format!("--data {}: {e}", demo.data.display()))?;
     serve::use_folder(&mut config, &demo.data, database_named);
-    if demo.fresh {
-        start_over(&config)?;
-    }
+    let to_fill = prepare(&config, demo.fresh)?;
     let clock = match &demo.now {
         None => Clock::System,
         Some(text) => {
@@ -63,62 +64,63 @@ pub(super) fn run(mut config: Config, demo: &Demo, database_named: bool) -> Resu
             Clock::starting_at(at)
         }
     };
-    let made = fill(&config, clock.now())?;
+    if to_fill {
+        fill(&config, clock.now())?;
+    }
     let app = App::open(config, clock)?;
-    announce(&app, made);
+    announce(&app, to_fill);
     serve::run(&app, socket)
 }
 
-/// Removes what an earlier demo left. Only files that a demo makes, only on SQLite.
-fn start_over(config: &Config) -> Result<(), String> {
-    match config.database_url()? {
-        DatabaseUrl::Sqlite(path) => {
-            for suffix in ["", "-wal", "-shm"] {
-                let file = format!("{path}{suffix}");
-                if Path::new(&file).exists() {
-                    std::fs::remove_file(&file).map_err(|e| format!("--fresh: {file}: {e}"))?;
-                }
-            }
-            Ok(())
-        }
-        DatabaseUrl::Postgres(_) => Err("--fresh: on PostgreSQL drop and create the database yourself".into()),
+/// Whether the database is to be filled. One that holds other data than a demo's is refused; a sample that was not finished
+/// is removed, and a finished one when `fresh` says so.
+fn prepare(config: &Config, fresh: bool) -> Result<bool, String> {
+    let url = config.database_url()?;
+    match place::look(&url)? {
+        Found::Others => Err(place::not_ours(&url)),
+        Found::Nothing => Ok(true),
+        Found::Filled if !fresh => Ok(false),
+        Found::Begun | Found::Filled => place::empty(&url).map(|()| true),
     }
 }
 
-/// Fills an empty database. True if it did.
+/// Fills an empty database. The mark that it is a demo's comes with the first rows, the one that it is whole with the last.
 ///
 /// The clinic's yesterday evening and this morning are lived through: the planner and the dispatcher run as they would
 /// have, so that the Messages page shows what patients got.
-fn fill(config: &Config, now: Instant) -> Result<bool, String> {
+fn fill(config: &Config, now: Instant) -> Result<(), String> {
     let told = |e: crate::platform::error::Error| format!("sample data: {e}: {}", e.text().get(Lang::En));
-    let clock = Clock::manual(now + -LIVED_MS);
+    let begin = at_minute(clinic::ZONE, plus_days(now.day(clinic::ZONE), -1), LIVED_FROM);
+    let clock = Clock::manual(begin);
     let app = App::open(config.clone(), clock.clone())?;
     let keys = app.keys.clone();
     let built = app
         .db
         .write_now(move |c| {
-            if !crate::staff::list_users(c)?.iter().all(|u| u.login.starts_with("api-")) {
+            if !place::is_empty(c)? {
                 return Ok(None);
             }
+            place::mark(c, place::BEGUN)?;
             let sample = clinic::build(c, now)?;
             let patients = people::register(c, now, &keys, &sample)?;
             let made = history::build(c, now, &sample, &patients)?;
+            history::register_before_first_visit(c, now, &patients)?;
             outreach::recalls_from_history(c, now)?;
             recalls::thin_out(c, now.day(sample.site.tz()))?;
             Ok(Some((sample, made)))
         })
         .map_err(told)?;
     let Some((sample, mut made)) = built else {
-        return Ok(false);
+        return Err(place::not_ours(&config.database_url()?));
     };
     live_through(&app, &clock, now)?;
     app.db
         .write_now(move |c| {
             history::bring_to_now(c, now, &sample, &mut made)?;
-            calls::build(c, now, &sample, &made.past)
+            calls::build(c, now, &sample, &made.past)?;
+            place::mark(c, place::FILLED)
         })
-        .map_err(told)?;
-    Ok(true)
+        .map_err(told)
 }
 
 /// Plans and sends what fell due from the clock's time until `now`.

@@ -43,6 +43,47 @@ pub(super) struct Issue {
     pub(super) value: String,
 }
 
+/// Digits in a row from which a text is taken for an identity number (the old ones had 15).
+const ID_MIN: usize = 15;
+/// What is left of one.
+const LEFT: usize = 4;
+
+/// A text with only its last four letters and digits left.
+pub(super) fn last_four(text: &str) -> String {
+    let signs = text.chars().filter(|c| c.is_alphanumeric()).count();
+    let mut seen = 0;
+    text.chars()
+        .map(|c| {
+            seen += usize::from(c.is_alphanumeric());
+            if c.is_alphanumeric() && seen + LEFT <= signs {
+                '•'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+/// A text without the identity numbers in it: of each only the last four digits are left. (One that begins with 0 or +
+/// is a phone number with its country.)
+pub(super) fn without_ids(text: &str) -> String {
+    let of_id = |c: char| c.is_numeric() || matches!(c, 'x' | 'X' | '+');
+    let mut out = String::with_capacity(text.len());
+    let mut run = String::new();
+    for c in text.chars().map(Some).chain([None]) {
+        match c {
+            Some(c) if of_id(c) => run.push(c),
+            other => {
+                let id = run.chars().count() >= ID_MIN && !run.starts_with(['0', '+']);
+                out.push_str(&if id { last_four(&run) } else { std::mem::take(&mut run) });
+                run.clear();
+                out.extend(other);
+            }
+        }
+    }
+    out
+}
+
 /// Figures in the order of the summary: key, Chinese, English.
 const FIGURES: &[(&str, &str, &str)] = &[
     ("patients", "患者", "patients"),
@@ -74,6 +115,8 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("no_phone", "没有任何电话", "no phone at all"),
     ("bad_phone", "手机号有误", "wrong mobiles"),
     ("same_phone", "与前面的患者共用手机", "mobile of an earlier patient"),
+    ("extra_cells", "有没有列名的格", "rows with cells that no header names"),
+    ("long_cells", "有跨行的格", "rows with a cell over several lines"),
     ("possible_duplicates", "可能是同一人", "possibly the same person"),
     ("visits", "就诊", "visits"),
     ("visits_new", "　新增", "  new"),
@@ -139,7 +182,10 @@ impl Report {
         let lang = self.lang;
         let value = match issue.value.as_str() {
             "" => String::new(),
-            v => lang.pick(format!("（“{v}”）"), format!(" (“{v}”)")),
+            v => {
+                let v = without_ids(v);
+                lang.pick(format!("（“{v}”）"), format!(" (“{v}”)"))
+            }
         };
         let (colon, column) = (lang.pick("：", ": "), lang.pick(issue.column.0, issue.column.1));
         let text = format!(
@@ -185,5 +231,26 @@ impl Report {
             (None, Ok(())) => Ok(()),
             (Some(e), _) | (None, Err(e)) => Err(format!("the report could not be written: {e}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_identity_number_is_told() {
+        for (text, told) in [
+            ("330106201109066434", "••••••••••••••6434"),
+            ("她的号 33010620110906643X，已核", "她的号 ••••••••••••••643X，已核"),
+            ("330106 110906 643", "330106 110906 643"),
+            ("330106110906643", "•••••••••••6643"),
+            ("0086138554026161", "0086138554026161"),
+            ("13800007731", "13800007731"),
+        ] {
+            assert_eq!(without_ids(text), told, "{text}");
+        }
+        assert_eq!(last_four("330106 20110906 6434"), "•••••• •••••••• 6434");
+        assert_eq!(last_four("12"), "12");
     }
 }

@@ -65,7 +65,7 @@ pub struct PatientData {
     pub vip: bool,
     /// Special needs.
     pub needs: String,
-    /// Allergies; empty: none known.
+    /// Allergies; empty: never asked.
     pub allergies: String,
     /// Medical history.
     pub history: String,

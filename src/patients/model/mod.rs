@@ -3,6 +3,7 @@
 mod birth;
 mod completeness;
 mod data;
+mod denied;
 mod name;
 mod national_id;
 mod phone;
@@ -11,6 +12,7 @@ mod query;
 pub use birth::{BirthFault, check_birth, parse_birth, parse_exported_day};
 pub use completeness::Filled;
 pub use data::{Consents, Home, PatientData, Reading, Stored, input_of};
+pub use denied::{denied, is_denied};
 pub use name::{NAME_MAX, initials, search_name, similar_names, tidy_name};
 pub use national_id::{NationalId, NationalIdFault};
 pub use phone::{PhoneFault, PhoneNumber, tail_of, warm_up_phone_numbers};
@@ -125,9 +127,9 @@ pub struct Patient {
     pub vip: bool,
     /// Special needs, for staff.
     pub needs: String,
-    /// Allergies; empty: none known.
+    /// Allergies; empty: never asked; see [`Patient::alert`] for "asked, and there are none".
     pub allergies: String,
-    /// Medical history.
+    /// Medical history; empty: never asked.
     pub history: String,
     /// Occupation.
     pub occupation: String,
@@ -154,8 +156,16 @@ impl Patient {
     pub fn age_on(&self, today: NaiveDate) -> Option<u32> {
         self.birth_date.and_then(|b| today.years_since(b))
     }
+    /// What must catch the eye before treatment: the allergies, unless somebody asked and there are none. May be empty.
+    pub fn alert(&self) -> &str {
+        if is_denied(&self.allergies) {
+            ""
+        } else {
+            &self.allergies
+        }
+    }
     /// Whether anything must catch the eye before treatment.
     pub fn has_alert(&self) -> bool {
-        !self.allergies.is_empty()
+        !self.alert().is_empty()
     }
 }

@@ -211,6 +211,14 @@ pub fn update_patient(
     }
 }
 
+/// Somebody was a patient by `at` already: what is known of earlier days came from another system.
+pub fn registered_by(c: &mut Conn, id: PatientId, at: Instant) -> Result<()> {
+    diesel::update(patients::table.find(id).filter(patients::created_at.gt(at)))
+        .set(patients::created_at.eq(at))
+        .execute(c)?;
+    Ok(())
+}
+
 /// A consent given or withdrawn. Rows are only ever added.
 pub fn insert_consent(
     c: &mut Conn,

@@ -225,8 +225,8 @@ fn medical(form: Form<'_>) -> Markup {
     html! {
         fieldset class="pts-g" {
             legend class="lab" { (lang.pick("就诊须知", "To know before treatment")) }
-            (form.area("allergies", lang.pick("过敏（没有请留空）", "Allergies (empty if none)"), 2))
-            (form.area("history", lang.pick("既往史", "Medical history"), 2))
+            (form.area("allergies", lang.pick("过敏（问过没有：写“否认”）", "Allergies (asked, none: “none”)"), 2))
+            (form.area("history", lang.pick("既往史（问过没有：写“否认”）", "Medical history (asked, none: “none”)"), 2))
             (form.area("needs", lang.pick("特殊需求", "Special needs"), 2))
             div class="pts-ticks" { (form.tick("vip", lang.pick("VIP（特需）：预约或到店时立即通知", "VIP: tell the staff at once when booked or here"))) }
         }

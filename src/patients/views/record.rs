@@ -1,10 +1,11 @@
 //! A patient's record: header, data, timeline.
 
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::model::{Consents, Filled, Patient, Sex};
-use super::super::timeline::TimelineEntry;
+use super::super::model::{Consents, Filled, Patient, Sex, is_denied};
+use super::super::timeline::{Ahead, TimelineEntry};
 use super::sex_and_age;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::{Lang, phone_for_people};
@@ -22,6 +23,10 @@ pub(in super::super) struct Record {
     pub(in super::super) consents: Consents,
     /// What happened and is planned, newest first.
     pub(in super::super) entries: Vec<TimelineEntry>,
+    /// What is planned.
+    pub(in super::super) ahead: Vec<Ahead>,
+    /// Whether this reader may book.
+    pub(in super::super) desk: bool,
     /// The clinic's zone.
     pub(in super::super) zone: Tz,
     /// When it is shown.
@@ -59,20 +64,37 @@ fn head(lang: Lang, r: &Record) -> Markup {
                 p { (p.chart_no)
                     @if let Some(phone) = p.phone.as_ref().or(p.other_phone.as_ref()) { " · " a href={ "tel:" (phone) } { (phone_for_people(phone)) } } }
                 p { (consents(lang, r)) }
-                @if let Some(next) = next(r) { p class="pts-next" { (icon("calendar-clock")) " " (lang.pick("下次：", "Next: ")) b { (lang.day_time(next.at, r.zone)) } " " (next.title) } }
+                @for ahead in &r.ahead { p class="pts-next" { (next(lang, r, ahead)) } }
                 @if !p.needs.is_empty() { p class="pts-needs" { (icon("star")) " " (p.needs) } }
             }
             div class="pts-acts" {
-                a class="btn pri" href={ "/day?book=" (p.id) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) }
+                @if r.desk { a class="btn pri" href={ "/day?book=" (p.id) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) } }
                 a class="btn" href={ "/patients/" (p.id) "/edit" } { (icon("pencil")) (lang.pick("修改", "Edit")) }
             }
         }
     }
 }
 
-/// The earliest of what is still to come.
-fn next(r: &Record) -> Option<&TimelineEntry> {
-    r.entries.iter().filter(|e| e.at > r.now).min_by_key(|e| e.at)
+/// The next visit with its time; a recall with the day it is due.
+fn next(lang: Lang, r: &Record, ahead: &Ahead) -> Markup {
+    match ahead {
+        Ahead::Visit { at, title } => html! {
+            (icon("calendar-clock")) " " (lang.pick("下次：", "Next: ")) b { (next_time(lang, *at, r)) } " " (title)
+        },
+        Ahead::Recall { due_on, title } => html! {
+            (icon("bell-ring")) " " (lang.pick("复诊到期 ", "Recall due ")) b { (due_on) } " " (title)
+        },
+    }
+}
+
+/// With the year when it is not this one.
+fn next_time(lang: Lang, at: Instant, r: &Record) -> String {
+    let (local, today): (_, NaiveDate) = (at.local(r.zone), r.now.day(r.zone));
+    if local.year() == today.year() {
+        return lang.day_time(at, r.zone);
+    }
+    let weekday = lang.weekday(local.weekday());
+    format!("{} {weekday} {}", lang.date(local.date()), local.format("%H:%M"))
 }
 
 /// Agreed, refused and never asked are three things.
@@ -128,8 +150,8 @@ fn data(lang: Lang, r: &Record) -> Markup {
             lang.pick("消息语言", "Language"),
             p.language.pick("中文", "English").to_owned(),
         ),
-        (lang.pick("过敏", "Allergies"), text(&p.allergies)),
-        (lang.pick("既往史", "History"), text(&p.history)),
+        (lang.pick("过敏", "Allergies"), answered(lang, &p.allergies)),
+        (lang.pick("既往史", "History"), answered(lang, &p.history)),
         (lang.pick("特殊需求", "Special needs"), text(&p.needs)),
         (lang.pick("职业", "Occupation"), text(&p.occupation)),
         (lang.pick("地址", "Address"), text(&p.address)),
@@ -146,6 +168,15 @@ fn data(lang: Lang, r: &Record) -> Markup {
                 @if !missing.is_empty() { " · " (lang.pick("缺：", "Missing: ")) (missing.join(lang.pick("、", ", "))) } }
         }
         dl class="kv pts-kv" { @for (name, value) in &rows { dt { (name) } dd { (value) } } }
+    }
+}
+
+/// What was answered when somebody asked: never asked, denied, or what there is.
+fn answered(lang: Lang, text: &str) -> String {
+    match text {
+        "" => lang.pick("未询问", "Not asked").to_owned(),
+        no if is_denied(no) => lang.pick("否认（已询问）", "Denied (asked)").to_owned(),
+        found => found.to_owned(),
     }
 }
 

@@ -1,55 +1,41 @@
 //! Eighteen months of visits, a full day today, bookings ahead. Rows are written straight into the tables: nobody works
 //! through eighteen months of buttons; what follows from them (recalls, calls) is made by the features' own rules.
 
+mod courses;
+
+use std::collections::HashMap;
+
 use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
 
 use super::clinic::Sample;
-use super::people::Dice;
+use super::holidays::holiday;
+use super::people::{Dice, PATIENTS};
 use crate::appointments::{
     Appointment, AppointmentId, Status, get_appointment, insert_appointment, update_appointment,
 };
 use crate::clinic::{self, Hours, Provider, Service};
-use crate::patients::PatientId;
-use crate::platform::clock::{Instant, MINUTE_MS, at_minute, plus_days};
+use crate::patients::{self, PatientId};
+use crate::platform::clock::{DAY_MS, Instant, at_minute, plus_days};
 use crate::platform::db::Conn;
-use crate::platform::db::schema::{treatments, visits};
+use crate::platform::db::schema::{appointments, treatments, visits};
 use crate::platform::error::Result;
 use crate::records::VisitId;
+use courses::{COURSES, MILK, ages, days_between};
 
 /// Days of history.
 const DAYS_BACK: i64 = 548;
+/// How long before a visit it was booked.
+const BOOKED_BEFORE_MS: i64 = 7 * DAY_MS;
+/// Tries at finding somebody of the right age who does not come that day.
+const TRIES: usize = 400;
 /// The days around today that are as busy as a real week.
 const BUSY_DAYS: i64 = 10;
 /// Days booked ahead.
 const DAYS_AHEAD: i64 = 14;
 
-/// What one service leaves in the record.
-struct Course {
-    code: &'static str,
-    complaint: &'static str,
-    diagnosis: &'static str,
-    treatment: &'static str,
-    advice: &'static str,
-    next: &'static str,
-    teeth: &'static [&'static str],
-}
-
-#[rustfmt::skip]
-const COURSES: [Course; 12] = [
-    Course { code: "check-up", complaint: "例行检查", diagnosis: "口腔卫生一般", treatment: "口腔检查，拍片", advice: "早晚刷牙，使用牙线", next: "", teeth: &[] },
-    Course { code: "cleaning", complaint: "刷牙出血", diagnosis: "慢性龈炎", treatment: "全口超声洁治，抛光", advice: "三天内避免过冷过热", next: "6个月后复查洁牙", teeth: &[] },
-    Course { code: "filling", complaint: "冷热敏感", diagnosis: "龋齿", treatment: "去腐，树脂充填", advice: "当天患侧不咬硬物", next: "", teeth: &["16", "26", "36", "46", "11"] },
-    Course { code: "root-canal", complaint: "夜间自发痛", diagnosis: "慢性牙髓炎", treatment: "开髓，根管预备，封药", advice: "如疼痛加重及时复诊", next: "1周后复诊", teeth: &["36", "46", "25", "14"] },
-    Course { code: "extraction", complaint: "智齿反复肿痛", diagnosis: "阻生齿", treatment: "局麻下拔除，缝合2针", advice: "24小时内不漱口，温凉软食，布洛芬3天", next: "7天拆线", teeth: &["18", "28", "38", "48"] },
-    Course { code: "crown", complaint: "牙体缺损", diagnosis: "牙体缺损", treatment: "备牙，取模，临时冠", advice: "临时冠勿咬硬物", next: "1周后戴牙", teeth: &["16", "36", "46"] },
-    Course { code: "ortho-adjust", complaint: "正畸复诊", diagnosis: "错𬌗畸形", treatment: "更换弓丝", advice: "注意清洁托槽", next: "4周后复诊", teeth: &[] },
-    Course { code: "ortho-first", complaint: "牙列不齐", diagnosis: "错𬌗畸形", treatment: "取模，拍片，方案沟通", advice: "", next: "2周后定方案", teeth: &[] },
-    Course { code: "implant", complaint: "缺牙", diagnosis: "牙列缺损", treatment: "种植体植入一期", advice: "术后冰敷，抗生素3天", next: "10天拆线", teeth: &["36", "46", "16"] },
-    Course { code: "implant-review", complaint: "种植复查", diagnosis: "种植术后", treatment: "复查，拍片", advice: "", next: "3个月后二期", teeth: &["36", "46"] },
-    Course { code: "fluoride", complaint: "儿童涂氟", diagnosis: "", treatment: "全口涂氟", advice: "30分钟内不漱口", next: "6个月后复诊", teeth: &[] },
-    Course { code: "sutures-out", complaint: "拆线", diagnosis: "拔牙术后", treatment: "拆线，冲洗", advice: "", next: "", teeth: &["38", "48"] },
-];
+/// Services before which a scan is taken.
+const SCANNED: [&str; 4] = ["implant", "implant-review", "extraction", "root-canal"];
 
 /// A visit that took place, for what follows from it.
 #[derive(Debug, Clone, Copy)]
@@ -77,9 +63,33 @@ pub fn build(c: &mut Conn, now: Instant, sample: &Sample, patients: &[PatientId]
     let mut world = World::new(c, now, sample, patients)?;
     let today = now.day(sample.site.tz());
     for offset in -DAYS_BACK..=DAYS_AHEAD {
-        world.day(c, plus_days(today, offset), offset)?;
+        let day = plus_days(today, offset);
+        if offset == 0 || holiday(day).is_none() {
+            world.day(c, day, offset)?;
+        }
     }
     Ok(world.made)
+}
+
+/// Everybody was registered when their first visit was booked; those who have had none, some time or other.
+///
+/// # Errors
+/// Those of the database.
+pub fn register_before_first_visit(c: &mut Conn, now: Instant, patients: &[PatientId]) -> Result<()> {
+    let booked: Vec<(PatientId, Instant)> = appointments::table
+        .select((appointments::patient_id, appointments::created_at))
+        .load(c)?;
+    let mut first: HashMap<PatientId, Instant> = HashMap::new();
+    for (patient, at) in booked {
+        let earliest = first.entry(patient).or_insert(at);
+        *earliest = (*earliest).min(at);
+    }
+    for (patient, n) in patients.iter().zip(1_i64..) {
+        let some_time = now + -(n * 37 % DAYS_BACK) * DAY_MS;
+        let at = first.get(patient).copied().unwrap_or(some_time).min(now);
+        patients::registered_by(c, *patient, at)?;
+    }
+    Ok(())
 }
 
 /// Brings today's appointments to the states they have by now: done, in the chair, waiting, late.
@@ -110,6 +120,9 @@ struct World<'a> {
     now: Instant,
     sample: &'a Sample,
     patients: &'a [PatientId],
+    born: HashMap<PatientId, NaiveDate>,
+    /// Who came last for what, and when.
+    last: HashMap<(PatientId, String), NaiveDate>,
     dice: Dice,
     hours: Vec<Hours>,
     made: Made,
@@ -118,7 +131,11 @@ struct World<'a> {
 impl<'a> World<'a> {
     fn new(c: &mut Conn, now: Instant, sample: &'a Sample, patients: &'a [PatientId]) -> Result<World<'a>> {
         let hours = clinic::list_hours(c)?;
+        let all = patients::list_patients(c, None, i64::try_from(PATIENTS).unwrap_or(i64::MAX))?;
+        let born = all.into_iter().filter_map(|p| p.birth_date.map(|born| (p.id, born)));
         Ok(World {
+            born: born.collect(),
+            last: HashMap::new(),
             now,
             sample,
             patients,
@@ -193,20 +210,31 @@ impl<'a> World<'a> {
                 "crown",
             ],
             2 => &["ortho-adjust", "ortho-adjust", "ortho-adjust", "ortho-first"],
-            3 => &["fluoride", "filling", "check-up"],
+            3 => &["fluoride", "filling", "check-up", "filling", "check-up"],
             4 => &["implant", "implant-review", "extraction", "sutures-out", "crown"],
-            _ => &["cleaning", "cleaning", "fluoride"],
+            _ => &["cleaning", "cleaning", "cleaning", "cleaning", "cleaning", "fluoride"],
         };
         let code = self.dice.pick(codes);
         let services = &self.sample.services;
         services.iter().find(|s| s.code == code)
     }
 
-    fn patient(&mut self, here: &mut Vec<PatientId>) -> Option<PatientId> {
-        for _ in 0..50 {
+    fn age(&self, patient: PatientId, day: NaiveDate) -> u32 {
+        let born = self.born.get(&patient);
+        born.and_then(|born| day.years_since(*born)).unwrap_or(0)
+    }
+
+    /// Somebody of an age for this service who does not come that day already.
+    fn patient(&mut self, code: &str, day: NaiveDate, here: &mut Vec<PatientId>) -> Option<PatientId> {
+        for n in 0..TRIES {
             let p = *self.patients.get(self.dice.below(self.patients.len()))?;
-            if !here.contains(&p) {
+            let last = self.last.get(&(p, code.to_owned()));
+            let again = last.is_none_or(|last| (day - *last).num_days() >= days_between(code));
+            // Today rather somebody too soon than a chair without anybody.
+            let soon = n > TRIES / 2 && day == self.now.day(self.sample.site.tz());
+            if !here.contains(&p) && ages(code).contains(&self.age(p, day)) && (again || soon) {
                 here.push(p);
+                self.last.insert((p, code.to_owned()), day);
                 return Some(p);
             }
         }
@@ -221,7 +249,7 @@ impl<'a> World<'a> {
         (day, start): (NaiveDate, Instant),
         here: &mut Vec<PatientId>,
     ) -> Result<()> {
-        let Some(patient) = self.patient(here) else {
+        let Some(patient) = self.patient(&service.code, day, here) else {
             return Ok(());
         };
         let ends_at = start.plus_minutes(i64::from(service.minutes));
@@ -244,7 +272,7 @@ impl<'a> World<'a> {
             busy_from: start.plus_minutes(-i64::from(service.buffer_before)),
             busy_until: ends_at.plus_minutes(i64::from(service.buffer_after)),
             status,
-            note: if self.dice.one_in(12) {
+            note: if self.dice.one_in(12) && SCANNED.contains(&service.code.as_str()) {
                 "CT 已拍".into()
             } else {
                 String::new()
@@ -256,7 +284,7 @@ impl<'a> World<'a> {
             seated_at: None,
             finished_at: None,
             created_by: self.sample.users.get(1).copied(),
-            created_at: start + -7 * 24 * 60 * MINUTE_MS,
+            created_at: start + -BOOKED_BEFORE_MS,
             updated_at: start.min(self.now),
         };
         self.stamp(&mut a, status);
@@ -333,7 +361,12 @@ impl<'a> World<'a> {
             ))
             .returning(visits::id)
             .get_result(c)?;
-        let tooth = (!course.teeth.is_empty()).then(|| self.dice.pick(course.teeth));
+        let teeth = if self.age(a.patient_id, day) < MILK.0 {
+            &MILK.1
+        } else {
+            course.teeth
+        };
+        let tooth = (!course.teeth.is_empty()).then(|| self.dice.pick(teeth));
         diesel::insert_into(treatments::table)
             .values((
                 treatments::visit_id.eq(id),

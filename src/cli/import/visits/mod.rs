@@ -1,11 +1,13 @@
 //! One row of the visits' file: from cells to a visit.
 
+mod store;
+
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::report::{Issue, Verdict};
-use super::table::{Column, Row};
+use super::report::{Issue, Verdict, without_ids};
+use super::table::{Column, Row, row_issues};
 use crate::clinic::{Provider, ProviderId, Service, ServiceId};
 use crate::patients::{PatientId, parse_exported_day, tidy_chart_no};
 use crate::platform::clock::at_minute;
@@ -29,6 +31,8 @@ pub(super) const COLUMNS: &[Column] = &[
     ),
     ("day", &["就诊日期", "日期", "就诊时间", "date", "day"]),
     ("time", &["时间", "time"]),
+    ("minutes", &["时长", "分钟", "时长（分钟）", "duration", "minutes"]),
+    ("chair", &["椅位", "诊椅", "诊位", "chair"]),
     ("provider", &["医生", "就诊医生", "医师", "doctor", "provider"]),
     ("service", &["项目", "就诊项目", "治疗项目", "service"]),
     ("diagnosis", &["诊断", "diagnosis"]),
@@ -40,6 +44,10 @@ pub(super) const COLUMNS: &[Column] = &[
 ];
 /// Columns without which nothing can be imported.
 pub(super) const NEEDED: &[&str] = &["chart_no", "day"];
+
+/// Columns that say where and how long somebody was treated once. No visit has a field for them and no work follows from
+/// them: they are kept with the import's own row of the audit. Key, Chinese, English.
+pub(super) const IN_THE_AUDIT: [(&str, &str, &str); 2] = [("minutes", "时长", "duration"), ("chair", "椅位", "chair")];
 
 /// Providers and services by their names, as exports write them.
 #[derive(Default)]
@@ -92,6 +100,8 @@ pub(super) struct Reader<'a> {
     pub(super) zone: chrono_tz::Tz,
     /// Minor units in a unit of the clinic's currency.
     pub(super) minor: i64,
+    /// Columns that are not known: their values go behind the advice.
+    pub(super) unknown: &'a [(usize, String)],
 }
 
 /// A row that was read; the patient is still to be found.
@@ -104,6 +114,8 @@ pub(super) struct Seen {
     pub(super) issues: Vec<Issue>,
     /// Figures without a line of their own.
     pub(super) figures: Vec<&'static str>,
+    /// What no field is for, for the audit.
+    pub(super) aside: String,
 }
 
 fn issue(verdict: Verdict, column: (&'static str, &'static str), zh: &str, en: &str, value: &str) -> Issue {
@@ -138,7 +150,6 @@ impl Reader<'_> {
         };
         let mut issues = Vec::new();
         let mut figures = vec![figure];
-        let minute = minute_of(row.get("time"), &mut issues);
         let (provider_name, service_name) = (row.get("provider"), row.get("service"));
         let provider = self.names.providers.get(&bare(provider_name)).copied();
         let service = self.names.services.get(&s_key(service_name)).copied();
@@ -149,11 +160,9 @@ impl Reader<'_> {
             figures.push("no_service");
         }
         let mut advice = row.get("advice").to_owned();
+        let minute = minute_of(row.get("time"), &mut advice, &mut issues);
         let fee_minor = self.fee(row.get("fee"), &mut advice, &mut issues);
-        if row.is_damaged() {
-            let (zh, en) = ("有无法解码的字符", "some characters could not be decoded");
-            issues.push(issue(Verdict::Doubtful, ("整行", "row"), zh, en, ""));
-        }
+        self.rest(row, &mut advice, &mut issues);
         let visit = ImportedVisit {
             key: key(&[
                 &chart_no,
@@ -180,7 +189,18 @@ impl Reader<'_> {
             visit,
             issues,
             figures,
+            aside: aside(row),
         })
+    }
+
+    /// What has no field of its own, and rows that are not as they should be.
+    fn rest(&self, row: &Row, advice: &mut String, issues: &mut Vec<Issue>) {
+        let named = self.unknown.iter().map(|(i, header)| (header.clone(), row.at(*i)));
+        let unnamed = row.unnamed().into_iter().map(|(n, text)| (format!("第 {n} 列"), text));
+        for (name, text) in named.chain(unnamed).filter(|(_, text)| !text.is_empty()) {
+            *advice = format!("{advice}\n{name}：{}", without_ids(text)).trim().to_owned();
+        }
+        issues.extend(row_issues(row, Text::new("医嘱之后", "advice, at its end")));
     }
 
     fn fee(&self, text: &str, advice: &mut String, issues: &mut Vec<Issue>) -> Option<i64> {
@@ -195,6 +215,16 @@ impl Reader<'_> {
         }
         fee
     }
+}
+
+/// `时长：45；椅位：5号椅`
+fn aside(row: &Row) -> String {
+    let parts = IN_THE_AUDIT.map(|(key, zh, _)| (zh, row.get(key)));
+    let given = parts.into_iter().filter(|(_, text)| !text.is_empty());
+    given
+        .map(|(name, text)| format!("{name}：{text}"))
+        .collect::<Vec<_>>()
+        .join("；")
 }
 
 /// `180`, `180.0`, `¥1,200.50` in minor units; never rounded.
@@ -223,7 +253,7 @@ fn status(text: &str) -> Option<(VisitStatus, &'static str)> {
 }
 
 /// Minute of the day; a time that is not given is midnight.
-fn minute_of(text: &str, issues: &mut Vec<Issue>) -> i32 {
+fn minute_of(text: &str, advice: &mut String, issues: &mut Vec<Issue>) -> i32 {
     if text.is_empty() {
         return 0;
     }
@@ -237,8 +267,12 @@ fn minute_of(text: &str, issues: &mut Vec<Issue>) -> i32 {
     if let (Some(hour), Some(minute)) = (part(24), part(60)) {
         return hour * 60 + minute;
     }
-    let (zh, en) = ("无法识别，按 0 点", "cannot be read: midnight");
+    let (zh, en) = (
+        "无法识别，按 0 点，原文在医嘱后",
+        "cannot be read: midnight, kept behind the advice",
+    );
     issues.push(issue(Verdict::Doubtful, ("时间", "time"), zh, en, text));
+    *advice = format!("{advice}\n时间（原）：{text}").trim().to_owned();
     0
 }
 

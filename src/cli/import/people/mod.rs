@@ -1,14 +1,18 @@
 //! One row of the patients' file: from cells to a patient, with everything doubtful told and kept.
 
+mod fields;
+mod store;
+
 use chrono::{Datelike, NaiveDate};
 
-use super::report::{Issue, Verdict};
-use super::table::{Column, Row};
+use super::report::{Issue, Verdict, last_four, without_ids};
+use super::table::{Column, Row, row_issues};
 use crate::patients::{
-    BirthFault, Channel, Home, NAME_MAX, NationalId, PatientData, PhoneNumber, Sex, check_birth, is_chart_no,
+    BirthFault, Channel, Home, NAME_MAX, NationalId, PatientData, PhoneNumber, check_birth, is_chart_no,
     parse_exported_day, tidy_chart_no, tidy_name,
 };
 use crate::platform::i18n::Text;
+use fields::{answer, email, national_id, none_given, sex, tier};
 
 /// Columns of a patients' file and the headers they go by.
 pub(super) const COLUMNS: &[Column] = &[
@@ -61,13 +65,6 @@ pub(super) const COLUMNS: &[Column] = &[
 /// Columns without which nothing can be imported.
 pub(super) const NEEDED: &[&str] = &["chart_no", "name"];
 
-/// Texts that say "there is none".
-const NONE_GIVEN: &[&str] = &[
-    "无", "/", "-", "--", "没有", "不详", "未知", "暂无", "none", "n/a", "null", "0", "空",
-];
-/// Texts that say "asked, and there is nothing".
-const DENIED: &[&str] = &["无", "否认", "没有", "无特殊", "否", "none", "no", "/", "-"];
-
 /// What to know while reading.
 pub(super) struct Reader<'a> {
     /// The clinic.
@@ -84,8 +81,6 @@ pub(super) struct Person {
     pub(super) data: PatientData,
     /// What is doubtful.
     pub(super) issues: Vec<Issue>,
-    /// Figures without a line of their own.
-    pub(super) figures: Vec<&'static str>,
     /// Goes to the note: what could not be stored where it belongs.
     extra: Vec<String>,
 }
@@ -93,15 +88,15 @@ pub(super) struct Person {
 impl Person {
     /// Something doubtful; the raw value goes to the note when it was left out.
     fn doubt(&mut self, column: (&'static str, &'static str), figure: &'static str, reason: Text, raw: &str) {
-        if !raw.is_empty() {
-            self.extra.push(format!("{}（原）：{raw}", column.0));
-        }
-        // The report is a file on somebody's desk: no identity numbers in it.
+        // Identity numbers are sealed everywhere else: neither the note nor the report, a file on somebody's desk, has one.
         let value = if column.0 == "身份证号" {
-            String::new()
+            last_four(raw)
         } else {
             raw.to_owned()
         };
+        if !raw.is_empty() {
+            self.keep(&format!("{}（原）", column.0), &value);
+        }
         self.issues.push(Issue {
             verdict: Verdict::Doubtful,
             column,
@@ -109,6 +104,10 @@ impl Person {
             reason,
             value,
         });
+    }
+    /// What stood in a cell goes to the note, under a name.
+    fn keep(&mut self, name: &str, text: &str) {
+        self.extra.push(format!("{name}：{}", without_ids(text)));
     }
     /// A remark in the note and a line in the report.
     pub(super) fn flag(
@@ -148,10 +147,6 @@ fn rejected(column: (&'static str, &'static str), figure: &'static str, zh: &str
         reason: Text::new(zh, en),
         value: value.to_owned(),
     })
-}
-
-fn none_given(text: &str) -> bool {
-    text.is_empty() || NONE_GIVEN.contains(&text.to_lowercase().as_str())
 }
 
 impl Reader<'_> {
@@ -197,12 +192,11 @@ impl Reader<'_> {
                 address: row.get("address").to_owned(),
                 source: row.get("source").to_owned(),
                 note: row.get("note").to_owned(),
-                allergies: unless_denied(row.get("allergies")),
-                history: unless_denied(row.get("history")),
+                allergies: answer(row.get("allergies"), self.home.language),
+                history: answer(row.get("history"), self.home.language),
                 ..PatientData::default()
             },
             issues: Vec::new(),
-            figures: Vec::new(),
             extra: Vec::new(),
         };
         sex(&mut p, row.get("sex"));
@@ -265,7 +259,11 @@ impl Reader<'_> {
                 _ => p.doubt(("手机", "mobile"), "bad_phone", none_there, mobile),
             }
         } else if p.data.other_phone.is_some() {
-            p.figures.push("no_mobile");
+            let reason = Text::new(
+                "没有手机，只有其他电话：只能打电话提醒",
+                "there is none, only another phone: to be reminded by calls",
+            );
+            p.flag(("手机", "mobile"), "no_mobile", reason, "");
         } else {
             let reason = Text::new("没有任何联系电话", "there is no phone at all");
             p.flag(("手机", "mobile"), "no_phone", reason, "");
@@ -275,108 +273,29 @@ impl Reader<'_> {
         }
     }
 
-    /// What has no field of its own, and rows with unreadable bytes.
+    /// What has no field of its own, and rows that are not as they should be.
     fn rest(&self, p: &mut Person, row: &Row) {
         for (index, header) in self.unknown {
             let value = row.at(*index);
             if !value.is_empty() {
-                p.extra.push(format!("{header}：{value}"));
+                p.keep(header, value);
             }
         }
-        if row.is_damaged() {
-            let reason = Text::new("有无法解码的字符", "some characters could not be decoded");
-            p.flag(("整行", "row"), "", reason, "");
+        for (column, value) in row.unnamed() {
+            p.keep(&format!("第 {column} 列"), value);
         }
+        p.issues.extend(row_issues(row, Text::new("备注", "note")));
         let id_day = p.data.national_id.as_ref().map(NationalId::birth_date);
-        if [p.data.birth_date, id_day]
-            .into_iter()
-            .flatten()
-            .any(|d| (d.month(), d.day()) == (2, 29))
-        {
-            p.figures.push("leap_birthdays");
+        let leap = |d: NaiveDate| (d.month(), d.day()) == (2, 29);
+        if [p.data.birth_date, id_day].into_iter().flatten().any(leap) {
+            let reason = Text::new(
+                "2月29日出生（登记或身份证）：平年在2月28日祝贺",
+                "born on 29 February (registered or by ID): greeted on the 28th in other years",
+            );
+            p.flag(("出生日期", "date of birth"), "leap_birthdays", reason, "");
         }
         if p.data.birth_date.is_none() {
             p.data.birth_date = id_day.filter(|_| none_given(row.get("birth")));
         }
-    }
-}
-
-fn unless_denied(text: &str) -> String {
-    if DENIED.contains(&text.to_lowercase().as_str()) {
-        String::new()
-    } else {
-        text.to_owned()
-    }
-}
-
-fn sex(p: &mut Person, text: &str) {
-    p.data.sex = match text.to_lowercase().as_str() {
-        "女" | "女士" | "女性" | "f" | "female" | "w" => Sex::Female,
-        "男" | "先生" | "男性" | "m" | "male" => Sex::Male,
-        other => {
-            if !none_given(other) {
-                let reason = Text::new(
-                    "无法识别，已留空，原文在备注",
-                    "cannot be read: left out, kept in the note",
-                );
-                p.doubt(("性别", "sex"), "", reason, text);
-            }
-            Sex::Unknown
-        }
-    };
-}
-
-fn national_id(p: &mut Person, text: &str) {
-    let column = ("身份证号", "national ID");
-    if none_given(text) {
-        return;
-    }
-    let Ok(id) = NationalId::parse(text) else {
-        let reason = Text::new(
-            "校验不通过，已留空，原文在备注",
-            "wrong check digit or form: left out, kept in the note",
-        );
-        p.doubt(column, "bad_id", reason, text);
-        return;
-    };
-    if p.data.birth_date.is_some_and(|d| d != id.birth_date()) {
-        let reason = Text::new(
-            "与登记的出生日期不符，两者都保留，请核对",
-            "disagrees with the birthday: both kept, to be checked",
-        );
-        p.flag(column, "id_birth_mismatch", reason, "身份证号与出生日期不符，请核对");
-    }
-    if p.data.sex == Sex::Unknown {
-        p.data.sex = id.sex();
-    } else if p.data.sex != id.sex() {
-        let reason = Text::new(
-            "与登记的性别不符，两者都保留，请核对",
-            "disagrees with the sex: both kept, to be checked",
-        );
-        p.flag(column, "id_sex_mismatch", reason, "身份证号与性别不符，请核对");
-    }
-    p.data.national_id = Some(id);
-}
-
-fn email(p: &mut Person, text: &str) {
-    if none_given(text) {
-        return;
-    }
-    if text.parse::<lettre::Address>().is_ok() {
-        p.data.email = Some(text.to_owned());
-    } else {
-        let reason = Text::new(
-            "不是邮箱地址，已留空，原文在备注",
-            "not an address: left out, kept in the note",
-        );
-        p.doubt(("邮箱", "email"), "", reason, text);
-    }
-}
-
-fn tier(p: &mut Person, text: &str) {
-    match text.to_lowercase().as_str() {
-        "" | "普通" | "普通会员" | "regular" | "无" => {}
-        "vip" | "特需" | "svip" | "贵宾" => p.data.vip = true,
-        _ => p.extra.push(format!("会员等级：{text}")),
     }
 }

@@ -1,16 +1,23 @@
 //! Four hundred sample patients with Chinese names. The same every time: made from a fixed seed.
 
+mod fit;
+
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, NaiveDate};
 
 use super::clinic::Sample;
-use crate::patients::{self, NationalId, PatientData, PatientId, PhoneNumber};
+use crate::patients::{self, Channel, NationalId, PatientData, PatientId, PhoneNumber};
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
 
 /// How many there are.
 pub const PATIENTS: usize = 400;
+/// Most birthdays on one day.
+const BIRTHDAYS_MAX: usize = 3;
 
 const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段";
 const FEMALE: &str = "芳娜敏静丽艳娟霞秀玲桂英华慧巧美云莲真环雪荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞莉倩婷姣婉娴瑾颖露瑶怡婵雁蓓纨仪荷丹蓉眉君琴蕊薇菁梦岚苑";
@@ -76,12 +83,14 @@ pub struct Person {
     pub sex: &'static str,
     /// Day of birth.
     pub born: NaiveDate,
-    /// Valid eighteen-digit national ID, for most adults.
-    pub national_id: Option<String>,
+    /// For most adults: what makes a valid national ID of birthday and sex.
+    pub id_sequence: Option<usize>,
     /// National mobile number; two children share a parent's.
     pub mobile: String,
     /// Email address, for some.
     pub email: Option<String>,
+    /// Language and channel of messages.
+    pub reached: (Lang, Channel),
     /// Occupation.
     pub occupation: &'static str,
     /// Postal address.
@@ -105,7 +114,7 @@ pub fn people(today: NaiveDate) -> Vec<Person> {
     for i in 0..PATIENTS {
         let mut p = person(&mut dice, today, i);
         // Now and then a child of the one before: same surname, same phone.
-        if dice.one_in(25)
+        if dice.one_in(6)
             && let Some(parent) = made
                 .last()
                 .filter(|p| today.years_since(p.born).is_some_and(|a| (25..55).contains(&a)))
@@ -114,12 +123,48 @@ pub fn people(today: NaiveDate) -> Vec<Person> {
             p.name = parent.name.chars().take(1).chain(given.chars()).collect();
             p.mobile.clone_from(&parent.mobile);
             p.address.clone_from(&parent.address);
-            p.born = plus_days(today, -(365 * 6) - i64::try_from(dice.below(2000)).unwrap_or(0));
-            (p.national_id, p.email, p.occupation, p.vip, p.needs) = (None, None, "学生", false, "");
+            p.born = plus_days(today, -(365 * 5) - i64::try_from(dice.below(365 * 11)).unwrap_or(0));
+            (p.id_sequence, p.email, p.vip, p.needs) = (None, None, false, "");
         }
         made.push(p);
     }
+    spread_birthdays(&mut made, today);
+    for (i, p) in made.iter_mut().enumerate() {
+        fit::to_age(p, i, today);
+    }
     made
+}
+
+/// Greetings are seen every day and never a crowd: three have their birthday today, one on each of the next nine days, and
+/// on no day have more than three.
+fn spread_birthdays(people: &mut [Person], today: NaiveDate) {
+    // Those born on 29 February are greeted on the 28th.
+    let month_day = |d: NaiveDate| {
+        if (d.month(), d.day()) == (2, 29) {
+            (2, 28)
+        } else {
+            (d.month(), d.day())
+        }
+    };
+    let mut on_a_day: BTreeMap<(u32, u32), usize> = BTreeMap::new();
+    let chosen = |i: &usize| i.is_multiple_of(33);
+    let (first, rest): (Vec<usize>, Vec<usize>) = (0..people.len()).partition(chosen);
+    for i in first.into_iter().chain(rest) {
+        let Some(p) = people.get_mut(i) else { continue };
+        if chosen(&i) {
+            let day = plus_days(today, i64::try_from((i / 33).saturating_sub(2)).unwrap_or(0));
+            // 29 February is a birthday of those born in leap years.
+            let year = p.born.year();
+            p.born = [year, year - year % 4]
+                .into_iter()
+                .find_map(|y| NaiveDate::from_ymd_opt(y, day.month(), day.day()))
+                .unwrap_or(p.born);
+        }
+        while on_a_day.get(&month_day(p.born)).is_some_and(|n| *n >= BIRTHDAYS_MAX) {
+            p.born = plus_days(p.born, 1);
+        }
+        *on_a_day.entry(month_day(p.born)).or_insert(0) += 1;
+    }
 }
 
 fn person(dice: &mut Dice, today: NaiveDate, i: usize) -> Person {
@@ -128,16 +173,10 @@ fn person(dice: &mut Dice, today: NaiveDate, i: usize) -> Person {
     for _ in 0..1 + usize::from(!dice.one_in(3)) {
         name.push(dice.letter(if female { FEMALE } else { MALE }));
     }
-    // A dozen have their birthday today or in the coming days, so that greetings are seen.
-    let born = plus_days(today, -i64::try_from(365 * 18 + dice.below(365 * 55)).unwrap_or(0));
-    let born = if i.is_multiple_of(33) {
-        NaiveDate::from_ymd_opt(born.year(), today.month(), today.day()).unwrap_or(born)
-    } else {
-        born
-    };
+    let born = plus_days(today, -i64::try_from(365 * 19 + dice.below(365 * 54)).unwrap_or(0));
     let vip = dice.one_in(16);
     Person {
-        national_id: (!dice.one_in(5)).then(|| national_id(dice, born, female)),
+        id_sequence: (!dice.one_in(5)).then(|| dice.below(499)),
         sex: if female { "female" } else { "male" },
         mobile: format!(
             "1{}{:08}",
@@ -145,6 +184,7 @@ fn person(dice: &mut Dice, today: NaiveDate, i: usize) -> Person {
             10_000_000 + dice.below(89_999_999)
         ),
         email: dice.one_in(4).then(|| format!("patient{i}@example.com")),
+        reached: (Lang::Zh, Channel::Sms),
         occupation: dice.pick(&OCCUPATIONS),
         address: format!(
             "杭州市西湖区{}{}号{}室",
@@ -163,10 +203,10 @@ fn person(dice: &mut Dice, today: NaiveDate, i: usize) -> Person {
 }
 
 /// A number that passes the check of GB 11643: region, birth date, sequence (odd = male), check digit.
-fn national_id(dice: &mut Dice, born: NaiveDate, female: bool) -> String {
+fn national_id(sequence: usize, born: NaiveDate, female: bool) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     const CHECKS: &str = "10X98765432";
-    let sequence = dice.below(499) * 2 + usize::from(!female);
+    let sequence = sequence * 2 + usize::from(!female);
     let body = format!("330106{}{sequence:03}", born.format("%Y%m%d"));
     let sum: u32 = body
         .chars()
@@ -195,7 +235,8 @@ pub fn register(c: &mut Conn, now: Instant, keys: &Keys, sample: &Sample) -> Res
 
 fn data_of(p: Person, n: u32) -> Result<PatientData> {
     let wrong = |what: &str| Error::Internal(format!("sample patient {n}: {what}"));
-    let national_id = p.national_id.as_deref().map(NationalId::parse).transpose();
+    let number = p.id_sequence.map(|s| national_id(s, p.born, p.sex == "female"));
+    let national_id = number.as_deref().map(NationalId::parse).transpose();
     Ok(PatientData {
         chart_no: Some(format!("A{n:05}")),
         phone: Some(PhoneNumber::parse(&p.mobile, "CN").map_err(|_| wrong("phone"))?),
@@ -204,6 +245,8 @@ fn data_of(p: Person, n: u32) -> Result<PatientData> {
         name: p.name,
         birth_date: Some(p.born),
         email: p.email,
+        language: p.reached.0,
+        channel: p.reached.1,
         marketing: true,
         vip: p.vip,
         needs: p.needs.into(),
@@ -227,6 +270,47 @@ mod tests {
         assert_eq!(a.len(), PATIENTS);
         assert!(a.iter().zip(&b).all(|(x, y)| x.name == y.name && x.mobile == y.mobile));
         let phones: std::collections::BTreeSet<_> = a.iter().map(|p| &p.mobile).collect();
-        assert!(phones.len() < PATIENTS && phones.len() > PATIENTS - 40);
+        assert!(phones.len() < PATIENTS && phones.len() > PATIENTS - 80);
+    }
+    #[test]
+    fn birthdays_are_spread_over_the_year() {
+        for today in ["2026-11-23", "2027-02-28", "2028-02-29"] {
+            let today: NaiveDate = today.parse().expect("date");
+            let mut days: BTreeMap<(u32, u32), usize> = BTreeMap::new();
+            for p in people(today) {
+                *days.entry((p.born.month(), p.born.day())).or_insert(0) += 1;
+            }
+            assert!(days.values().all(|n| *n <= BIRTHDAYS_MAX), "{days:?}");
+            let on = |n: i64| {
+                days.get(&(plus_days(today, n).month(), plus_days(today, n).day()))
+                    .copied()
+                    .unwrap_or(0)
+            };
+            assert!((1..=3).contains(&on(0)), "{today}: {}", on(0));
+            assert!((0..9).filter(|n| on(*n) > 0).count() >= 8, "{today}");
+        }
+    }
+    #[test]
+    fn nobody_is_what_their_age_forbids() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("date");
+        let all = people(today);
+        let children = all.iter().filter(|p| today.years_since(p.born) < Some(18)).count();
+        assert!((25..80).contains(&children), "{children} children");
+        for p in &all {
+            let age = today.years_since(p.born).expect("born");
+            assert!(age >= 4 && (age >= 18 || p.source != "单位体检"), "{p:?}");
+            assert!(
+                (p.occupation != "学生" || age < 26) && (p.occupation != "退休" || age >= 55),
+                "{p:?}"
+            );
+            assert!(age >= 18 || p.occupation == "学生" || age < 6, "{p:?}");
+            assert!(
+                p.history != "孕中期" || (p.sex == "female" && (20..43).contains(&age)),
+                "{p:?}"
+            );
+        }
+        let english: Vec<_> = all.iter().filter(|p| p.reached.0 == Lang::En).collect();
+        assert!((5..=10).contains(&english.len()), "{}", english.len());
+        assert!(english.iter().all(|p| p.email.is_some()));
     }
 }

@@ -1,18 +1,23 @@
 //! A delimited file from another system, row by row: any of the encodings such exports come in, columns by header name in
 //! any order, memory for one row.
 
+mod cells;
+mod decoded;
+
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8};
 use unicode_normalization::UnicodeNormalization;
 
-/// Bytes read at once.
-const BLOCK: usize = 64 * 1024;
+use super::report::{Issue, Verdict};
+use crate::platform::i18n::Text;
+use cells::{Cells, Fault};
+use decoded::{Decoded, delimiter_of, encoding_of};
+
 /// What stands where bytes could not be read.
 pub(super) const UNREADABLE: char = '\u{FFFD}';
 
@@ -21,10 +26,9 @@ pub(super) type Column = (&'static str, &'static [&'static str]);
 
 /// An open file.
 pub(super) struct Table {
-    rows: csv::Reader<Decoded>,
+    rows: Cells<Decoded>,
     columns: BTreeMap<&'static str, usize>,
     headers: Vec<String>,
-    record: csv::StringRecord,
     read: Arc<AtomicU64>,
     /// The file's name, for the report.
     pub(super) file: String,
@@ -38,15 +42,22 @@ pub(super) struct Table {
 pub(super) struct Row {
     /// Line of the file it begins on; the header is 1.
     pub(super) line: u64,
+    /// Line it ends on.
+    pub(super) last_line: u64,
+    /// Whether text stood behind a closing quote: the quotes of this row do not match.
+    pub(super) loose: bool,
     cells: Vec<String>,
+    /// Cells that no header names: those of a column without one, and those beyond the last.
+    unnamed: Vec<usize>,
     columns: BTreeMap<&'static str, usize>,
 }
 
 impl Table {
-    /// Opens a file and reads its header.
+    /// Opens a file and reads its header. All of the file is looked through first: one that cannot be read to its end is
+    /// refused before anything of it is imported.
     ///
     /// # Errors
-    /// A text for the operator: not readable, or without one of the columns in `needed`.
+    /// A text for the operator: not readable, a quote that is never closed, or without one of the columns in `needed`.
     pub(super) fn open(path: &Path, known: &[Column], needed: &[&str]) -> Result<Table, String> {
         let shown = path.display();
         let failed = |e: std::io::Error| format!("{shown}: {e}");
@@ -55,36 +66,28 @@ impl Table {
         let encoding = encoding_of(&mut file).map_err(failed)?;
         let read = Arc::new(AtomicU64::new(0));
         let delimiter = delimiter_of(Decoded::new(&file, encoding, &read).map_err(failed)?).map_err(failed)?;
-        file.seek(SeekFrom::Start(0)).map_err(failed)?;
-        read.store(0, Ordering::Relaxed);
-        let mut rows = csv::ReaderBuilder::new()
-            .flexible(true)
-            .delimiter(delimiter)
-            .from_reader(Decoded::new(&file, encoding, &read).map_err(failed)?);
-        let headers: Vec<String> = rows
-            .headers()
-            .map_err(|e| format!("{shown}: {e}"))?
-            .iter()
-            .map(|h| h.trim().to_owned())
-            .collect();
+        let mut from_the_start = || -> Result<Cells<Decoded>, String> {
+            file.seek(SeekFrom::Start(0)).map_err(failed)?;
+            read.store(0, Ordering::Relaxed);
+            let text = Decoded::new(&file, encoding, &read).map_err(failed)?;
+            Ok(Cells::new(text, delimiter))
+        };
+        let mut all = from_the_start()?;
+        while all.next().map_err(|e| told(&shown.to_string(), e))?.is_some() {}
+        let mut rows = from_the_start()?;
+        let header = rows.next().map_err(|e| told(&shown.to_string(), e))?;
+        let headers: Vec<String> =
+            header.map_or_else(Vec::new, |h| h.cells.iter().map(|c| c.trim().to_owned()).collect());
         let columns = match_columns(&headers, known);
         for key in needed {
             if !columns.contains_key(key) {
-                let names = known
-                    .iter()
-                    .find(|(k, _)| k == key)
-                    .map_or("", |(_, n)| n.first().copied().unwrap_or(""));
-                return Err(format!(
-                    "{shown}: no column “{names}” ({key}); the first line must name the columns. It has: {}",
-                    headers.join(", ")
-                ));
+                return Err(format!("{shown}: {}", no_column(key, known, &headers)));
             }
         }
         Ok(Table {
             rows,
             columns,
             headers,
-            record: csv::StringRecord::new(),
             read,
             file: path
                 .file_name()
@@ -94,14 +97,18 @@ impl Table {
         })
     }
     /// Headers of columns that are not known.
-    pub(super) fn unknown_headers(&self) -> Vec<(usize, &str)> {
+    pub(super) fn unknown_headers(&self) -> Vec<(usize, String)> {
         let known: Vec<usize> = self.columns.values().copied().collect();
         self.headers
             .iter()
             .enumerate()
             .filter(|(i, h)| !known.contains(i) && !h.is_empty())
-            .map(|(i, h)| (i, h.as_str()))
+            .map(|(i, h)| (i, h.clone()))
             .collect()
+    }
+    /// Whether the file has this column.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.columns.contains_key(key)
     }
     /// Bytes read so far.
     pub(super) fn position(&self) -> u64 {
@@ -112,16 +119,40 @@ impl Table {
     /// # Errors
     /// A text for the operator.
     pub(super) fn next(&mut self) -> Result<Option<Row>, String> {
-        let more = self
-            .rows
-            .read_record(&mut self.record)
-            .map_err(|e| format!("{}: {e}", self.file))?;
-        Ok(more.then(|| Row {
-            line: self.record.position().map_or(0, csv::Position::line),
-            cells: self.record.iter().map(|c| c.trim().to_owned()).collect(),
+        let Some(record) = self.rows.next().map_err(|e| told(&self.file, e))? else {
+            return Ok(None);
+        };
+        let cells: Vec<String> = record.cells.iter().map(|c| c.trim().to_owned()).collect();
+        let named = |i: usize| self.headers.get(i).is_some_and(|h| !h.is_empty());
+        Ok(Some(Row {
+            line: record.line,
+            last_line: record.last_line,
+            loose: record.loose,
+            unnamed: (0..cells.len()).filter(|i| !named(*i)).collect(),
+            cells,
             columns: self.columns.clone(),
         }))
     }
+}
+
+/// What is wrong with a file, for the operator.
+fn told(file: &str, fault: Fault) -> String {
+    match fault {
+        Fault::Io(e) => format!("{file}: {e}"),
+        Fault::Unclosed(line) => format!(
+            "{file}: line {line}: a quote (\") opens here and is never closed, so that all further lines would be one cell; \
+             close it or write \"\" for it. Nothing was imported / 第 {line} 行：引号没有闭合，未导入任何内容"
+        ),
+    }
+}
+
+fn no_column(key: &str, known: &[Column], headers: &[String]) -> String {
+    let names = known.iter().find(|(k, _)| *k == key);
+    let name = names.map_or("", |(_, n)| n.first().copied().unwrap_or(""));
+    format!(
+        "no column “{name}” ({key}); the first line must name the columns. It has: {}",
+        headers.join(", ")
+    )
 }
 
 impl Row {
@@ -136,6 +167,11 @@ impl Row {
     pub(super) fn at(&self, index: usize) -> &str {
         self.cells.get(index).map_or("", String::as_str)
     }
+    /// What stands in cells that no header names, with the number of its column (the first is 1).
+    pub(super) fn unnamed(&self) -> Vec<(usize, &str)> {
+        let cells = self.unnamed.iter().map(|i| (i + 1, self.at(*i)));
+        cells.filter(|(_, text)| !text.is_empty()).collect()
+    }
     /// Whether nothing stands in it.
     pub(super) fn is_blank(&self) -> bool {
         self.cells.iter().all(String::is_empty)
@@ -148,6 +184,61 @@ impl Row {
     pub(super) fn content(&self) -> String {
         self.cells.join("\u{1F}")
     }
+}
+
+/// A cell over several lines: meant so, or a quote that swallowed the rows below it.
+pub(super) fn span_issue(row: &Row, verdict: Verdict) -> Option<Issue> {
+    let (from, to) = (row.line, row.last_line);
+    (to > from).then(|| Issue {
+        verdict,
+        column: ("整行", "row"),
+        figure: "long_cells",
+        reason: Text::new(
+            format!("一格跨第 {from}–{to} 行，请核对引号"),
+            format!("a cell spans lines {from}–{to}: check the quotes"),
+        ),
+        value: String::new(),
+    })
+}
+
+/// What is doubtful about a row as such; `place` is where its cells without a name are kept.
+pub(super) fn row_issues(row: &Row, place: Text) -> Vec<Issue> {
+    let doubt = |figure, reason: Text, value: String| Issue {
+        verdict: Verdict::Doubtful,
+        column: ("整行", "row"),
+        figure,
+        reason,
+        value,
+    };
+    let mut found = Vec::new();
+    let unnamed: Vec<String> = row
+        .unnamed()
+        .into_iter()
+        .map(|(n, text)| format!("{n}: {text}"))
+        .collect();
+    if !unnamed.is_empty() {
+        let reason = Text::new(
+            format!(
+                "多出没有列名的格（列号: 内容），已写入{}；其他格可能错位，请核对",
+                place.zh
+            ),
+            format!(
+                "cells that no header names (column: text), kept in the {}; others may have shifted",
+                place.en
+            ),
+        );
+        found.push(doubt("extra_cells", reason, unnamed.join(" | ")));
+    }
+    found.extend(span_issue(row, Verdict::Doubtful));
+    if row.loose {
+        let reason = Text::new("引号不配对，请核对", "the quotes do not match: to be checked");
+        found.push(doubt("", reason, String::new()));
+    }
+    if row.is_damaged() {
+        let reason = Text::new("有无法解码的字符", "some characters could not be decoded");
+        found.push(doubt("", reason, String::new()));
+    }
+    found
 }
 
 fn match_columns(headers: &[String], known: &[Column]) -> BTreeMap<&'static str, usize> {
@@ -169,141 +260,10 @@ fn fold(header: &str) -> String {
         .collect()
 }
 
-/// By byte order mark; else UTF-8 if all of the file is, else GB18030 (which GBK and GB2312 are part of).
-fn encoding_of(file: &mut File) -> std::io::Result<&'static Encoding> {
-    let mut block = vec![0; BLOCK];
-    let mut kept = 0;
-    let mut first = true;
-    let mut encoding = UTF_8;
-    loop {
-        let n = file.read(block.get_mut(kept..).unwrap_or(&mut []))?;
-        let filled = block.get(..kept + n).unwrap_or(&[]);
-        if first && let Some((marked, _)) = Encoding::for_bom(filled) {
-            encoding = marked;
-            break;
-        }
-        first = false;
-        let rest = match std::str::from_utf8(filled) {
-            Ok(_) => 0,
-            // A character cut by the block's end, unless the file ends here.
-            Err(e) if e.error_len().is_none() && n > 0 => filled.len() - e.valid_up_to(),
-            Err(_) => {
-                encoding = GB18030;
-                break;
-            }
-        };
-        if n == 0 {
-            break;
-        }
-        let start = filled.len() - rest;
-        block.copy_within(start..start + rest, 0);
-        kept = rest;
-    }
-    file.seek(SeekFrom::Start(0))?;
-    Ok(encoding)
-}
-
-/// The sign that stands most often in the header.
-fn delimiter_of(mut text: Decoded) -> std::io::Result<u8> {
-    let mut block = vec![0; 4096];
-    let n = text.read(&mut block)?;
-    let head = block.get(..n).unwrap_or(&[]);
-    let line = head.split(|b| *b == b'\n').next().unwrap_or(head);
-    let count = |sign: u8| line.iter().filter(|b| **b == sign).count();
-    let mut best = b',';
-    for sign in [b'\t', b';'] {
-        if count(sign) > count(best) {
-            best = sign;
-        }
-    }
-    Ok(best)
-}
-
-/// A file as UTF-8.
-struct Decoded {
-    file: BufReader<File>,
-    decoder: Decoder,
-    raw: Vec<u8>,
-    raw_from: usize,
-    out: Vec<u8>,
-    out_from: usize,
-    read: Arc<AtomicU64>,
-    after_cr: bool,
-    ended: bool,
-}
-
-impl Decoded {
-    fn new(file: &File, encoding: &'static Encoding, read: &Arc<AtomicU64>) -> std::io::Result<Decoded> {
-        Ok(Decoded {
-            file: BufReader::new(file.try_clone()?),
-            decoder: encoding.new_decoder(),
-            raw: Vec::new(),
-            raw_from: 0,
-            out: Vec::new(),
-            out_from: 0,
-            read: Arc::clone(read),
-            after_cr: false,
-            ended: false,
-        })
-    }
-    /// Decodes more into `out`.
-    fn fill(&mut self) -> std::io::Result<()> {
-        if self.raw_from >= self.raw.len() {
-            self.raw.resize(BLOCK, 0);
-            let n = self.file.read(&mut self.raw)?;
-            self.raw.truncate(n);
-            self.raw_from = 0;
-            self.read.fetch_add(u64::try_from(n).unwrap_or(0), Ordering::Relaxed);
-        }
-        let last = self.raw.is_empty();
-        self.out.resize(BLOCK * 3, 0);
-        let from = self.raw.get(self.raw_from..).unwrap_or(&[]);
-        let (result, consumed, written, _) = self.decoder.decode_to_utf8(from, &mut self.out, last);
-        self.raw_from += consumed;
-        self.out.truncate(written);
-        self.out_from = 0;
-        self.unify_line_ends();
-        self.ended = last && result == CoderResult::InputEmpty;
-        Ok(())
-    }
-}
-
-impl Decoded {
-    /// Makes `\r\n` and a lone `\r` a `\n`: the CSV reader would count a row that ends with `\r\n` to the line before.
-    fn unify_line_ends(&mut self) {
-        let mut after_cr = self.after_cr;
-        self.out.retain_mut(|b| {
-            let second = after_cr && *b == b'\n';
-            after_cr = *b == b'\r';
-            if after_cr {
-                *b = b'\n';
-            }
-            !second
-        });
-        self.after_cr = after_cr;
-    }
-}
-
-impl Read for Decoded {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        while self.out_from >= self.out.len() {
-            if self.ended {
-                return Ok(0);
-            }
-            self.fill()?;
-        }
-        let ready = self.out.get(self.out_from..).unwrap_or(&[]);
-        let n = ready.len().min(into.len());
-        for (to, from) in into.iter_mut().zip(ready) {
-            *to = *from;
-        }
-        self.out_from += n;
-        Ok(n)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use encoding_rs::GB18030;
+
     use super::*;
 
     const COLUMNS: &[Column] = &[("chart_no", &["病历号"]), ("name", &["姓名", "name"])];
@@ -357,6 +317,24 @@ mod tests {
                 assert!(rows.iter().all(|r| r.2 == "错𬌗"));
             }
         }
+    }
+    #[test]
+    fn cells_without_a_header_are_found() {
+        let path = std::env::temp_dir().join(format!("chairside-table-{:x}.csv", rand::random::<u64>()));
+        std::fs::write(&path, "病历号,,姓名\nA1,x,李明,, y\nA2,,李明\n").expect("write");
+        let mut table = Table::open(&path, COLUMNS, &["chart_no"]).expect("table");
+        let mut next = || {
+            table
+                .next()
+                .expect("row")
+                .map(|r| r.unnamed().into_iter().map(|(n, t)| format!("{n}{t}")).collect())
+        };
+        assert_eq!(next(), Some(vec!["2x".to_owned(), "5y".to_owned()]));
+        assert_eq!(next(), Some(vec![]));
+        std::fs::write(&path, "病历号,姓名\nA1,\"李明\nA2,李四\n").expect("write");
+        let e = Table::open(&path, COLUMNS, &["chart_no"]).err().expect("error");
+        assert!(e.contains("line 2"), "{e}");
+        std::fs::remove_file(&path).expect("remove");
     }
     #[test]
     fn a_missing_column_is_named() {
