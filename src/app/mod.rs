@@ -2,6 +2,7 @@
 //! command line that knows every feature.
 
 mod health;
+mod names;
 mod nav;
 pub mod openapi;
 
@@ -23,7 +24,7 @@ use crate::platform::jobs::{self, Job, Scheduler};
 use crate::platform::telemetry;
 use crate::platform::web::measure::measure;
 use crate::platform::web::{Ctx, assets, extractor_errors, respond, same_origin, security_headers};
-use crate::staff::{self, NavSource};
+use crate::staff::{self, NavSource, PatientNames};
 use crate::{appointments, callbacks, clinic, messaging, outreach, patients, records, replies};
 
 /// The running product, without its sockets. Cheap to clone.
@@ -235,6 +236,8 @@ impl App {
         let app = self.clone();
         let nav: Arc<dyn NavSource> = Arc::new(nav::AppNav);
         let nav = web::Data::new(nav);
+        let names: Arc<dyn PatientNames> = Arc::new(names::OfRecords);
+        let names = web::Data::new(names);
         let ctx = web::Data::new(Ctx {
             db: self.db.clone(),
             clock: self.clock.clone(),
@@ -249,6 +252,7 @@ impl App {
                 .app_data(web::Data::new(app.clone()))
                 .app_data(ctx.clone())
                 .app_data(nav.clone())
+                .app_data(names.clone())
                 .app_data(timelines.clone())
                 .app_data(observers.clone())
                 .wrap(from_fn(same_origin))

@@ -50,6 +50,12 @@ impl NavSource for AppNav {
             items,
         })
     }
+
+    /// A clinic that cannot be booked yet has to be set up first.
+    fn landing(&self, c: &mut Conn, role: Role) -> Result<&'static str> {
+        let set_up = role != Role::Administrator || clinic::can_be_booked(c)?;
+        Ok(if set_up { "/" } else { "/settings" })
+    }
 }
 
 fn item(

@@ -14,9 +14,10 @@ pub use model::{
 };
 pub use model::{Session, Week};
 pub use store::{
-    find_provider, find_service, get_provider, get_service, get_site, insert_chair, insert_holiday, insert_hours,
-    insert_leave, insert_provider, insert_service, insert_site, link_service_provider, list_chairs, list_holidays,
-    list_hours, list_leaves, list_providers, list_service_providers, list_services, the_site, update_site,
+    can_be_booked, find_provider, find_service, get_provider, get_service, get_site, insert_chair, insert_holiday,
+    insert_hours, insert_leave, insert_provider, insert_service, insert_site, link_service_provider, list_chairs,
+    list_holidays, list_hours, list_leaves, list_providers, list_service_providers, list_services, the_site,
+    update_site,
 };
 
 use actix_web::web;

@@ -15,7 +15,10 @@ mod views;
 pub use actions::{MISSED, cancel_for, note_missed, queue, seed_templates, send_again, stop, withdraw};
 pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Report};
-pub use model::{Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict};
+pub use model::{
+    Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict, fits,
+    template_name,
+};
 pub use store::{find_message, get_message, messages_of_patient};
 pub use views::OfPatient;
 

@@ -101,10 +101,33 @@ pub struct AuditFilter {
     pub user: Option<UserId>,
     /// With this action.
     pub action: Option<String>,
-    /// Of this patient's record.
-    pub patient: Option<i64>,
+    /// Of these patients' records; none: of everybody's and of nobody's.
+    pub patients: Option<Vec<i64>>,
+    /// Not before.
+    pub from: Option<Instant>,
+    /// Before.
+    pub until: Option<Instant>,
     /// Only ids below (for paging).
     pub before: Option<i64>,
+}
+
+/// A patient as the log names them.
+#[derive(Debug, Clone)]
+pub struct PatientName {
+    /// Row id.
+    pub id: i64,
+    /// Full name.
+    pub name: String,
+    /// Chart number.
+    pub chart_no: String,
+}
+
+/// Who the patients of the log are. Accounts lie below the patients: implemented and registered in `app`.
+pub trait PatientNames: Send + Sync {
+    /// Those of these row ids that are there.
+    fn named(&self, c: &mut Conn, ids: &[i64]) -> Result<Vec<PatientName>>;
+    /// Those that a search finds (name, initials, chart number, phone), best first.
+    fn found(&self, c: &mut Conn, text: &str, limit: i64) -> Result<Vec<PatientName>>;
 }
 
 /// The latest rows that fit, newest first.
@@ -116,8 +139,14 @@ pub fn search_audit(c: &mut Conn, wanted: &AuditFilter, limit: i64) -> Result<Ve
     if let Some(action) = &wanted.action {
         query = query.filter(audit_log::action.eq(action.clone()));
     }
-    if let Some(patient) = wanted.patient {
-        query = query.filter(audit_log::patient_id.eq(patient));
+    if let Some(patients) = &wanted.patients {
+        query = query.filter(audit_log::patient_id.eq_any(patients.iter().copied().map(Some).collect::<Vec<_>>()));
+    }
+    if let Some(from) = wanted.from {
+        query = query.filter(audit_log::at.ge(from));
+    }
+    if let Some(until) = wanted.until {
+        query = query.filter(audit_log::at.lt(until));
     }
     if let Some(before) = wanted.before {
         query = query.filter(audit_log::id.lt(before));
@@ -128,7 +157,7 @@ pub fn search_audit(c: &mut Conn, wanted: &AuditFilter, limit: i64) -> Result<Ve
 /// The latest rows, newest first; those of one patient's record if asked. `before`: only ids below (for paging).
 pub fn list_audit(c: &mut Conn, patient: Option<i64>, before: Option<i64>, limit: i64) -> Result<Vec<AuditEntry>> {
     let wanted = AuditFilter {
-        patient,
+        patients: patient.map(|id| vec![id]),
         before,
         ..AuditFilter::default()
     };

@@ -38,6 +38,8 @@ pub struct Nav {
 pub trait NavSource: Send + Sync {
     /// Clinic name and entries.
     fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: Lang) -> Result<Nav>;
+    /// The page on which somebody of this role begins after signing in.
+    fn landing(&self, c: &mut Conn, role: Role) -> Result<&'static str>;
 }
 
 /// A GET route for the roles in `allow`.
@@ -166,6 +168,7 @@ async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
         query: without_lang(req.query_string()),
         clinic: String::new(),
         user: Some(user.name.clone()),
+        role: Some(user.role.name()),
         nav: Vec::new(),
     };
     if !is_api(req.request())

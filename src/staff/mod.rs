@@ -16,7 +16,8 @@ pub use actions::{
     use_link,
 };
 pub use audit::{
-    AuditEntry, AuditFilter, Changes, Subject, audit, last_change, list_audit, read_of_record, search_audit,
+    AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, last_change, list_audit,
+    read_of_record, search_audit,
 };
 pub use gate::{Nav, NavSource, get, patch, post};
 pub use model::{Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};

@@ -147,7 +147,7 @@ impl NewUser {
         check_login(&self.login, &mut faults);
         check_name(&self.name, &mut faults);
         if let Some(password) = &self.password
-            && let Some(f) = password_fault(password, &self.login)
+            && let Some(f) = password_fault(password, &self.login, &[])
         {
             faults.0.push(f);
         }
@@ -181,39 +181,89 @@ fn check_login(login: &str, faults: &mut Faults) {
     }
 }
 
-/// What is wrong with a password, if anything.
-pub fn password_fault(password: &str, login: &str) -> Option<FieldError> {
+/// What half the world types, and what thieves try first.
+const COMMON: [&str; 18] = [
+    "password", "passw0rd", "p@ssw0rd", "123456", "654321", "qwerty", "qwertz", "asdfgh", "1q2w3e", "1qaz2wsx",
+    "iloveyou", "woaini", "letmein", "welcome1", "admin123", "abc123", "111111", "888888",
+];
+/// Longest piece whose repetition makes a whole password.
+const PIECE_MAX: usize = 4;
+
+/// What is wrong with a password, if anything; `clinic`: the clinic's names.
+pub fn password_fault(password: &str, login: &str, clinic: &[String]) -> Option<FieldError> {
+    let fault = |code, zh: String, en: String| Some(FieldError::new("password", code, zh, en));
     let length = password.chars().count();
     if length < *PASSWORD_LENGTH.start() {
-        return Some(FieldError::new(
-            "password",
+        return fault(
             "too_short",
-            "密码至少 12 个字符",
-            "A password has at least 12 characters",
-        ));
+            format!("密码至少 12 个字符，现在是 {length} 个"),
+            format!("A password has at least 12 characters; this one has {length}"),
+        );
     }
     if length > *PASSWORD_LENGTH.end() {
-        return Some(FieldError::new(
-            "password",
+        return fault(
             "too_long",
-            "密码最多 128 个字符",
-            "A password has at most 128 characters",
-        ));
+            "密码最多 128 个字符".into(),
+            "A password has at most 128 characters".into(),
+        );
     }
-    let folded = password.to_lowercase();
-    let first = folded.chars().next();
-    if folded.chars().all(|c| Some(c) == first)
-        || (login.len() > 3 && folded.contains(login))
-        || folded.contains("password")
-    {
-        return Some(FieldError::new(
-            "password",
-            "weak",
-            "密码太容易猜到",
-            "This password is too easy to guess",
-        ));
+    let folded = fold(password);
+    if is_pattern(&folded) {
+        return fault(
+            "pattern",
+            "密码只是同一段字符的重复或连续的字符，太容易猜到".into(),
+            "The password is one short piece over and over, or a mere sequence: too easy to guess".into(),
+        );
+    }
+    if login.chars().count() > 3 && folded.contains(&fold(login)) {
+        return fault(
+            "has_login",
+            format!("密码里有登录名“{login}”"),
+            format!("The password contains the login \"{login}\""),
+        );
+    }
+    if let Some(name) = clinic.iter().find(|n| names_clinic(&folded, n)) {
+        return fault(
+            "has_clinic",
+            format!("密码里有诊所的名称“{name}”"),
+            format!("The password contains the clinic's name \"{name}\""),
+        );
+    }
+    if let Some(word) = COMMON.iter().find(|w| folded.contains(**w)) {
+        return fault(
+            "common",
+            format!("密码里有很常见的“{word}”，太容易猜到"),
+            format!("The password contains \"{word}\", which is among the most common ones"),
+        );
     }
     None
+}
+
+/// Lower case, without blanks.
+fn fold(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The whole name, or its first word when that is long enough to mean this clinic.
+fn names_clinic(folded: &str, name: &str) -> bool {
+    let whole = fold(name);
+    let first = fold(name.split_whitespace().next().unwrap_or(""));
+    (whole.chars().count() > 2 && folded.contains(&whole)) || (first.len() > 4 && folded.contains(&first))
+}
+
+/// One piece of up to four characters repeated, or each character one after (or before) the last.
+fn is_pattern(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    let repeats = (1..=PIECE_MAX).any(|n| chars.iter().zip(chars.iter().skip(n)).all(|(a, b)| a == b));
+    let steps: Vec<i64> = chars
+        .iter()
+        .zip(chars.iter().skip(1))
+        .map(|(a, b)| i64::from(u32::from(*b)) - i64::from(u32::from(*a)))
+        .collect();
+    repeats || steps.iter().all(|s| *s == 1) || steps.iter().all(|s| *s == -1)
 }
 
 #[cfg(test)]
@@ -222,11 +272,28 @@ mod tests {
 
     #[test]
     fn passwords() {
-        assert!(password_fault("short", "li").is_some());
-        assert!(password_fault("aaaaaaaaaaaaaa", "li").is_some());
-        assert!(password_fault("my-liming-2026-x", "liming").is_some());
-        assert!(password_fault("correct horse battery", "li").is_none());
-        assert!(password_fault(&"长".repeat(12).replace('长', "长安"), "li").is_none());
+        let clinic = ["知齿口腔".to_owned(), "Zhichi Dental".to_owned()];
+        let why = |password: &str, login: &str| password_fault(password, login, &clinic).map(|f| (f.code, f.text.en));
+        for (password, login, code, said) in [
+            ("short", "li", "too_short", "this one has 5"),
+            ("aaaaaaaaaaaaaa", "li", "pattern", "over and over"),
+            ("abcdabcdabcdab", "li", "pattern", "over and over"),
+            ("abcdefghijklm", "li", "pattern", "sequence"),
+            ("my-LiMing-2026-x", "liming", "has_login", "liming"),
+            ("zhichi-dentists", "li", "has_clinic", "Zhichi Dental"),
+            ("我在知齿口腔上班很久很久", "li", "has_clinic", "知齿口腔"),
+            ("my Password 2026!", "li", "common", "password"),
+        ] {
+            let (got, text) = why(password, login).unwrap_or_else(|| panic!("{password} has no fault"));
+            assert_eq!(got, code, "{password}");
+            assert!(text.contains(said), "{text}");
+        }
+        assert_eq!(why("correct horse battery", "li"), None);
+        assert_eq!(
+            why(&"长".repeat(12).replace('长', "长安"), "li").map(|w| w.0),
+            Some("pattern")
+        );
+        assert_eq!(why("春眠不觉晓处处闻啼鸟夜来", "li"), None);
     }
     #[test]
     fn logins() {

@@ -25,6 +25,15 @@ pub(super) fn zone(c: &mut Conn) -> Result<chrono_tz::Tz> {
     let name: Option<String> = sites::table.order(sites::id).select(sites::zone).first(c).optional()?;
     Ok(name.and_then(|n| n.parse().ok()).unwrap_or(chrono_tz::Tz::UTC))
 }
+/// The clinic's names, Chinese and English; read here for the same reason.
+pub(super) fn clinic_names(c: &mut Conn) -> Result<Vec<String>> {
+    let names: Option<(String, String)> = sites::table
+        .order(sites::id)
+        .select((sites::name, sites::name_en))
+        .first(c)
+        .optional()?;
+    Ok(names.map_or_else(Vec::new, |(zh, en)| vec![zh, en]))
+}
 /// All accounts, active ones first.
 pub fn list_users(c: &mut Conn) -> Result<Vec<User>> {
     Ok(staff_users::table
@@ -208,12 +217,26 @@ pub(super) fn close_links_of(c: &mut Conn, user: UserId, now: Instant) -> Result
     .execute(c)?;
     Ok(())
 }
-/// Purpose and account of a link that is neither used nor over.
-pub(super) fn find_link(c: &mut Conn, hash: &str, now: Instant) -> Result<Option<(String, Option<UserId>)>> {
+/// A one-time link as it is stored.
+#[derive(Debug, Queryable)]
+pub(super) struct Link {
+    pub purpose: String,
+    pub user: Option<UserId>,
+    /// None: not yet.
+    pub used_at: Option<Instant>,
+    pub ends_at: Instant,
+}
+
+/// A link, whether it still opens or not.
+pub(super) fn find_link(c: &mut Conn, hash: &str) -> Result<Option<Link>> {
     Ok(one_time_links::table
         .filter(one_time_links::token_hash.eq(hash))
-        .filter(one_time_links::used_at.is_null().and(one_time_links::ends_at.gt(now)))
-        .select((one_time_links::purpose, one_time_links::user_id))
+        .select((
+            one_time_links::purpose,
+            one_time_links::user_id,
+            one_time_links::used_at,
+            one_time_links::ends_at,
+        ))
         .first(c)
         .optional()?)
 }
@@ -241,7 +264,7 @@ pub(super) fn insert_attempt(c: &mut Conn, login: &str, ip: &str, now: Instant) 
         .execute(c)?;
     Ok(())
 }
-/// Failures since `since`: of this account, from this address; and when the earliest of the larger group was.
+/// Failures since `since`: of this account, from this address.
 pub(super) fn count_attempts(c: &mut Conn, login: &str, ip: &str, since: Instant) -> Result<(i64, i64)> {
     let of_login = sign_in_attempts::table
         .filter(sign_in_attempts::login.eq(login).and(sign_in_attempts::at.gt(since)))
@@ -252,6 +275,27 @@ pub(super) fn count_attempts(c: &mut Conn, login: &str, ip: &str, since: Instant
         .count()
         .get_result(c)?;
     Ok((of_login, of_ip))
+}
+/// When the failure was that comes after the `skip` earliest ones since `since`, of an account or else from an address.
+pub(super) fn attempt_at(
+    c: &mut Conn,
+    login: Option<&str>,
+    ip: &str,
+    since: Instant,
+    skip: i64,
+) -> Result<Option<Instant>> {
+    let mut query = sign_in_attempts::table
+        .filter(sign_in_attempts::at.gt(since))
+        .order(sign_in_attempts::at)
+        .select(sign_in_attempts::at)
+        .offset(skip)
+        .limit(1)
+        .into_boxed();
+    query = match login {
+        Some(login) => query.filter(sign_in_attempts::login.eq(login.to_owned())),
+        None => query.filter(sign_in_attempts::ip.eq(ip.to_owned())),
+    };
+    Ok(query.first(c).optional()?)
 }
 pub(super) fn delete_attempts(c: &mut Conn, login: &str) -> Result<()> {
     diesel::delete(sign_in_attempts::table.filter(sign_in_attempts::login.eq(login))).execute(c)?;

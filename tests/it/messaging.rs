@@ -1090,15 +1090,46 @@ both!(templates_are_edited_with_a_preview, |clinic| {
     assert_eq!(wrong.status(), 422);
     let text = wrong.text().await.unwrap();
     assert!(
-        text.contains("{{ diagnosis }}好") && text.contains("There is no variable &quot;diagnosis&quot;"),
+        text.contains("{{ diagnosis }}好") && text.contains("Line 1: There is no variable &quot;diagnosis&quot;"),
         "{text}"
     );
-    assert_eq!(
-        admin
-            .post_form("/templates/birthday", &form("{{ name }}，生日快乐哦", "1"))
-            .await
-            .status(),
-        303
+    for (body, why) in [
+        (
+            "{name} [姓名]，生日快乐",
+            "第 1 行：“{name}”不会被替换，请写成 {{ name }}",
+        ),
+        ("生日快乐\n{{ name", "第 2 行：“{{”没有用“}}”结束"),
+        ("{{ name | shout }}", "第 1 行：没有“shout”这种处理"),
+        ("{{ time }}", "第 1 行：这类消息没有“time”这个变量"),
+    ] {
+        let answer = admin.post_form("/templates/birthday?lang=zh", &form(body, "1")).await;
+        assert_eq!(answer.status(), 422, "{body}");
+        let page = answer.text().await.unwrap();
+        assert!(
+            page.contains(why) && page.contains(r#"id="f-sms_zh_body-e""#),
+            "{body}: {page}"
+        );
+    }
+    let saved = admin
+        .post_form("/templates/birthday", &form("{{ name }}，生日快乐哦", "1"))
+        .await;
+    assert_eq!(saved.status(), 303);
+    let page = admin
+        .page(&format!("{}&lang=en", saved.headers()["location"].to_str().unwrap()))
+        .await;
+    assert!(
+        page.contains("Saved ")
+            && page.contains("does not say how to opt out")
+            && page.contains(r#"href="/templates""#),
+        "{page}"
+    );
+    assert!(
+        page.contains(r#"href="/settings" aria-current="page""#),
+        "it is a part of the settings: {page}"
+    );
+    assert!(
+        !page.contains("{{ service }}"),
+        "what others may not see is not offered"
     );
     assert_eq!(
         admin
@@ -1109,6 +1140,19 @@ both!(templates_are_edited_with_a_preview, |clinic| {
     );
     let birthday = "SELECT version AS n FROM templates WHERE code = 'birthday' AND channel = 'sms' AND language = 'zh'";
     assert_eq!(clinic.count(birthday).await, 2);
+    let lacking = admin
+        .post_form(
+            "/templates/preview?channel=sms&language=zh&lang=en&code=reminder-day-before",
+            &[("sms_zh_body", "{{ name }}，明天见")],
+        )
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        lacking.contains("张伟，明天见") && lacking.contains("time of the visit") && lacking.contains("has no link"),
+        "{lacking}"
+    );
     let preview = admin
         .post_form(
             "/templates/preview?channel=sms&language=en&lang=en",

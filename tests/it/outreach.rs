@@ -587,6 +587,67 @@ both!(several_are_texted_after_a_preview_that_says_who_is_skipped, |clinic| {
     assert_eq!(rows(&clinic).await.len(), 2);
 });
 
+both!(a_message_of_a_rule_is_a_contact_like_one_of_the_desk, |clinic| {
+    // Due on 25 October; the second rule writes 30 days later, at 10:00.
+    let who = make_patient(&clinic, "孙丽", "13900007771").await;
+    visit(&clinic, who, "cleaning", "2026-04-25").await;
+    let now = clinic.now();
+    clinic.sql(move |c| outreach::recalls_from_history(c, now)).await;
+    let api = clinic.api(Role::FrontDesk).await;
+    let before = listed(&api).await;
+    assert_eq!((before.len(), &before[0]["attempts"]), (1, &json!(0)));
+    assert_eq!(plan_at(&clinic, "2026-11-24T10:00:00+08:00").await.queued, 1);
+    dispatch(&clinic).await;
+    assert_eq!(rows(&clinic).await[0].state, "accepted");
+    assert_eq!(listed(&api).await.len(), 0, "who was texted today is not offered again");
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 24).unwrap();
+    assert_eq!(clinic.sql(move |c| outreach::count_due_recalls(c, today)).await, 0);
+    let desk = clinic.signed_in("desk").await;
+    let page = desk.page("/recall?lang=en").await;
+    assert!(
+        page.contains("<b>1</b> contacted in 7 days") && page.contains("back on Tue 8 Dec"),
+        "{page}"
+    );
+    let text = format!("/recall/{}/text", before[0]["id"]);
+    assert_eq!(desk.post_form(&text, &[("version", "1")]).await.status(), 409);
+    // What could not be delivered was no contact.
+    let state =
+        |state: &'static str| clinic.sql(move |c| Ok(diesel::update(m::table).set(m::state.eq(state)).execute(c)?));
+    state("failed").await;
+    assert_eq!(listed(&api).await.len(), 1);
+    state("delivered").await;
+    clinic.it_is("2026-12-07T23:00:00+08:00");
+    assert_eq!(listed(&api).await.len(), 0);
+    clinic.it_is("2026-12-08T00:10:00+08:00");
+    let back = listed(&api).await;
+    assert_eq!(
+        (&back[0]["attempts"], &back[0]["last_result"]),
+        (&json!(1), &json!("texted"))
+    );
+    let desk = clinic.signed_in("desk").await;
+    assert!(desk.page("/recall?attempts=1").await.contains("孙丽"));
+    assert!(!desk.page("/recall?attempts=0").await.contains("孙丽"));
+});
+
+both!(a_rule_takes_only_templates_that_fit_what_it_does, |clinic| {
+    let (status, answer) = patch_rule(&clinic, "birthday", json!({ "template": "visit-cancelled" })).await;
+    assert_eq!(
+        (status, &answer["errors"][0]["field"]),
+        (422, &json!("template")),
+        "{answer}"
+    );
+    let manager = clinic.signed_in("manager").await;
+    let list = manager.page("/rules?lang=zh").await;
+    assert!(list.contains("就诊前一天提醒") && !list.contains("<code>"), "{list}");
+    let api = clinic.api(Role::Manager).await;
+    let (id, _) = rule_id(&api.get_json("/api/v1/rules").await.1, "birthday");
+    let form = manager.page(&format!("/rules/{id}?lang=zh")).await;
+    assert!(
+        form.contains(r#"<option value="birthday" selected>生日祝福</option>"#) && !form.contains("visit-cancelled"),
+        "{form}"
+    );
+});
+
 both!(who_has_an_appointment_for_it_is_not_on_the_list, |clinic| {
     let who = overdue(&clinic).await;
     let api = clinic.api(Role::FrontDesk).await;

@@ -274,3 +274,40 @@ fn every_route_has_a_row() {
     }
     assert!(missing.is_empty(), "no row in ROUTES for:\n{}", missing.join("\n"));
 }
+
+both!(a_telephone_leads_everywhere_the_rail_does, |clinic| {
+    let links = |part: &str| -> Vec<String> {
+        let hrefs = part.split("href=\"").skip(1).filter_map(|s| s.split('"').next());
+        hrefs
+            .filter(|h| h.starts_with('/') && *h != "/" && !h.starts_with("/s/"))
+            .map(str::to_owned)
+            .collect()
+    };
+    for (login, role) in [
+        ("admin", "Administrator"),
+        ("desk", "Front desk"),
+        ("nurse", "Nurse"),
+        ("doctor", "Doctor"),
+        ("manager", "Head nurse / manager"),
+    ] {
+        let page = clinic.signed_in(login).await.page("/patients?lang=en").await;
+        let rail = page
+            .split("class=\"rail\"")
+            .nth(1)
+            .unwrap()
+            .split("</nav>")
+            .next()
+            .unwrap();
+        let bar = page
+            .split("class=\"bar\"")
+            .nth(1)
+            .unwrap()
+            .split("</nav>")
+            .next()
+            .unwrap();
+        assert_eq!(links(rail), links(bar), "{login}");
+        let always = bar.split("<details").next().unwrap();
+        assert!(links(always).len() <= 5, "{login}");
+        assert!(page.contains(&format!("<small>{role}</small>")), "{login}: {page}");
+    }
+});

@@ -34,12 +34,23 @@ both!(ten_failures_lock_the_account_until_the_window_has_passed, |clinic| {
             422
         );
     }
+    clinic.minutes_pass(5);
     let locked = browser
-        .post_form("/sign-in", &[("login", "desk"), ("password", "chairside-demo")])
+        .post_form("/sign-in?lang=en", &[("login", "desk"), ("password", "chairside-demo")])
         .await;
     assert_eq!(locked.status(), 429);
-    assert!(locked.headers().contains_key("retry-after"));
-    clinic.minutes_pass(16);
+    let seconds: i64 = locked.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!(
+        (9 * 60..=10 * 60 + 1).contains(&seconds),
+        "15 minutes less 5: {seconds}"
+    );
+    let page = locked.text().await.unwrap();
+    assert!(
+        page.contains("<h1>Sign in</h1>") && page.contains(r#"name="login" type="text" value="desk""#),
+        "{page}"
+    );
+    assert!(page.contains(r#"id="f-password-e""#) && page.contains("min"), "{page}");
+    clinic.minutes_pass(11);
     clinic.signed_in("desk").await;
 });
 
@@ -117,7 +128,7 @@ both!(an_account_is_added_invited_and_used, |clinic| {
     let answer = admin.post_form(&format!("/settings/staff/{id}/invite"), &[]).await;
     let second = link_in(&answer.text().await.unwrap(), &clinic.base);
     let theirs = clinic.visitor();
-    assert_eq!(theirs.get(&first).await.status(), 404, "only the newest link opens");
+    assert_eq!(theirs.get(&first).await.status(), 410, "only the newest link opens");
     assert!(theirs.page(&second).await.contains("sun.li"));
     let weak = theirs.post_form(&second, &[("password", "short")]).await;
     assert_eq!(weak.status(), 422);
@@ -128,7 +139,7 @@ both!(an_account_is_added_invited_and_used, |clinic| {
             .status(),
         303
     );
-    assert_eq!(theirs.get(&second).await.status(), 404, "it opens once");
+    assert_eq!(theirs.get(&second).await.status(), 410, "it opens once");
     assert_eq!(theirs.get("/api/v1/site").await.status(), 200, "signed in at once");
 
     // A new invitation resets the password and ends the sessions.
@@ -157,7 +168,64 @@ both!(a_link_is_over_after_three_days, |clinic| {
     clinic.minutes_pass(3 * 24 * 60 - 1);
     assert_eq!(clinic.visitor().get(&link).await.status(), 200);
     clinic.minutes_pass(2);
-    assert_eq!(clinic.visitor().get(&link).await.status(), 404);
+    let answer = clinic.visitor().get(&format!("{link}?lang=zh")).await;
+    assert_eq!(answer.status(), 410);
+    let page = answer.text().await.unwrap();
+    assert!(
+        page.contains("<h1>此链接已过期</h1>") && page.contains("吴管理") && page.contains("知齿口腔"),
+        "{page}"
+    );
+});
+
+both!(a_used_link_says_so_and_whom_to_ask, |clinic| {
+    let admin = clinic.signed_in("admin").await;
+    let id = clinic.sample.users[1];
+    let answer = admin.post_form(&format!("/settings/staff/{id}/invite"), &[]).await;
+    let link = link_in(&answer.text().await.unwrap(), &clinic.base);
+    let theirs = clinic.visitor();
+    let used = theirs.post_form(&link, &[("password", "correct horse battery")]).await;
+    assert_eq!(used.status(), 303);
+    for answer in [
+        theirs.get(&format!("{link}?lang=zh")).await,
+        theirs
+            .post_form(&format!("{link}?lang=zh"), &[("password", "correct horse battery")])
+            .await,
+    ] {
+        assert_eq!(answer.status(), 410);
+        let page = answer.text().await.unwrap();
+        assert!(
+            page.contains("<h1>此链接已用过</h1>") && page.contains("吴管理") && page.contains("/sign-in"),
+            "{page}"
+        );
+    }
+    let nothing = theirs.get("/welcome/nonsense?lang=en").await;
+    assert_eq!(nothing.status(), 404);
+    let page = nothing.text().await.unwrap();
+    assert!(
+        page.contains("This link does not open") && !page.contains("吴管理"),
+        "{page}"
+    );
+});
+
+both!(a_refused_password_says_which_rule_it_breaks, |clinic| {
+    let admin = clinic.signed_in("admin").await;
+    let id = clinic.sample.users[1];
+    let answer = admin.post_form(&format!("/settings/staff/{id}/invite"), &[]).await;
+    let link = link_in(&answer.text().await.unwrap(), &clinic.base);
+    for (password, why) in [
+        ("short", "this one has 5"),
+        ("abcabcabcabcabc", "over and over"),
+        ("知齿口腔的前台密码很长很长", "知齿口腔"),
+        ("my password is long", "most common ones"),
+    ] {
+        let answer = clinic
+            .visitor()
+            .post_form(&format!("{link}?lang=en"), &[("password", password)])
+            .await;
+        assert_eq!(answer.status(), 422, "{password}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains(why) && page.contains(r#"id="f-password-e""#), "{page}");
+    }
 });
 
 both!(wrong_accounts_are_marked_at_the_field, |clinic| {
@@ -234,19 +302,27 @@ both!(a_role_changes_at_once_and_the_last_administrator_stays, |clinic| {
 });
 
 both!(the_audit_is_filtered_paged_and_noted, |clinic| {
+    let who = crate::support::make_patient(&clinic, "孙丽", "13900007771").await.0;
+    let other = crate::support::make_patient(&clinic, "王敏", "13900007772").await.0;
+    let chart = clinic
+        .sql(move |c| Ok(chairside::patients::get_patient(c, chairside::patients::PatientId(other))?.chart_no))
+        .await;
     let manager = clinic.signed_in("manager").await;
     let now = clinic.now();
-    let (desk, who) = (clinic.sample.users[1], "钱晓");
+    let desk = clinic.sample.users[1];
     clinic
         .sql(move |c| {
             let mut actor = chairside::staff::Actor::system("test");
             actor.user = Some(desk);
-            actor.name = who.into();
+            actor.name = "钱晓".into();
             for n in 1..=60 {
-                let subject = chairside::staff::Subject::of_patient("patients", n, n);
+                let subject = chairside::staff::Subject::of_patient("patients", who, who);
                 chairside::staff::audit(c, now, &actor, "read", subject, &format!("row {n}."))?;
             }
-            Ok(())
+            let yesterday = now + -86_400_000;
+            let subject = chairside::staff::Subject::of_patient("call_tasks", 167, other);
+            let detail = "no-answer, alarm none, score None";
+            chairside::staff::audit(c, yesterday, &actor, "call", subject, detail)
         })
         .await;
     let first = manager
@@ -264,18 +340,41 @@ both!(the_audit_is_filtered_paged_and_noted, |clinic| {
         "{second}"
     );
     assert!(!second.contains("Older entries"));
-    let one = manager.page("/settings/audit?patient=7").await;
-    assert!(one.contains("row 7.") && !one.contains("row 8."));
+
+    // A patient by chart number or by name, and everything in words.
+    let one = manager.page(&format!("/settings/audit?lang=zh&patient={chart}")).await;
+    for part in ["王敏", chart.as_str(), "回访 · 回访任务", "无人接听", "钱晓"] {
+        assert!(one.contains(part), "{part} in {one}");
+    }
+    for part in ["call_tasks", "alarm", "score", "row 7.", "#167"] {
+        assert!(!one.contains(part), "{part} in {one}");
+    }
+    assert!(one.contains(&format!(r#"href="/patients/{other}""#)));
+    let by_name = manager.page("/settings/audit?lang=en&patient=%E7%8E%8B%E6%95%8F").await;
+    assert!(by_name.contains("no answer") && by_name.contains("Called"), "{by_name}");
+    let wrong = manager.get("/settings/audit?lang=en&patient=nobodyofthisname").await;
+    assert_eq!(wrong.status(), 422);
+    assert!(wrong.text().await.unwrap().contains(r#"id="f-patient-e""#));
+    let noted = format!(
+        "SELECT count(*) AS n FROM audit_log WHERE subject = 'audit_log' AND patient_id = {other} AND action = 'read'"
+    );
+    assert_eq!(clinic.count(&noted).await, 2);
+
+    // Days of the clinic's calendar.
+    let day = manager
+        .page("/settings/audit?from=2026-11-22&until=2026-11-22&action=call")
+        .await;
+    assert!(day.contains("王敏"), "{day}");
+    let later = manager
+        .page("/settings/audit?lang=en&from=2026-11-23&action=call")
+        .await;
+    assert!(later.contains("No entries fit"), "{later}");
+    let wrong = manager.get("/settings/audit?from=2026-11-23&until=2026-11-22").await;
+    assert_eq!(wrong.status(), 422);
     assert!(
         manager
             .page("/settings/audit?action=book")
             .await
             .contains("No entries fit")
     );
-    let wrong = manager.get("/settings/audit?patient=seven").await;
-    assert_eq!(wrong.status(), 422);
-    assert!(wrong.text().await.unwrap().contains(r#"id="f-patient-e""#));
-    let noted =
-        "SELECT count(*) AS n FROM audit_log WHERE subject = 'audit_log' AND patient_id = 7 AND action = 'read'";
-    assert_eq!(clinic.count(noted).await, 1);
 });

@@ -6,6 +6,7 @@ use super::By;
 use crate::platform::clock::day_bounds;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::web::form::Faults;
 use crate::staff::Changes;
 
 /// Saves the site's data. Another zone moves the clock on the wall under every visit that is booked: it asks first.
@@ -37,6 +38,7 @@ pub(in crate::clinic) fn save_site(c: &mut Conn, by: &By, site: &Site) -> Result
 
 /// Adds a chair (id 0), at the end of the board, or changes one. A chair that future visits or a provider need stays.
 pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Result<Outcome> {
+    name_is_free(&store::list_chairs(c, true)?, chair).finish()?;
     if chair.id == ChairId(0) {
         let last = store::list_chairs(c, true)?.iter().map(|ch| ch.position).max();
         let chair = Chair {
@@ -67,6 +69,31 @@ pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Res
     )?;
     by.updated(c, "chairs", chair.id.0, &changes)?;
     Ok(Outcome::Saved)
+}
+
+/// Two chairs of one name cannot be told apart on the board.
+fn name_is_free(chairs: &[Chair], chair: &Chair) -> Faults {
+    let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
+    let mut faults = Faults::default();
+    for other in chairs.iter().filter(|o| o.id != chair.id) {
+        if same(&other.name, &chair.name) {
+            faults.add(
+                "name",
+                "taken",
+                "已有同名的椅位",
+                "There is a chair of this name already",
+            );
+        }
+        if same(&other.name_en, &chair.name_en) {
+            faults.add(
+                "name_en",
+                "taken",
+                "已有同名的椅位",
+                "There is a chair of this name already",
+            );
+        }
+    }
+    faults
 }
 
 fn chair_may_go(c: &mut Conn, by: &By, id: ChairId) -> Result<()> {

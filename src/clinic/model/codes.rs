@@ -79,6 +79,32 @@ pub fn show_price(minor: i64) -> String {
     format!("{}.{:02}", minor / 100, minor % 100)
 }
 
+/// A stable short name of a service for machines, made from its English name (`Root canal` → `root-canal`), else `s1`,
+/// `s2` …; none of `taken`.
+pub fn code_for(name_en: &str, taken: &[String]) -> String {
+    const LONGEST: usize = 30;
+    let words: Vec<String> = name_en
+        .to_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let stem: String = words.join("-").chars().take(LONGEST).collect();
+    let stem = stem.trim_end_matches('-');
+    let free = |code: &String| !taken.contains(code);
+    let numbered = |n: usize| {
+        if stem.is_empty() {
+            format!("s{n}")
+        } else {
+            format!("{stem}-{n}")
+        }
+    };
+    let first = Some(stem.to_owned()).filter(|s| !s.is_empty() && free(s));
+    first
+        .or_else(|| (1..=taken.len() + 2).map(numbered).find(free))
+        .unwrap_or_default()
+}
+
 /// `#rrggbb`
 pub fn is_colour(text: &str) -> bool {
     text.len() == 7 && text.starts_with('#') && text.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
@@ -105,6 +131,18 @@ mod tests {
             assert_eq!(parse_price(text), minor, "{text}");
         }
         assert_eq!(parse_price(&show_price(98_765)), Some(98_765));
+    }
+    #[test]
+    fn a_service_gets_a_code_of_its_own() {
+        let taken = ["cleaning".to_owned(), "s1".to_owned()];
+        for (name, code) in [
+            ("Root canal", "root-canal"),
+            ("Cleaning", "cleaning-1"),
+            ("洗牙", "s2"),
+            ("  Check-up (first) ", "check-up-first"),
+        ] {
+            assert_eq!(code_for(name, &taken), code, "{name}");
+        }
     }
     #[test]
     fn codes() {

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Hours, Leave, ProviderId};
 use crate::platform::clock::{Instant, at_minute};
@@ -25,18 +26,15 @@ pub struct Session {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Week(pub [Vec<Session>; 7]);
 
-/// Reads a day such as `08:45-12:00, 13:30-18:00`; empty is a day off. Full-width signs and 至 are understood.
+/// Reads a day such as `08:45-12:00, 13:30-18:00`; empty is a day off. Whole hours may go without minutes (`8-12`), a blank may
+/// stand for a comma; full-width signs and digits, 至, 到, 点 and 半 are understood.
 ///
 /// # Errors
 /// What is wrong with it, for the field: unreadable, ends before it begins, out of order, or overlapping.
 pub fn parse_day(text: &str) -> Result<Vec<Session>, Text> {
     let mut sessions: Vec<Session> = Vec::new();
-    for part in text
-        .split([',', '，', '、', ';', '；'])
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-    {
-        let session = parse_session(part).ok_or_else(|| {
+    for part in parts(text) {
+        let session = parse_session(&part).ok_or_else(|| {
             Text::new(
                 format!("看不懂“{part}”，请写成 08:45-12:00, 13:30-18:00"),
                 format!("Cannot read \"{part}\"; write it like 08:45-12:00, 13:30-18:00"),
@@ -70,20 +68,45 @@ pub fn parse_day(text: &str) -> Result<Vec<Session>, Text> {
     Ok(sessions)
 }
 
+/// The sessions of a day, each as `from-to`.
+fn parts(text: &str) -> Vec<String> {
+    let narrow: String = text
+        .nfkc()
+        .map(|c| match c {
+            '–' | '—' | '−' | '~' | '至' | '到' => '-',
+            ',' | '、' | ';' | '/' | '\n' | '\r' => ',',
+            other => other,
+        })
+        .collect();
+    let mut joined = String::new();
+    for word in narrow.split_whitespace() {
+        // A blank parts two sessions, unless a dash or comma stands beside it.
+        let glued = joined.is_empty() || joined.ends_with(['-', ',']) || word.starts_with(['-', ',']);
+        if !glued {
+            joined.push(',');
+        }
+        joined.push_str(word);
+    }
+    joined.split(',').filter(|p| !p.is_empty()).map(str::to_owned).collect()
+}
+
 fn parse_session(part: &str) -> Option<Session> {
-    let (from, to) = part.split_once(['-', '–', '—', '~', '～', '至', '－'])?;
+    let (from, to) = part.split_once('-')?;
     Some(Session {
-        start: parse_minute(from.trim())?,
-        end: parse_minute(to.trim())?,
+        start: parse_minute(from)?,
+        end: parse_minute(to)?,
     })
 }
 
-/// `8:45`, `08:45` or `0845` as minute of the day; 24:00 is 1440.
+/// `8:45`, `08:45`, `0845`, `8`, `8点半` as minute of the day; 24:00 is 1440.
 pub fn parse_minute(text: &str) -> Option<i32> {
-    let (hour, minute) = match text.split_once([':', '：']) {
-        Some(pair) => pair,
-        None if text.len() == 4 && text.is_ascii() => text.split_at(2),
-        None => return None,
+    let text: String = text.trim().nfkc().collect();
+    let (hour, minute) = match text.split_once([':', '点', '时']) {
+        Some((hour, "半")) => (hour, "30"),
+        Some((hour, "")) if !text.ends_with(':') => (hour, "00"),
+        Some((hour, minute)) => (hour, minute.strip_suffix('分').unwrap_or(minute)),
+        None if text.is_ascii() && text.len() > 2 => text.split_at(text.len() - 2),
+        None => (text.as_str(), "00"),
     };
     let number = |t: &str| -> Option<i32> {
         let well = (1..=2).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
@@ -175,7 +198,18 @@ mod tests {
         ] {
             assert_eq!(day(text), usual, "{text}");
         }
-        assert!(day("").is_empty());
+        let whole = [Session { start: 480, end: 720 }, Session { start: 810, end: 1080 }];
+        for text in [
+            "8-12, 13:30-18",
+            "8:00～12:00，13:30～18:00",
+            "８：００－１２：００、１３：３０－１８：００",
+            "8-12 13:30 - 18",
+            "8点到12点，13点半到18点",
+            "8:00-12:00\n1330-1800",
+        ] {
+            assert_eq!(day(text), whole, "{text}");
+        }
+        assert!(day("").is_empty() && day(" ， ").is_empty());
         assert_eq!(day("00:00-24:00"), [Session { start: 0, end: 1440 }]);
         assert_eq!(day("9:00-12:00,12:00-13:00").len(), 2);
     }
@@ -183,7 +217,8 @@ mod tests {
     fn what_is_wrong_with_a_day_is_said() {
         for (text, why) in [
             ("morning", "Cannot read"),
-            ("9-12", "Cannot read"),
+            ("9:-12", "Cannot read"),
+            ("9-12-15", "Cannot read"),
             ("08:60-12:00", "Cannot read"),
             ("08:00-24:01", "Cannot read"),
             ("+8:00-12:00", "Cannot read"),

@@ -3,6 +3,7 @@
 mod codes;
 mod effect;
 mod hours;
+mod setup;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -14,9 +15,12 @@ use crate::platform::i18n::{Lang, Text};
 use crate::platform::ids::id_type;
 use crate::staff::UserId;
 
-pub use codes::{Currency, currencies, currency, is_colour, is_country, is_zone, parse_price, show_price, zones};
+pub use codes::{
+    Currency, code_for, currencies, currency, is_colour, is_country, is_zone, parse_price, show_price, zones,
+};
 pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave, thrown_out};
 pub use hours::{Session, Week, parse_day, parse_minute, show_day, show_minute};
+pub use setup::{Setup, Step, Task, not_bookable};
 
 id_type! {
     /// Row id of a site.

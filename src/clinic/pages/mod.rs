@@ -39,6 +39,8 @@ pub(super) struct Again {
     input: Input,
     faults: Faults,
     ask: Option<Effect>,
+    /// Nothing is wrong: fields were filled in for somebody, who is to look and save.
+    note: bool,
 }
 
 /// What a section's form is drawn with.
@@ -46,6 +48,8 @@ pub(super) struct Shown {
     pub input: Input,
     pub faults: Faults,
     pub ask: Option<Effect>,
+    /// Fields were filled in and are not saved yet.
+    pub note: bool,
 }
 
 impl Shown {
@@ -56,11 +60,13 @@ impl Shown {
                 input: a.input.clone(),
                 faults: a.faults.clone(),
                 ask: a.ask.clone(),
+                note: a.note,
             },
             None => Shown {
                 input: stored(),
                 faults: Faults::default(),
                 ask: None,
+                note: false,
             },
         }
     }
@@ -78,6 +84,7 @@ impl Shown {
 fn answer(again: Option<&Again>, markup: Markup) -> HttpResponse {
     let status = match again {
         None => StatusCode::OK,
+        Some(a) if a.note => StatusCode::OK,
         Some(a) if a.ask.is_some() => StatusCode::CONFLICT,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
@@ -91,6 +98,7 @@ fn settle(done: Result<Outcome>, section: &'static str, input: Input) -> Result<
         input,
         faults,
         ask,
+        note: false,
     };
     match done {
         Ok(Outcome::Saved) => Ok(Ok("saved")),

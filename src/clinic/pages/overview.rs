@@ -4,6 +4,8 @@ use actix_web::web;
 use maud::Markup;
 
 use super::super::{store, views};
+use crate::clinic::views::overview::Gateway;
+use crate::platform::config::{Config, MailTransport, SmsTransport};
 use crate::platform::error::Result;
 use crate::platform::web::Ctx;
 use crate::platform::web::layout::Frame;
@@ -15,17 +17,30 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 
 /// Managers come here for the rules and the audit log only.
 async fn overview(ctx: Ctx, frame: Frame, actor: Actor) -> Result<Markup> {
-    let counts = ctx
+    let gateways = gateways(&ctx.config);
+    let real = gateways.iter().any(|g| *g == Gateway::Real);
+    let setup = ctx
         .db
-        .read(|c| {
-            Ok(views::overview::Counts {
-                site: store::the_site(c)?,
-                chairs: store::list_chairs(c, false)?.len(),
-                providers: store::list_providers(c, false)?.len(),
-                services: store::list_services(c, false)?.len(),
-                users: staff::list_users(c)?.iter().filter(|u| u.active).count(),
-            })
+        .read(move |c| {
+            let accounts = staff::list_users(c)?.iter().filter(|u| u.active).count();
+            store::load_setup(c, accounts, real)
         })
         .await?;
-    Ok(views::overview::overview(&frame, &counts, actor.is(ONLY_ADMINISTRATOR)))
+    let page = views::overview::Page { setup, gateways };
+    Ok(views::overview::overview(&frame, &page, actor.is(ONLY_ADMINISTRATOR)))
+}
+
+/// Where text messages and mails go.
+fn gateways(config: &Config) -> [Gateway; 2] {
+    let sms = match config.sms.transport {
+        SmsTransport::Kannel => Gateway::Real,
+        SmsTransport::Capture => Gateway::Kept,
+        SmsTransport::Off => Gateway::Off,
+    };
+    let mail = match config.mail.transport {
+        MailTransport::Smtp => Gateway::Real,
+        MailTransport::Capture => Gateway::Kept,
+        MailTransport::Off => Gateway::Off,
+    };
+    [sms, mail]
 }

@@ -44,17 +44,17 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
-    let (providers, chairs, hours) = ctx
+    let list = ctx
         .db
         .read(|c| {
-            Ok((
-                store::list_providers(c, true)?,
-                store::list_chairs(c, true)?,
-                store::list_hours(c)?,
-            ))
+            Ok(views::providers::List {
+                providers: store::list_providers(c, true)?,
+                chairs: store::list_chairs(c, true)?,
+                setup: store::load_setup(c, 0, false)?,
+            })
         })
         .await?;
-    Ok(views::providers::list(&frame, &providers, &chairs, &hours))
+    Ok(views::providers::list(&frame, &list))
 }
 
 async fn new_page(ctx: Ctx, frame: Frame) -> Result<HttpResponse> {
@@ -178,7 +178,12 @@ fn read(c: &mut Conn, input: &Input, id: Option<ProviderId>) -> Result<(Provider
         .filter(usable)
         .map(|ch| ch.id)
         .collect();
-    let chair = input.need("chair", &mut faults);
+    let chair = if chairs.is_empty() {
+        faults.add("chair", "required", "请先添加椅位", "Add a chair first");
+        None
+    } else {
+        input.need("chair", &mut faults)
+    };
     if chair.is_some_and(|id| !chairs.contains(&id)) {
         faults.add("chair", "invalid", "这个椅位已停用", "This chair is not in use");
     }
@@ -214,6 +219,9 @@ async fn save_hours(
     id: web::Path<ProviderId>,
     input: Input,
 ) -> Result<HttpResponse> {
+    if input.ticked("copy") {
+        return show(&ctx, &frame, Some(*id), Some(with_monday_copied(input))).await;
+    }
     let (id, by) = (*id, by(&ctx, actor, &input));
     let done = match read_week(&input) {
         Ok(week) => ctx.db.write(move |c| actions::save_hours(c, &by, id, &week)).await,
@@ -222,6 +230,22 @@ async fn save_hours(
     match settle(done, "hours", input)? {
         Ok(word) => Ok(back(&format!("/settings/providers/{id}"), word, "hours")),
         Err(again) => show(&ctx, &frame, Some(id), Some(again)).await,
+    }
+}
+
+/// The form once more, Tuesday to Friday as Monday is typed. Nothing is saved by it.
+fn with_monday_copied(mut input: Input) -> Again {
+    let monday = input.get(DAY_FIELDS[0]).to_owned();
+    for field in &DAY_FIELDS[1..5] {
+        input.set(field, monday.clone());
+    }
+    input.untick("confirmed");
+    Again {
+        section: "hours",
+        input,
+        faults: Faults::default(),
+        ask: None,
+        note: true,
     }
 }
 

@@ -33,11 +33,14 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
-    let (services, site) = ctx
+    let (services, site, does) = ctx
         .db
-        .read(|c| Ok((store::list_services(c, true)?, store::the_site(c)?)))
+        .read(|c| {
+            let does = store::list_service_providers(c)?;
+            Ok((store::list_services(c, true)?, store::the_site(c)?, does))
+        })
         .await?;
-    Ok(views::services::list(&frame, &site, &services))
+    Ok(views::services::list(&frame, &site, &services, &does))
 }
 
 async fn new_page(ctx: Ctx, frame: Frame) -> Result<HttpResponse> {
@@ -69,13 +72,14 @@ async fn show(ctx: &Ctx, frame: &Frame, id: Option<ServiceId>, again: Option<Aga
         .await?;
     let shown = Shown::of(again.as_ref(), "service", || match &sheet.service {
         Some(s) => input_of(s, &by),
-        None => blank(),
+        None => blank(&sheet.providers),
     });
     Ok(answer(again.as_ref(), views::services::edit(frame, &sheet, &shown)))
 }
 
-fn blank() -> Input {
-    Input::from_pairs([
+/// A new service: a usual one, done by everybody until somebody says otherwise.
+fn blank(providers: &[model::Provider]) -> Input {
+    let mut pairs: Vec<(&str, String)> = [
         ("minutes", "30"),
         ("buffer_before", "0"),
         ("buffer_after", "0"),
@@ -83,7 +87,17 @@ fn blank() -> Input {
         ("price", "0.00"),
         ("follow_up_at", "10:00"),
         ("active", "1"),
-    ])
+    ]
+    .into_iter()
+    .map(|(name, value)| (name, value.to_owned()))
+    .collect();
+    pairs.extend(
+        providers
+            .iter()
+            .filter(|p| p.active)
+            .map(|p| ("providers", p.id.to_string())),
+    );
+    Input::from_pairs(pairs)
 }
 
 fn input_of(s: &Service, by: &[(ServiceId, ProviderId)]) -> Input {
@@ -127,7 +141,11 @@ async fn write(ctx: Ctx, frame: Frame, actor: Actor, (id, input): (Option<Servic
         .write(move |c| {
             let providers = store::list_providers(c, true)?;
             let mut faults = Faults::default();
-            let service = read(&typed, id, &mut faults);
+            let mut service = read(&typed, id, &mut faults);
+            if id.is_none() && service.code.is_empty() {
+                let taken: Vec<String> = store::list_services(c, true)?.into_iter().map(|s| s.code).collect();
+                service.code = model::code_for(&service.name_en, &taken);
+            }
             if service.follow_up_days.is_some()
                 && service.follow_up_script.is_none()
                 && !store::list_scripts(c)?.is_empty()
@@ -201,14 +219,13 @@ fn read(input: &Input, id: Option<ServiceId>, faults: &mut Faults) -> Service {
     }
 }
 
+/// The form has no code: one is made. A program may send its own.
 fn code(input: &Input, faults: &mut Faults) -> String {
     let text = input.get("code");
     let well = text
         .bytes()
         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if text.is_empty() {
-        faults.require("code");
-    } else if !well || text.len() > CODE_MAX {
+    if !well || text.len() > CODE_MAX {
         faults.add(
             "code",
             "invalid",

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::super::model::{
-    Booking, Chair, ChairId, Holiday, HolidayId, Leave, LeaveId, Provider, ProviderId, Service, ServiceId, Week,
+    Booking, Chair, ChairId, Holiday, HolidayId, Leave, LeaveId, Provider, ProviderId, Service, ServiceId, Setup, Week,
 };
-use super::insert_hours;
+use super::{insert_hours, list_chairs, list_hours, list_providers, list_service_providers, list_services, the_site};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{
     appointments, chairs, holidays, leaves, providers, scripts, service_providers, services, weekly_hours,
@@ -49,6 +49,25 @@ pub fn list_bookings(c: &mut Conn, of: BookingsOf, now: Instant) -> Result<Vec<B
         BookingsOf::Provider(id) => query.filter(appointments::provider_id.eq(id)),
     };
     Ok(query.load(c)?)
+}
+
+/// What setting the clinic up has come to; accounts and gateways are the caller's to say.
+pub fn load_setup(c: &mut Conn, accounts: usize, gateways: bool) -> Result<Setup> {
+    Ok(Setup {
+        site: the_site(c)?,
+        chairs: list_chairs(c, false)?,
+        services: list_services(c, false)?,
+        providers: list_providers(c, false)?,
+        does: list_service_providers(c)?,
+        hours: list_hours(c)?,
+        accounts,
+        gateways,
+    })
+}
+
+/// Whether anybody can be booked for anything yet.
+pub fn can_be_booked(c: &mut Conn) -> Result<bool> {
+    Ok(load_setup(c, 0, false)?.can_be_booked())
 }
 
 /// A chair that must be there.

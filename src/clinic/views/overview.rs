@@ -2,17 +2,37 @@
 
 use maud::{Markup, html};
 
-use super::super::model::Site;
+use super::super::model::{Setup, Step, Task};
+use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
 
+/// Where messages of one kind go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::clinic) enum Gateway {
+    /// To a gateway.
+    Real,
+    /// Nowhere: they are only kept.
+    Kept,
+    /// None are sent.
+    Off,
+}
+
+impl Gateway {
+    fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Gateway::Real => lang.pick("已连接", "connected"),
+            Gateway::Kept => lang.pick("只保存，不发出", "kept here, not sent"),
+            Gateway::Off => lang.pick("已关闭", "switched off"),
+        }
+    }
+}
+
 /// What the overview says beside its links.
-pub(in crate::clinic) struct Counts {
-    pub site: Site,
-    pub chairs: usize,
-    pub providers: usize,
-    pub services: usize,
-    pub users: usize,
+pub(in crate::clinic) struct Page {
+    pub setup: Setup,
+    /// Of text messages and of mails.
+    pub gateways: [Gateway; 2],
 }
 
 struct Entry<'a> {
@@ -22,11 +42,11 @@ struct Entry<'a> {
     about: String,
 }
 
-pub(in crate::clinic) fn overview(frame: &Frame, counts: &Counts, administrator: bool) -> Markup {
+pub(in crate::clinic) fn overview(frame: &Frame, page: &Page, administrator: bool) -> Markup {
     let lang = frame.lang;
     let mut entries = Vec::new();
     if administrator {
-        entries.extend(setup(frame, counts));
+        entries.extend(setup(frame, &page.setup));
         entries.push(Entry {
             href: "/templates",
             icon: "message-square-text",
@@ -58,6 +78,7 @@ pub(in crate::clinic) fn overview(frame: &Frame, counts: &Counts, administrator:
         "settings",
         html! {
             main id="main" class="set" {
+                @if administrator { (steps(lang, page)) }
                 ul class="cards" {
                     @for e in &entries {
                         li { a class="card" href=(e.href) { (icon(e.icon)) span { b { (e.name) } small { (e.about) } } } }
@@ -68,7 +89,55 @@ pub(in crate::clinic) fn overview(frame: &Frame, counts: &Counts, administrator:
     )
 }
 
-fn setup<'a>(frame: &Frame, counts: &'a Counts) -> Vec<Entry<'a>> {
+/// What is still to be done, in order; nothing when all is. A clinic that can be booked has it folded up.
+fn steps(lang: Lang, page: &Page) -> Markup {
+    let tasks = page.setup.tasks();
+    let open = tasks.iter().filter(|t| !t.done).count();
+    let next = tasks.iter().find(|t| !t.done).map(|t| t.step);
+    let title = lang.pick("开始使用", "Setting up");
+    let list =
+        html! { ol class="steps" { @for (n, task) in (1..).zip(&tasks) { (step(lang, page, (n, task), next)) } } };
+    html! {
+        @if open > 0 && !page.setup.can_be_booked() {
+            section class="card sec" aria-labelledby="setup-h" {
+                h2 id="setup-h" { (title) }
+                p { (lang.pick("还不能预约。按顺序完成下面几步：", "Nothing can be booked yet. These steps lead there:")) }
+                (list)
+            }
+        } @else if open > 0 {
+            details class="card sec" { summary { b { (title) } " · " (lang.pick(format!("还有 {open} 步"), format!("{open} left"))) } (list) }
+        }
+    }
+}
+
+fn step(lang: Lang, page: &Page, (n, task): (usize, &Task), next: Option<Step>) -> Markup {
+    let (name, about) = task.step.text();
+    let state = if task.done {
+        ("done", "circle-check", lang.pick("已完成", "done"))
+    } else if next == Some(task.step) {
+        ("next", "arrow-right", lang.pick("下一步", "next"))
+    } else {
+        ("", "circle-dashed", lang.pick("未完成", "to do"))
+    };
+    let [sms, mail] = page.gateways;
+    html! {
+        li class=(state.0) {
+            a href=(task.step.href()) aria-current=[(next == Some(task.step)).then_some("step")] {
+                (icon(state.1))
+                span {
+                    b { (n) ". " (name.get(lang)) }
+                    small {
+                        @if task.step == Step::Messages { (lang.pick("短信：", "SMS: ")) (sms.name(lang)) (lang.pick("；邮件：", "; email: ")) (mail.name(lang)) (lang.pick("（在配置文件的 [sms] 和 [mail] 里设置）", " (set in [sms] and [mail] of the configuration)")) }
+                        @else { (about.get(lang)) }
+                    }
+                }
+                span class="chip" { (state.2) }
+            }
+        }
+    }
+}
+
+fn setup<'a>(frame: &Frame, setup: &'a Setup) -> Vec<Entry<'a>> {
     let lang = frame.lang;
     let entry = |href, icon, name: (&'a str, &'a str), about: (String, String)| Entry {
         href,
@@ -76,10 +145,15 @@ fn setup<'a>(frame: &Frame, counts: &'a Counts) -> Vec<Entry<'a>> {
         name: lang.pick(name.0, name.1),
         about: lang.pick(about.0, about.1),
     };
-    let (chairs, providers, services, users) = (counts.chairs, counts.providers, counts.services, counts.users);
+    let (chairs, providers, services, users) = (
+        setup.chairs.len(),
+        setup.providers.len(),
+        setup.services.len(),
+        setup.accounts,
+    );
     vec![
         entry("/settings/site", "building-2", ("诊所", "Clinic"), {
-            let about = format!("{} · {}", counts.site.name_in(lang), counts.site.zone);
+            let about = format!("{} · {}", setup.site.name_in(lang), setup.site.zone);
             (about.clone(), about)
         }),
         entry(

@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::super::model::{Chair, Hours, Leave, Provider, ProviderKind, Service, ServiceId, Site, Week, show_day};
+use super::super::model::{
+    Chair, Leave, Provider, ProviderKind, Service, ServiceId, Setup, Site, Week, not_bookable, show_day,
+};
 use super::super::pages::{DAY_FIELDS, Shown};
 use super::{LINE, in_use, names, save, ticks};
 use crate::platform::i18n::Lang;
@@ -53,36 +55,63 @@ fn weekday(lang: Lang, index: usize) -> &'static str {
     lang.pick(ZH, EN).get(index).copied().unwrap_or("")
 }
 
-pub(in crate::clinic) fn list(frame: &Frame, providers: &[Provider], chairs: &[Chair], hours: &[Hours]) -> Markup {
+/// What the list shows.
+pub(in crate::clinic) struct List {
+    pub providers: Vec<Provider>,
+    pub chairs: Vec<Chair>,
+    pub setup: Setup,
+}
+
+pub(in crate::clinic) fn list(frame: &Frame, list: &List) -> Markup {
     let lang = frame.lang;
-    let [name, kind, chair, week, state] = lang.pick(
+    let heads = lang.pick(
         ["姓名", "类别", "椅位", "工作时间", "状态"],
         ["Name", "Kind", "Chair", "Hours", "State"],
     );
-    let chair_name = |p: &Provider| {
-        chairs
-            .iter()
-            .find(|c| c.id == p.chair_id)
-            .map_or("–", |c| c.name_in(lang))
-    };
     let body = html! {
-        p { a class="btn pri" href="/settings/providers/new" { (icon("user-plus")) (lang.pick("添加人员", "Add a provider")) } }
-        table class="card tab" {
-            thead { tr { @for h in [name, kind, chair, week, state] { th scope="col" { (h) } } } }
-            tbody {
-                @for p in providers {
-                    tr {
-                        th scope="row" { a href={ "/settings/providers/" (p.id) } { (p.name_in(lang)) } }
-                        td data-l=(kind) { (p.kind.name().get(lang)) " · " (p.speciality_in(lang)) }
-                        td data-l=(chair) { (chair_name(p)) }
-                        td data-l=(week) { (week_line(lang, &Week::of(p.id, hours))) }
-                        td data-l=(state) { (in_use(lang, p.active)) }
-                    }
-                }
+        @if list.setup.chairs.is_empty() { (chair_first(lang)) } @else {
+            p { a class="btn pri" href="/settings/providers/new" { (icon("user-plus")) (lang.pick("添加人员", "Add a provider")) } }
+        }
+        @if list.providers.is_empty() { p class="card sec" { (lang.pick("还没有医护人员。", "No providers yet.")) } } @else {
+            table class="card tab" {
+                thead { tr { @for h in heads { th scope="col" { (h) } } } }
+                tbody { @for p in &list.providers { (row(lang, list, p, heads)) } }
             }
         }
     };
     settings_page(frame, lang.pick("医护人员", "Providers"), up_to_settings(lang), &body)
+}
+
+/// Who treats, treats at a chair: without one nobody can be added.
+fn chair_first(lang: Lang) -> Markup {
+    html! {
+        div class="banner warn" role="status" {
+            (icon("armchair"))
+            p { (lang.pick("请先添加椅位：每位医护人员都在一个椅位工作。", "Add a chair first: every provider works at one.")) " " a href="/settings/chairs" { (lang.pick("添加椅位", "Add a chair")) } }
+        }
+    }
+}
+
+fn row(lang: Lang, list: &List, p: &Provider, [_, kind, chair, week, state]: [&str; 5]) -> Markup {
+    let chair_name = list
+        .chairs
+        .iter()
+        .find(|c| c.id == p.chair_id)
+        .map_or("–", |c| c.name_in(lang));
+    let hours = Week::of(p.id, &list.setup.hours);
+    let lacks = not_bookable(list.setup.services_of(p.id), &hours).filter(|_| p.active);
+    html! {
+        tr {
+            th scope="row" { a href={ "/settings/providers/" (p.id) } { (p.name_in(lang)) } }
+            td data-l=(kind) { (p.kind.name().get(lang)) @if !p.speciality_in(lang).is_empty() { " · " (p.speciality_in(lang)) } }
+            td data-l=(chair) { (chair_name) }
+            td data-l=(week) { (week_line(lang, &hours)) }
+            td data-l=(state) class="wrap" {
+                (in_use(lang, p.active))
+                @if let Some(why) = lacks { " " span class="chip warn" { (icon("triangle-alert")) (why.get(lang)) } }
+            }
+        }
+    }
 }
 
 /// Days with the same hours together: `周一–周六 08:45-12:00, 13:30-18:00`.
@@ -109,7 +138,15 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, forms: &Forms) -> Ma
         Some(card) => card.provider.name_in(lang),
         None => lang.pick("添加人员", "Add a provider"),
     };
+    let no_chair = sheet.card.is_none() && !sheet.chairs.iter().any(|c| c.active);
+    let lacks = sheet
+        .card
+        .as_ref()
+        .filter(|card| card.provider.active)
+        .and_then(|_| not_bookable(sheet.does.len(), &sheet.week));
     let body = html! {
+        @if let Some(why) = lacks { p class="banner warn" role="status" { (icon("triangle-alert")) (why.get(lang)) } }
+        @if no_chair { (chair_first(lang)) }
         (data(frame, sheet, &forms.data))
         @match &sheet.card {
             Some(card) => { (hours(frame, sheet, card, &forms.hours)) (leave(frame, sheet, card, &forms.leave)) },
@@ -198,13 +235,16 @@ fn hours(frame: &Frame, sheet: &Sheet, card: &Card, shown: &Shown) -> Markup {
         last: card.last_hours.as_ref(),
     };
     section.draw(&html! {
-        form method="post" action={ "/settings/providers/" (card.provider.id) "/hours" } class="stack" {
+        form method="post" action={ "/settings/providers/" (card.provider.id) "/hours#hours" } class="stack" {
             (form.summary())
-            p class="hint" { (lang.pick("每天可有多个时段，例如 08:45-12:00, 13:30-18:00；留空为休息。", "Several sessions a day, such as 08:45-12:00, 13:30-18:00; empty is a day off.")) }
+            @if shown.note { p class="banner info" role="status" { (icon("info")) (lang.pick("周一的时间已填到周二至周五，尚未保存。", "Monday's hours are filled in for Tuesday to Friday. Not saved yet.")) } }
+            p class="hint" { (lang.pick("每天可有多个时段，例如 8-12, 13:30-18；留空为休息。", "Several sessions a day, such as 8-12, 13:30-18; empty is a day off.")) }
             div class="pair" {
                 @for (i, field) in DAY_FIELDS.iter().enumerate() { (form.text(field, weekday(lang, i), LINE)) }
             }
+            // After the save button, which is the one that Enter presses.
             (save(lang, sheet.site.tz(), shown, lang.pick("保存", "Save")))
+            p { button class="btn" type="submit" name="copy" value="1" { (icon("calendar-days")) (lang.pick("把周一复制到周二至周五", "Copy Monday to all weekdays")) } }
         }
     })
 }

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::super::model::{Provider, Service, Site};
+use super::super::model::{Provider, ProviderId, Service, ServiceId, Site, show_minute};
 use super::super::pages::Shown;
-use super::{NEEDED, NEEDED_NUMBER, NUMBER, in_use, names, save, ticks};
-use crate::platform::i18n::money;
+use super::{NEEDED_NUMBER, NUMBER, in_use, names, save, ticks};
+use crate::platform::i18n::{Lang, money};
 use crate::platform::web::form::{Form, Kind};
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
@@ -22,33 +22,52 @@ pub(in crate::clinic) struct Sheet {
     pub last: Option<AuditEntry>,
 }
 
-pub(in crate::clinic) fn list(frame: &Frame, site: &Site, services: &[Service]) -> Markup {
+pub(in crate::clinic) fn list(
+    frame: &Frame,
+    site: &Site,
+    services: &[Service],
+    does: &[(ServiceId, ProviderId)],
+) -> Markup {
     let lang = frame.lang;
-    let [name, minutes, price, recall, state] = lang.pick(
-        ["名称", "时长", "价格", "复诊提醒", "状态"],
-        ["Name", "Length", "Price", "Recall", "State"],
+    let heads = lang.pick(
+        ["名称", "时长", "价格", "复诊提醒", "回访", "状态"],
+        ["Name", "Length", "Price", "Recall", "Follow-up call", "State"],
     );
     let body = html! {
         p { a class="btn pri" href="/settings/services/new" { (icon("plus")) (lang.pick("添加服务项目", "Add a service")) } }
-        table class="card tab" {
-            thead { tr { @for h in [name, minutes, price, recall, state] { th scope="col" { (h) } } } }
-            tbody {
-                @for s in services {
-                    tr {
-                        th scope="row" { span class="dot" style={ "--c:" (s.colour) } {} a href={ "/settings/services/" (s.id) } { (s.name_in(lang)) } }
-                        td data-l=(minutes) {
-                            (s.minutes) (lang.pick(" 分钟", " min"))
-                            @if s.buffer_before + s.buffer_after > 0 { small { " +" (s.buffer_before + s.buffer_after) } }
-                        }
-                        td data-l=(price) { (money(s.price_minor, &site.currency)) }
-                        td data-l=(recall) { @match s.recall_months { Some(n) => { (n) (lang.pick(" 个月", " months")) }, None => { "–" } } }
-                        td data-l=(state) { (in_use(lang, s.active)) }
-                    }
-                }
+        @if services.is_empty() { p class="card sec" { (lang.pick("还没有服务项目。", "No services yet.")) } } @else {
+            table class="card tab" {
+                thead { tr { @for h in heads { th scope="col" { (h) } } } }
+                tbody { @for s in services { (row(lang, site, s, does, heads)) } }
             }
         }
     };
     settings_page(frame, lang.pick("服务项目", "Services"), up_to_settings(lang), &body)
+}
+
+fn row(
+    lang: Lang,
+    site: &Site,
+    s: &Service,
+    does: &[(ServiceId, ProviderId)],
+    [_, minutes, price, recall, follow_up, state]: [&str; 6],
+) -> Markup {
+    html! {
+        tr {
+            th scope="row" { span class="dot" style={ "--c:" (s.colour) } {} a href={ "/settings/services/" (s.id) } { (s.name_in(lang)) } }
+            td data-l=(minutes) {
+                (s.minutes) (lang.pick(" 分钟", " min"))
+                @if s.buffer_before + s.buffer_after > 0 { small { " +" (s.buffer_before + s.buffer_after) } }
+            }
+            td data-l=(price) { (money(s.price_minor, &site.currency)) }
+            td data-l=(recall) { @match s.recall_months { Some(n) => { (n) (lang.pick(" 个月后", " months later")) }, None => { "–" } } }
+            td data-l=(follow_up) { @match s.follow_up_days { Some(n) => { (n) (lang.pick(" 天后 ", " days later, ")) (show_minute(s.follow_up_minute)) }, None => { "–" } } }
+            td data-l=(state) {
+                (in_use(lang, s.active))
+                @if s.active && !does.iter().any(|(id, _)| *id == s.id) { " " span class="chip warn" { (lang.pick("没有人提供", "Nobody does it")) } }
+            }
+        }
+    }
 }
 
 pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Markup {
@@ -109,10 +128,8 @@ fn fields(form: &Form<'_>, sheet: &Sheet) -> Markup {
     let price = format!("{} ({})", lang.pick("价格", "Price"), sheet.site.currency);
     html! {
         div class="pair" {
-            @match &sheet.service {
-                Some(s) => { p class="wide" { (lang.pick("代码：", "Code: ")) code { (s.code) } } },
-                None => { (form.text("code", lang.pick("代码（例如 whitening，以后不能改）", "Code, such as whitening (stays for ever)"), NEEDED)) },
-            }
+            // Only a program sends one; then it is not lost when it is wrong.
+            @if sheet.service.is_none() && !form.input.get("code").is_empty() { (form.text("code", lang.pick("代码", "Code"), Kind::default())) }
             (names(form))
             (form.text("minutes", lang.pick("时长（分钟）", "Minutes in the chair"), NEEDED_NUMBER))
             (form.text("buffer_before", lang.pick("之前准备（分钟）", "Minutes before, to prepare"), NEEDED_NUMBER))

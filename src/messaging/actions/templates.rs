@@ -1,6 +1,6 @@
 //! Templates: those that are shipped, and changing them.
 
-use super::super::model::{Carrier, DEFAULTS, Draft, check};
+use super::super::model::{Carrier, DEFAULTS, Draft, check, purpose_of};
 use super::super::store;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -44,8 +44,9 @@ pub struct Edit {
     pub prefix: String,
 }
 
-/// Changes the texts of one template, all or none; those that are the same keep their version.
-pub fn save_templates(c: &mut Conn, now: Instant, actor: &Actor, code: &str, edits: &[Edit]) -> Result<()> {
+/// Changes the texts of one template, all or none; those that are the same keep their version. Gives
+/// whether any was changed.
+pub fn save_templates(c: &mut Conn, now: Instant, actor: &Actor, code: &str, edits: &[Edit]) -> Result<bool> {
     let rows = store::templates_of(c, code)?;
     if rows.is_empty() {
         return Err(Error::NotFound("template"));
@@ -53,10 +54,11 @@ pub fn save_templates(c: &mut Conn, now: Instant, actor: &Actor, code: &str, edi
     let mut faults = Faults::default();
     for edit in edits {
         if let Some(row) = rows.iter().find(|r| r.id == edit.id) {
-            check(row.channel, &edit.draft, &edit.prefix, &mut faults);
+            check(row.channel, purpose_of(code), &edit.draft, &edit.prefix, &mut faults);
         }
     }
     faults.finish()?;
+    let mut changed = false;
     for edit in edits {
         let Some(row) = rows.iter().find(|r| r.id == edit.id) else {
             return Err(Error::NotFound("template"));
@@ -70,6 +72,7 @@ pub fn save_templates(c: &mut Conn, now: Instant, actor: &Actor, code: &str, edi
         }
         let detail = format!("{code} {} {} version {}", row.channel, row.language, row.version + 1);
         staff::audit(c, now, actor, "update", Subject::of("templates", edit.id), &detail)?;
+        changed = true;
     }
-    Ok(())
+    Ok(changed)
 }

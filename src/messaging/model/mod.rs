@@ -1,14 +1,18 @@
 //! A message and its rules. Pure.
 
+mod faults;
 mod quiet;
 mod reason;
 mod reply;
 mod template;
+mod variables;
 
+pub use faults::{check, fault, warnings};
 pub use quiet::{Window, send_time};
 pub use reason::Reason;
 pub use reply::{Reply, Scope, international, read_reply};
-pub use template::{DEFAULTS, Draft, KNOWN, Rendered, check, render, sample, title_of};
+pub use template::{DEFAULTS, Draft, Rendered, fits, purpose_of, render, template_name, title_of};
+pub use variables::{sample, variables_of};
 
 use crate::patients::{Channel, Patient, PatientId};
 use crate::platform::clock::Instant;

@@ -1,31 +1,12 @@
 //! Templates: the texts of messages with variables in them, rendered so that a missing variable is an error and never a gap.
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{Carrier, Purpose};
+use super::Purpose;
 use crate::patients::{Patient, Sex};
-use crate::platform::i18n::{Lang, Text};
+use crate::platform::i18n::Lang;
 use crate::platform::sms::segments;
-use crate::platform::web::form::Faults;
-
-/// Longest body and subject, in characters.
-const BODY_MAX: usize = 2000;
-const SUBJECT_MAX: usize = 150;
-
-/// The variables a template may use, and what each is. Messages about a visit have them all; others the first four and
-/// perhaps `link`.
-pub const KNOWN: [(&str, &str, &str); 9] = [
-    ("name", "患者姓名", "patient's name"),
-    ("title", "称呼，如“张女士”", "how to address the patient"),
-    ("clinic", "诊所名称", "the clinic's name"),
-    ("phone", "诊所电话", "the clinic's phone"),
-    ("date", "就诊日期", "day of the visit"),
-    ("time", "就诊时间", "time of the visit"),
-    ("provider", "医生", "who treats"),
-    ("service", "项目（注意隐私）", "the service (mind privacy)"),
-    ("link", "患者自助链接", "the patient's own link"),
-];
 
 /// A text as it is typed: subject (email only) and body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +28,8 @@ pub struct Rendered {
     pub size: segments::Size,
 }
 
-fn environment() -> Environment<'static> {
+/// How templates are read.
+pub(super) fn environment() -> Environment<'static> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     // Plain text; the HTML of an email is made from the rendered text and escaped there.
@@ -72,85 +54,6 @@ pub fn render(draft: &Draft, variables: &Map<String, Value>) -> Result<Rendered,
         subject,
         body,
     })
-}
-
-/// What is wrong with a draft; faults are of `{prefix}subject` and `{prefix}body`.
-pub fn check(carrier: Carrier, draft: &Draft, prefix: &str, faults: &mut Faults) {
-    let fields = match carrier {
-        Carrier::Sms => vec![("body", &draft.body, BODY_MAX)],
-        Carrier::Email => vec![
-            ("subject", &draft.subject, SUBJECT_MAX),
-            ("body", &draft.body, BODY_MAX),
-        ],
-    };
-    for (name, text, max) in fields {
-        let field = format!("{prefix}{name}");
-        if text.trim().is_empty() {
-            faults.require(&field);
-        } else if text.chars().count() > max {
-            faults.add(
-                &field,
-                "too_long",
-                format!("最多 {max} 个字"),
-                format!("At most {max} characters"),
-            );
-        } else if let Some(why) = fault(text) {
-            faults.add(&field, "invalid", why.zh, why.en);
-        }
-    }
-}
-
-fn fault(source: &str) -> Option<Text> {
-    let env = environment();
-    let template = match env.template_from_str(source) {
-        Ok(template) => template,
-        Err(e) => {
-            return Some(Text::new(
-                format!("模板语法有误：{e}"),
-                format!("The template cannot be read: {e}"),
-            ));
-        }
-    };
-    let unknown = template
-        .undeclared_variables(false)
-        .into_iter()
-        .find(|v| !KNOWN.iter().any(|(known, ..)| known == v));
-    if let Some(name) = unknown {
-        return Some(Text::new(
-            format!("没有“{name}”这个变量"),
-            format!("There is no variable {name:?}"),
-        ));
-    }
-    let draft = Draft {
-        subject: String::new(),
-        body: source.to_owned(),
-    };
-    match render(&draft, &sample(Lang::Zh)) {
-        Ok(_) => None,
-        Err(e) => Some(Text::new(
-            format!("模板有误：{e}"),
-            format!("The template has a fault: {e}"),
-        )),
-    }
-}
-
-/// Variables to show a draft with.
-pub fn sample(lang: Lang) -> Map<String, Value> {
-    let pairs = [
-        ("name", lang.pick("张伟", "Zhang Wei")),
-        ("title", lang.pick("张先生", "Mr Zhang")),
-        ("clinic", lang.pick("知齿口腔", "Zhichi Dental")),
-        ("phone", "0571 8765 4321"),
-        ("date", lang.pick("11月24日 周二", "Tue 24 Nov")),
-        ("time", "09:30"),
-        ("provider", lang.pick("李医生", "Dr Li")),
-        ("service", lang.pick("检查", "Check-up")),
-        (
-            "link",
-            "https://clinic.example/v/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        ),
-    ];
-    pairs.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect()
 }
 
 /// Surnames of two characters that are still common.
@@ -199,6 +102,25 @@ pub struct Shipped {
     pub sms: (&'static str, &'static str),
     /// Email: Chinese, English.
     pub email: (&'static str, &'static str),
+}
+
+/// What a template's messages are for; none for a code that is not shipped.
+pub fn purpose_of(code: &str) -> Option<Purpose> {
+    DEFAULTS.iter().find(|t| t.code == code).map(|t| t.purpose)
+}
+
+/// Whether messages for `purpose` may be made with a template: a birthday is not greeted with a cancellation, and has no
+/// time and no link to fill in.
+pub fn fits(purpose: Purpose, code: &str) -> bool {
+    purpose_of(code).is_none_or(|of| of == purpose)
+}
+
+/// What a template is called.
+pub fn template_name(lang: Lang, code: &str) -> String {
+    DEFAULTS
+        .iter()
+        .find(|t| t.code == code)
+        .map_or_else(|| code.to_owned(), |t| lang.pick(t.name.0, t.name.1).to_owned())
 }
 
 /// The templates that are shipped. They say who, when and how to answer, and nothing of the treatment (messaging.md 3.5).
@@ -328,7 +250,9 @@ pub const DEFAULTS: &[Shipped] = &[
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Carrier, check, sample};
     use super::*;
+    use crate::platform::web::form::Faults;
 
     fn draft(body: &str) -> Draft {
         Draft {
@@ -347,10 +271,10 @@ mod tests {
                     subject: lang.pick(template.subject.0, template.subject.1).into(),
                     body: lang.pick(template.email.0, template.email.1).into(),
                 };
-                check(Carrier::Sms, &sms, "", &mut faults);
-                check(Carrier::Email, &email, "", &mut faults);
+                check(Carrier::Sms, Some(template.purpose), &sms, "", &mut faults);
+                check(Carrier::Email, Some(template.purpose), &email, "", &mut faults);
                 assert!(faults.0.is_empty(), "{} {:?}", template.code, faults.0);
-                let text = render(&sms, &sample(lang)).expect("renders");
+                let text = render(&sms, &sample(Some(template.purpose), lang)).expect("renders");
                 assert!(text.size.parts <= 3, "{} {} {:?}", template.code, text.body, text.size);
                 if template.purpose.is_marketing() {
                     assert!(text.body.contains(lang.pick("拒收请回复R", "STOP")), "{}", text.body);
@@ -361,20 +285,27 @@ mod tests {
 
     #[test]
     fn a_missing_or_unknown_variable_is_an_error() {
-        assert!(render(&draft("{{ nmae }}"), &sample(Lang::Zh)).is_err());
-        assert!(render(&draft("{{ name"), &sample(Lang::Zh)).is_err());
+        assert!(render(&draft("{{ nmae }}"), &sample(None, Lang::Zh)).is_err());
+        assert!(render(&draft("{{ name"), &sample(None, Lang::Zh)).is_err());
         let mut faults = Faults::default();
-        check(Carrier::Sms, &draft("{{ diagnosis }}"), "sms_zh_", &mut faults);
+        check(Carrier::Sms, None, &draft("{{ diagnosis }}"), "sms_zh_", &mut faults);
         assert!(
             faults
                 .of("sms_zh_body")
                 .is_some_and(|f| f.text.en.contains("diagnosis"))
         );
         assert_eq!(
-            render(&draft(" <b>{{ name }} "), &sample(Lang::En))
+            render(&draft(" <b>{{ name }} "), &sample(None, Lang::En))
                 .expect("renders")
                 .body,
             "<b>Zhang Wei"
         );
+    }
+
+    #[test]
+    fn a_rule_takes_only_templates_that_are_for_what_it_does() {
+        assert!(fits(Purpose::Birthday, "birthday") && fits(Purpose::Reminder, "reminder-same-day"));
+        assert!(!fits(Purpose::Birthday, "visit-cancelled") && !fits(Purpose::Reminder, "recall"));
+        assert!(fits(Purpose::FollowUp, "follow-up"));
     }
 }

@@ -178,14 +178,17 @@ fn draft_of(c: &mut Conn, message: &super::model::Message) -> Result<Option<(Str
     };
     let patient = patients::get_patient(c, message.patient_id)?;
     let site = clinic::the_site(c)?;
-    let mut variables = sample(message.language);
-    for name in ["date", "time", "provider", "service", "link"] {
-        variables.insert(name.into(), serde_json::json!("…"));
+    let mut variables = sample(Some(message.purpose), message.language);
+    for value in variables.values_mut() {
+        *value = serde_json::json!("…");
     }
     variables.insert("name".into(), serde_json::json!(patient.name));
     variables.insert("title".into(), serde_json::json!(title_of(&patient, message.language)));
     variables.insert("clinic".into(), serde_json::json!(site.name_in(message.language)));
     variables.insert("phone".into(), serde_json::json!(site.phone));
+    if variables.contains_key("address") {
+        variables.insert("address".into(), serde_json::json!(site.address_in(message.language)));
+    }
     let draft = Draft {
         subject: t.subject,
         body: t.body,

@@ -1,20 +1,21 @@
 //! The templates' pages.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
 use super::super::actions::{self, Edit};
-use super::super::model::{Carrier, Draft};
+use super::super::model::{Carrier, Draft, purpose_of};
 use super::super::store::{self, Template};
 use super::super::views;
 use super::see;
-use crate::clinic;
+use crate::clinic::{self, Site};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
-use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
-use crate::staff::{self, Actor, ONLY_ADMINISTRATOR};
+use crate::platform::web::{Ctx, answer};
+use crate::staff::{self, Actor, AuditEntry, ONLY_ADMINISTRATOR};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/templates").route(staff::get(ONLY_ADMINISTRATOR, list)))
@@ -26,61 +27,84 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         );
 }
 
-fn title(lang: Lang) -> &'static str {
-    lang.pick("消息模板", "Message templates")
-}
-
 async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
-    let (zone, rows) = ctx
+    let (site, rows) = ctx
         .db
-        .read(|c| Ok((clinic::the_site(c)?.tz(), store::list_templates(c)?)))
+        .read(|c| Ok((clinic::the_site(c)?, store::list_templates(c)?)))
         .await?;
-    let lang = frame.lang;
-    Ok(frame.page(title(lang), "messages", views::template_list(lang, zone, &rows)))
+    Ok(views::template_list(&frame, &site, &rows))
 }
 
-async fn rows_of(ctx: &Ctx, code: &str) -> Result<Vec<Template>> {
+/// The rows of a template, and who changed one of them last.
+struct Loaded {
+    rows: Vec<Template>,
+    site: Site,
+    last: Option<AuditEntry>,
+}
+
+async fn load(ctx: &Ctx, code: &str) -> Result<Loaded> {
     let code = code.to_owned();
-    let rows = ctx.db.read(move |c| store::templates_of(c, &code)).await?;
-    if rows.is_empty() {
-        return Err(Error::NotFound("template"));
-    }
-    Ok(rows)
+    ctx.db
+        .read(move |c| {
+            let rows = store::templates_of(c, &code)?;
+            if rows.is_empty() {
+                return Err(Error::NotFound("template"));
+            }
+            let mut last: Option<AuditEntry> = None;
+            for row in &rows {
+                let change = staff::last_change(c, "templates", Some(row.id))?;
+                if change.as_ref().map(|e| e.id) > last.as_ref().map(|e| e.id) {
+                    last = change;
+                }
+            }
+            Ok(Loaded {
+                rows,
+                site: clinic::the_site(c)?,
+                last,
+            })
+        })
+        .await
 }
 
 async fn edit(ctx: Ctx, frame: Frame, code: web::Path<String>) -> Result<Markup> {
-    let rows = rows_of(&ctx, &code).await?;
+    let loaded = load(&ctx, &code).await?;
     let mut input = Input::default();
-    for row in &rows {
+    for row in &loaded.rows {
         let p = views::fields_of(row);
         input.set(&format!("{p}subject"), row.subject.clone());
         input.set(&format!("{p}body"), row.body.clone());
         input.set(&format!("{p}version"), row.version.to_string());
     }
-    Ok(form(&frame, &code, &rows, (&input, &Faults::default())))
+    Ok(form(&frame, &code, &loaded, (&input, &Faults::default())))
 }
 
-fn form(frame: &Frame, code: &str, rows: &[Template], (input, faults): (&Input, &Faults)) -> Markup {
-    let lang = frame.lang;
-    frame.page(title(lang), "messages", views::editor(lang, code, rows, input, faults))
+fn form(frame: &Frame, code: &str, loaded: &Loaded, (input, faults): (&Input, &Faults)) -> Markup {
+    let sheet = views::Sheet {
+        code,
+        rows: &loaded.rows,
+        site: &loaded.site,
+        last: loaded.last.as_ref(),
+    };
+    views::editor(frame, &sheet, input, faults)
 }
 
 async fn save(ctx: Ctx, frame: Frame, actor: Actor, code: web::Path<String>, input: Input) -> Result<HttpResponse> {
-    let rows = rows_of(&ctx, &code).await?;
-    let edits: Vec<Edit> = rows.iter().map(|row| edit_of(row, &input)).collect();
+    let loaded = load(&ctx, &code).await?;
+    let edits: Vec<Edit> = loaded.rows.iter().map(|row| edit_of(row, &input)).collect();
     let (now, of) = (ctx.now(), code.clone());
     let saved = ctx
         .db
         .write(move |c| actions::save_templates(c, now, &actor, &of, &edits))
         .await;
     match saved {
-        Ok(()) => Ok(see("/templates")),
+        Ok(changed) => {
+            let word = if changed { "saved" } else { "same" };
+            Ok(see(&format!("/templates/{code}?{word}=template")))
+        }
         Err(e) => {
             let faults = Faults::from_error(e)?;
-            let page = form(&frame, &code, &rows, (&input, &faults));
-            Ok(HttpResponse::UnprocessableEntity()
-                .content_type("text/html; charset=utf-8")
-                .body(page.into_string()))
+            let page = form(&frame, &code, &loaded, (&input, &faults));
+            Ok(answer::page(StatusCode::UNPROCESSABLE_ENTITY, page))
         }
     }
 }
@@ -103,7 +127,7 @@ fn edit_of(row: &Template, input: &Input) -> Edit {
     }
 }
 
-async fn preview(frame: Frame, query: web::Query<Vec<(String, String)>>, input: Input) -> Result<Markup> {
+async fn preview(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>, input: Input) -> Result<Markup> {
     let which = Input::from_pairs(query.into_inner());
     let (channel, language): (Carrier, Lang) = match (which.get("channel").parse(), which.get("language").parse()) {
         (Ok(channel), Ok(language)) => (channel, language),
@@ -114,5 +138,7 @@ async fn preview(frame: Frame, query: web::Query<Vec<(String, String)>>, input: 
         subject: typed(&input, &format!("{p}subject")),
         body: typed(&input, &format!("{p}body")),
     };
-    Ok(views::preview(frame.lang, channel, language, &draft))
+    let site = ctx.db.read(clinic::the_site).await?;
+    let of = (channel, language, purpose_of(which.get("code")));
+    Ok(views::preview(frame.lang, &site, of, &draft))
 }

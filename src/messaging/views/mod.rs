@@ -9,27 +9,19 @@ mod timeline;
 pub(super) use detail::{Detail, detail};
 pub(super) use ledger::{Ledger, ledger};
 pub use letter::letter;
-pub(super) use templates::{editor, fields_of, preview, template_list};
+pub(super) use templates::{Sheet, editor, fields_of, preview, template_list};
 
 pub use timeline::OfPatient;
 
 use maud::{Markup, html};
 
-use super::model::{Message, MessageState};
+use super::model::{Message, MessageState, template_name};
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 
 /// A state, by icon, word and colour.
 fn state_chip(lang: Lang, state: MessageState) -> Markup {
     html! { span class={ "chip " (state.chip()) } { (icon(state.icon())) (state.name().get(lang)) } }
-}
-
-/// What a template is called.
-fn template_name(lang: Lang, code: &str) -> String {
-    super::model::DEFAULTS
-        .iter()
-        .find(|t| t.code == code)
-        .map_or_else(|| code.to_owned(), |t| lang.pick(t.name.0, t.name.1).to_owned())
 }
 
 /// Why a message stands where it stands; empty when there is nothing to say.

@@ -2,6 +2,7 @@
 
 use super::super::model::{Anchor, Rule, RuleAction, RuleId};
 use super::super::store::rules;
+use crate::messaging;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -164,6 +165,13 @@ impl RuleChange {
             f.require("template");
         } else if !templates.is_empty() && !templates.contains(&self.template) {
             f.add("template", "unknown", "没有这个模板", "There is no such template");
+        } else if !messaging::fits(anchor.purpose(), &self.template) {
+            f.add(
+                "template",
+                "unfit",
+                "这个模板不适合此规则：用途不同，会缺少变量",
+                "This template does not fit the rule: it is for something else and would lack variables",
+            );
         }
         f
     }

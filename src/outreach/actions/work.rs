@@ -10,7 +10,7 @@ use super::super::store::recalls;
 use crate::clinic;
 use crate::messaging::{self, NewMessage, Purpose};
 use crate::patients::{self, Patient};
-use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
+use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, day_bounds};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, FieldError, Result};
 use crate::staff::{Actor, Subject, audit};
@@ -47,14 +47,16 @@ fn note(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall, contact: &Co
 /// Why a recall text to a patient would not be sent.
 pub fn no_text_because(c: &mut Conn, now: Instant, r: &Recall, p: &Patient) -> Result<Option<Exclusion>> {
     let who = addressee(p);
-    let today = now.day(clinic::the_site(c)?.tz());
+    let zone = clinic::the_site(c)?.tz();
+    let today = now.day(zone);
     if recalls::is_booked(c, r.patient_id, r.service_id, now)? {
         return Ok(Some(Exclusion::Booked));
     }
     if r.state != RecallState::Due {
         return Ok(Some(Exclusion::WantsNothing));
     }
-    if r.hidden_until.is_some_and(|until| until > today) {
+    let rests = recalls::rests_after_text(c, r.id, day_bounds(zone, today).0)?;
+    if rests || r.hidden_until.is_some_and(|until| until > today) {
         return Ok(Some(Exclusion::Contacted));
     }
     let opted_out = jobs::opted_out(c, std::iter::once(&who))?;

@@ -5,7 +5,9 @@ mod recall;
 mod words;
 
 pub use due::{Span, birthdays_on, plus_months};
-pub use recall::{CallResult, Contact, Recall, RecallFilter, RecallId, RecallState, after_call, after_text};
+pub use recall::{
+    AFTER_TEXT_DAYS, CallResult, Contact, Recall, RecallFilter, RecallId, RecallState, after_call, after_text,
+};
 pub use words::{minute_text, parse_minute};
 
 use serde::Serialize;
@@ -84,14 +86,21 @@ pub struct Rule {
     pub updated_at: Instant,
 }
 
-impl Rule {
-    /// What its messages are for.
-    pub fn purpose(&self) -> Purpose {
-        match self.anchor {
+impl Anchor {
+    /// What the messages of rules that count from it are for.
+    pub fn purpose(self) -> Purpose {
+        match self {
             Anchor::VisitStart => Purpose::Reminder,
             Anchor::VisitFinished => Purpose::FollowUp,
             Anchor::RecallDue => Purpose::Recall,
             Anchor::Birthday => Purpose::Birthday,
         }
+    }
+}
+
+impl Rule {
+    /// What its messages are for.
+    pub fn purpose(&self) -> Purpose {
+        self.anchor.purpose()
     }
 }

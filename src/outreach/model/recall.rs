@@ -12,7 +12,7 @@ use crate::platform::ids::id_type;
 use crate::records::VisitId;
 
 /// Days for which a patient who was texted leaves the list.
-const AFTER_TEXT_DAYS: i64 = 14;
+pub const AFTER_TEXT_DAYS: i64 = 14;
 /// Days until a call that nobody answered is tried again.
 const AFTER_NO_ANSWER_DAYS: i64 = 3;
 /// Days until somebody who said "I have booked" is looked at again, if no appointment is there.

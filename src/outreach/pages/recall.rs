@@ -72,6 +72,8 @@ async fn list(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>) 
                 reached,
                 booked,
                 rows: recalls::list_due(c, today, morning, f, PAGE_ROWS)?,
+                resting: recalls::list_resting(c, today, recalls::resting_since(morning), PAGE_ROWS)?,
+                zone: site.tz(),
                 services: clinic::list_services(c, false)?,
                 providers: clinic::list_providers(c, false)?,
             })

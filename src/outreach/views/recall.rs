@@ -1,11 +1,12 @@
 //! The recall list, the result of a call, and the preview of texts to several.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::jobs::Exclusion;
-use super::super::model::{CallResult, Contact, Recall};
-use super::super::store::recalls::RecallRow;
+use super::super::model::{CallResult, Contact, Recall, after_text};
+use super::super::store::recalls::{RecallRow, Resting};
 use crate::clinic::{Provider, Service};
 use crate::patients::{Channel, Patient};
 use crate::platform::i18n::{Lang, phone_for_people, phone_masked};
@@ -26,6 +27,10 @@ pub struct RecallPage {
     pub booked: i64,
     /// The rows, most overdue first.
     pub rows: Vec<RecallRow>,
+    /// Contacted, and back later.
+    pub resting: Vec<Resting>,
+    /// The clinic's zone.
+    pub zone: Tz,
     /// For the filter.
     pub services: Vec<Service>,
     /// For the filter.
@@ -58,6 +63,7 @@ pub fn list(frame: &Frame, page: &RecallPage, input: &Input) -> Markup {
                 }
                 div class="card scroll" tabindex="0" role="region" aria-label=(lang.pick("复诊名单", "Recall list")) { (table(lang, page)) }
             }
+            @if !page.resting.is_empty() { (resting(lang, page)) }
         }
     };
     frame.page_with(
@@ -67,6 +73,32 @@ pub fn list(frame: &Frame, page: &RecallPage, input: &Input) -> Markup {
         html! {},
         body,
     )
+}
+
+/// Who was contacted, how, and when they come back.
+fn resting(lang: Lang, page: &RecallPage) -> Markup {
+    html! {
+        details class="card pad" {
+            summary { b { (lang.pick("已联系，暂不显示", "Contacted, back later")) } " · " (page.resting.len()) }
+            ul class="plainlist" { @for r in &page.resting { (rests(lang, page.zone, r)) } }
+        }
+    }
+}
+
+fn rests(lang: Lang, zone: Tz, r: &Resting) -> Markup {
+    let texted = r.texted_at.map(|at| at.day(zone));
+    let by_text = texted.and_then(|day| after_text(day).back_on);
+    let back = r.recall.hidden_until.max(by_text);
+    html! {
+        li {
+            a href={ "/patients/" (r.recall.patient_id) } { (r.name) } " · " (lang.pick(&r.service.0, &r.service.1)) " · "
+            @match texted {
+                Some(day) => { (lang.pick("短信 ", "texted ")) (lang.day(day)) },
+                None => { @if let Some(last) = r.recall.last_result_text() { (last.get(lang)) } }
+            }
+            @if let Some(day) = back { (lang.pick("，", ", ")) (lang.pick(format!("{}再次出现", lang.day(day)), format!("back on {}", lang.day(day)))) }
+        }
+    }
 }
 
 fn counts(lang: Lang, page: &RecallPage) -> Markup {

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::super::jobs::Candidate;
 use super::super::model::{Anchor, Rule};
 use crate::clinic::{Service, Site};
+use crate::messaging;
 use crate::platform::i18n::Lang;
 use crate::platform::web::form::{Form, Kind};
 use crate::platform::web::icon;
@@ -63,7 +64,7 @@ fn rule_table(lang: Lang, rules: &[Rule]) -> Markup {
                 th scope="row" { (r.name_in(lang)) }
                 td { (r.when().get(lang)) }
                 td { (r.patience().get(lang)) }
-                td { code { (r.template) } }
+                td { (messaging::template_name(lang, &r.template)) }
                 td { @if r.active { span class="chip ok" { (lang.pick("启用", "On")) } } @else { span class="chip" { (lang.pick("停用", "Off")) } } }
                 td { a class="btn sm" href={ "/rules/" (r.id) } { (icon("pencil")) (lang.pick("修改", "Edit")) span class="vh" { (lang.pick("：", ": ")) (r.name_in(lang)) } } }
             } } }
@@ -126,9 +127,13 @@ pub fn rule_form(frame: &Frame, rule: &Rule, templates: &[String], form: Form<'_
         inputmode: "numeric",
         ..Kind::default()
     };
-    let mut options: Vec<(&str, &str)> = templates.iter().map(|t| (t.as_str(), t.as_str())).collect();
-    if !templates.contains(&rule.template) {
-        options.push((&rule.template, &rule.template));
+    let mut options: Vec<(&str, String)> = templates
+        .iter()
+        .filter(|t| messaging::fits(rule.purpose(), t))
+        .map(|t| (t.as_str(), messaging::template_name(lang, t)))
+        .collect();
+    if !options.iter().any(|(code, _)| *code == rule.template) {
+        options.push((&rule.template, messaging::template_name(lang, &rule.template)));
     }
     let sides = [
         ("before", lang.pick("之前", "before")),

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::super::error::{Error, FieldError, Result};
 use super::super::i18n::{Lang, Text};
@@ -206,11 +206,15 @@ impl Form<'_> {
     /// A tick box.
     pub fn tick(&self, name: &str, label: &str) -> Markup {
         html! {
-            label class="check" { input type="checkbox" name=(name) value="1" checked[self.input.ticked(name)]; " " (label) }
+            label class="check" for={ "f-" (name) } {
+                input type="checkbox" id={ "f-" (name) } name=(name) value="1" checked[self.input.ticked(name)] aria-invalid=[self.invalid(name)] aria-describedby=[self.describedby(name)];
+                " " (label)
+            }
             (self.fault(name))
         }
     }
-    /// One line above the form when anything is wrong; takes the focus so that screen readers say it.
+    /// One line above the form when anything is wrong; takes the focus so that screen readers say it. Each fault leads to
+    /// its field, whose label [`name_faults`] puts before it.
     pub fn summary(&self) -> Markup {
         html! {
             @if !self.faults.0.is_empty() {
@@ -218,10 +222,99 @@ impl Form<'_> {
                     (super::icon("triangle-alert"))
                     div {
                         b { (self.lang.pick("还不能保存：", "Not saved yet:")) }
-                        ul { @for f in &self.faults.0 { li { a href={ "#f-" (f.field) } { (f.text.get(self.lang)) } } } }
+                        ul { @for f in &self.faults.0 { li { a href={ "#f-" (f.field) } { (label_mark(&f.field)) (f.text.get(self.lang)) } } } }
                     }
                 }
             }
         }
+    }
+}
+
+const MARK: &str = "<!--label ";
+const MARK_END: &str = "-->";
+
+/// Stands where the label of a field belongs, until the whole page is there to find it in.
+fn label_mark(field: &str) -> PreEscaped<String> {
+    let plain = field
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    PreEscaped(if plain {
+        format!("{MARK}f-{field}{MARK_END}")
+    } else {
+        String::new()
+    })
+}
+
+/// Puts the labels of the fields into the summaries of a page: a summary is drawn before its fields are, and "from 0 to 120"
+/// says little without a name.
+pub(super) fn name_faults(page: Markup, lang: Lang) -> Markup {
+    let page = page.into_string();
+    if !page.contains(MARK) {
+        return PreEscaped(page);
+    }
+    let mut parts = page.split(MARK);
+    let mut named = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let (id, rest) = part.split_once(MARK_END).unwrap_or(("", part));
+        if let Some(label) = label_of(&page, id) {
+            named.push_str("<b>");
+            named.push_str(label);
+            named.push_str("</b>");
+            named.push_str(lang.pick("：", ": "));
+        }
+        named.push_str(rest);
+    }
+    PreEscaped(named)
+}
+
+/// The text of a field's label, or the legend of a group, as it stands in the page.
+fn label_of<'p>(page: &'p str, id: &str) -> Option<&'p str> {
+    let label = page.split_once(&format!(" for=\"{id}\">")).map(|(_, rest)| rest);
+    let legend = || {
+        let (_, rest) = page.split_once(&format!(" id=\"{id}\""))?;
+        rest.split_once('>')?.1.strip_prefix("<legend class=\"lab\">")
+    };
+    let mut text = label.or_else(legend)?.trim_start();
+    while let Some(tag) = text.strip_prefix('<').filter(|t| !t.starts_with('/')) {
+        text = tag.split_once('>')?.1.trim_start();
+    }
+    let text = text.split('<').next()?.trim();
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_names_the_field_of_each_fault_and_leads_to_it() {
+        let mut faults = Faults::default();
+        faults.add("minutes", "out_of_range", "5 到 480", "From 5 to 480");
+        faults.add("active", "in_use", "在用", "In use");
+        faults.add("who", "invalid", "没有", "Gone");
+        faults.add("odd\"<field", "invalid", "怪", "Odd");
+        let input = Input::default();
+        let form = Form {
+            lang: Lang::En,
+            input: &input,
+            faults: &faults,
+        };
+        let page = html! {
+            (form.summary())
+            (form.text("minutes", "Minutes & more", Kind { required: true, ..Kind::default() }))
+            (form.tick("active", "Takes bookings"))
+            fieldset id="f-who" { legend class="lab" { "Who does it" } }
+        };
+        let page = name_faults(page, Lang::En).into_string();
+        for part in [
+            "<a href=\"#f-minutes\"><b>Minutes &amp; more</b>: From 5 to 480</a>",
+            "<a href=\"#f-active\"><b>Takes bookings</b>: In use</a>",
+            "<a href=\"#f-who\"><b>Who does it</b>: Gone</a>",
+            ">Odd</a>",
+            "id=\"f-active\"",
+        ] {
+            assert!(page.contains(part), "{part} in {page}");
+        }
+        assert!(!page.contains("<!--"), "{page}");
     }
 }

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use maud::{DOCTYPE, Markup, html};
 
 use super::super::error::{Error, Result};
-use super::super::i18n::Lang;
+use super::super::i18n::{Lang, Text};
 use super::assets::{asset, icon, icon_class};
 
 /// One entry of the main navigation.
@@ -38,9 +38,14 @@ pub struct Frame {
     pub clinic: String,
     /// Name of who is signed in.
     pub user: Option<String>,
+    /// What they are here.
+    pub role: Option<Text>,
     /// What this role may open.
     pub nav: Vec<NavItem>,
 }
+
+/// Places in the bottom bar of a telephone.
+const BAR: usize = 5;
 
 /// Scripts of one page.
 pub type Scripts<'a> = &'a [&'a str];
@@ -54,6 +59,7 @@ impl Frame {
             query: without_lang(req.query_string()),
             clinic: String::new(),
             user: None,
+            role: None,
             nav: Vec::new(),
         }
     }
@@ -72,7 +78,7 @@ impl Frame {
     /// A whole page with scripts of its own and more in the top bar.
     pub fn page_with(&self, title: &str, section: &str, scripts: Scripts<'_>, top: Markup, body: Markup) -> Markup {
         let lang = self.lang;
-        html! {
+        let page = html! {
             (DOCTYPE)
             html lang=(lang.tag()) {
                 head {
@@ -97,7 +103,8 @@ impl Frame {
                     div class="vh" id="say" aria-live="assertive" {}
                 }
             }
-        }
+        };
+        super::form::name_faults(page, lang)
     }
 
     fn items(&self, section: &str, icon_size: &str, items: &[&NavItem]) -> Markup {
@@ -120,9 +127,41 @@ impl Frame {
         }
     }
 
+    /// The bottom bar of a telephone. What has no place in it is behind its last entry.
     fn bar(&self, section: &str) -> Markup {
-        let five: Vec<_> = self.nav.iter().take(5).collect();
-        html! { nav class="bar" aria-label=(self.lang.pick("底部导航", "Bottom")) { (self.items(section, "i-l", &five)) } }
+        let all: Vec<_> = self.nav.iter().collect();
+        let places = if all.len() > BAR { BAR - 1 } else { all.len() };
+        let (first, rest) = all.split_at(places);
+        html! {
+            nav class="bar" aria-label=(self.lang.pick("底部导航", "Bottom")) {
+                (self.items(section, "i-l", first))
+                @if !rest.is_empty() { (self.more(section, rest)) }
+            }
+        }
+    }
+
+    fn more(&self, section: &str, rest: &[&NavItem]) -> Markup {
+        let here = rest.iter().any(|item| item.key == section);
+        let waiting: i64 = rest.iter().map(|item| item.count).sum();
+        html! {
+            details class="menu more" {
+                summary class=[here.then_some("on")] {
+                    (icon_class("menu", "i-l")) span { (self.lang.pick("更多", "More")) }
+                    @if waiting > 0 { span class="n" { span class="vh" { (self.lang.pick("待办 ", "due ")) } (waiting) } }
+                }
+                div class="card" { (self.signed_in()) (self.items(section, "i-l", rest)) }
+            }
+        }
+    }
+
+    /// Who is signed in, and as what.
+    fn signed_in(&self) -> Markup {
+        html! {
+            p class="who" {
+                b { (self.user.as_deref().unwrap_or("")) }
+                @if let Some(role) = &self.role { small { (role.get(self.lang)) } }
+            }
+        }
     }
 
     fn top(&self, title: &str, more: Markup) -> Markup {
@@ -147,7 +186,7 @@ impl Frame {
                 details class="menu" {
                     summary class="btn quiet sq" { span class="me" { (initials) } span class="vh" { (lang.pick("我的账户", "My account")) } }
                     div class="card" {
-                        b { (self.user.as_deref().unwrap_or("")) }
+                        (self.signed_in())
                         button class="btn quiet" type="button" data-keys="1" { (icon("keyboard")) (lang.pick("快捷键", "Shortcuts")) " " kbd { "?" } }
                         form method="post" action="/sign-out" { button class="btn quiet" type="submit" { (icon("log-out")) (lang.pick("退出登录", "Sign out")) } }
                     }

@@ -32,6 +32,9 @@ pub fn create_user(c: &mut Conn, now: Instant, actor: &Actor, user: &NewUser) ->
             "This login is taken",
         ));
     }
+    if let Some(password) = &user.password {
+        check_password(c, password, &user.login)?;
+    }
     let hash = user.password.as_deref().map(hash_password).transpose()?;
     let id = store::insert_user(c, user, hash, now)?;
     audit(
@@ -43,6 +46,11 @@ pub fn create_user(c: &mut Conn, now: Instant, actor: &Actor, user: &NewUser) ->
         &format!("{} {}", user.login, user.role),
     )?;
     Ok(id)
+}
+
+fn check_password(c: &mut Conn, password: &str, login: &str) -> Result<()> {
+    let fault = password_fault(password, login, &store::clinic_names(c)?);
+    fault.map_or(Ok(()), |f| Err(Error::Invalid(vec![f])))
 }
 
 /// Changes name, role and state of an account; its sessions end, so that the change holds from the next request on.
@@ -120,19 +128,26 @@ pub fn invite(c: &mut Conn, now: Instant, actor: &Actor, user: UserId, public_ur
     Ok(format!("{}/welcome/{token}", public_url.trim_end_matches('/')))
 }
 
-/// What a one-time link is for, if it still opens.
+/// What a one-time link is for, or why it does not open any more.
 pub(super) fn look_at_link(c: &mut Conn, now: Instant, token: &str) -> Result<LinkFor> {
-    match store::find_link(c, &token_hash(token), now)? {
-        Some((purpose, None)) if purpose == "first-administrator" && store::count_administrators(c)? == 0 => {
+    let link = store::find_link(c, &token_hash(token))?.ok_or(Error::NotFound("link"))?;
+    if link.used_at.is_some() {
+        return Ok(LinkFor::Nothing(Closed::Used));
+    }
+    if link.ends_at <= now {
+        return Ok(LinkFor::Nothing(Closed::TooOld));
+    }
+    match link.user {
+        None if link.purpose == "first-administrator" && store::count_administrators(c)? == 0 => {
             Ok(LinkFor::FirstAdministrator)
         }
-        Some((_, Some(id))) => {
+        None => Ok(LinkFor::Nothing(Closed::Used)),
+        Some(id) => {
             let user = store::find_user(c, id)?
                 .filter(|u| u.active)
                 .ok_or(Error::NotFound("link"))?;
             Ok(LinkFor::Password(Box::new(user)))
         }
-        _ => Err(Error::NotFound("link")),
     }
 }
 
@@ -140,6 +155,16 @@ pub(super) fn look_at_link(c: &mut Conn, now: Instant, token: &str) -> Result<Li
 pub(super) enum LinkFor {
     FirstAdministrator,
     Password(Box<User>),
+    Nothing(Closed),
+}
+
+/// Why a link does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// It has been used, or a newer one took its place.
+    Used,
+    /// Its time is over.
+    TooOld,
 }
 
 /// Uses a one-time link: makes the first administrator, or sets the account's password and ends its sessions.
@@ -159,9 +184,7 @@ pub async fn use_link(db: &Db, now: Instant, actor: Actor, token: &str, typed: N
                 },
             )?,
             LinkFor::Password(user) => {
-                if let Some(fault) = password_fault(&password, &user.login) {
-                    return Err(Error::Invalid(vec![fault]));
-                }
+                check_password(c, &password, &user.login)?;
                 store::update_password(c, user.id, &hash_password(&password)?, now)?;
                 store::delete_sessions_of(c, user.id)?;
                 let own = Actor {
@@ -173,6 +196,7 @@ pub async fn use_link(db: &Db, now: Instant, actor: Actor, token: &str, typed: N
                 audit(c, now, &own, "set-password", Subject::of("staff_users", user.id.0), "")?;
                 user.id
             }
+            LinkFor::Nothing(_) => return Err(Error::NotFound("link")),
         };
         if !store::use_up_link(c, &token_hash(&token), now)? {
             return Err(Error::NotFound("link"));

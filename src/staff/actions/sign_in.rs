@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::super::audit::{Subject, audit};
 use super::super::model::{Actor, User, UserId};
 use super::super::store;
-use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
+use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::config::Security;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
@@ -71,9 +71,15 @@ pub async fn check_sign_in(db: &Db, now: Instant, limits: &Security, a: &Attempt
             let window = limits.sign_in_window_minutes * MINUTE_MS;
             let (of_login, of_ip) = store::count_attempts(c, &key, &ip, now + -window)?;
             // An address may stand for a whole clinic: it gets five times as many tries.
-            if of_login >= limits.sign_in_failures || of_ip >= 5 * limits.sign_in_failures {
+            let too_many = [
+                (Some(key.as_str()), of_login - limits.sign_in_failures),
+                (None, of_ip - 5 * limits.sign_in_failures),
+            ];
+            if let Some((login, over)) = too_many.into_iter().find(|(_, over)| *over >= 0) {
+                // One more try is free when the oldest that counts is past the window.
+                let oldest = store::attempt_at(c, login, &ip, now + -window, over)?.unwrap_or(now);
                 return Ok(Err(Error::TooMany {
-                    retry_after_seconds: limits.sign_in_window_minutes * 60,
+                    retry_after_seconds: ((oldest + window) - now).max(0) / SECOND_MS + 1,
                 }));
             }
             store::insert_attempt(c, &key, &ip, now)?;

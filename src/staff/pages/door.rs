@@ -1,13 +1,18 @@
 //! Sign-in, sign-out, one-time links.
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, Responder, web};
+use std::sync::Arc;
 
-use super::super::actions::{self, Attempt, Device, LinkFor};
-use super::super::gate::{SESSION_COOKIE, post};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use maud::Markup;
+
+use super::super::actions::{self, Attempt, Closed, Device, LinkFor};
+use super::super::gate::{NavSource, SESSION_COOKIE, post};
 use super::super::model::{Actor, EVERYONE, NewUser, Role};
+use super::super::store;
 use super::super::views::door as views;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
+use crate::platform::web::answer::page;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::platform::web::{Ctx, client_ip, cookie, request_id};
@@ -26,9 +31,17 @@ pub(in crate::staff) fn routes(cfg: &mut web::ServiceConfig) {
     );
 }
 
-async fn sign_in_page(frame: Frame, query: web::Query<Vec<(String, String)>>) -> impl Responder {
+async fn sign_in_page(frame: Frame, ctx: Ctx, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
     let input = Input::from_pairs(query.into_inner());
-    views::sign_in(&frame, &input, &Faults::default())
+    let frame = of_clinic(&ctx, frame).await?;
+    Ok(views::sign_in(&frame, &input, &Faults::default()))
+}
+
+/// The frame with the clinic's name, for people who are not signed in yet.
+async fn of_clinic(ctx: &Ctx, frame: Frame) -> Result<Frame> {
+    let names = ctx.db.read(store::clinic_names).await?;
+    let clinic = names.into_iter().nth(frame.lang.pick(0, 1)).unwrap_or_default();
+    Ok(Frame { clinic, ..frame })
 }
 
 async fn sign_in(req: HttpRequest, frame: Frame, ctx: Ctx, input: Input) -> Result<HttpResponse> {
@@ -40,19 +53,54 @@ async fn sign_in(req: HttpRequest, frame: Frame, ctx: Ctx, input: Input) -> Resu
         request: request_id(&req),
     };
     match actions::sign_in(&ctx.db, ctx.now(), &ctx.config.security, attempt).await {
-        Ok((_, token)) => {
+        Ok((user, token)) => {
             let mut session = cookie(&ctx.config, SESSION_COOKIE, token);
             session.set_max_age(actix_web::cookie::time::Duration::hours(
                 ctx.config.security.session_hours,
             ));
-            Ok(see_other(local_path(input.get("next")), Some(session)))
+            let to = match local_path(input.get("next")) {
+                "/" => landing(&req, &ctx, user.role).await?,
+                path => path.to_owned(),
+            };
+            Ok(see_other(&to, Some(session)))
         }
         Err(e) => {
-            let faults = Faults::from_error(e)?;
-            Ok(HttpResponse::UnprocessableEntity().body(views::sign_in(&frame, &input, &faults).into_string()))
+            let (status, retry) = match &e {
+                Error::TooMany { retry_after_seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_seconds)),
+                _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
+            };
+            let frame = of_clinic(&ctx, frame).await?;
+            let mut answer = page(status, views::sign_in(&frame, &input, &told(e)?));
+            if let Some(seconds) = retry {
+                answer
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+            }
+            Ok(answer)
         }
     }
-    .map(html)
+}
+
+/// Also that somebody has to wait is told in the form, where what they typed is still there.
+fn told(e: Error) -> Result<Faults> {
+    let text = e.text();
+    match e {
+        Error::TooMany { .. } => {
+            let mut faults = Faults::default();
+            faults.add("password", "locked", text.zh, text.en);
+            Ok(faults)
+        }
+        other => Faults::from_error(other),
+    }
+}
+
+/// Where somebody of this role begins.
+async fn landing(req: &HttpRequest, ctx: &Ctx, role: Role) -> Result<String> {
+    let Some(source) = req.app_data::<web::Data<Arc<dyn NavSource>>>() else {
+        return Ok("/".to_owned());
+    };
+    let source = Arc::clone(source.get_ref());
+    ctx.db.read(move |c| source.landing(c, role)).await.map(str::to_owned)
 }
 
 fn user_agent(req: &HttpRequest) -> String {
@@ -74,21 +122,41 @@ async fn sign_out(req: HttpRequest, actor: Actor, ctx: Ctx) -> Result<HttpRespon
     Ok(answer)
 }
 
-async fn welcome_page(frame: Frame, ctx: Ctx, token: web::Path<String>) -> Result<impl Responder> {
+async fn welcome_page(frame: Frame, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
     let now = ctx.now();
-    let link = ctx.db.read(move |c| actions::look_at_link(c, now, &token)).await?;
+    let frame = of_clinic(&ctx, frame).await?;
+    let link = ctx.db.read(move |c| actions::look_at_link(c, now, &token)).await;
+    let link = match link {
+        Ok(LinkFor::Nothing(why)) => return closed(&ctx, &frame, Some(why)).await,
+        Err(Error::NotFound(_)) => return closed(&ctx, &frame, None).await,
+        other => other?,
+    };
     let input = prefilled(&link);
-    Ok(views::welcome(
-        &frame,
-        matches!(link, LinkFor::FirstAdministrator),
-        &input,
-        &Faults::default(),
+    let first = matches!(link, LinkFor::FirstAdministrator);
+    Ok(page(
+        StatusCode::OK,
+        views::welcome(&frame, first, &input, &Faults::default()),
     ))
+}
+
+/// A link that does not open: why, and whom to ask. None: there never was such a link, or its account is gone.
+async fn closed(ctx: &Ctx, frame: &Frame, why: Option<Closed>) -> Result<HttpResponse> {
+    let known = why.is_some();
+    let whom = ctx
+        .db
+        .read(move |c| {
+            let users = if known { store::list_users(c)? } else { Vec::new() };
+            let bosses = users.into_iter().filter(|u| u.active && u.role == Role::Administrator);
+            Ok(bosses.map(|u| u.name).collect::<Vec<_>>())
+        })
+        .await?;
+    let status = if known { StatusCode::GONE } else { StatusCode::NOT_FOUND };
+    Ok(page(status, views::closed(frame, why, &whom)))
 }
 
 fn prefilled(link: &LinkFor) -> Input {
     match link {
-        LinkFor::FirstAdministrator => Input::default(),
+        LinkFor::FirstAdministrator | LinkFor::Nothing(_) => Input::default(),
         LinkFor::Password(user) => Input::from_pairs([("login", user.login.clone()), ("name", user.name.clone())]),
     }
 }
@@ -102,7 +170,12 @@ async fn welcome(
 ) -> Result<HttpResponse> {
     let now = ctx.now();
     let key = token.to_string();
-    let link = ctx.db.read(move |c| actions::look_at_link(c, now, &key)).await?;
+    let frame = of_clinic(&ctx, frame).await?;
+    let link = match ctx.db.read(move |c| actions::look_at_link(c, now, &key)).await {
+        Ok(LinkFor::Nothing(why)) => return closed(&ctx, &frame, Some(why)).await,
+        Err(Error::NotFound(_)) => return closed(&ctx, &frame, None).await,
+        other => other?,
+    };
     let first = matches!(link, LinkFor::FirstAdministrator);
     let actor = Actor {
         ip: client_ip(&req),
@@ -122,7 +195,12 @@ async fn welcome(
                 user_agent: user_agent(&req),
             };
             let token = actions::open_session(&ctx.db, now, &ctx.config.security, user, from).await?;
-            Ok(see_other("/", Some(cookie(&ctx.config, SESSION_COOKIE, token))))
+            let role = match &link {
+                LinkFor::Password(user) => user.role,
+                LinkFor::FirstAdministrator | LinkFor::Nothing(_) => Role::Administrator,
+            };
+            let to = landing(&req, &ctx, role).await?;
+            Ok(see_other(&to, Some(cookie(&ctx.config, SESSION_COOKIE, token))))
         }
         Err(e) => {
             let faults = Faults::from_error(e)?;
@@ -130,21 +208,12 @@ async fn welcome(
             if first {
                 shown = input;
             }
-            Ok(html(
-                HttpResponse::UnprocessableEntity().body(views::welcome(&frame, first, &shown, &faults).into_string()),
+            Ok(page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                views::welcome(&frame, first, &shown, &faults),
             ))
         }
     }
-}
-
-fn html(mut answer: HttpResponse) -> HttpResponse {
-    if !answer.headers().contains_key(header::CONTENT_TYPE) {
-        answer.headers_mut().insert(
-            header::CONTENT_TYPE,
-            header::HeaderValue::from_static("text/html; charset=utf-8"),
-        );
-    }
-    answer
 }
 
 fn see_other(to: &str, cookie: Option<actix_web::cookie::Cookie<'_>>) -> HttpResponse {

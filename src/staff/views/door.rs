@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::super::actions::Closed;
 use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::layout::{Frame, tooth};
 
@@ -14,7 +15,7 @@ fn door(frame: &Frame, title: &str, body: &Markup) -> Markup {
         html! {
             main id="main" class="door" {
                 div class="card" {
-                    p class="brand" { (tooth()) span { "Chairside" } }
+                    p class="brand" { (tooth()) span { @if frame.clinic.is_empty() { "Chairside" } @else { (frame.clinic) } } }
                     h1 { (title) }
                     (body)
                 }
@@ -48,6 +49,40 @@ pub(in crate::staff) fn sign_in(frame: &Frame, input: &Input, faults: &Faults) -
     )
 }
 
+/// A link that does not open: why, and whom to ask.
+pub(in crate::staff) fn closed(frame: &Frame, why: Option<Closed>, whom: &[String]) -> Markup {
+    let lang = frame.lang;
+    let title = match why {
+        Some(Closed::Used) => lang.pick("此链接已用过", "This link has been used"),
+        Some(Closed::TooOld) => lang.pick("此链接已过期", "This link is too old"),
+        None => lang.pick("此链接无效", "This link does not open"),
+    };
+    let about = match why {
+        Some(Closed::Used) => lang.pick(
+            "每个链接只能用一次；有了新的链接，旧的也不再有效。如果密码是您设置的，请直接登录。",
+            "A link opens once, and a newer one takes its place. If it was you who set the password, sign in with it.",
+        ),
+        Some(Closed::TooOld) => lang.pick("链接三天内有效。", "A link opens within three days."),
+        None => lang.pick(
+            "请检查链接是否复制完整。",
+            "Please check that it was copied as a whole.",
+        ),
+    };
+    door(
+        frame,
+        title,
+        &html! {
+            p { (about) }
+            p {
+                (lang.pick("需要新的链接，请联系管理员", "For a new link, ask the administrator"))
+                @if !whom.is_empty() { (lang.pick("：", ": ")) b { (whom.join(lang.pick("、", ", "))) } }
+                (lang.pick("。", "."))
+            }
+            a class="btn pri" href="/sign-in" { (lang.pick("去登录", "Sign in")) }
+        },
+    )
+}
+
 pub(in crate::staff) fn welcome(frame: &Frame, first: bool, input: &Input, faults: &Faults) -> Markup {
     let lang = frame.lang;
     let form = Form { lang, input, faults };
@@ -76,6 +111,7 @@ pub(in crate::staff) fn welcome(frame: &Frame, first: bool, input: &Input, fault
                     p { (input.get("name")) " · " (input.get("login")) }
                 }
                 (Form { lang, input: &blank, faults }.text("password", lang.pick("密码（至少 12 个字符）", "Password (at least 12 characters)"), new_password))
+                p class="hint" { (lang.pick("例如几个不相干的词。不要含登录名、诊所名称、常见密码（如 password、123456），也不要只重复一段字符。", "A few unrelated words, for example. Not the login, the clinic's name, common ones (password, 123456) or one piece repeated.")) }
                 button class="btn pri" type="submit" { (lang.pick("保存并登录", "Save and sign in")) }
             }
         },

@@ -4,3 +4,4 @@ pub(super) mod accounts;
 pub(super) mod audit;
 pub(super) mod door;
 pub(super) mod settings;
+mod words;

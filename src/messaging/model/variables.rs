@@ -1,0 +1,107 @@
+//! What a template may name: the variables that messages of its purpose have when they are sent.
+
+use serde_json::{Map, Value, json};
+
+use super::Purpose;
+use crate::platform::i18n::Lang;
+
+/// A variable of templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// As it is written between the braces.
+    pub name: &'static str,
+    /// What it is: Chinese, English.
+    pub about: (&'static str, &'static str),
+    /// A value to show a draft with: Chinese, English.
+    sample: (&'static str, &'static str),
+}
+
+const fn variable(
+    name: &'static str,
+    about: (&'static str, &'static str),
+    sample: (&'static str, &'static str),
+) -> Variable {
+    Variable { name, about, sample }
+}
+
+/// Every message has these.
+const BASIC: [Variable; 4] = [
+    variable("name", ("患者姓名", "patient's name"), ("张伟", "Zhang Wei")),
+    variable(
+        "title",
+        ("称呼，如“张女士”", "how to address the patient"),
+        ("张先生", "Mr Zhang"),
+    ),
+    variable(
+        "clinic",
+        ("诊所名称", "the clinic's name"),
+        ("知齿口腔", "Zhichi Dental"),
+    ),
+    variable(
+        "phone",
+        ("诊所电话", "the clinic's phone"),
+        ("0571 8765 4321", "0571 8765 4321"),
+    ),
+];
+const PROVIDER: Variable = variable("provider", ("医生", "who treats"), ("李医生", "Dr Li"));
+/// Messages about a visit that is ahead.
+const VISIT: [Variable; 5] = [
+    variable(
+        "date",
+        ("就诊日期", "day of the visit"),
+        ("11月24日 周二", "Tue 24 Nov"),
+    ),
+    variable("time", ("就诊时间", "time of the visit"), ("09:30", "09:30")),
+    PROVIDER,
+    variable(
+        "address",
+        ("诊所地址", "the clinic's address"),
+        ("杭州市西湖区示例路 1 号", "1 Example Road, Hangzhou"),
+    ),
+    variable(
+        "link",
+        ("患者自助链接", "the patient's own link"),
+        (
+            "https://clinic.example/v/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "https://clinic.example/v/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ),
+    ),
+];
+const RECALL: [Variable; 1] = [variable(
+    "date",
+    ("建议复诊的日期", "day the check-up is due"),
+    ("2026年11月24日", "24 Nov 2026"),
+)];
+/// Messages about a visit that has been.
+const BEEN: [Variable; 2] = [
+    variable(
+        "date",
+        ("就诊日期", "day of the visit"),
+        ("11月23日 周一", "Mon 23 Nov"),
+    ),
+    PROVIDER,
+];
+
+/// The variables that messages of this purpose have. What was treated is none of them: others may see a message.
+pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
+    let own: &[Variable] = match purpose {
+        Some(Purpose::Reminder | Purpose::Confirmation | Purpose::Change) | None => &VISIT,
+        Some(Purpose::Recall) => &RECALL,
+        Some(Purpose::FollowUp) => &BEEN,
+        Some(Purpose::Birthday) => &[],
+    };
+    BASIC.iter().chain(own).copied().collect()
+}
+
+/// Whether some message has a variable of this name.
+pub fn is_variable(name: &str) -> bool {
+    variables_of(None).iter().any(|v| v.name == name)
+}
+
+/// Variables to show a draft with.
+pub fn sample(purpose: Option<Purpose>, lang: Lang) -> Map<String, Value> {
+    variables_of(purpose)
+        .into_iter()
+        .map(|v| (v.name.to_owned(), json!(lang.pick(v.sample.0, v.sample.1))))
+        .collect()
+}
