@@ -140,6 +140,20 @@ impl Sheet {
         let answer = |q: &Question| given(&q.key).filter(|a| q.options.iter().any(|o| o.value == *a));
         self.questions.iter().map(|q| (q.key.clone(), answer(q))).collect()
     }
+    /// What was answered, in words: `出血：无`.
+    pub fn said(&self, answers: &Answers, lang: Lang) -> Vec<String> {
+        let one = |q: &Question| {
+            let value = answers.get(&q.key)?.as_ref()?;
+            let option = q.options.iter().find(|o| o.value == *value)?;
+            Some(format!(
+                "{}{}{}",
+                q.text(lang),
+                lang.pick("：", ": "),
+                option.text(lang)
+            ))
+        };
+        self.questions.iter().filter_map(one).collect()
+    }
     /// Everything in `answers` that is not as it should be, the worst first.
     pub fn findings(&self, answers: &Answers) -> Vec<Finding> {
         let mut found: Vec<Finding> = self

@@ -88,6 +88,7 @@ const ROUTES: &[Row] = &[
     (GET,  "/",                                  ALL),
     (GET,  "/day",                               ALL),
     (GET,  "/day/panel",                         ALL),
+    (GET,  "/day/peek",                          ALL),
     (GET,  "/day/side",                          ALL),
     (GET,  "/day/hits",                          DESK),
     (POST, "/appointments",                      DESK),
@@ -109,6 +110,8 @@ const ROUTES: &[Row] = &[
     // callbacks
     (GET,  "/callbacks",                         READERS),
     (POST, "/callbacks/999999/attempts",         CALLERS),
+    (POST, "/callbacks/999999/undo",             CALLERS),
+    (POST, "/callbacks/999999/notes",            CALLERS),
     (GET,  "/callbacks/log",                     MANAGERS),
     (GET,  "/callbacks/log.csv",                 MANAGERS),
     (GET,  "/api/v1/callbacks",                  CALLERS),

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::super::model::TaskKind;
 use super::super::pages::{Call, Desk, day_words};
 use super::Typed;
 use crate::platform::i18n::Lang;
@@ -25,7 +26,7 @@ pub(super) fn context(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
                     }
                 }
             }
-            @if d.may_call && c.is_open() { (rating(lang, typed)) }
+            @if d.may_call && c.is_open() && c.task.kind != TaskKind::Escalation { (rating(lang, typed)) }
             @if let Some(script) = c.script.as_ref().filter(|s| !s.sheet.faq.is_empty()) {
                 section class="faq" {
                     h3 { (lang.pick("患者常问", "Patients ask")) }
