@@ -12,6 +12,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -20,6 +21,7 @@ use crate::platform::db::schema::installation;
 use crate::platform::db::{Both, Db};
 use crate::platform::jobs::{self, Job, Scheduler};
 use crate::platform::telemetry;
+use crate::platform::web::measure::measure;
 use crate::platform::web::{Ctx, assets, extractor_errors, respond, same_origin, security_headers};
 use crate::staff::{self, NavSource};
 use crate::{appointments, callbacks, clinic, messaging, outreach, patients, records, replies};
@@ -35,6 +37,8 @@ pub struct App {
     pub clock: Clock,
     /// Secret keys.
     pub keys: Keys,
+    /// Told when the process is to stop: nothing new is begun then.
+    pub stop: CancellationToken,
     metrics: PrometheusHandle,
     dispatcher: messaging::Dispatcher,
 }
@@ -49,12 +53,16 @@ impl App {
         drop(rustls::crypto::ring::default_provider().install_default());
         let keys = Keys::load(&config.secrets)?;
         let db = Db::open(&config.database_url()?, config.pool_sizes())?;
-        let dispatcher = messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
+        let mut dispatcher =
+            messaging::Dispatcher::new(db.clone(), clock.clone(), Arc::new(config.clone()), keys.clone())?;
+        let stop = CancellationToken::new();
+        dispatcher.stop = stop.clone();
         let app = App {
             config,
             db,
             clock,
             keys,
+            stop,
             metrics: telemetry::start_metrics(),
             dispatcher,
         };
@@ -219,7 +227,7 @@ impl App {
         replies::routes(cfg);
     }
 
-    /// The HTTP server on an open socket. It stops gracefully on SIGTERM and SIGINT.
+    /// The HTTP server on an open socket. Its handle stops it; signals are the caller's.
     ///
     /// # Errors
     /// When the socket cannot be used.
@@ -246,10 +254,12 @@ impl App {
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))
+                .wrap(from_fn(measure))
                 .wrap(Compress::default())
                 .wrap(tracing_actix_web::TracingLogger::<crate::platform::web::QuietSpans>::new())
                 .configure(App::routes)
         })
+        .disable_signals()
         .shutdown_timeout(stop)
         .listen(socket)?;
         if workers > 0 {

@@ -12,8 +12,8 @@ mod timeline;
 mod views;
 
 pub use actions::{
-    Booking, DoneWithVisit, Found, Search, Step, Target, advance, book, book_in, cancel, confirm, find_free, next_free,
-    reschedule, undo,
+    Booking, DoneWithVisit, Found, Search, Step, Target, advance, book, book_in, cancel, confirm, find_free, free_for,
+    next_free, reschedule, undo,
 };
 pub use api::ApiDoc;
 pub use model::{Action, Appointment, AppointmentId, Status};

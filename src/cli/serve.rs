@@ -2,8 +2,10 @@
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::time::Duration;
 
-use tokio::sync::watch;
+use actix_web::dev::ServerHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::platform::clock::Clock;
@@ -51,22 +53,58 @@ pub(super) fn bind(config: &Config) -> Result<TcpListener, String> {
     })
 }
 
-/// Serves and runs the jobs until a signal; then lets what is under way finish.
+/// Serves and runs the jobs until a signal. Then nothing new is begun, and what is under way has `server.shutdown_seconds` to
+/// finish; a second signal does not wait.
 pub(super) fn run(app: &App, socket: TcpListener) -> Result<(), String> {
     // The first phone number to be read loads half a second of metadata: not on somebody's time.
     std::thread::spawn(crate::patients::warm_up_phone_numbers);
     let scheduler = app.scheduler()?;
     actix_web::rt::System::new().block_on(async {
-        let (tell_stop, stop) = watch::channel(false);
-        let jobs = tokio::spawn(scheduler.run_until(stop));
+        let jobs = tokio::spawn(scheduler.run_until(app.stop.clone()));
         let server = app.server(socket).map_err(|e| e.to_string())?;
+        actix_web::rt::spawn(stop_on_signals(app.stop.clone(), server.handle()));
         let served = server.await.map_err(|e| e.to_string());
-        if tell_stop.send(true).is_err() {
-            tracing::warn!("the scheduler had stopped already");
+        app.stop.cancel();
+        let patience = Duration::from_secs(app.config.server.shutdown_seconds);
+        match tokio::time::timeout(patience, jobs).await {
+            Ok(ended) => ended.map_err(|e| format!("scheduler: {e}"))?,
+            Err(_late) => tracing::warn!("a job did not end in time; what it was sending is shown as perhaps sent"),
         }
-        jobs.await.map_err(|e| format!("scheduler: {e}"))?;
         served
     })
+}
+
+/// The first signal stops gracefully, the second at once.
+async fn stop_on_signals(stop: CancellationToken, server: ServerHandle) {
+    signalled().await;
+    tracing::info!("stopping");
+    stop.cancel();
+    let graceful = server.stop(true);
+    let at_once = async {
+        signalled().await;
+        server.stop(false).await;
+    };
+    tokio::select! { () = graceful => {}, () = at_once => {} }
+}
+
+/// Until SIGTERM or SIGINT.
+#[cfg(unix)]
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut term), Ok(mut int)) => {
+            tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        }
+        _ => std::future::pending().await,
+    }
+}
+
+/// Until Ctrl+C.
+#[cfg(not(unix))]
+async fn signalled() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Asks a running service whether it is ready.

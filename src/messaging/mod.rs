@@ -12,7 +12,7 @@ mod pages;
 mod store;
 mod views;
 
-pub use actions::{cancel_for, queue, seed_templates, send_again, stop, withdraw};
+pub use actions::{MISSED, cancel_for, note_missed, queue, seed_templates, send_again, stop, withdraw};
 pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Report};
 pub use model::{Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict};

@@ -24,10 +24,14 @@ fn skip(code: &'static str, zh: &str, en: &str) -> Verdict {
     Verdict::Skip(code, Text::new(zh, en))
 }
 
+/// When the link of a visit stops opening.
+pub fn link_ends_at(visit: &Appointment) -> Instant {
+    visit.ends_at + LINK_OUTLIVES_VISIT_MS
+}
+
 /// The path of the patient's page of a visit.
 pub fn visit_path(keys: &Keys, visit: &Appointment) -> String {
-    let ends_at = visit.ends_at + LINK_OUTLIVES_VISIT_MS;
-    format!("/v/{}", links::make(keys, VISIT_LINK, visit.id.0, ends_at))
+    format!("/v/{}", links::make(keys, VISIT_LINK, visit.id.0, link_ends_at(visit)))
 }
 
 /// Variables that every message has.
@@ -81,7 +85,9 @@ impl MessageCause for AppointmentCause {
         if moved {
             return Ok(skip("appointment-moved", "预约已改期", "The appointment was moved"));
         }
-        if purpose != Purpose::Change
+        // A change is told of a cancelled visit only if it is the cancellation: not what was moved before it.
+        let superseded = a.status == Status::Cancelled && cause.version.is_some_and(|v| v < a.version);
+        if (purpose != Purpose::Change || superseded)
             && let Some(no) = not_planned(&a, now)
         {
             return Ok(no);

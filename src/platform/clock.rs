@@ -148,6 +148,10 @@ impl Clock {
     }
 }
 
+/// No clinic's day lies outside of these; times that do are taken for the nearer of them.
+const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1800, 1, 1).expect("a date");
+const LAST: NaiveDate = NaiveDate::from_ymd_opt(3000, 1, 1).expect("a date");
+
 /// The instant at which clocks in `zone` show `local`.
 ///
 /// * A time shown twice (clocks go back) is its first showing.
@@ -162,6 +166,7 @@ impl Clock {
 /// ```
 pub fn resolve(zone: Tz, local: NaiveDateTime) -> Instant {
     use chrono::LocalResult::{Ambiguous, None as Gap, Single};
+    let local = local.clamp(FIRST.and_time(NaiveTime::MIN), LAST.and_time(NaiveTime::MIN));
     match zone.from_local_datetime(&local) {
         Single(t) | Ambiguous(t, _) => Instant(t.timestamp_millis()),
         Gap => {
@@ -197,8 +202,13 @@ pub fn day_bounds(zone: Tz, day: NaiveDate) -> (Instant, Instant) {
 pub fn at_minute(zone: Tz, day: NaiveDate, minute_of_day: i32) -> Instant {
     resolve(
         zone,
-        day.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute_of_day)),
+        day.clamp(FIRST, LAST).and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute_of_day)),
     )
+}
+
+/// Whether a day somebody typed is one that clinics have; databases and calendars end not far beyond.
+pub fn is_in_calendar(day: NaiveDate) -> bool {
+    (FIRST..LAST).contains(&day)
 }
 
 /// The day after.

@@ -372,10 +372,11 @@ impl Config {
                 "must be the address of Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms",
             );
         }
-        if u64::try_from(self.dispatch.lease_seconds).unwrap_or(0) <= self.dispatch.send_timeout_seconds {
+        // A sender may take a little longer than its limit, and its answer has to be written down.
+        if u64::try_from(self.dispatch.lease_seconds).unwrap_or(0) < self.dispatch.send_timeout_seconds + 5 {
             return wrong(
                 "dispatch.lease_seconds",
-                "must be longer than dispatch.send_timeout_seconds",
+                "must be at least 5 seconds longer than dispatch.send_timeout_seconds",
             );
         }
         if self.dispatch.retry_seconds.iter().any(|s| *s < 1) {

@@ -34,6 +34,9 @@ pub enum Error {
     /// Signed in, but this role may not. 403.
     #[error("forbidden")]
     Forbidden,
+    /// The address is there, but not for this method. 405.
+    #[error("method not allowed")]
+    MethodNotAllowed,
     /// Too many tries. 429.
     #[error("too many requests, retry after {retry_after_seconds} s")]
     TooMany {
@@ -110,6 +113,7 @@ impl Error {
             Error::Conflict { code, .. } => code,
             Error::Unauthorized => "unauthorized",
             Error::Forbidden => "forbidden",
+            Error::MethodNotAllowed => "method_not_allowed",
             Error::TooMany { .. } => "too_many_requests",
             Error::Unavailable(_) => "unavailable",
             Error::Db(diesel::result::Error::NotFound) => "not_found",
@@ -125,6 +129,7 @@ impl Error {
             Error::Conflict { .. } => StatusCode::CONFLICT,
             Error::Unauthorized => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Db(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -140,6 +145,7 @@ impl Error {
             Error::BadRequest(t) | Error::Conflict { text: t, .. } => t.clone(),
             Error::Unauthorized => Text::new("请先登录", "Please sign in"),
             Error::Forbidden => Text::new("您的角色无权执行此操作", "Your role does not allow this"),
+            Error::MethodNotAllowed => Text::new("此地址不支持该操作", "This address does not do that"),
             Error::TooMany { retry_after_seconds } => Text::new(
                 format!("尝试次数过多，请 {} 分钟后再试", minutes_up(*retry_after_seconds)),
                 format!("Too many tries. Try again in {} min", minutes_up(*retry_after_seconds)),

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use chrono::TimeZone;
 use chrono_tz::Tz;
 use diesel::prelude::*;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::clock::{Clock, DAY_MS, Instant, SECOND_MS};
 use super::db::schema::job_runs;
@@ -76,13 +78,16 @@ pub fn latest_tick(schedule: &cron::Schedule, zone: Tz, after: Instant, until: I
         .find(|t| *t > after && *t <= until)
 }
 
-/// Runs what is due on one instance.
+/// Runs what is due on one instance. Each job runs by itself: a slow one keeps no other waiting, and is not started a
+/// second time while it runs.
 pub struct Scheduler {
     db: Db,
     clock: Clock,
     zone: Tz,
     instance: String,
     jobs: Vec<(Job, Instant)>,
+    running: JoinSet<&'static str>,
+    under_way: Vec<&'static str>,
 }
 
 impl Scheduler {
@@ -95,40 +100,78 @@ impl Scheduler {
             zone,
             instance,
             jobs: jobs.into_iter().map(|j| (j, since)).collect(),
+            running: JoinSet::new(),
+            under_way: Vec::new(),
         }
     }
 
-    /// Runs every job whose latest tick has come and which no other instance has taken. Gives the names of those run.
-    pub async fn run_due(&mut self) -> Result<Vec<&'static str>> {
+    /// Starts every job whose latest tick has come, which no other instance has taken and which does not run already. Gives
+    /// the names of those started.
+    async fn start_due(&mut self) -> Result<Vec<&'static str>> {
         let now = self.clock.now();
-        let mut ran = Vec::new();
+        let mut started = Vec::new();
         for (job, seen) in &mut self.jobs {
+            if self.under_way.contains(&job.name) {
+                continue;
+            }
             let Some(tick) = latest_tick(&job.schedule, self.zone, *seen, now) else {
                 continue;
             };
             *seen = tick;
             if claim(&self.db, job.name, tick, &self.instance, now).await? {
-                ran.push(job.name);
-                run_one(&self.db, &self.clock, job, tick, now).await?;
+                started.push(job.name);
+                self.under_way.push(job.name);
+                let (db, clock, job) = (self.db.clone(), self.clock.clone(), job.clone());
+                self.running.spawn(async move {
+                    if let Err(e) = run_one(&db, &clock, &job, tick, now).await {
+                        tracing::error!(job.name = job.name, error = %e, "a job's end could not be noted");
+                    }
+                    job.name
+                });
             }
         }
+        Ok(started)
+    }
+
+    /// Waits until one of the running jobs has ended.
+    async fn one_ended(&mut self) -> bool {
+        match self.running.join_next().await {
+            Some(Ok(name)) => self.under_way.retain(|n| *n != name),
+            Some(Err(e)) => {
+                tracing::error!(error = %e, "a job broke off");
+                // Which one is not told: with none left running, none is under way.
+                if self.running.is_empty() {
+                    self.under_way.clear();
+                }
+            }
+            None => return false,
+        }
+        true
+    }
+
+    /// Runs every job whose latest tick has come, to its end. Gives the names of those run.
+    pub async fn run_due(&mut self) -> Result<Vec<&'static str>> {
+        let ran = self.start_due().await?;
+        while self.one_ended().await {}
         Ok(ran)
     }
 
-    /// Calls [`Scheduler::run_due`] about every second until `stop` says true.
-    pub async fn run_until(mut self, mut stop: tokio::sync::watch::Receiver<bool>) {
-        loop {
-            if let Err(e) = self.run_due().await {
+    /// Starts what is due about every second until `stop`; then lets what runs come to its end.
+    pub async fn run_until(mut self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(e) = self.start_due().await {
                 tracing::error!(error = %e, "scheduler round failed; next try in a second");
             }
             metrics::gauge!("chairside_scheduler_heartbeat_seconds").set(f64::from(
                 i32::try_from(self.clock.now().0 / SECOND_MS).unwrap_or(i32::MAX),
             ));
             tokio::select! {
-                _ = stop.changed() => if *stop.borrow() { return },
+                () = stop.cancelled() => {}
                 () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+                _ = self.one_ended(), if !self.running.is_empty() => {}
             }
         }
+        while self.one_ended().await {}
     }
 }
 

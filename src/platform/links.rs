@@ -34,8 +34,21 @@ pub fn make(keys: &Keys, purpose: &str, subject: i64, ends_at: Instant) -> Strin
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The subject of a token made for `purpose`.
+/// The subject of a token made for `purpose`, while its time is not over.
 pub fn open(keys: &Keys, purpose: &str, token: &str, now: Instant) -> Result<i64, LinkError> {
+    let (subject, ends_at) = read(keys, purpose, token)?;
+    if now < ends_at {
+        Ok(subject)
+    } else {
+        Err(LinkError::Ended)
+    }
+}
+
+/// The subject of a token made for `purpose` and when its time ends, for callers that know better whether it is over.
+///
+/// # Errors
+/// `Wrong` only.
+pub fn read(keys: &Keys, purpose: &str, token: &str) -> Result<(i64, Instant), LinkError> {
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_not_base64| LinkError::Wrong)?;
     let (body, mac) = bytes
         .split_at_checked(SUBJECT_BYTES + ENDS_BYTES)
@@ -48,11 +61,7 @@ pub fn open(keys: &Keys, purpose: &str, token: &str, now: Instant) -> Result<i64
     let (subject, ends) = body.split_at_checked(SUBJECT_BYTES).ok_or(LinkError::Wrong)?;
     let subject = i64::from_be_bytes(subject.try_into().map_err(|_length| LinkError::Wrong)?);
     let ends_at = ends.iter().fold(0_i64, |n, b| (n << 8) | i64::from(*b));
-    if now.0 >= ends_at {
-        Err(LinkError::Ended)
-    } else {
-        Ok(subject)
-    }
+    Ok((subject, Instant(ends_at)))
 }
 
 #[cfg(test)]

@@ -5,10 +5,13 @@
 //! strings, request bodies. Rows are named by id (`patient.id`), routes by their pattern (`/patients/{id}`), field names
 //! have dots. A test sends known secrets through every page and searches the log for them.
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use super::config::{Log, LogFormat};
+use super::web::measure::SECONDS;
 
 /// Starts logging to standard error. Called once, by the command line.
 ///
@@ -26,13 +29,22 @@ pub fn start_logging(log: &Log) -> Result<(), String> {
     .map_err(|e| format!("logging: {e}"))
 }
 
-/// Starts counting; the handle renders `/metrics`. In a process that counts already, a handle of its own that shows nothing
-/// new (tests start several services in one process).
+/// The process's counters.
+static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Starts counting, once a process; the handle renders `/metrics`.
 pub fn start_metrics() -> PrometheusHandle {
-    let recorder = PrometheusBuilder::new().build_recorder();
-    let handle = recorder.handle();
-    if metrics::set_global_recorder(recorder).is_err() {
-        tracing::debug!("metrics: already started in this process");
-    }
-    handle
+    let start = || {
+        let classes = Matcher::Full("chairside_http_request_seconds".to_owned());
+        let recorder = match PrometheusBuilder::new().set_buckets_for_metric(classes, SECONDS) {
+            Ok(builder) => builder.build_recorder(),
+            Err(_no_classes) => PrometheusBuilder::new().build_recorder(),
+        };
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("metrics: somebody else counts in this process");
+        }
+        handle
+    };
+    METRICS.get_or_init(start).clone()
 }

@@ -187,12 +187,15 @@ pub(super) fn update_status(
 }
 /// Removes a draft that nobody has written in.
 pub(super) fn delete_untouched_draft(c: &mut Conn, appointment: i64) -> Result<bool> {
+    let has_treatments = diesel::dsl::exists(treatments::table.filter(treatments::visit_id.eq(visits::id)));
     let gone = diesel::delete(
         visits::table.filter(
             visits::appointment_id
                 .eq(appointment)
                 .and(visits::status.eq(VisitStatus::Draft))
-                .and(visits::version.eq(1_i64)),
+                .and(visits::complaint.eq("").and(visits::diagnosis.eq("")))
+                .and(visits::advice.eq("").and(visits::next_visit.eq("")))
+                .and(diesel::dsl::not(has_treatments)),
         ),
     )
     .execute(c)?;

@@ -5,26 +5,25 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::Markup;
 
 use super::limit;
-use super::model::{Standing, standing};
+use super::model::{ONLINE_UNTIL_MS, Standing, standing};
 use super::views::{self, Ask, Notice, VisitPage};
 use crate::appointments::{self, Appointment, AppointmentId, Status, Target};
 use crate::clinic;
-use crate::outreach::VISIT_LINK;
+use crate::outreach::{VISIT_LINK, link_ends_at};
 use crate::patients;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
-use crate::platform::links::{self, LinkError};
+use crate::platform::links;
 use crate::platform::web::form::Input;
 use crate::platform::web::{Ctx, chosen_lang, client_ip, request_id, visitor_lang};
 use crate::staff::Actor;
 
 /// Other times that are offered at first, and on request.
 const TIMES: usize = 6;
-const MORE_TIMES: usize = 24;
-/// Other times among which a posted one must be.
-const TIMES_LOOKED_AT: usize = 400;
+/// One of each half day of the weeks that are looked at.
+const MORE_TIMES: usize = 60;
 /// Longest reason for a cancellation that is kept, in characters.
 const REASON_MAX: usize = 300;
 
@@ -49,35 +48,42 @@ struct Visitor {
 /// Opens the link, or says with which page it does not open.
 async fn enter(req: &HttpRequest, ctx: Ctx, token: String) -> Result<Visitor, HttpResponse> {
     let (now, ip) = (ctx.now(), client_ip(req));
-    if let Some(seconds) = limit::blocked(&ip, now) {
+    let Ok((id, ends_at)) = links::read(&ctx.keys, VISIT_LINK, &token) else {
+        return Err(not_ours(&ctx, &ip, now).await);
+    };
+    let visitor = Visitor {
+        id: AppointmentId(id),
+        lang: chosen_lang(req),
+        now,
+        actor: Actor::patient(ip, request_id(req)),
+        token,
+        ctx,
+    };
+    // A visit that was moved to a later day keeps its link.
+    let over = match visitor.appointment().await {
+        Ok(a) => now >= ends_at.max(link_ends_at(&a)),
+        Err(_gone) => true,
+    };
+    if over {
+        let site = visitor.ctx.db.read(clinic::the_site).await.ok();
+        let body = views::expired(visitor_lang(req), &visitor.token, site.as_ref());
+        return Err(page(StatusCode::GONE, body));
+    }
+    Ok(visitor)
+}
+
+/// The page for what is no link of ours; whoever brings many of them waits. Those whose link is right never do.
+async fn not_ours(ctx: &Ctx, ip: &str, now: Instant) -> HttpResponse {
+    if let Some(seconds) = limit::blocked(ip, now) {
         let mut answer = page(StatusCode::TOO_MANY_REQUESTS, views::too_many());
         if let Ok(value) = header::HeaderValue::from_str(&seconds.to_string()) {
             answer.headers_mut().insert(header::RETRY_AFTER, value);
         }
-        return Err(answer);
+        return answer;
     }
-    match links::open(&ctx.keys, VISIT_LINK, &token, now) {
-        Ok(id) => Ok(Visitor {
-            id: AppointmentId(id),
-            lang: chosen_lang(req),
-            now,
-            actor: Actor::patient(ip, request_id(req)),
-            token,
-            ctx,
-        }),
-        Err(LinkError::Ended) => {
-            let site = ctx.db.read(clinic::the_site).await.ok();
-            Err(page(
-                StatusCode::GONE,
-                views::expired(visitor_lang(req), &token, site.as_ref()),
-            ))
-        }
-        Err(LinkError::Wrong) => {
-            limit::count(&ip, now);
-            let site = ctx.db.read(clinic::the_site).await.ok();
-            Err(page(StatusCode::NOT_FOUND, views::wrong(site.as_ref())))
-        }
-    }
+    limit::count(ip, now);
+    let site = ctx.db.read(clinic::the_site).await.ok();
+    page(StatusCode::NOT_FOUND, views::wrong(site.as_ref()))
 }
 
 fn page(status: StatusCode, body: Markup) -> HttpResponse {
@@ -131,7 +137,7 @@ fn load(
         Ask::Nothing | Ask::Reason => 0,
     };
     let times = if wanted > 0 && standing(&a, now) == Standing::Open {
-        appointments::next_free(c, now, &a, wanted)?
+        appointments::next_free(c, now + ONLINE_UNTIL_MS, &a, wanted)?
     } else {
         Vec::new()
     };
@@ -246,7 +252,7 @@ impl Visitor {
         let free = self
             .ctx
             .db
-            .read(move |c| appointments::next_free(c, now, &a, TIMES_LOOKED_AT))
+            .read(move |c| appointments::free_for(c, now + ONLINE_UNTIL_MS, &a))
             .await?;
         Ok(free.contains(&wanted).then_some(wanted))
     }

@@ -254,15 +254,22 @@ fn times(page: &VisitPage) -> Markup {
     }
 }
 
+/// One tap on the reason cancels.
 fn cancel_form(page: &VisitPage) -> Markup {
     let lang = page.lang;
+    let reasons = [
+        lang.pick("有事来不了", "I cannot come"),
+        lang.pick("身体不适", "I am not well"),
+        lang.pick("已经好了 / 不需要了", "No longer needed"),
+        lang.pick("已在别处就诊", "I was treated elsewhere"),
+    ];
     html! {
         h2 { (lang.pick("取消预约？", "Cancel this visit?")) }
+        p { (lang.pick("请点选原因，预约随即取消：", "Tap the reason, and the visit is cancelled:")) }
         form method="post" action={ "/v/" (page.token) "/cancel" } {
             (seen(page))
-            label for="reason" { (lang.pick("原因（可不填）", "Reason (optional)")) }
-            textarea id="reason" name="reason" rows="2" maxlength="300" {}
-            button class="b bad" type="submit" { (lang.pick("取消预约", "Cancel the visit")) }
+            @for reason in reasons { button class="b bad" type="submit" name="reason" value=(reason) { (reason) } }
+            button class="b bad" type="submit" { (lang.pick("不说明原因，取消", "Cancel without a reason")) }
         }
         a class="b quiet" href={ "/v/" (page.token) } { (lang.pick("保留预约", "Keep it")) }
     }

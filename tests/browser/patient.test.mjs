@@ -8,8 +8,8 @@ const han = /\p{Script=Han}/u;
 const weight = 30 * 1024;
 
 const people = [
-  { n: 0, lang: 'zh', width: 390, reason: '临时出差' },
-  { n: 1, lang: 'en', width: 1440, reason: 'Away that day' },
+  { n: 0, lang: 'zh', width: 390, reason: '身体不适' },
+  { n: 1, lang: 'en', width: 1440, reason: 'I am not well' },
 ];
 
 /** The desk books a visit on a later day. Tells whose. */
@@ -64,8 +64,10 @@ async function patient(t, path, { lang, width, reason }) {
   await t.shot(page, `patient-times.${lang}.${width}`);
   await twin.goto(`${t.base}${path}?show=times&lang=${lang}`);
   await t.axe(twin);
-  const time = await page.locator('button[name=to]').last().innerText(); // the first may be too soon to be cancelled online
-  await page.locator('button[name=to]').last().click();
+  const days = new Set((await page.locator('button[name=to]').allInnerTexts()).map((text) => text.replace(/\d\d:\d\d/, '')));
+  assert.ok(days.size >= 3, 'the times are of different days');
+  const time = await page.locator('button[name=to]').first().innerText();
+  await page.locator('button[name=to]').first().click();
   const clock = time.match(/\d\d:\d\d/)[0];
   assert.ok((await page.innerText('dl')).includes(clock), `moved to ${time}`);
 
@@ -76,10 +78,9 @@ async function patient(t, path, { lang, width, reason }) {
   await t.shot(page, `patient-confirmed.${lang}.${width}`);
 
   await page.click('a[href$="show=cancel"]');
-  await page.fill('#reason', reason);
   await twin.goto(`${t.base}${path}?show=cancel&lang=${lang}`);
   await t.axe(twin);
-  await page.click('form[action$="/cancel"] button');
+  await page.click(`form[action$="/cancel"] button[value="${reason}"]`);
   assert.equal(await page.locator('form').count(), 0, 'nothing is left to do');
   await t.shot(page, `patient-cancelled.${lang}.${width}`);
   await twin.goto(`${t.base}${path}?lang=${lang}`);

@@ -586,6 +586,96 @@ both!(a_reply_opts_out_and_in, |clinic| {
     );
 });
 
+both!(a_stop_sends_nothing_more_and_gives_back_what_was_claimed, |clinic| {
+    /// Takes one message, and tells its process to stop meanwhile.
+    struct Stopper(tokio_util::sync::CancellationToken, Arc<Scripted>);
+    impl SmsSender for Stopper {
+        fn name(&self) -> &'static str {
+            "stopper"
+        }
+        fn send<'a>(&'a self, text: &'a sms::Text, _: Duration) -> Sending<'a> {
+            self.0.cancel();
+            Box::pin(std::future::ready(self.1.next(&text.to, &text.body)))
+        }
+    }
+    let zhang = patient(&clinic, ZHANG).await;
+    for i in 0..5 {
+        put(&clinic, note(&clinic, &format!("n{i}"), zhang)).await;
+    }
+    let gateway = Scripted::new([]);
+    let mut config = clinic.app.config.clone();
+    config.dispatch.concurrency = 1;
+    let dispatcher = Dispatcher {
+        sms: Some(Arc::new(Stopper(clinic.app.stop.clone(), gateway.clone()))),
+        config: Arc::new(config),
+        ..clinic.app.dispatcher()
+    };
+    let report = dispatcher.dispatch().await.unwrap();
+    assert_eq!((report.claimed, report.accepted, gateway.count()), (5, 1, 1));
+    let back = "SELECT count(*) AS n FROM messages WHERE state = 'queued' AND lease IS NULL";
+    assert_eq!(clinic.count(back).await, 4);
+});
+
+both!(a_gateway_that_never_answers_is_left_alone_after_three, |clinic| {
+    let silent = || Outcome::Unknown("no answer in time".into());
+    let gateway = Scripted::new(std::iter::repeat_with(silent).take(100));
+    let mut config = clinic.app.config.clone();
+    config.dispatch.concurrency = 1;
+    let dispatcher = Dispatcher {
+        config: Arc::new(config),
+        ..over(&clinic, &gateway)
+    };
+    let zhang = patient(&clinic, ZHANG).await;
+    for i in 0..10 {
+        put(&clinic, note(&clinic, &format!("n{i}"), zhang)).await;
+    }
+    dispatcher.dispatch().await.unwrap();
+    assert_eq!(gateway.count(), 3);
+    let waiting = "SELECT count(*) AS n FROM messages WHERE state = 'queued'";
+    assert_eq!(clinic.count(waiting).await, 7);
+    // It comes back, and so does sending.
+    clinic.minutes_pass(6);
+    gateway.outcomes.lock().unwrap().clear();
+    dispatcher.dispatch().await.unwrap();
+    assert_eq!(clinic.count(waiting).await, 0);
+});
+
+both!(
+    what_a_silent_or_wrong_gateway_kept_too_long_is_not_called_ordinary,
+    |clinic| {
+        let zhang = patient(&clinic, ZHANG).await;
+        let mail = |key: &str| NewMessage {
+            carrier: Some(Carrier::Email),
+            expires_at: clinic.now().plus_minutes(60),
+            ..note(&clinic, key, zhang)
+        };
+        let (refused, lost) = (put(&clinic, mail("a")).await, put(&clinic, mail("b")).await);
+        let gateway = Scripted::new(["535", "535"].map(|text| Outcome::Config(text.into())));
+        over(&clinic, &gateway).dispatch().await.unwrap();
+        assert_eq!(
+            stands(&clinic, refused).await,
+            (MessageState::Queued, "settings".into())
+        );
+        // The other was perhaps sent, and waits to go out once more under its own Message-ID.
+        clinic
+            .sql(move |c| {
+                use chairside::platform::db::schema::messages as m;
+                diesel::update(m::table.find(lost))
+                    .set((m::state.eq("queued"), m::reason.eq("maybe-sent")))
+                    .execute(c)?;
+                Ok(())
+            })
+            .await;
+        clinic.minutes_pass(61);
+        over(&clinic, &Scripted::new([])).dispatch().await.unwrap();
+        assert_eq!(stands(&clinic, refused).await, (MessageState::Dead, "settings".into()));
+        assert_eq!(
+            stands(&clinic, lost).await,
+            (MessageState::Uncertain, "maybe-sent".into())
+        );
+    }
+);
+
 both!(retries_follow_the_schedule_and_end, |clinic| {
     let gateway = Scripted::new(std::iter::repeat_with(|| passing(None)).take(100));
     let dispatcher = over(&clinic, &gateway);

@@ -68,7 +68,8 @@ async fn rows(clinic: &Clinic) -> Vec<Row> {
         .await
 }
 async fn keys(clinic: &Clinic) -> Vec<String> {
-    rows(clinic).await.into_iter().map(|row| row.key).collect()
+    let all = rows(clinic).await.into_iter().map(|row| row.key);
+    all.filter(|key| !key.ends_with(":missed")).collect()
 }
 fn rule_id(list: &Value, code: &str) -> (i64, i64) {
     let rule = list.as_array().unwrap().iter().find(|x| x["code"] == code).unwrap();
@@ -208,6 +209,16 @@ both!(
             [format!("appointment:{}:v1:reminder-2-hours", ahead.id)]
         );
         assert_eq!(plan(&clinic).await, PlanReport::default());
+        // The clerk sees what did not go out, and why.
+        let missed: Vec<_> = rows(&clinic)
+            .await
+            .into_iter()
+            .filter(|row| row.reason.as_deref() == Some("missed"))
+            .collect();
+        assert!(
+            missed.len() == 3 && missed.iter().all(|row| row.state == "skipped"),
+            "{missed:?}"
+        );
         // With a patient window both are due at once: one message, the later one.
         let (status, answer) = patch_rule(&clinic, "reminder-day-before", json!({ "window_minutes": 1440 })).await;
         assert_eq!(status, 200, "{answer}");

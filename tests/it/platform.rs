@@ -7,10 +7,26 @@ both!(health_metrics_and_headers, |clinic| {
     let browser = clinic.visitor();
     assert_eq!(browser.page("/health/live").await, "live\n");
     assert_eq!(browser.page("/health/ready").await, "ready\n");
+    clinic.app.scheduler().unwrap().run_due().await.unwrap();
+    let metrics = browser.page("/metrics").await;
     assert!(
-        browser.page("/metrics").await.contains("chairside_")
-            || clinic.engine == Engine::Postgres
-            || clinic.engine == Engine::Sqlite
+        metrics.contains("chairside_job_runs_total{job=\"dispatch\""),
+        "{metrics}"
+    );
+    for name in [
+        "chairside_http_request_seconds_bucket{route=\"/health/live\"",
+        "chairside_messages_oldest_waiting_seconds",
+    ] {
+        assert!(metrics.contains(name), "{name}: {metrics}");
+    }
+    // A second service in the process counts in the same place.
+    let other = clinic.another_instance().await;
+    assert!(
+        other
+            .visitor()
+            .page("/metrics")
+            .await
+            .contains("chairside_job_runs_total")
     );
     let answer = browser.get("/sign-in").await;
     for header in [
@@ -32,15 +48,80 @@ both!(what_is_not_there_is_told_as_page_or_json, |clinic| {
     let api = browser.get("/api/v1/nothing").await;
     assert_eq!(api.status(), 404);
     assert_eq!(api.headers()["content-type"], "application/problem+json");
+    let wrong = clinic.api(chairside::staff::Role::FrontDesk).await;
+    let answer = wrong.post_json("/api/v1/slots", &serde_json::json!({})).await;
+    assert_eq!(
+        (answer.0, answer.1["code"].as_str()),
+        (405, Some("method_not_allowed")),
+        "{}",
+        answer.1
+    );
 });
 
 both!(a_tick_runs_once_over_two_instances, |clinic| {
     let other = clinic.another_instance().await;
     let (mut a, mut b) = (clinic.app.scheduler().unwrap(), other.app.scheduler().unwrap());
     clinic.it_is("2026-11-24T03:40:00+08:00");
-    let (ran_a, ran_b) = (a.run_due().await.unwrap(), b.run_due().await.unwrap());
+    let (ran_a, ran_b) = tokio::join!(a.run_due(), b.run_due());
+    let (ran_a, ran_b) = (ran_a.unwrap(), ran_b.unwrap());
     let runs = ran_a.iter().chain(&ran_b).filter(|job| **job == "clean-up").count();
     assert_eq!(runs, 1, "{ran_a:?} {ran_b:?}");
+});
+
+both!(a_slow_job_keeps_no_other_waiting_and_a_stop_lets_it_end, |clinic| {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use chairside::platform::jobs::{Job, Scheduler, schedule};
+    use tokio::sync::Notify;
+    use tokio_util::sync::CancellationToken;
+
+    let (go, ticked) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (begun, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let every_second = || schedule("* * * * * *").unwrap();
+    let slow = {
+        let (go, begun, ended) = (go.clone(), begun.clone(), ended.clone());
+        Job::new("slow", every_second(), move |_| {
+            let (go, begun, ended) = (go.clone(), begun.clone(), ended.clone());
+            async move {
+                begun.fetch_add(1, Ordering::SeqCst);
+                go.notified().await;
+                ended.fetch_add(1, Ordering::SeqCst);
+                Ok(String::new())
+            }
+        })
+    };
+    let quick = {
+        let ticked = ticked.clone();
+        Job::new("quick", every_second(), move |_| {
+            let ticked = ticked.clone();
+            async move {
+                ticked.notify_one();
+                Ok(String::new())
+            }
+        })
+    };
+    let (clock, stop) = (clinic.app.clock.clone(), CancellationToken::new());
+    let zone = chrono_tz::Asia::Shanghai;
+    let scheduler = Scheduler::new(
+        clinic.app.db.clone(),
+        clock.clone(),
+        zone,
+        "one".into(),
+        vec![slow, quick],
+    );
+    let running = tokio::spawn(scheduler.run_until(stop.clone()));
+    for _ in 0..3 {
+        ticked.notified().await;
+        clock.advance(1_000);
+    }
+    assert_eq!(begun.load(Ordering::SeqCst), 1, "it is not begun again while it runs");
+    stop.cancel();
+    go.notify_one();
+    running.await.unwrap();
+    assert_eq!(ended.load(Ordering::SeqCst), 1, "it came to its end");
+    let noted = "SELECT count(*) AS n FROM job_runs WHERE job = 'slow' AND finished_at IS NOT NULL";
+    assert_eq!(clinic.count(noted).await, 1);
 });
 
 #[test]

@@ -196,7 +196,7 @@ both!(
         let second = book(&clinic, "王敏", "13900007732", "2026-11-25T10:00:00+08:00").await;
         let phone = clinic.visitor();
         let form = phone.page(&format!("{}?show=cancel", path(&clinic, &first))).await;
-        assert!(form.contains("原因（可不填）"), "{form}");
+        assert!(form.contains("点选原因") && form.contains("有事来不了"), "{form}");
         let url = format!("{}/cancel", path(&clinic, &first));
         let answer = phone
             .post_form(&url, &[("at", &seen(&first)), ("reason", "出差")])
@@ -288,6 +288,26 @@ both!(
     }
 );
 
+both!(a_visit_moved_to_a_later_day_keeps_its_link, |clinic| {
+    let visit = book(&clinic, "孙丽", "13900007731", "2026-11-25T09:00:00+08:00").await;
+    let (phone, path) = (clinic.visitor(), path(&clinic, &visit));
+    let to = Target {
+        starts_at: at("2026-12-02T09:00:00+08:00"),
+        provider: None,
+        minutes: None,
+    };
+    appointments::reschedule(&clinic.app.db, clinic.now(), Actor::system("test"), (visit.id, 1), to)
+        .await
+        .unwrap();
+    clinic.it_is("2026-11-28T12:00:00+08:00");
+    let page = phone.page(&path).await;
+    assert!(page.contains("12月2日"), "{page}");
+    let times = phone.page(&format!("{path}?show=times")).await;
+    assert!(times.matches("name=\"to\"").count() == 6, "{times}");
+    clinic.it_is("2026-12-02T11:00:00+08:00");
+    assert_eq!(phone.get(&path).await.status(), 410);
+});
+
 both!(somebody_who_tries_links_is_slowed_down, |clinic| {
     let visit = book(&clinic, "孙丽", "13900007731", "2026-11-25T09:00:00+08:00").await;
     let phone = clinic.visitor();
@@ -297,7 +317,10 @@ both!(somebody_who_tries_links_is_slowed_down, |clinic| {
     let answer = phone.get("/v/guess").await;
     assert_eq!(answer.status(), 429);
     assert!(answer.headers().contains_key("retry-after"));
+    // Whose link is right is never kept waiting by others at the same address.
+    assert_eq!(phone.get(&path(&clinic, &visit)).await.status(), 200);
     clinic.minutes_pass(11);
+    assert_eq!(phone.get("/v/guess").await.status(), 404);
     assert_eq!(phone.get(&path(&clinic, &visit)).await.status(), 200);
 });
 

@@ -90,6 +90,7 @@ const ROUTES: &[Row] = &[
     (GET,  "/day/panel",                         ALL),
     (GET,  "/day/peek",                          ALL),
     (GET,  "/day/side",                          ALL),
+    (GET,  "/day/peek",                          ALL),
     (GET,  "/day/hits",                          DESK),
     (POST, "/appointments",                      DESK),
     (POST, "/appointments/999999/undo",          ALL),
@@ -104,7 +105,7 @@ const ROUTES: &[Row] = &[
     (GET,  "/api/v1/appointments",               ALL),
     (POST, "/api/v1/appointments",               DESK),
     (GET,  "/api/v1/appointments/999999",        ALL),
-    (POST, "/api/v1/appointments/999999/undo",   DESK),
+    (POST, "/api/v1/appointments/999999/undo",   ALL),
     (POST, "/api/v1/appointments/999999/confirm", DESK),
     (POST, "/api/v1/appointments/999999/seat",   ALL),
     // callbacks

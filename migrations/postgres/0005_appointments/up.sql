@@ -44,6 +44,7 @@ CREATE TABLE appointment_events (
     undone_at      BIGINT
 );
 CREATE INDEX appointment_events_appointment ON appointment_events (appointment_id, id);
+CREATE INDEX appointment_events_at ON appointment_events (at);
 
 -- No double booking, by the database: a provider, a chair and a patient are in one place at a time.
 CREATE EXTENSION IF NOT EXISTS btree_gist;

@@ -71,6 +71,7 @@ pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result
     let patient = patients::find_patient(c, b.patient)?
         .ok_or_else(|| Error::field("patient_id", "unknown", "没有这位患者", "There is no such patient"))?;
     let place = Place::load(c, now, b.service, b.provider, b.minutes)?;
+    place.check_start(now, b.starts_at)?;
     store::take_turns(c, &place.providers, patient.id)?;
     let candidates = place.candidates(
         c,

@@ -5,10 +5,12 @@ mod book;
 mod notices;
 mod place;
 mod steps;
+mod undo;
 
 pub use book::{Booking, book, book_for, book_in};
-pub use place::{Found, HORIZON_DAYS, Search, find_free, next_free};
-pub use steps::{DoneWithVisit, Step, Target, advance, cancel, confirm, reschedule, undo};
+pub use place::{Found, HORIZON_DAYS, Search, find_free, free_for, next_free};
+pub use steps::{DoneWithVisit, Step, Target, advance, cancel, confirm, may, reschedule};
+pub use undo::undo;
 
 /// Longest note or reason, in characters.
 const NOTE_MAX: usize = 1000;

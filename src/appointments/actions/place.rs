@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::super::model::Appointment;
 use super::super::model::free::{Blocked, Wish, why_not};
-use super::super::model::suggest::{Candidate, all_free};
+use super::super::model::suggest::{Candidate, all_free, spread};
 use super::super::store::{self, Except};
 use crate::clinic::{self, Provider, ProviderId, Service, ServiceId, Site};
-use crate::platform::clock::{Instant, plus_days};
+use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, plus_days};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
@@ -16,6 +16,8 @@ use crate::platform::i18n::Text;
 pub const HORIZON_DAYS: u32 = 90;
 /// How many other times a "taken" answer offers.
 const NEXT_OFFERED: usize = 6;
+/// How far ahead a visit may be booked.
+const BOOKABLE_DAYS: i64 = 2 * 366;
 /// Shortest and longest visit, in minutes.
 const MINUTES: std::ops::RangeInclusive<i32> = 5..=480;
 
@@ -61,6 +63,27 @@ impl Place {
             providers,
             wish,
         })
+    }
+
+    /// Whether `start` is a time that people make appointments for: a whole minute, and not years away.
+    pub(super) fn check_start(&self, now: Instant, start: Instant) -> Result<()> {
+        if start.0 % MINUTE_MS != 0 {
+            return Err(Error::field(
+                "starts_at",
+                "invalid",
+                "开始时间应为整分钟",
+                "A visit starts at a whole minute",
+            ));
+        }
+        if start - now > BOOKABLE_DAYS * DAY_MS {
+            return Err(Error::field(
+                "starts_at",
+                "too_far",
+                "最多可预约两年之内",
+                "At most two years ahead",
+            ));
+        }
+        Ok(())
     }
 
     pub(super) fn candidates(&self, c: &mut Conn, start: Instant, except: Except) -> Result<Vec<Candidate>> {
@@ -231,19 +254,25 @@ pub fn find_free(c: &mut Conn, now: Instant, s: &Search) -> Result<Found> {
     })
 }
 
-/// The next free starts for an appointment's service with the same provider and length.
-pub fn next_free(c: &mut Conn, now: Instant, a: &Appointment, limit: usize) -> Result<Vec<Instant>> {
+/// Every free start of the next weeks for an appointment's service, with the same provider and length.
+pub fn free_for(c: &mut Conn, now: Instant, a: &Appointment) -> Result<Vec<Instant>> {
+    const DAYS: u32 = 30;
     let minutes = i32::try_from(a.minutes()).ok();
     let place = Place::load(c, now, a.service_id, Some(a.provider_id), minutes)?;
     let except = Except {
         patient: Some(a.patient_id),
         appointment: Some(a.id),
     };
-    let found = search(c, &place, now.day(place.site.tz()), 30, except)?;
+    let found = search(c, &place, now.day(place.site.tz()), DAYS, except)?;
     Ok(found
         .into_iter()
         .map(|(start, _)| start)
         .filter(|s| *s != a.starts_at)
-        .take(limit)
         .collect())
+}
+
+/// Some of [`free_for`] that give a choice of days and of mornings and afternoons.
+pub fn next_free(c: &mut Conn, now: Instant, a: &Appointment, limit: usize) -> Result<Vec<Instant>> {
+    let zone = clinic::get_site(c, a.site_id)?.tz();
+    Ok(spread(&free_for(c, now, a)?, zone, limit))
 }

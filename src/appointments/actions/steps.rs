@@ -1,8 +1,8 @@
-//! Confirm, arrive, seat, finish, no-show, cancel, move, and taking each back.
+//! Confirm, arrive, seat, finish, no-show, cancel, move.
 
 use serde_json::json;
 
-use super::super::model::{Action, Appointment, AppointmentId, Before, Status, UNDO_GRACE_MS, UNDO_MS};
+use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Event, Except};
 use super::place::{Place, overlap_as_taken, with_next};
 use super::{NOTE_MAX, notices};
@@ -12,7 +12,7 @@ use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::records::{self, NewVisit, Observers, Visit, VisitObserver};
-use crate::staff::{Actor, Subject, audit};
+use crate::staff::{Actor, DESK, Role, Subject, audit};
 
 /// Writes the step and its audit row.
 pub(super) fn note(
@@ -57,36 +57,56 @@ pub struct Step {
     pub action: Action,
 }
 
+/// The appointment as the person saw it; `stale` (who, when) when somebody has changed it since.
+pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<Appointment> {
+    let a = store::get_appointment(c, id)?;
+    if a.version == version {
+        return Ok(a);
+    }
+    let who = store::latest_event(c, id)?;
+    let site = clinic::the_site(c)?;
+    let (by, at) = who.map_or((String::new(), String::new()), |e| {
+        (e.actor, e.at.local(site.tz()).format("%H:%M").to_string())
+    });
+    Err(Error::Conflict {
+        code: "stale",
+        text: Text::new(
+            format!("此预约已于 {at} 由 {by} 修改，请查看最新状态"),
+            format!("{by} changed this appointment at {at}. Look at its present state"),
+        ),
+        extra: json!({ "changed_by": by, "version": a.version, "status": a.status }),
+    })
+}
+
 /// Reads the appointment as the person saw it, and checks that the step may be taken.
 fn begin(c: &mut Conn, step: Step) -> Result<Appointment> {
-    let a = store::get_appointment(c, step.id)?;
-    if a.version != step.version {
-        let who = store::latest_event(c, step.id)?;
-        let site = clinic::the_site(c)?;
-        let (by, at) = who.map_or((String::new(), String::new()), |e| {
-            (e.actor, e.at.local(site.tz()).format("%H:%M").to_string())
-        });
-        return Err(Error::Conflict {
-            code: "stale",
-            text: Text::new(
-                format!("此预约已于 {at} 由 {by} 修改，请查看最新状态"),
-                format!("{by} changed this appointment at {at}. Look at its present state"),
-            ),
-            extra: json!({ "changed_by": by, "version": a.version, "status": a.status }),
-        });
-    }
+    let a = as_of(c, step.id, step.version)?;
     if a.status.allows(step.action) {
         return Ok(a);
     }
+    Err(wrong_state(&a))
+}
+
+fn wrong_state(a: &Appointment) -> Error {
     let now_is = a.status.name();
-    Err(Error::Conflict {
+    Error::Conflict {
         code: "wrong_state",
         text: Text::new(
             format!("当前状态为“{}”，不能这样操作", now_is.zh),
             format!("This cannot be done: the appointment is “{}”", now_is.en),
         ),
         extra: json!({ "status": a.status, "version": a.version }),
-    })
+    }
+}
+
+/// Doctors see patients in and out; everything else is the desk's. A patient may what the patient's own page offers.
+pub fn may(actor: &Actor, action: Action) -> Result<()> {
+    let treats = actor.role == Some(Role::Doctor) && matches!(action, Action::Arrive | Action::Seat | Action::Finish);
+    if treats || actor.is(DESK) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
 }
 
 /// Confirm, arrive, seat, finish, no-show: steps that need nothing but themselves. Seating begins the visit's record,
@@ -116,7 +136,7 @@ impl VisitObserver for DoneWithVisit {
             return Ok(());
         };
         let a = store::get_appointment(c, id)?;
-        if !a.status.allows(Action::Finish) {
+        if a.status == Status::Done {
             return Ok(());
         }
         let step = Step {
@@ -151,6 +171,9 @@ pub fn begin_record(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment) 
 fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Result<Appointment> {
     let mut a = begin(c, step)?;
     let before = a.before();
+    if matches!(step.action, Action::Arrive | Action::Seat | Action::Finish) {
+        is_today(c, now, &a)?;
+    }
     match step.action {
         Action::Confirm => a.status = Status::Confirmed,
         Action::Arrive => {
@@ -176,11 +199,24 @@ fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Result<A
             }
             a.status = Status::NoShow;
         }
-        Action::Book | Action::Cancel | Action::Move => {
+        Action::Book | Action::Cancel | Action::Move | Action::Resize => {
             return Err(Error::Internal(format!("{} is not a plain step", step.action)));
         }
     }
     finish_step(c, now, actor, a, step, &before)
+}
+
+/// Nobody comes on another day than the one booked: whoever does is moved to today first.
+fn is_today(c: &mut Conn, now: Instant, a: &Appointment) -> Result<()> {
+    let zone = clinic::get_site(c, a.site_id)?.tz();
+    if a.starts_at.day(zone) <= now.day(zone) {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "too_early",
+        "预约不在今天：请先改到今天",
+        "The appointment is on a later day: move it to today first",
+    ))
 }
 
 fn finish_step(
@@ -208,6 +244,19 @@ pub async fn confirm(db: &Db, now: Instant, actor: Actor, id: AppointmentId, ver
     db.write(move |c| advance_in(c, now, &actor, step)).await
 }
 
+/// A visit that does not take place has no record; one that is being written says that it does.
+fn drop_empty_record(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment) -> Result<()> {
+    records::abandon_visit(c, now, actor, a.id.0)?;
+    if records::find_by_appointment(c, a.id.0)?.is_none() {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "record_begun",
+        "病历已经开始写，不能取消",
+        "The visit's record has been begun: it cannot be cancelled",
+    ))
+}
+
 /// Cancels, with a reason for the desk's lists.
 pub async fn cancel(
     db: &Db,
@@ -220,6 +269,15 @@ pub async fn cancel(
     if reason.chars().count() > NOTE_MAX {
         return Err(Error::field("reason", "too_long", "原因太长", "The reason is too long"));
     }
+    // A patient need not say why; the desk's lists are worth what staff say.
+    if reason.is_empty() && actor.user.is_some() {
+        return Err(Error::field(
+            "reason",
+            "required",
+            "请填写取消原因",
+            "Say why it is cancelled",
+        ));
+    }
     let step = Step {
         id: step.0,
         version: step.1,
@@ -228,6 +286,7 @@ pub async fn cancel(
     db.write(move |c| {
         let mut a = begin(c, step)?;
         let before = a.before();
+        drop_empty_record(c, now, &actor, &a)?;
         a.status = Status::Cancelled;
         a.cancel_reason = Some(reason);
         let a = finish_step(c, now, &actor, a, step, &before)?;
@@ -287,13 +346,18 @@ fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) ->
     let mut a = begin(c, step)?;
     let before = a.before();
     let minutes = to.minutes.or_else(|| i32::try_from(a.minutes()).ok());
-    let place = Place::load(
+    let mut place = Place::load(
         c,
         now,
         a.service_id,
         Some(to.provider.unwrap_or(a.provider_id)),
         minutes,
     )?;
+    if to.starts_at == a.starts_at {
+        // A visit that should have begun by now can still be made longer, or given to another provider.
+        place.wish.earliest = place.wish.earliest.min(a.starts_at);
+    }
+    place.check_start(now, to.starts_at)?;
     store::take_turns(c, &place.providers, a.patient_id)?;
     let except = Except {
         patient: Some(a.patient_id),
@@ -304,15 +368,17 @@ fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) ->
         .choose(&candidates, to.starts_at)
         .map_err(|blocked| place.refused(blocked))?;
     let (visit, busy) = (place.wish.visit(to.starts_at), place.wish.taken(to.starts_at));
-    if visit.from != a.starts_at {
+    // What the patient agreed to, and is told of, is when and with whom; not for how long.
+    let other = visit.from != a.starts_at || provider.id != a.provider_id;
+    if other {
         a.status = Status::Booked;
     }
     a.provider_id = provider.id;
     a.chair_id = provider.chair_id;
     (a.starts_at, a.ends_at, a.busy_from, a.busy_until) = (visit.from, visit.until, busy.from, busy.until);
-    let other_time = visit.from.0 != before.times[0];
-    let a = finish_step(c, now, actor, a, step, &before)?;
-    if other_time {
+    let action = if other { Action::Move } else { Action::Resize };
+    let a = finish_step(c, now, actor, a, Step { action, ..step }, &before)?;
+    if other {
         tell_if_by_staff(c, now, actor, &a, step.action)?;
     }
     Ok(a)
@@ -325,61 +391,4 @@ fn tell_if_by_staff(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment, 
     } else {
         Ok(())
     }
-}
-
-/// Takes back the latest step, within [`UNDO_MS`], if nothing happened since.
-pub async fn undo(db: &Db, now: Instant, actor: Actor, observers: Observers, id: AppointmentId) -> Result<Appointment> {
-    db.write(move |c| undo_in(c, now, &actor, &observers, id)).await
-}
-
-fn undo_in(c: &mut Conn, now: Instant, actor: &Actor, observers: &Observers, id: AppointmentId) -> Result<Appointment> {
-    let mut a = store::get_appointment(c, id)?;
-    let event = store::latest_event(c, id)?
-        .filter(|e| e.version == a.version && e.undone_at.is_none())
-        .ok_or_else(|| Error::conflict("nothing_to_undo", "没有可撤销的操作", "There is nothing to undo"))?;
-    if now - event.at > UNDO_MS + UNDO_GRACE_MS {
-        return Err(Error::conflict(
-            "too_late",
-            "已超过可撤销的 8 秒",
-            "The 8 seconds for undoing are over",
-        ));
-    }
-    let before: Before = serde_json::from_str(&event.before).map_err(|e| Error::Internal(e.to_string()))?;
-    let version = a.version;
-    a.restore(&before);
-    if event.action == Action::Book {
-        a.cancel_reason = Some("undo".into());
-    }
-    a.updated_at = now;
-    store::update_appointment(c, &a, version).map_err(overlap_as_taken)?;
-    a.version = version + 1;
-    store::mark_undone(c, event.id, now)?;
-    take_back(c, now, actor, observers, (&a, &event))?;
-    let subject = Subject::of_patient("appointments", a.id.0, a.patient_id.0);
-    audit(c, now, actor, "undo", subject, event.action.as_str())?;
-    Ok(a)
-}
-
-/// Takes back what an undone step had caused: the record's state, the next links' work, the message to the patient.
-fn take_back(
-    c: &mut Conn,
-    now: Instant,
-    actor: &Actor,
-    observers: &Observers,
-    (a, event): (&Appointment, &Event),
-) -> Result<()> {
-    match event.action {
-        Action::Seat => records::abandon_visit(c, now, actor, a.id.0)?,
-        Action::Finish => {
-            if let Some(visit) = records::find_by_appointment(c, a.id.0)? {
-                records::reopen_visit(c, now, actor, observers, visit.id)?;
-            }
-            if a.seated_at.is_none() {
-                records::abandon_visit(c, now, actor, a.id.0)?;
-            }
-        }
-        Action::Book | Action::Move | Action::Cancel => notices::withdraw(c, now, a, event)?,
-        Action::Confirm | Action::Arrive | Action::NoShow => {}
-    }
-    Ok(())
 }

@@ -7,9 +7,10 @@ use chrono_tz::Tz;
 
 use super::free::{Span, Timetable, sessions};
 use super::{Appointment, AppointmentId, Status};
-use crate::clinic::{Provider, Service, ServiceId};
+use crate::clinic::{Chair, Provider, Service, ServiceId};
 use crate::patients::{Patient, PatientId};
-use crate::platform::clock::{Instant, at_minute};
+use crate::platform::clock::Instant;
+use crate::staff::UserId;
 
 /// Minutes of one unit of the board's grid.
 pub const UNIT: i64 = 5;
@@ -32,6 +33,10 @@ pub struct Facts<'a> {
     pub now: Instant,
     /// Who works, in board order.
     pub providers: &'a [Provider],
+    /// All chairs, for names.
+    pub chairs: &'a [Chair],
+    /// Who looks.
+    pub reader: Option<UserId>,
     /// Their timetables, in the same order.
     pub timetables: &'a [(crate::clinic::ProviderId, Timetable)],
     /// What is booked, by start.
@@ -60,6 +65,10 @@ pub struct Board {
 pub struct Column {
     /// Whose.
     pub provider: Provider,
+    /// The chair they work at.
+    pub chair: Option<Chair>,
+    /// The column of the person who looks.
+    pub own: bool,
     /// Share of the sessions that is booked, in percent.
     pub load: i64,
     /// Times without a session, as (start, length) in units.
@@ -192,8 +201,9 @@ fn column(f: &Facts<'_>, provider: &Provider, sessions: &[Span], (first, hours):
         .iter()
         .filter(|(a, _)| a.provider_id == provider.id && a.status != Status::Cancelled)
         .map(|(a, p)| {
-            let (start, end) = (unit(minute(a.starts_at)), unit(minute(a.ends_at)));
-            card(f, a, p, (start, (end - start).max(1)))
+            // By the time that passes, not by the wall clock: across a summer-time change the two differ.
+            let length = (a.minutes() + UNIT - 1).div_euclid(UNIT);
+            card(f, a, p, (unit(minute(a.starts_at)), length.max(1)))
         })
         .collect();
     lanes(&mut cards);
@@ -224,6 +234,8 @@ fn column(f: &Facts<'_>, provider: &Provider, sessions: &[Span], (first, hours):
     };
     Column {
         provider: provider.clone(),
+        chair: f.chairs.iter().find(|c| c.id == provider.chair_id).cloned(),
+        own: provider.user_id.is_some() && provider.user_id == f.reader,
         load,
         closed,
         cards,
@@ -294,11 +306,6 @@ pub fn counts(booked: &[(Appointment, Patient)], now: Instant) -> (Vec<(Status, 
         .filter(|(a, _)| matches!(Timing::of(a, now), Timing::Late(_)))
         .count();
     (Status::ALL.iter().map(|s| (*s, of(*s))).collect(), late)
-}
-
-/// The instant `units` below the top of the board.
-pub fn at_unit(zone: Tz, day: NaiveDate, first_minute: i64, units: i64) -> Instant {
-    at_minute(zone, day, i32::try_from(first_minute + units * UNIT).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl Status {
             Seat => self.is_planned() || self == Status::Arrived,
             Finish => matches!(self, Status::Arrived | Status::InChair),
             Cancel => self.is_planned() || self == Status::Arrived,
-            Action::Book => false,
+            Action::Book | Action::Resize => false,
         }
     }
     /// Whether the visit is still to come: it can be moved, reminded of, cancelled.
@@ -138,8 +138,10 @@ text_enum! {
         NoShow = "no-show",
         /// 取消
         Cancel = "cancel",
-        /// 改期
+        /// 改期: another time or provider.
         Move = "move",
+        /// 改时长: what a move that changes only the length is noted as; nobody is told.
+        Resize = "resize",
     }
 }
 
@@ -155,6 +157,7 @@ impl Action {
             Action::NoShow => Text::new("已记爽约", "Marked no-show"),
             Action::Cancel => Text::new("已取消", "Cancelled"),
             Action::Move => Text::new("已改期", "Moved"),
+            Action::Resize => Text::new("已改时长", "Length changed"),
         }
     }
 }

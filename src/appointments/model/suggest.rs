@@ -152,6 +152,23 @@ pub fn openings(
     found
 }
 
+/// Up to `limit` of `free` (sorted by time) that give a choice: the first of each half day, then the second of each, and
+/// so on; by time.
+pub fn spread(free: &[Instant], zone: Tz, limit: usize) -> Vec<Instant> {
+    let half = |s: Instant| (s.day(zone), s.local(zone).hour() < NOON);
+    let mut ranked: Vec<(usize, Instant)> = Vec::with_capacity(free.len());
+    let (mut last, mut nth) = (None, 0);
+    for start in free {
+        nth = if last == Some(half(*start)) { nth + 1 } else { 0 };
+        last = Some(half(*start));
+        ranked.push((nth, *start));
+    }
+    ranked.sort();
+    let mut chosen: Vec<Instant> = ranked.into_iter().take(limit).map(|(_, s)| s).collect();
+    chosen.sort();
+    chosen
+}
+
 /// Whether a visit at `start` sits at an edge of the free gap it lies in, so that no useless rest is left on one side.
 pub fn sits_at_an_edge(timetable: &Timetable, wish: &Wish, zone: Tz, start: Instant) -> bool {
     let taken: Span = wish.taken(start);
@@ -163,6 +180,22 @@ pub fn sits_at_an_edge(timetable: &Timetable, wish: &Wish, zone: Tz, start: Inst
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spread_times_give_a_choice_of_half_days() {
+        let at = |day: i64, h: i64| Instant((day * 24 + h) * 3_600_000);
+        let free: Vec<_> = (0..3).flat_map(|d| (9..17).map(move |h| at(d, h))).collect();
+        let got = spread(&free, Tz::UTC, 6);
+        let first_of_each: Vec<_> = (0..3).flat_map(|d| [at(d, 9), at(d, 12)]).collect();
+        assert_eq!(got, first_of_each);
+        assert_eq!(spread(&free, Tz::UTC, 8), {
+            let mut more = first_of_each;
+            more.extend([at(0, 10), at(0, 13)]);
+            more.sort();
+            more
+        });
+        assert_eq!(spread(&free[..2], Tz::UTC, 6), free[..2]);
+    }
 
     #[test]
     fn the_first_offer_is_the_soonest_and_all_differ() {

@@ -14,7 +14,7 @@ use super::super::views::{self, Booked, BookingForm, PatientPart};
 use super::day::{Day, Query, Request, render};
 use crate::clinic::{ProviderId, Service, ServiceId};
 use crate::patients::{self, Patient};
-use crate::platform::clock::{Instant, resolve};
+use crate::platform::clock::{Instant, plus_days, resolve};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -116,17 +116,24 @@ pub(super) fn panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Re
     Ok(views::booking_panel(&form))
 }
 
+/// A recall is what somebody comes for when it is due, or will be within so many days.
+const DUE_WITHIN_DAYS: i64 = 30;
+
 /// The service typed, else what the patient is due for, else what they had last, else the first.
 fn choose_service(c: &mut Conn, r: &Request, day: &Day, patient: Option<&Patient>) -> Result<Service> {
     let by_id = |id: ServiceId| day.services.iter().find(|s| s.id == id && s.active).cloned();
     if let Some(service) = r.input.get("service").parse().ok().and_then(by_id) {
         return Ok(service);
     }
-    let usual = match patient {
-        Some(p) => store::usual_of_patient(c, p.id)?.and_then(|(_, s)| by_id(s)),
-        None => None,
-    };
-    usual
+    let mut wanted = None;
+    if let Some(p) = patient {
+        let due = store::next_recall(c, p.id)?
+            .filter(|(_, on)| *on <= plus_days(day.today, DUE_WITHIN_DAYS))
+            .and_then(|(service, _)| by_id(service));
+        let usual = store::usual_of_patient(c, p.id)?.and_then(|(_, s)| by_id(s));
+        wanted = due.or(usual);
+    }
+    wanted
         .or_else(|| day.services.iter().find(|s| s.active).cloned())
         .ok_or(Error::NotFound("service"))
 }
@@ -208,6 +215,7 @@ fn asked(input: &Input, day: &Day) -> Option<Instant> {
 pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -> Result<Markup> {
     let visits = records::history_for(c, patient.id, r.actor.role, HISTORY)?;
     let usual = store::usual_of_patient(c, patient.id)?.map(|(p, _)| p);
+    let due = store::next_recall(c, patient.id)?;
     Ok(views::history(&views::History {
         lang: r.frame.lang,
         zone: day.site.tz(),
@@ -218,6 +226,7 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -
         next: store::next_of_patient(c, patient.id, r.now)?
             .as_ref()
             .map(|a| a.starts_at),
+        due: due.and_then(|(service, on)| Some((day.services.iter().find(|s| s.id == service)?, on))),
         patient,
     }))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use maud::Markup;
 
 use super::super::model::board::{Facts, board, counts};
@@ -12,10 +13,10 @@ use super::super::model::{Action, Appointment, AppointmentId, UNDO_MS};
 use super::super::store::{self, Event, Except};
 use super::super::{actions, views};
 use super::booking;
-use crate::clinic::{self, Provider, Service, Site};
+use crate::clinic::{self, Chair, Provider, Service, Site};
 use crate::messaging;
 use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::{Instant, day_bounds, next_day};
+use crate::platform::clock::{Instant, day_bounds, is_in_calendar, next_day};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -24,6 +25,11 @@ use crate::platform::web::layout::Frame;
 use crate::records;
 use crate::staff::{Actor, CLINICAL, DESK};
 
+/// VIP patients who booked or came in the last so many minutes are announced.
+const VIP_NEWS_MINUTES: i64 = 30;
+/// What patients changed in so many minutes is shown, so many rows at most.
+const CHANGES_MINUTES: i64 = 24 * 60;
+const CHANGES: i64 = 6;
 /// How many of the day's next gaps are shown.
 const OPENINGS: usize = 3;
 
@@ -64,17 +70,18 @@ pub(super) async fn peek(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> 
             let id = r.open().ok_or(Error::NotFound("appointment"))?;
             let a = store::get_appointment(c, id)?;
             let patient = patients::get_patient(c, a.patient_id)?;
+            let zone = clinic::the_site(c)?.tz();
             let messages = messaging::messages_of_patient(c, patient.id, RECENT_MESSAGES)?;
             Ok(views::peek(&views::Peek {
                 lang: r.frame.lang,
-                zone: clinic::the_site(c)?.tz(),
+                zone,
                 now: r.now,
                 service: clinic::find_service(c, a.service_id)?.as_ref(),
                 last: records::history_for(c, patient.id, r.actor.role, 1)?.first(),
                 message: messages
                     .iter()
                     .find(|m| m.cause_kind == "appointment" && m.cause_id == Some(a.id.0)),
-                allowed: &allowed(&r, &a),
+                allowed: &allowed(&r, zone, &a),
                 may_book: r.actor.is(DESK),
                 a: &a,
                 patient: &patient,
@@ -188,6 +195,7 @@ pub(super) struct Day {
     pub day: NaiveDate,
     pub today: NaiveDate,
     pub providers: Vec<Provider>,
+    pub chairs: Vec<Chair>,
     pub services: Vec<Service>,
     pub booked: Vec<(Appointment, Patient)>,
     timetables: Vec<Candidate>,
@@ -201,7 +209,7 @@ impl Day {
         let today = r.now.day(zone);
         let day = match r.input.get("day") {
             "" => today,
-            text => text.parse().map_err(|_unreadable| {
+            text => text.parse().ok().filter(|day| is_in_calendar(*day)).ok_or_else(|| {
                 Error::field(
                     "day",
                     "invalid",
@@ -214,7 +222,9 @@ impl Day {
         let booked = store::list_between(c, site.id, from, until)?;
         let all = clinic::list_providers(c, true)?;
         let is_used = |p: &Provider| p.active || booked.iter().any(|(a, _)| a.provider_id == p.id);
-        let providers: Vec<Provider> = all.into_iter().filter(is_used).collect();
+        let mut providers: Vec<Provider> = all.into_iter().filter(is_used).collect();
+        // Whoever treats finds their own column first.
+        providers.sort_by_key(|p| (p.user_id.is_none() || p.user_id != r.actor.user, p.position));
         let timetables = store::timetables(c, zone, &providers, (day, day), Except::default())?;
         let ids: Vec<PatientId> = booked.iter().map(|(_, p)| p.id).collect();
         let seen = store::who_came_before(c, &ids)?;
@@ -222,6 +232,7 @@ impl Day {
             day,
             today,
             providers,
+            chairs: clinic::list_chairs(c, true)?,
             services: clinic::list_services(c, true)?,
             booked,
             timetables,
@@ -236,6 +247,8 @@ impl Day {
             day: self.day,
             now: r.now,
             providers: &self.providers,
+            chairs: &self.chairs,
+            reader: r.actor.user,
             timetables: &self.timetables,
             booked: &self.booked,
             services: &self.services,
@@ -258,6 +271,11 @@ impl Day {
         } else {
             None
         };
+        let changes = if r.actor.is(DESK) {
+            store::patients_changes(c, r.now.plus_minutes(-CHANGES_MINUTES), CHANGES)?
+        } else {
+            Vec::new()
+        };
         Ok(views::side_panel(&views::Side {
             lang: r.frame.lang,
             zone,
@@ -266,6 +284,8 @@ impl Day {
             booked: &self.booked,
             providers: &self.providers,
             services: &self.services,
+            vips: &store::vip_news(c, r.now.plus_minutes(-VIP_NEWS_MINUTES))?,
+            changes: &changes,
             openings: &openings,
             tomorrow,
             may_book: r.actor.is(DESK),
@@ -291,7 +311,7 @@ impl Day {
 
 fn the_panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Result<Markup> {
     if let Some(id) = r.open() {
-        return detail(c, r, day, id);
+        return detail(c, r, day, id, faults);
     }
     let booking = !r.input.get("book").is_empty() || r.input.ticked("form");
     if booking && r.actor.is(DESK) {
@@ -301,16 +321,20 @@ fn the_panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Result<Ma
 }
 
 /// The steps that this person may take now.
-fn allowed(r: &Request, a: &Appointment) -> Vec<Action> {
+fn allowed(r: &Request, zone: Tz, a: &Appointment) -> Vec<Action> {
     Action::ALL
         .iter()
         .copied()
-        .filter(|action| a.status.allows(*action) && super::may(&r.actor, *action).is_ok())
-        .filter(|action| *action != Action::NoShow || a.starts_at <= r.now)
+        .filter(|action| a.status.allows(*action) && actions::may(&r.actor, *action).is_ok())
+        .filter(|action| match action {
+            Action::NoShow => a.starts_at <= r.now,
+            Action::Arrive | Action::Seat | Action::Finish => a.starts_at.day(zone) <= r.now.day(zone),
+            _ => true,
+        })
         .collect()
 }
 
-fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId) -> Result<Markup> {
+fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId, faults: &Faults) -> Result<Markup> {
     let a = store::get_appointment(c, id)?;
     let patient = patients::get_patient(c, a.patient_id)?;
     let events = store::list_events(c, id)?;
@@ -329,8 +353,11 @@ fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId) -> Result<Mar
         service: day.services.iter().find(|s| s.id == a.service_id),
         history: booking::history(c, r, day, &patient)?,
         events: &events,
-        allowed: &allowed(r, &a),
+        allowed: &allowed(r, day.site.tz(), &a),
         clinical: r.actor.is(CLINICAL),
+        may_book: r.actor.is(DESK),
+        input: &r.input,
+        faults,
         next: &next,
     }))
 }

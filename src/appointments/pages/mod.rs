@@ -7,9 +7,7 @@ mod steps;
 
 use actix_web::web;
 
-use super::model::Action;
-use crate::platform::error::{Error, Result};
-use crate::staff::{self, Actor, DESK, EVERYONE, Role};
+use crate::staff::{self, DESK, EVERYONE};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/").route(staff::get(EVERYONE, day::home)))
@@ -24,14 +22,4 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             web::resource("/appointments/{id}/{action:confirm|arrive|seat|finish|no-show|cancel|move}")
                 .route(staff::post(EVERYONE, steps::step)),
         );
-}
-
-/// Doctors see patients in and out; everything else is the desk's.
-pub(super) fn may(actor: &Actor, action: Action) -> Result<()> {
-    let treats = actor.role == Some(Role::Doctor) && matches!(action, Action::Arrive | Action::Seat | Action::Finish);
-    if treats || actor.is(DESK) {
-        Ok(())
-    } else {
-        Err(Error::Forbidden)
-    }
 }

@@ -24,7 +24,7 @@ pub(super) async fn step(
     input: Input,
 ) -> Result<HttpResponse> {
     let (id, action) = path.into_inner();
-    super::may(&actor, action)?;
+    actions::may(&actor, action)?;
     let r = Request::new(ctx.now(), frame, actor, input);
     let done = take(&ctx, &r, observers.to_vec(), (id, action)).await;
     answer(&ctx, r, id, done).await
@@ -39,7 +39,10 @@ pub(super) async fn undo(
     input: Input,
 ) -> Result<HttpResponse> {
     let r = Request::new(ctx.now(), frame, actor, input);
-    let done = actions::undo(&ctx.db, r.now, r.actor.clone(), observers.to_vec(), *id).await;
+    let mut faults = Faults::default();
+    let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
+    faults.finish()?;
+    let done = actions::undo(&ctx.db, r.now, r.actor.clone(), observers.to_vec(), (*id, version)).await;
     answer(&ctx, r, *id, done).await
 }
 
@@ -54,13 +57,20 @@ async fn take(
     let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
     faults.finish()?;
     match action {
-        Action::Cancel => actions::cancel(db, now, actor, (id, version), r.input.get("reason")).await,
+        Action::Cancel => actions::cancel(db, now, actor, (id, version), &reason(&r.input)).await,
         Action::Move => {
             let to = target(ctx, r).await?;
             actions::reschedule(db, now, actor, (id, version), to).await
         }
         _ => actions::advance(db, now, actor, observers, Step { id, version, action }).await,
     }
+}
+
+/// `其他：出差`: the reason chosen, and what was said besides.
+fn reason(input: &Input) -> String {
+    let parts = [input.get("reason").trim(), input.get("reason_more").trim()];
+    let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+    parts.join("：")
 }
 
 /// Where to: an instant, or `day` and wall-clock `at` from the board.
@@ -102,21 +112,23 @@ async fn answer(ctx: &Ctx, mut r: Request, id: AppointmentId, done: Result<Appoi
                 r.input.set("day", shown.starts_at.day(zone).to_string());
             }
             r.input.set("open", id.to_string());
-            let (status, told) = (e.status(), first_fault(e));
-            let page = render(ctx, r, Faults::default(), Some(told)).await?;
+            let status = e.status();
+            let (faults, told) = at_field_or_on_top(e);
+            let page = render(ctx, r, faults, told).await?;
             Ok(html(status, page))
         }
         Err(e) => Err(e),
     }
 }
 
-/// On the board there is no field to put a fault under: its text stands on top.
-fn first_fault(e: Error) -> Error {
+/// The panel has a field for the reason of a cancellation; every other fault of a step stands on top of the board.
+fn at_field_or_on_top(e: Error) -> (Faults, Option<Error>) {
     match e {
-        Error::Invalid(faults) => match faults.into_iter().next() {
-            Some(f) => Error::BadRequest(f.text),
-            None => Error::Invalid(Vec::new()),
-        },
-        other => other,
+        Error::Invalid(faults) if faults.iter().any(|f| f.field == "reason") => (Faults(faults), None),
+        Error::Invalid(faults) => {
+            let first = faults.into_iter().next();
+            (Faults::default(), first.map(|f| Error::BadRequest(f.text)))
+        }
+        other => (Faults::default(), Some(other)),
     }
 }

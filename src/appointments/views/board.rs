@@ -149,12 +149,27 @@ fn head(c: &Column, lang: Lang) -> Markup {
         div class="hd" {
             span class="av" aria-hidden="true" { (c.provider.position) }
             div class="grow" {
-                h2 id={ "c" (c.provider.id) } { (c.provider.name_in(lang)) }
-                p { (lang.pick(format!("{}号椅", c.provider.position), format!("Chair {}", c.provider.position))) " · " (c.provider.speciality_in(lang)) " · " (c.load) "%" }
+                h2 id={ "c" (c.provider.id) } { (c.provider.name_in(lang)) @if c.own { " " span class="chip" { (lang.pick("我", "Me")) } } }
+                p { (where_and_what(c, lang)) }
                 div class="load" { i style={ "--w:" (c.load) "%" } {} }
             }
         }
     }
+}
+
+/// `1号椅 · 全科 · 77%`
+fn where_and_what(c: &Column, lang: Lang) -> String {
+    let load = format!("{}%", c.load);
+    let parts = [
+        c.chair.as_ref().map_or("", |chair| chair.name_in(lang)),
+        c.provider.speciality_in(lang),
+        &load,
+    ];
+    parts
+        .into_iter()
+        .filter(|p| !p.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn card_link(p: &DayPage<'_>, card: &Card) -> Markup {
@@ -203,6 +218,7 @@ fn did(p: &DayPage<'_>) -> Markup {
     html! {
         @if let Some((a, action, name)) = &p.did {
             form class="did" id="did" method="post" action={ "/appointments/" (a.id) "/undo" } data-id=(a.id) {
+                input type="hidden" name="version" value=(a.version);
                 span role="status" { (icon("check")) (name) " " (a.starts_at.local(p.zone).format("%H:%M").to_string()) " · " (action.done().get(lang)) }
                 button class="btn sm" type="submit" { (icon("undo-2")) (lang.pick("撤销", "Undo")) " " kbd { "Z" } }
             }

@@ -178,7 +178,7 @@ fn form(f: &BookingForm<'_>) -> Markup {
             (provider_choice(f))
             (slots(f, &form))
             (form.area("note", lang.pick("备注（可选）", "Note (optional)"), 2))
-            label class="check" { input type="checkbox" name="tell" value="1" checked[f.input.get("day").is_empty() || f.input.ticked("tell")]; " " (lang.pick("发送确认短信（2 分钟内可撤销）", "Send a confirmation (2-minute undo)")) }
+            label class="check" { input type="checkbox" name="tell" value="1" checked[!f.input.ticked("form") || f.input.ticked("tell")]; " " (lang.pick("发送确认短信（2 分钟内可撤销）", "Send a confirmation (2-minute undo)")) }
             input type="hidden" name="form" value="1";
         }
         div class="foot" {

@@ -10,6 +10,7 @@ use crate::clinic::{Provider, Service};
 use crate::patients::Patient;
 use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::assets::icon_class;
+use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
 
 /// What the panel is made of.
@@ -36,6 +37,12 @@ pub struct Detail<'a> {
     pub allowed: &'a [Action],
     /// Whether this person reads the clinical record.
     pub clinical: bool,
+    /// Whether this person books.
+    pub may_book: bool,
+    /// What was typed into the panel's forms.
+    pub input: &'a Input,
+    /// What is wrong with it.
+    pub faults: &'a Faults,
     /// Other free times, when it is to be moved.
     pub next: &'a [crate::platform::clock::Instant],
 }
@@ -86,6 +93,7 @@ pub(super) fn label(action: Action, lang: Lang) -> (&'static str, &'static str, 
         Action::NoShow => ("X", "user-x", lang.pick("爽约", "No-show")),
         Action::Cancel => ("", "calendar-x", lang.pick("取消预约", "Cancel")),
         Action::Move => ("M", "move", lang.pick("改期", "Move")),
+        Action::Resize => ("", "clock", lang.pick("改时长", "Change length")),
         Action::Book => ("", "calendar-plus", lang.pick("预约", "Book")),
     }
 }
@@ -95,7 +103,7 @@ fn steps(d: &Detail<'_>) -> Markup {
     let plain = d
         .allowed
         .iter()
-        .filter(|x| !matches!(x, Action::Cancel | Action::Move | Action::Book));
+        .filter(|x| !matches!(x, Action::Cancel | Action::Move | Action::Book | Action::Resize));
     html! {
         div class="acts" {
             @for action in plain {
@@ -111,7 +119,7 @@ fn steps(d: &Detail<'_>) -> Markup {
             @if d.clinical && matches!(a.status, Status::InChair | Status::Done | Status::Arrived) {
                 form method="post" action={ "/appointments/" (a.id) "/visit" } { button class="btn" type="submit" { (icon("file-text")) (lang.pick("写病历", "Visit record")) } }
             }
-            a class="btn" href={ "/day?book=" (d.patient.id) } { (icon("calendar-plus")) (lang.pick("约下次", "Next visit")) }
+            @if d.may_book { a class="btn" href={ "/day?book=" (d.patient.id) } { (icon("calendar-plus")) (lang.pick("约下次", "Next visit")) } }
         }
     }
 }
@@ -142,17 +150,30 @@ fn cancelling(d: &Detail<'_>) -> Markup {
         lang.pick("医生原因", "Provider's reason"),
         lang.pick("费用", "Cost"),
         lang.pick("重复预约", "Booked twice"),
+        lang.pick("其他", "Other"),
     ];
+    let form = Form {
+        lang,
+        input: d.input,
+        faults: d.faults,
+    };
+    let wrong = d.faults.of("reason").is_some();
     html! {
         @if d.allowed.contains(&Action::Cancel) {
-            details class="cancelling" {
+            details class="cancelling" open[wrong] {
                 summary class="btn danger" { (icon("calendar-x")) (lang.pick("取消预约…", "Cancel…")) }
                 form method="post" action={ "/appointments/" (d.a.id) "/cancel" } class="stack" {
                     input type="hidden" name="version" value=(d.a.version);
+                    input type="hidden" name="day" value=(d.day);
                     div class="field" {
-                        label for="reason" { (lang.pick("原因", "Reason")) }
-                        select class="inp" id="reason" name="reason" { @for r in reasons { option { (r) } } }
+                        label for="f-reason" { (lang.pick("原因", "Reason")) }
+                        select class="inp" id="f-reason" name="reason" required aria-invalid=[wrong.then_some("true")] aria-describedby=[wrong.then_some("f-reason-e")] {
+                            option value="" { (lang.pick("请选择", "Choose")) }
+                            @for r in reasons { option selected[d.input.get("reason") == r] { (r) } }
+                        }
+                        (form.fault("reason"))
                     }
+                    (form.text("reason_more", lang.pick("补充说明（可选）", "Details (optional)"), Kind::default()))
                     button class="btn danger" type="submit" { (lang.pick("确定取消", "Cancel this appointment")) }
                 }
             }

@@ -1,9 +1,10 @@
 //! What happened before, shown unasked when a patient is found, booked or checked in (clinic.md R5).
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use crate::clinic::Provider;
+use crate::clinic::{Provider, Service};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::Lang;
@@ -26,6 +27,8 @@ pub struct History<'a> {
     pub no_shows: i64,
     /// The next visit, if one is planned.
     pub next: Option<Instant>,
+    /// What the patient is due for, and when.
+    pub due: Option<(&'a Service, NaiveDate)>,
     /// Whose.
     pub patient: &'a Patient,
 }
@@ -43,6 +46,7 @@ pub fn history(h: &History<'_>) -> Markup {
                 @if h.no_shows > 0 { span class="chip bad" { (lang.pick(format!("爽约 {} 次", h.no_shows), format!("{} no-shows", h.no_shows))) } }
             }
             @if let Some(next) = h.next { p class="chip info" { (icon("calendar-days")) (lang.pick("已有预约：", "Next visit: ")) (lang.day_time(next, h.zone)) } }
+            @if let Some((service, on)) = h.due { p class="chip warn" { (icon("bell-ring")) (lang.pick("复诊到期：", "Recall due: ")) (service.name_in(lang)) " · " (lang.date(on)) } }
             ol { @for v in h.visits { (row(v, lang)) } }
             (preferences(h))
         }
@@ -52,15 +56,14 @@ pub fn history(h: &History<'_>) -> Markup {
 fn row(v: &VisitSummary, lang: Lang) -> Markup {
     let done = [v.diagnosis.as_str(), v.treatments.as_str()];
     let done: Vec<&str> = done.into_iter().filter(|t| !t.is_empty()).collect();
-    let next = [v.advice.as_str(), v.next_visit.as_str()];
-    let next: Vec<&str> = next.into_iter().filter(|t| !t.is_empty()).collect();
     html! {
         li {
             span class="d" { (v.day) }
             span {
                 b { (v.service) } " · " (v.provider)
                 @if !done.is_empty() { br; (done.join(lang.pick("；", "; "))) }
-                @if !next.is_empty() { br; span class="d" { (lang.pick("医嘱：", "Advice: ")) (next.join(lang.pick("；", "; "))) } }
+                @if !v.advice.is_empty() { br; span class="d" { (lang.pick("医嘱：", "Advice: ")) (v.advice) } }
+                @if !v.next_visit.is_empty() { br; span class="d" { (lang.pick("下次：", "Next: ")) (v.next_visit) @if let Some(day) = v.next_visit_day { " · " (lang.date(day)) } } }
             }
         }
     }

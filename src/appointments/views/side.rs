@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use super::super::model::board::Timing;
 use super::super::model::free::Span;
-use super::super::model::{Appointment, Status};
+use super::super::model::{Action, Appointment, Status};
+use super::super::store::News;
 use super::wait_class;
 use crate::clinic::{Provider, ProviderId, Service};
 use crate::patients::Patient;
@@ -14,8 +15,8 @@ use crate::platform::i18n::Lang;
 use crate::platform::web::assets::icon_class;
 use crate::platform::web::icon;
 
-/// VIPs who came in the last so many minutes are announced.
-const VIP_ANNOUNCED_MINUTES: i64 = 30;
+/// Rows of "do now"; the others are one click away.
+const TODO_MAX: usize = 8;
 /// Visits that begin within so many minutes and are not confirmed are work.
 const UNCONFIRMED_WITHIN_MINUTES: i64 = 60;
 
@@ -35,6 +36,10 @@ pub struct Side<'a> {
     pub providers: &'a [Provider],
     /// For names.
     pub services: &'a [Service],
+    /// What VIP patients did lately.
+    pub vips: &'a [News],
+    /// What patients changed themselves lately.
+    pub changes: &'a [News],
     /// The next gaps of the day.
     pub openings: &'a [(ProviderId, Span)],
     /// The day after, when today is shown.
@@ -70,6 +75,18 @@ impl Side<'_> {
     fn clock(&self, i: Instant) -> String {
         i.local(self.zone).format("%H:%M").to_string()
     }
+    /// The time, with its day when that is not the one shown.
+    fn when(&self, i: Instant) -> String {
+        if i.day(self.zone) == self.day {
+            self.clock(i)
+        } else {
+            self.lang.day_time(i, self.zone)
+        }
+    }
+    /// On the appointment's own day.
+    fn open_on(&self, a: &Appointment) -> String {
+        format!("/day?day={}&open={}", a.starts_at.day(self.zone), a.id)
+    }
     fn open(&self, a: &Appointment) -> String {
         format!("/day?day={}&open={}", self.day, a.id)
     }
@@ -93,6 +110,7 @@ pub fn panel(s: &Side<'_>) -> Markup {
                 @if waiting.is_empty() { p class="none" { (lang.pick("没有人在等候", "Nobody is waiting")) } }
             }
             (todo(s))
+            (by_patients(s))
             (openings(s))
             (tomorrow(s))
         }
@@ -101,28 +119,40 @@ pub fn panel(s: &Side<'_>) -> Markup {
 
 /// R6: when a VIP patient arrives or books, the staff see it at once, with the special needs.
 fn vips(s: &Side<'_>) -> Markup {
-    let lately = |at: Instant| (0..=VIP_ANNOUNCED_MINUTES).contains(&s.now.minutes_since(at));
-    let news = s
-        .booked
-        .iter()
-        .filter(|(_, p)| p.vip)
-        .filter_map(|(a, p)| match a.arrived_at {
-            Some(at) if lately(at) => Some((a, p, at, s.lang.pick("（特需）已到诊", "(VIP) has arrived"))),
-            None if a.status.is_planned() && lately(a.created_at) => Some((
-                a,
-                p,
-                a.starts_at,
-                s.lang.pick("（特需）刚预约", "(VIP) has just booked"),
-            )),
-            _ => None,
-        });
     html! {
-        @for (a, p, at, what) in news {
-            div class="banner vip-here" role="status" {
-                (icon_class("star", "vip"))
-                div {
-                    b { (p.name) " " (what) } " " (s.clock(at)) " · " (s.provider(a)) " · " (s.service(a))
-                    @if !p.needs.is_empty() { br; (s.lang.pick("特殊需求：", "Needs: ")) (p.needs) }
+        @for (event, a, p) in s.vips {
+            @let (at, what) = match event.action {
+                Action::Arrive => (event.at, s.lang.pick("（特需）已到诊", "(VIP) has arrived")),
+                _ => (a.starts_at, s.lang.pick("（特需）刚预约", "(VIP) has just booked")),
+            };
+            @if event.action == Action::Book || a.status == Status::Arrived {
+                div class="banner vip-here" role="status" {
+                    (icon_class("star", "vip"))
+                    div {
+                        b { a href=(s.open_on(a)) { (p.name) } " " (what) } " " (s.when(at)) " · " (s.provider(a)) " · " (s.service(a))
+                        @if !p.needs.is_empty() { br; (s.lang.pick("特殊需求：", "Needs: ")) (p.needs) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What patients changed by their links: a gap to fill, or a new time to know of.
+fn by_patients(s: &Side<'_>) -> Markup {
+    let lang = s.lang;
+    html! {
+        @if !s.changes.is_empty() {
+            section {
+                header { h2 { (lang.pick("患者自己改的", "Changed by patients")) } span class="chip" { (s.changes.len()) } }
+                ul class="todo" {
+                    @for (event, a, p) in s.changes {
+                        @let cancelled = event.action == Action::Cancel;
+                        li {
+                            a class="t" href=(s.open_on(a)) { (p.name) " " (s.when(a.starts_at)) @if let (true, Some(why)) = (cancelled, a.cancel_reason.as_ref().filter(|r| !r.is_empty())) { " · " (why) } }
+                            span class={ "chip " (if cancelled { "bad" } else { "info" }) } { (if cancelled { lang.pick("已取消", "cancelled") } else { lang.pick("改到此时", "moved here") }) }
+                        }
+                    }
                 }
             }
         }
@@ -200,7 +230,10 @@ fn todo(s: &Side<'_>) -> Markup {
     html! {
         section {
             header { h2 { (lang.pick("现在要做", "Do now")) } span class="chip" { (rows.len()) } }
-            ul class="todo" { @for t in &rows { (todo_row(s, t)) } }
+            ul class="todo" { @for t in rows.iter().take(TODO_MAX) { (todo_row(s, t)) } }
+            @if rows.len() > TODO_MAX {
+                p class="none" { a href={ "/day?day=" (s.day) "&show=hot" } { (lang.pick(format!("还有 {} 个…", rows.len() - TODO_MAX), format!("{} more…", rows.len() - TODO_MAX))) } }
+            }
             @if rows.is_empty() { p class="none" { (lang.pick("都处理好了", "All done")) } }
         }
     }

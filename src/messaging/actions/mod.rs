@@ -19,6 +19,9 @@ const AGAIN_AT_LEAST_MS: i64 = 10 * MINUTE_MS;
 /// And gets this long when its own time is over.
 const AGAIN_MS: i64 = 2 * HOUR_MS;
 
+/// How the key of a missed occurrence ends.
+pub const MISSED: &str = ":missed";
+
 /// Queues a message in the transaction of its cause. None: one of this occurrence is there already.
 ///
 /// Channel and language are fixed now, by the patient's preference. Where there is no way to send, the row is made all the
@@ -45,6 +48,27 @@ pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<
         metrics::counter!("chairside_messages_queued_total", "channel" => start.channel.as_str()).increment(1);
     }
     Ok(id)
+}
+
+/// Writes down that a message should have gone out and did not, because its time had passed before anybody could queue it.
+/// The row stands beside the occurrence, not for it: where a clock was wrong and is put right, the message may still go out.
+pub fn note_missed(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<MessageId>> {
+    let patient = patients::get_patient(c, message.patient)?;
+    let (channel, reason) = match choose_carrier(&patient, message.carrier) {
+        Ok(channel) => (channel, "missed"),
+        Err(cannot) => cannot,
+    };
+    let start = Start {
+        channel,
+        language: patient.language,
+        state: MessageState::Skipped,
+        reason: Some(reason),
+    };
+    let message = NewMessage {
+        dedupe_key: format!("{}{MISSED}", message.dedupe_key),
+        ..message.clone()
+    };
+    store::insert_message(c, now, &message, &start)
 }
 
 /// What was queued for a cause is not wanted any more: skipped, unless it is on its way. `reason`: a code, or a whole

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::model::{Carrier, MessageCause, MessageId, MessageState};
 use super::store::{self, Claim};
@@ -31,6 +32,9 @@ pub(super) use sweep::pause_of;
 const ROUNDS_MAX: usize = 20;
 /// Added to the senders' own limit before a send is given up from outside.
 const GRACE: Duration = Duration::from_secs(2);
+/// How often, and after what wait each, an answer is tried to be written down.
+const SETTLE_TRIES: usize = 10;
+const SETTLE_WAIT: Duration = Duration::from_secs(3);
 
 /// What sends messages. Cheap to clone.
 #[derive(Clone)]
@@ -49,6 +53,8 @@ pub struct Dispatcher {
     pub mail: Option<Arc<dyn Mailer>>,
     /// Asked whether a message is still wanted, by the kind of its cause.
     pub causes: Vec<Arc<dyn MessageCause>>,
+    /// Told when nothing more is to be sent: the process is stopping.
+    pub stop: CancellationToken,
 }
 
 /// What a round came to.
@@ -132,6 +138,7 @@ impl Dispatcher {
             config,
             keys,
             causes: Vec::new(),
+            stop: CancellationToken::new(),
         })
     }
 
@@ -146,6 +153,9 @@ impl Dispatcher {
     pub async fn dispatch(&self) -> Result<Report> {
         let mut all = Report::default();
         for _ in 0..ROUNDS_MAX {
+            if self.stop.is_cancelled() {
+                break;
+            }
             let round = self.dispatch_once().await?;
             all.add(&round);
             if i64::try_from(round.claimed).unwrap_or(0) < self.config.dispatch.batch {
@@ -155,7 +165,7 @@ impl Dispatcher {
         Ok(all)
     }
 
-    /// One round: sweeps, claims a batch, sends it.
+    /// One round: sweeps, claims a batch, sends it. When the process is to stop, what has not been begun goes back.
     pub async fn dispatch_once(&self) -> Result<Report> {
         let lease: Arc<str> = random_token().into();
         let (reaped, ids) = self.claim(&lease).await?;
@@ -171,6 +181,9 @@ impl Dispatcher {
                 .acquire_owned()
                 .await
                 .map_err(|e| Error::Internal(e.to_string()))?;
+            if self.stop.is_cancelled() {
+                break;
+            }
             let (this, lease) = (self.clone(), Arc::clone(&lease));
             turns.spawn(async move {
                 let end = this.turn(id, &lease).await;
@@ -178,12 +191,21 @@ impl Dispatcher {
                 end
             });
         }
+        if self.stop.is_cancelled() {
+            let (now, lease) = (self.clock.now(), Arc::clone(&lease));
+            let back = self.db.write(move |c| store::unclaim(c, now, &lease)).await?;
+            tracing::info!(messages = back, "stopping: not begun, back to the queue");
+        }
         while let Some(end) = turns.join_next().await {
-            match end.map_err(|e| Error::Internal(e.to_string()))? {
-                Ok(end) => report.count(end),
+            match end {
+                Ok(Ok(end)) => report.count(end),
                 // The lease runs out and the sweep takes it from there.
-                Err(e) => {
+                Ok(Err(e)) => {
                     tracing::error!(error = %e, "a message's turn failed");
+                    report.lost += 1;
+                }
+                Err(e) => {
+                    tracing::error!(error = %e, "a message's turn broke off");
                     report.lost += 1;
                 }
             }
@@ -203,7 +225,9 @@ impl Dispatcher {
                     paused: &paused,
                     limit: settings.batch,
                 };
-                Ok((reaped, store::claim_due(c, now, &claim)?))
+                let ids = store::claim_due(c, now, &claim)?;
+                measure_queue(now, store::waiting(c, now)?);
+                Ok((reaped, ids))
             })
             .await
     }
@@ -223,8 +247,22 @@ impl Dispatcher {
         let channel = outgoing.message.channel;
         metrics::counter!("chairside_message_sends_total", "channel" => channel.as_str(), "outcome" => outcome.code())
             .increment(1);
+        self.settle_surely(*outgoing, outcome).await
+    }
+
+    /// What a gateway answered must not be forgotten: while the database cannot be reached it is tried again.
+    async fn settle_surely(&self, outgoing: Outgoing, outcome: Outcome) -> Result<End> {
+        let facts = Arc::new((outgoing, outcome));
+        for _ in 1..SETTLE_TRIES {
+            let (this, now, known) = (self.clone(), self.clock.now(), Arc::clone(&facts));
+            match self.db.write(move |c| this.settle(c, now, &known.0, &known.1)).await {
+                Err(e) => tracing::error!(error = %e, "an answer could not be written down; tried again"),
+                settled => return settled,
+            }
+            tokio::time::sleep(SETTLE_WAIT).await;
+        }
         let (this, now) = (self.clone(), self.clock.now());
-        self.db.write(move |c| this.settle(c, now, &outgoing, &outcome)).await
+        self.db.write(move |c| this.settle(c, now, &facts.0, &facts.1)).await
     }
 
     /// Hands it to the gateway. No transaction is open.
@@ -263,4 +301,12 @@ impl Dispatcher {
     fn lease_end(&self, now: Instant) -> Instant {
         now + self.config.dispatch.lease_seconds * SECOND_MS
     }
+}
+
+/// What is left after a claim, for `/metrics`: an alarm on it tells that messages are late.
+fn measure_queue(now: Instant, (count, oldest): (i64, Option<Instant>)) {
+    let seconds = oldest.map_or(0, |at| (now - at) / SECOND_MS);
+    let gauge = |n: i64| f64::from(i32::try_from(n).unwrap_or(i32::MAX));
+    metrics::gauge!("chairside_messages_waiting").set(gauge(count));
+    metrics::gauge!("chairside_messages_oldest_waiting_seconds").set(gauge(seconds));
 }

@@ -13,6 +13,8 @@ use crate::platform::outcome::Outcome;
 
 /// A gateway's Retry-After is believed up to here.
 const RETRY_AFTER_MAX_MS: i64 = 6 * HOUR_MS;
+/// So many sends in a row without an answer pause their channel.
+const SILENT_MAX: i64 = 3;
 
 impl Dispatcher {
     /// Writes down how a send ended.
@@ -22,6 +24,11 @@ impl Dispatcher {
         let to = self.next_state(c, now, &o.message, outcome)?;
         if store::settle(c, now, id, &o.lease, &to)? {
             return Ok(End::State(to.state));
+        }
+        if let Outcome::Accepted { id: name } = outcome
+            && store::settle_late(c, now, id, name.as_deref())?
+        {
+            return Ok(End::State(MessageState::Accepted));
         }
         // A report was faster, or the lease is another's by now: what stands there is newer than what we know.
         tracing::info!(message.id = id.0, outcome = outcome.code(), "settled by somebody else");
@@ -60,11 +67,28 @@ impl Dispatcher {
                     gateway_id: None,
                 }
             }
-            Outcome::Unknown(_) => {
+            Outcome::Unknown(text) => {
+                self.pause_if_silent(c, now, message.channel, text)?;
                 let reason = Reason::code("no-answer");
                 perhaps(c, settings, now, message, (tried, &reason))?
             }
         })
+    }
+}
+
+impl Dispatcher {
+    /// A gateway that takes messages and says nothing would make each of them "perhaps sent": after some in a row its channel
+    /// is paused.
+    fn pause_if_silent(&self, c: &mut Conn, now: Instant, channel: Carrier, said: &str) -> Result<()> {
+        let Some(gateway) = self.gateway(channel) else {
+            return Ok(());
+        };
+        let last = store::last_outcomes(c, gateway, SILENT_MAX)?;
+        let silent = i64::try_from(last.len()).is_ok_and(|n| n == SILENT_MAX) && last.iter().all(|o| o == "unknown");
+        if silent {
+            pause_channel(c, now, channel, said)?;
+        }
+        Ok(())
     }
 }
 
@@ -141,7 +165,7 @@ pub(super) fn perhaps(
     if message.channel == Carrier::Email && first && next < message.expires_at {
         return Ok(Settled {
             state: MessageState::Queued,
-            reason: Some(Reason::code("maybe-sent").stored()),
+            reason: Some(Reason::code(store::MAYBE_SENT).stored()),
             next_try_at: next,
             attempts: tried,
             gateway_id: None,

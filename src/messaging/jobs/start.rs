@@ -183,7 +183,7 @@ impl Dispatcher {
         Ok(Ok(text))
     }
 
-    fn gateway(&self, channel: Carrier) -> Option<&'static str> {
+    pub(super) fn gateway(&self, channel: Carrier) -> Option<&'static str> {
         match channel {
             Carrier::Sms => self.sms.as_ref().map(|s| s.name()),
             Carrier::Email => self.mail.as_ref().map(|m| m.name()),
@@ -227,7 +227,13 @@ struct Ready {
     text: Rendered,
 }
 
+/// Ends a message unsent; one that was perhaps sent by an earlier try ends as that.
 fn end(c: &mut Conn, now: Instant, id: MessageId, state: MessageState, reason: &Reason) -> Result<Started> {
+    if store::count_perhaps(c, id)? > 0 {
+        let perhaps = MessageState::Uncertain;
+        store::end_unsent(c, now, id, perhaps, store::MAYBE_SENT)?;
+        return Ok(Started::Done(End::State(perhaps)));
+    }
     store::end_unsent(c, now, id, state, &reason.stored())?;
     metrics::counter!("chairside_messages_unsent_total", "reason" => reason.code.clone()).increment(1);
     Ok(Started::Done(End::State(state)))

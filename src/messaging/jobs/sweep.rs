@@ -91,7 +91,7 @@ pub(super) fn pause_channel(c: &mut Conn, now: Instant, channel: Carrier, said: 
     };
     let text = serde_json::to_string(&pause).map_err(|e| Error::Internal(e.to_string()))?;
     store::put_note(c, &name(channel), &text)?;
-    tracing::error!(channel = channel.as_str(), pause.until = %pause.until, "sending is paused: a setting is wrong");
+    tracing::error!(channel = channel.as_str(), pause.until = %pause.until, "sending is paused: a setting is wrong, or the gateway is silent");
     metrics::counter!("chairside_channel_pauses_total", "channel" => channel.as_str()).increment(1);
     Ok(pause)
 }

@@ -62,6 +62,10 @@ fn one_line(text: &str) -> String {
 
 fn words(code: &str) -> Text {
     let (zh, en) = match code {
+        "missed" => (
+            "系统当时没有运行，已过发送时间",
+            "The system was not running when it was due, and it is too late now",
+        ),
         "deceased" => ("患者已故", "The patient has died"),
         "wants-none" => ("患者不希望被联系", "The patient does not want to be contacted"),
         "wants-calls" => ("患者希望电话联系", "The patient wants to be called instead"),

@@ -11,6 +11,19 @@ use crate::platform::db::{Both, Conn};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 
+/// The reason of a mail that waits to go out once more because the first may or may not have.
+pub const MAYBE_SENT: &str = "maybe-sent";
+
+/// How many messages are due and not taken yet, and since when the oldest of them is.
+pub fn waiting(c: &mut Conn, now: Instant) -> Result<(i64, Option<Instant>)> {
+    use diesel::dsl::{count_star, min};
+    Ok(messages::table
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::next_try_at.le(now))
+        .select((count_star(), min(messages::next_try_at)))
+        .first(c)?)
+}
+
 /// Where a new row begins.
 pub struct Start<'a> {
     /// How.
@@ -81,24 +94,38 @@ pub fn skip_of_key(c: &mut Conn, now: Instant, dedupe_key: &str, reason: &str) -
     skip_rows(c, now, rows, reason)
 }
 
-/// What waits and has become too late → skipped.
+/// What waits and has become too late → skipped; what a gateway kept from going out meanwhile → dead, with its words.
 pub fn skip_expired(c: &mut Conn, now: Instant, reason: &str) -> Result<usize> {
-    let rows = messages::table
-        .filter(messages::state.eq(MessageState::Queued))
-        .filter(messages::expires_at.le(now));
-    skip_rows(c, now, rows, reason)
+    let expired = || {
+        messages::table
+            .filter(messages::state.eq(MessageState::Queued))
+            .filter(messages::expires_at.le(now))
+    };
+    let tried = expired().filter(messages::reason.like("settings%").or(messages::reason.like("retry%")));
+    let dead = diesel::update(tried)
+        .set((messages::state.eq(MessageState::Dead), messages::updated_at.eq(now)))
+        .execute(c)?;
+    Ok(dead + skip_rows(c, now, expired(), reason)?)
 }
 
+/// Ends rows as skipped; those of which a try was perhaps sent end as that.
 fn skip_rows<Q>(c: &mut Conn, now: Instant, rows: Q, reason: &str) -> Result<usize>
 where
     Q: diesel::query_builder::IntoUpdateTarget<Table = messages::table>,
     Q::WhereClause:
         diesel::query_builder::QueryFragment<crate::platform::db::MultiBackend> + diesel::query_builder::QueryId,
 {
+    use diesel::dsl::case_when;
+    use diesel::sql_types::Nullable;
+    let perhaps = || messages::reason.is_not_null().and(messages::reason.eq(MAYBE_SENT));
+    let state = case_when(perhaps(), MessageState::Uncertain.into_sql::<Text>())
+        .otherwise(MessageState::Skipped.into_sql::<Text>());
+    let told = case_when(perhaps(), MAYBE_SENT.into_sql::<Nullable<Text>>())
+        .otherwise(reason.to_owned().into_sql::<Nullable<Text>>());
     Ok(diesel::update(rows)
         .set((
-            messages::state.eq(MessageState::Skipped),
-            messages::reason.eq(reason),
+            messages::state.eq(state),
+            messages::reason.eq(told),
             messages::lease.eq(None::<String>),
             messages::lease_until.eq(None::<Instant>),
             messages::updated_at.eq(now),
@@ -185,6 +212,21 @@ pub fn hold_claimed(c: &mut Conn, now: Instant, id: MessageId, lease: &str) -> R
         .returning(messages::all_columns)
         .get_result(c)
         .optional()?)
+}
+
+/// What a claim has taken and not begun → queued. Gives how many.
+pub fn unclaim(c: &mut Conn, now: Instant, lease: &str) -> Result<usize> {
+    let rows = messages::table
+        .filter(messages::lease.eq(lease))
+        .filter(messages::state.eq(MessageState::Claimed));
+    Ok(diesel::update(rows)
+        .set((
+            messages::state.eq(MessageState::Queued),
+            messages::lease.eq(None::<String>),
+            messages::lease_until.eq(None::<Instant>),
+            messages::updated_at.eq(now),
+        ))
+        .execute(c)?)
 }
 
 /// Back to the queue without a try having been made.
@@ -296,6 +338,17 @@ pub fn count_perhaps(c: &mut Conn, id: MessageId) -> Result<i64> {
         .get_result(c)?)
 }
 
+/// How the last `n` tries that ended by a gateway ended, latest first.
+pub fn last_outcomes(c: &mut Conn, gateway: &str, n: i64) -> Result<Vec<String>> {
+    Ok(message_attempts::table
+        .filter(message_attempts::gateway.eq(gateway))
+        .filter(message_attempts::outcome.is_not_null())
+        .order(message_attempts::id.desc())
+        .select(message_attempts::outcome.assume_not_null())
+        .limit(n)
+        .load(c)?)
+}
+
 /// Where a send leaves its message.
 #[derive(Debug, Clone)]
 pub struct Settled {
@@ -309,6 +362,22 @@ pub struct Settled {
     pub attempts: i32,
     /// The gateway's name for it.
     pub gateway_id: Option<String>,
+}
+
+/// Perhaps sent → surely accepted: the answer came to light after the sweep had given the send up.
+pub fn settle_late(c: &mut Conn, now: Instant, id: MessageId, gateway_id: Option<&str>) -> Result<bool> {
+    let row = messages::table
+        .filter(messages::id.eq(id))
+        .filter(messages::state.eq(MessageState::Uncertain));
+    let changed = diesel::update(row)
+        .set((
+            messages::state.eq(MessageState::Accepted),
+            messages::reason.eq(None::<String>),
+            messages::gateway_id.eq(gateway_id),
+            messages::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(changed == 1)
 }
 
 /// Sending → what became of it; false when the lease was lost or a report came first.

@@ -2,7 +2,7 @@
 //!
 //! Clocks may jump and processes may stop: the span asked about reaches back a little further than the last tick, and what
 //! was queued already is known by its key (and, for reminders, by the placing of the visit it was for). After downtime
-//! what is past its window is counted and not sent.
+//! what is past its window is written down as missed and not sent.
 
 mod candidates;
 
@@ -58,11 +58,11 @@ pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
         return Ok(PlanReport::default());
     }
     let mut report = PlanReport::default();
-    let mut wanted = Vec::new();
+    let (mut wanted, mut missed) = (Vec::new(), Vec::new());
     for (candidate, fresh) in found {
         match candidate.excluded {
             None => wanted.push(candidate.message),
-            Some(Exclusion::Missed) if fresh => report.missed += 1,
+            Some(Exclusion::Missed) if fresh => missed.push(candidate.message),
             Some(Exclusion::Already | Exclusion::Missed) => {}
             Some(_) => report.excluded += usize::from(fresh),
         }
@@ -70,6 +70,11 @@ pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
     for batch in wanted.chunks(BATCH) {
         let batch = batch.to_vec();
         report.queued += db.write(move |c| queue_all(c, now, &batch)).await?;
+    }
+    // What was missed is not sent, and the clerk can see that and why.
+    for batch in missed.chunks(BATCH) {
+        let batch = batch.to_vec();
+        report.missed += db.write(move |c| note_missed(c, now, &batch)).await?;
     }
     db.write(move |c| rules::set_planned_until(c, &seen, now)).await?;
     if report.missed > 0 {
@@ -84,6 +89,12 @@ pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
 fn queue_all(c: &mut Conn, now: Instant, batch: &[NewMessage]) -> Result<usize> {
     batch.iter().try_fold(0, |n, message| {
         Ok(n + usize::from(messaging::queue(c, now, message)?.is_some()))
+    })
+}
+
+fn note_missed(c: &mut Conn, now: Instant, batch: &[NewMessage]) -> Result<usize> {
+    batch.iter().try_fold(0, |n, message| {
+        Ok(n + usize::from(messaging::note_missed(c, now, message)?.is_some()))
     })
 }
 

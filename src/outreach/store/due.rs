@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::super::model::{RecallId, RecallState};
 use crate::appointments::{AppointmentId, Status};
 use crate::clinic::ServiceId;
-use crate::messaging::Carrier;
+use crate::messaging::{Carrier, MISSED};
 use crate::patients::{Channel, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -163,6 +163,7 @@ pub fn reminders_of(c: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<Reminder>
                         .and(messages::subject_id.eq_any(ids)),
                 )
                 .filter(messages::purpose.eq("reminder"))
+                .filter(messages::dedupe_key.not_like(format!("%{MISSED}")))
                 .select((
                     messages::subject_id,
                     messages::subject_version,
@@ -243,6 +244,7 @@ pub fn opted_out(c: &mut Conn, addresses: &[String]) -> Result<Vec<(Carrier, Str
     for chunk in addresses.chunks(CHUNK) {
         found.extend(
             opt_outs::table
+                .filter(opt_outs::channel.eq_any(Carrier::ALL.to_vec()))
                 .filter(opt_outs::address.eq_any(chunk.to_vec()))
                 .select((opt_outs::channel, opt_outs::address))
                 .load::<(Carrier, String)>(c)?,

@@ -5,7 +5,9 @@ pub mod assets;
 mod ctx;
 pub mod form;
 pub mod layout;
+pub mod measure;
 mod respond;
+mod typed;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
@@ -15,6 +17,7 @@ use super::i18n::Lang;
 pub use assets::{asset, icon};
 pub use ctx::Ctx;
 pub use respond::{extractor_errors, respond, same_origin, security_headers};
+pub use typed::{Body, Params};
 
 /// The cookie that remembers a language chosen by the switch.
 pub const LANG_COOKIE: &str = "lang";
@@ -125,6 +128,5 @@ impl tracing_actix_web::RootSpanBuilder for QuietSpans {
         span.record("http.status", status.as_u16());
         // The span carries method, route, status and request id.
         span.in_scope(|| tracing::info!("answered"));
-        metrics::counter!("chairside_http_responses_total", "status" => status.as_u16().to_string()).increment(1);
     }
 }

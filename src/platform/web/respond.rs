@@ -49,7 +49,7 @@ pub async fn respond<B: MessageBody + 'static>(
     }
     let plain = match status {
         StatusCode::NOT_FOUND if res.response().body().size().is_eof() => Some(Error::NotFound("page")),
-        StatusCode::METHOD_NOT_ALLOWED => None,
+        StatusCode::METHOD_NOT_ALLOWED => Some(Error::MethodNotAllowed),
         StatusCode::BAD_REQUEST if res.response().error().is_some() => Some(Error::BadRequest(Text::new(
             "请求无法读取",
             "The request cannot be read",

@@ -32,6 +32,7 @@
       const at = all.indexOf(document.activeElement);
       if (e.key === 'ArrowDown') { (all[at + 1] || all[0]).focus(); e.preventDefault(); }
       else if (e.key === 'ArrowUp') { (at > 0 ? all[at - 1] : box).focus(); e.preventDefault(); }
+      else if (e.key === 'Enter' && e.shiftKey) { const id = (at < 0 ? all[0] : all[at]).getAttribute('href').match(/\/patients\/(\d+)/); if (id) { location.href = `/day?book=${id[1]}`; e.preventDefault(); } }
       else if (e.key === 'Enter' && e.target === box && all.length === 1) { location.href = all[0].href; e.preventDefault(); }
     });
   }

@@ -22,7 +22,8 @@
     document.body.append(f); keepScroll(); f.submit();
   };
   const step = (el, action) => post(`/appointments/${el.dataset.id}/${action}`, { version: el.dataset.v, day });
-  const move = (el, col, s, d) => post(`/appointments/${el.dataset.id}/move`, { version: el.dataset.v, day, at: hm(s), provider: col.dataset.res, minutes: d * 5 });
+  // Units are five minutes: the length is only said when it was changed.
+  const move = (el, col, s, d) => post(`/appointments/${el.dataset.id}/move`, { version: el.dataset.v, day, at: hm(s), provider: col.dataset.res, ...(d !== +el.dataset.d && { minutes: d * 5 }) });
   const keepScroll = () => sessionStorage.setItem('board', JSON.stringify([day, board.scrollTop, board.scrollLeft]));
   addEventListener('pagehide', keepScroll);
 

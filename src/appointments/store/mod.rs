@@ -1,5 +1,9 @@
 //! All SQL of appointments.
 
+mod events;
+
+pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_news};
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
@@ -8,14 +12,13 @@ use diesel::prelude::*;
 
 use super::model::free::{Span, Timetable};
 use super::model::suggest::Candidate;
-use super::model::{Action, Appointment, AppointmentId, Status};
+use super::model::{Appointment, AppointmentId, Status};
 use crate::clinic::{self, Provider, ProviderId, ServiceId, SiteId};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::{HOUR_MS, Instant};
 use crate::platform::db::Conn;
-use crate::platform::db::schema::{appointment_events as events, appointments, patients, visits};
+use crate::platform::db::schema::{appointments, patients, recalls, visits};
 use crate::platform::error::{Error, Result};
-use crate::staff::UserId;
 
 /// The longest an appointment may occupy a provider; the overlap rules of the database look back as far.
 pub const LONGEST_MS: i64 = 12 * HOUR_MS;
@@ -73,6 +76,16 @@ pub fn usual_of_patient(c: &mut Conn, patient: PatientId) -> Result<Option<(Prov
         )
         .order(appointments::starts_at.desc())
         .select((appointments::provider_id, appointments::service_id))
+        .first(c)
+        .optional()?)
+}
+
+/// What a patient is due for next, and when: the earliest open recall.
+pub fn next_recall(c: &mut Conn, patient: PatientId) -> Result<Option<(ServiceId, NaiveDate)>> {
+    Ok(recalls::table
+        .filter(recalls::patient_id.eq(patient).and(recalls::state.eq("due")))
+        .order(recalls::due_on)
+        .select((recalls::service_id, recalls::due_on))
         .first(c)
         .optional()?)
 }
@@ -311,67 +324,6 @@ pub fn update_appointment(c: &mut Conn, a: &Appointment, version: i64) -> Result
             ))
             .execute(c)?;
     if changed == 1 { Ok(()) } else { Err(Error::stale()) }
-}
-
-/// One step of an appointment's history.
-#[derive(Debug, Clone, Queryable)]
-pub struct Event {
-    /// Row id.
-    pub id: i64,
-    /// Whose.
-    pub appointment: AppointmentId,
-    /// When.
-    pub at: Instant,
-    /// Account.
-    pub user: Option<UserId>,
-    /// Name at that time.
-    pub actor: String,
-    /// What was done.
-    pub action: Action,
-    /// The version it led to.
-    pub version: i64,
-    /// What it was before, as JSON.
-    pub before: String,
-    /// When it was taken back.
-    pub undone_at: Option<Instant>,
-}
-
-/// Adds a step; `id` and `undone_at` are ignored.
-pub fn insert_event(c: &mut Conn, e: &Event) -> Result<i64> {
-    Ok(diesel::insert_into(events::table)
-        .values((
-            events::appointment_id.eq(e.appointment),
-            events::at.eq(e.at),
-            events::user_id.eq(e.user),
-            events::actor.eq(&e.actor),
-            events::action.eq(e.action),
-            events::version.eq(e.version),
-            events::before.eq(&e.before),
-        ))
-        .returning(events::id)
-        .get_result(c)?)
-}
-/// The latest step of an appointment.
-pub fn latest_event(c: &mut Conn, id: AppointmentId) -> Result<Option<Event>> {
-    Ok(events::table
-        .filter(events::appointment_id.eq(id))
-        .order(events::id.desc())
-        .first(c)
-        .optional()?)
-}
-/// All steps of an appointment, oldest first.
-pub fn list_events(c: &mut Conn, id: AppointmentId) -> Result<Vec<Event>> {
-    Ok(events::table
-        .filter(events::appointment_id.eq(id))
-        .order(events::id)
-        .load(c)?)
-}
-/// Marks a step as taken back.
-pub fn mark_undone(c: &mut Conn, event: i64, now: Instant) -> Result<()> {
-    diesel::update(events::table.find(event))
-        .set(events::undone_at.eq(now))
-        .execute(c)?;
-    Ok(())
 }
 
 /// Whether the patient has a planned appointment of this service after `now`.

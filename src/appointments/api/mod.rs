@@ -1,29 +1,30 @@
 //! The JSON API of appointments and free times.
 
+mod steps;
+
 use actix_web::{HttpResponse, Responder, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
-use super::actions::{self, Booking, Search, Step, Target};
-use super::model::{Action, Appointment, AppointmentId, Status};
+use super::actions::{self, Booking, Search};
+use super::model::{Appointment, AppointmentId, Status};
 use super::store::{self, Except};
 use crate::clinic::{self, ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
-use crate::platform::clock::{Instant, day_bounds, plus_days};
+use crate::platform::clock::{Instant, day_bounds, is_in_calendar, plus_days};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::Ctx;
-use crate::records::Observers;
-use crate::staff::{self, Actor, DESK, EVERYONE};
+use crate::platform::web::{Body, Ctx, Params};
+use crate::staff::{self, Actor, DESK, EVERYONE, Subject};
 
 /// Slots an answer holds at most.
 const SLOTS_MAX: usize = 500;
 /// Days an answer of appointments covers at most.
-const DAYS_MAX: i64 = 62;
+const DAYS_MAX: u32 = 62;
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(slots, list, create, read, step, undo))]
+#[openapi(paths(slots, list, create, read, steps::step, steps::undo))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -34,8 +35,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::post(DESK, create)),
         )
         .service(web::resource("/api/v1/appointments/{id}").route(staff::get(EVERYONE, read)))
-        .service(web::resource("/api/v1/appointments/{id}/undo").route(staff::post(DESK, undo)))
-        .service(web::resource("/api/v1/appointments/{id}/{action}").route(staff::post(EVERYONE, step)));
+        .service(web::resource("/api/v1/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
+        .service(web::resource("/api/v1/appointments/{id}/{action}").route(staff::post(EVERYONE, steps::step)));
 }
 
 /// What free times are wanted.
@@ -81,11 +82,37 @@ pub struct Slots {
     slots: Vec<Slot>,
 }
 
+/// The day asked for, or today.
+fn first_day(asked: Option<NaiveDate>, today: NaiveDate) -> Result<NaiveDate> {
+    match asked.unwrap_or(today) {
+        day if is_in_calendar(day) => Ok(day),
+        _ => Err(Error::field(
+            "from",
+            "invalid",
+            "日期超出范围",
+            "This day is out of range",
+        )),
+    }
+}
+
+/// So many days as asked for, 1 to `most`.
+fn days_within(asked: Option<u32>, usual: u32, most: u32) -> Result<u32> {
+    match asked.unwrap_or(usual) {
+        days if (1..=most).contains(&days) => Ok(days),
+        _ => Err(Error::field(
+            "days",
+            "out_of_range",
+            format!("天数应为 1 到 {most}"),
+            format!("1 to {most} days"),
+        )),
+    }
+}
+
 /// Free times for a service.
 #[utoipa::path(get, path = "/api/v1/slots", params(SlotQuery), tag = "appointments",
     responses((status = 200, body = Slots), (status = 422, description = "a parameter is wrong")))]
-async fn slots(ctx: Ctx, query: web::Query<SlotQuery>) -> Result<impl Responder> {
-    let (now, q) = (ctx.now(), query.into_inner());
+async fn slots(ctx: Ctx, query: Params<SlotQuery>) -> Result<impl Responder> {
+    let (now, q) = (ctx.now(), query.0);
     let found = ctx
         .db
         .read(move |c| {
@@ -94,8 +121,8 @@ async fn slots(ctx: Ctx, query: web::Query<SlotQuery>) -> Result<impl Responder>
                 service: q.service_id,
                 provider: q.provider_id,
                 minutes: q.minutes,
-                first: q.from.unwrap_or_else(|| now.day(zone)),
-                days: q.days.unwrap_or(7),
+                first: first_day(q.from, now.day(zone))?,
+                days: days_within(q.days, 7, 90)?,
                 except: Except {
                     patient: q.patient_id,
                     appointment: None,
@@ -189,7 +216,7 @@ pub struct ListQuery {
     /// From this day on (default: today in the clinic's zone).
     from: Option<NaiveDate>,
     /// For so many days, 1 to 62 (default 1).
-    days: Option<i64>,
+    days: Option<u32>,
     /// Only this patient's; then all of them, latest first.
     patient_id: Option<PatientId>,
 }
@@ -204,17 +231,18 @@ pub struct Appointments {
 /// The appointments of some days, or of a patient.
 #[utoipa::path(get, path = "/api/v1/appointments", params(ListQuery), tag = "appointments",
     responses((status = 200, body = Appointments)))]
-async fn list(ctx: Ctx, query: web::Query<ListQuery>) -> Result<impl Responder> {
-    let (now, q) = (ctx.now(), query.into_inner());
-    let found = ctx
+async fn list(ctx: Ctx, actor: Actor, query: Params<ListQuery>) -> Result<impl Responder> {
+    let (now, q) = (ctx.now(), query.0);
+    let patient = q.patient_id;
+    let found: Vec<Appointment> = ctx
         .db
         .read(move |c| {
             if let Some(patient) = q.patient_id {
                 return store::list_of_patient(c, patient, 200);
             }
             let site = clinic::the_site(c)?;
-            let first = q.from.unwrap_or_else(|| now.day(site.tz()));
-            let last = plus_days(first, q.days.unwrap_or(1).clamp(1, DAYS_MAX) - 1);
+            let first = first_day(q.from, now.day(site.tz()))?;
+            let last = plus_days(first, i64::from(days_within(q.days, 1, DAYS_MAX)?) - 1);
             let (from, until) = (day_bounds(site.tz(), first).0, day_bounds(site.tz(), last).1);
             Ok(store::list_between(c, site.id, from, until)?
                 .into_iter()
@@ -222,9 +250,26 @@ async fn list(ctx: Ctx, query: web::Query<ListQuery>) -> Result<impl Responder> 
                 .collect())
         })
         .await?;
+    let subject = match patient {
+        Some(p) => Subject::of_patient("patients", p.0, p.0),
+        None => Subject {
+            kind: "appointments",
+            id: None,
+            patient: None,
+        },
+    };
+    note_read(&ctx, actor, subject, format!("{} appointments", found.len())).await?;
     Ok(web::Json(Appointments {
         appointments: found.into_iter().map(Into::into).collect(),
     }))
+}
+
+/// Notes who read what of whom.
+async fn note_read(ctx: &Ctx, actor: Actor, subject: Subject, detail: String) -> Result<()> {
+    let now = ctx.now();
+    ctx.db
+        .write(move |c| staff::audit(c, now, &actor, "read", subject, &detail))
+        .await
 }
 
 /// An appointment to be booked.
@@ -254,8 +299,8 @@ pub struct NewAppointment {
 #[utoipa::path(post, path = "/api/v1/appointments", request_body = NewAppointment, tag = "appointments",
     responses((status = 201, body = AppointmentJson), (status = 409, description = "taken; `next` has other times"),
         (status = 422, description = "a field is wrong")))]
-async fn create(ctx: Ctx, actor: Actor, body: web::Json<NewAppointment>) -> Result<HttpResponse> {
-    let b = body.into_inner();
+async fn create(ctx: Ctx, actor: Actor, body: Body<NewAppointment>) -> Result<HttpResponse> {
+    let b = body.0;
     let booking = Booking {
         patient: b.patient_id,
         service: b.service_id,
@@ -275,87 +320,11 @@ async fn create(ctx: Ctx, actor: Actor, body: web::Json<NewAppointment>) -> Resu
 /// One appointment.
 #[utoipa::path(get, path = "/api/v1/appointments/{id}", params(("id" = i64, Path)), tag = "appointments",
     responses((status = 200, body = AppointmentJson), (status = 404, description = "not there")))]
-async fn read(ctx: Ctx, id: web::Path<AppointmentId>) -> Result<HttpResponse> {
+async fn read(ctx: Ctx, actor: Actor, id: web::Path<AppointmentId>) -> Result<HttpResponse> {
     let a = ctx.db.read(move |c| store::get_appointment(c, *id)).await?;
+    let subject = Subject::of_patient("appointments", a.id.0, a.patient_id.0);
+    note_read(&ctx, actor, subject, String::new()).await?;
     Ok(HttpResponse::Ok()
         .insert_header(("ETag", format!("\"{}\"", a.version)))
         .json(AppointmentJson::from(a)))
-}
-
-/// What a step needs to know.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StepBody {
-    /// The version that was seen; another one in the meantime gives 409 `stale`.
-    version: i64,
-    /// Why (cancel).
-    #[serde(default)]
-    reason: String,
-    /// New start (move), RFC 3339 with an offset.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    starts_at: Option<Instant>,
-    /// New provider (move).
-    provider_id: Option<ProviderId>,
-    /// New length (move).
-    minutes: Option<i32>,
-}
-
-/// Takes a step: confirm, arrive, seat, finish, no-show, cancel or move. Each can be undone for 8 seconds.
-#[utoipa::path(post, path = "/api/v1/appointments/{id}/{action}", request_body = StepBody, tag = "appointments",
-    params(("id" = i64, Path), ("action" = String, Path, description = "confirm, arrive, seat, finish, no-show, cancel, move")),
-    responses((status = 200, body = AppointmentJson), (status = 404, description = "not there"),
-        (status = 409, description = "stale, wrong_state, slot_taken"), (status = 422, description = "a field is wrong")))]
-async fn step(
-    (ctx, observers): (Ctx, web::Data<Observers>),
-    actor: Actor,
-    path: web::Path<(AppointmentId, String)>,
-    body: web::Json<StepBody>,
-) -> Result<impl Responder> {
-    let ((id, action), b) = (path.into_inner(), body.into_inner());
-    let action: Action = action.parse().map_err(|_unknown| Error::NotFound("action"))?;
-    super::pages::may(&actor, action)?;
-    let (db, now) = (&ctx.db, ctx.now());
-    let a = match action {
-        Action::Book => return Err(Error::NotFound("action")),
-        Action::Cancel => actions::cancel(db, now, actor, (id, b.version), &b.reason).await?,
-        Action::Move => {
-            let starts_at = b
-                .starts_at
-                .ok_or_else(|| Error::Invalid(vec![crate::platform::error::FieldError::required("starts_at")]))?;
-            let to = Target {
-                starts_at,
-                provider: b.provider_id,
-                minutes: b.minutes,
-            };
-            actions::reschedule(db, now, actor, (id, b.version), to).await?
-        }
-        _ => {
-            actions::advance(
-                db,
-                now,
-                actor,
-                observers.to_vec(),
-                Step {
-                    id,
-                    version: b.version,
-                    action,
-                },
-            )
-            .await?
-        }
-    };
-    Ok(web::Json(AppointmentJson::from(a)))
-}
-
-/// Takes back the latest step, within 8 seconds.
-#[utoipa::path(post, path = "/api/v1/appointments/{id}/undo", params(("id" = i64, Path)), tag = "appointments",
-    responses((status = 200, body = AppointmentJson), (status = 409, description = "too late, or changed since")))]
-async fn undo(
-    ctx: Ctx,
-    observers: web::Data<Observers>,
-    actor: Actor,
-    id: web::Path<AppointmentId>,
-) -> Result<impl Responder> {
-    let a = actions::undo(&ctx.db, ctx.now(), actor, observers.to_vec(), *id).await?;
-    Ok(web::Json(AppointmentJson::from(a)))
 }

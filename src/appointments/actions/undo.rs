@@ -1,0 +1,90 @@
+//! Taking a step back.
+
+use super::super::model::{Action, Appointment, AppointmentId, Before, UNDO_GRACE_MS, UNDO_MS};
+use super::super::store::{self, Event};
+use super::notices;
+use super::place::overlap_as_taken;
+use super::steps::{as_of, may};
+use crate::clinic;
+use crate::platform::clock::Instant;
+use crate::platform::db::{Conn, Db};
+use crate::platform::error::{Error, Result};
+use crate::records::{self, Observers};
+use crate::staff::{Actor, Subject, audit};
+
+/// Takes back the latest step, within [`UNDO_MS`], if nothing happened since: `version` is the one that the step led to.
+/// Whoever may take a step may take it back.
+pub async fn undo(
+    db: &Db,
+    now: Instant,
+    actor: Actor,
+    observers: Observers,
+    (id, version): (AppointmentId, i64),
+) -> Result<Appointment> {
+    db.write(move |c| undo_in(c, now, &actor, &observers, (id, version)))
+        .await
+}
+
+fn undo_in(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    observers: &Observers,
+    (id, version): (AppointmentId, i64),
+) -> Result<Appointment> {
+    let mut a = as_of(c, id, version)?;
+    let event = store::latest_event(c, id)?
+        .filter(|e| e.version == a.version && e.undone_at.is_none())
+        .ok_or_else(|| Error::conflict("nothing_to_undo", "没有可撤销的操作", "There is nothing to undo"))?;
+    may(actor, event.action)?;
+    if now - event.at > UNDO_MS + UNDO_GRACE_MS {
+        return Err(Error::conflict(
+            "too_late",
+            "已超过可撤销的 8 秒",
+            "The 8 seconds for undoing are over",
+        ));
+    }
+    let before: Before = serde_json::from_str(&event.before).map_err(|e| Error::Internal(e.to_string()))?;
+    let providers: Vec<_> = [a.provider_id, before.provider_id]
+        .iter()
+        .filter_map(|id| clinic::find_provider(c, *id).transpose())
+        .collect::<Result<_>>()?;
+    store::take_turns(c, &providers, a.patient_id)?;
+    a.restore(&before);
+    if event.action == Action::Book {
+        a.cancel_reason = Some("undo".into());
+    }
+    a.updated_at = now;
+    store::update_appointment(c, &a, version).map_err(overlap_as_taken)?;
+    a.version = version + 1;
+    store::mark_undone(c, event.id, now)?;
+    take_back(c, now, actor, observers, (&a, &event))?;
+    let subject = Subject::of_patient("appointments", a.id.0, a.patient_id.0);
+    audit(c, now, actor, "undo", subject, event.action.as_str())?;
+    Ok(a)
+}
+
+/// Takes back what an undone step had caused: the record's state, the next links' work, the message to the patient.
+fn take_back(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    observers: &Observers,
+    (a, event): (&Appointment, &Event),
+) -> Result<()> {
+    match event.action {
+        Action::Seat => records::abandon_visit(c, now, actor, a.id.0)?,
+        Action::Finish => {
+            if let Some(visit) = records::find_by_appointment(c, a.id.0)? {
+                records::reopen_visit(c, now, actor, observers, visit.id)?;
+            }
+            if a.seated_at.is_none() {
+                records::abandon_visit(c, now, actor, a.id.0)?;
+            }
+        }
+        Action::Book | Action::Move | Action::Cancel => notices::withdraw(c, now, a, event)?,
+        Action::Arrive => records::abandon_visit(c, now, actor, a.id.0)?,
+        Action::Confirm | Action::NoShow | Action::Resize => {}
+    }
+    Ok(())
+}

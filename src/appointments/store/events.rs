@@ -1,0 +1,100 @@
+//! The steps of appointments.
+
+use diesel::prelude::*;
+
+use super::super::model::{Action, Appointment, AppointmentId};
+use crate::patients::Patient;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::db::schema::{appointment_events as events, appointments, patients};
+use crate::platform::error::Result;
+use crate::staff::UserId;
+
+/// One step of an appointment's history.
+#[derive(Debug, Clone, Queryable)]
+pub struct Event {
+    /// Row id.
+    pub id: i64,
+    /// Whose.
+    pub appointment: AppointmentId,
+    /// When.
+    pub at: Instant,
+    /// Account.
+    pub user: Option<UserId>,
+    /// Name at that time.
+    pub actor: String,
+    /// What was done.
+    pub action: Action,
+    /// The version it led to.
+    pub version: i64,
+    /// What it was before, as JSON.
+    pub before: String,
+    /// When it was taken back.
+    pub undone_at: Option<Instant>,
+}
+
+/// Adds a step; `id` and `undone_at` are ignored.
+pub fn insert_event(c: &mut Conn, e: &Event) -> Result<i64> {
+    Ok(diesel::insert_into(events::table)
+        .values((
+            events::appointment_id.eq(e.appointment),
+            events::at.eq(e.at),
+            events::user_id.eq(e.user),
+            events::actor.eq(&e.actor),
+            events::action.eq(e.action),
+            events::version.eq(e.version),
+            events::before.eq(&e.before),
+        ))
+        .returning(events::id)
+        .get_result(c)?)
+}
+/// The latest step of an appointment.
+pub fn latest_event(c: &mut Conn, id: AppointmentId) -> Result<Option<Event>> {
+    Ok(events::table
+        .filter(events::appointment_id.eq(id))
+        .order(events::id.desc())
+        .first(c)
+        .optional()?)
+}
+/// A step that others should know of, with the appointment as it is now and its patient.
+pub type News = (Event, Appointment, Patient);
+
+/// VIP patients' bookings and arrivals since `since`, the latest first; whatever day they are for (clinic.md R6).
+pub fn vip_news(c: &mut Conn, since: Instant) -> Result<Vec<News>> {
+    Ok(events::table
+        .inner_join(appointments::table.inner_join(patients::table))
+        .filter(events::at.ge(since))
+        .filter(events::action.eq_any([Action::Book, Action::Arrive]))
+        .filter(events::undone_at.is_null())
+        .filter(patients::vip.eq(true))
+        .order(events::at.desc())
+        .select((events::all_columns, appointments::all_columns, patients::all_columns))
+        .load(c)?)
+}
+/// What patients themselves cancelled or moved since `since`, the latest first.
+pub fn patients_changes(c: &mut Conn, since: Instant, limit: i64) -> Result<Vec<News>> {
+    Ok(events::table
+        .inner_join(appointments::table.inner_join(patients::table))
+        .filter(events::at.ge(since))
+        .filter(events::action.eq_any([Action::Cancel, Action::Move]))
+        .filter(events::user_id.is_null())
+        .filter(appointments::starts_at.ge(since))
+        .order(events::at.desc())
+        .select((events::all_columns, appointments::all_columns, patients::all_columns))
+        .limit(limit)
+        .load(c)?)
+}
+/// All steps of an appointment, oldest first.
+pub fn list_events(c: &mut Conn, id: AppointmentId) -> Result<Vec<Event>> {
+    Ok(events::table
+        .filter(events::appointment_id.eq(id))
+        .order(events::id)
+        .load(c)?)
+}
+/// Marks a step as taken back.
+pub fn mark_undone(c: &mut Conn, event: i64, now: Instant) -> Result<()> {
+    diesel::update(events::table.find(event))
+        .set(events::undone_at.eq(now))
+        .execute(c)?;
+    Ok(())
+}
