@@ -77,6 +77,7 @@ const ROUTES: &[Row] = &[
     (GET,  "/api/v1/patients/999999",            ALL),
     (PATCH, "/api/v1/patients/999999",           ALL),
     // records
+    (GET,  "/visits",                            CLINICAL),
     (GET,  "/visits/999999",                     CLINICAL),
     (GET,  "/visits/999999/edit",                CLINICAL),
     (POST, "/visits/999999/edit",                CLINICAL),
