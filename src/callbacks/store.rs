@@ -1,15 +1,19 @@
 //! All SQL of call tasks, attempts and scripts.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 pub(super) use super::model::Attempt;
 use super::model::{Alarm, AttemptId, CallResult, NewTask, Task, TaskId, TaskState, reason_json};
 use super::script::{Script, Sheet, Words};
+use crate::clinic::ProviderId;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{call_attempts, call_tasks, patients, scripts};
+use crate::platform::db::schema::{call_attempts, call_tasks, patients, scripts, visits};
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
+use crate::records::VisitId;
 use crate::staff::{Actor, Role};
 
 /// Most rows of a day's list.
@@ -64,6 +68,15 @@ pub(super) struct Listed {
     pub name: String,
     pub vip: bool,
     pub allergies: String,
+}
+
+/// Who treated in these visits.
+pub(super) fn providers_of(c: &mut Conn, visits: &[VisitId]) -> Result<BTreeMap<VisitId, ProviderId>> {
+    let rows: Vec<(VisitId, Option<ProviderId>)> = visits::table
+        .filter(visits::id.eq_any(visits))
+        .select((visits::id, visits::provider_id))
+        .load(c)?;
+    Ok(rows.into_iter().filter_map(|(v, p)| Some((v, p?))).collect())
 }
 
 /// Open tasks of these roles due before `until`, the most urgent first.

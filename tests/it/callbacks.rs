@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use crate::both;
-use crate::records::{finished, insert_appointment, new_patient};
+use crate::records::{begun, finished, insert_appointment, new_patient};
 use crate::support::Clinic;
 
 /// A follow-up task after an extraction yesterday, due now; with its patient.
@@ -145,7 +145,10 @@ both!(no_answer_is_tried_again_by_rule_and_given_up_after_three, |clinic| {
     }
     let nurse = clinic.signed_in("nurse").await;
     let page = nurse.page(&format!("/callbacks?task={id}")).await;
-    assert!(page.contains("第 3 次呼叫") && page.contains("改发短信"), "{page}");
+    assert!(
+        page.contains("第 3 次呼叫") && page.contains("可以发短信请患者回电"),
+        "{page}"
+    );
     assert_eq!(
         nurse
             .post_form(&path(id), &[("version", "3"), ("result", "no-answer")])
@@ -734,4 +737,225 @@ both!(a_tab_opens_calls_of_its_own, |clinic| {
     );
     let other = nurse.page(&format!("/callbacks?tab=overdue&task={done}")).await;
     assert!(opened(&other).is_none(), "{other}");
+});
+
+both!(a_patient_not_reached_is_texted, |clinic| {
+    let (id, _) = due(&clinic, "吴磊", 1).await;
+    let text = format!("/callbacks/{id}/text");
+    let nurse = clinic.signed_in("nurse").await;
+    let early = nurse.post_form(&text, &[("version", "1")]).await;
+    assert_eq!(early.status(), 409, "nobody has called yet");
+    for version in ["1", "2", "3"] {
+        let nurse = clinic.signed_in("nurse").await;
+        let no_answer = [("version", version), ("result", "no-answer")];
+        assert_eq!(nurse.post_form(&path(id), &no_answer).await.status(), 303);
+        clinic.app.clock.set(row(&clinic, id).await.due_at.plus_minutes(1));
+    }
+    let nurse = clinic.signed_in("nurse").await;
+    let page = nurse.page(&format!("/callbacks?task={id}")).await;
+    assert!(
+        page.contains("已经 3 次没有接通") && page.contains(&format!("action=\"{text}\"")),
+        "{page}"
+    );
+    assert_eq!(nurse.post_form(&text, &[("version", "3")]).await.status(), 409, "stale");
+    let queued = nurse.post_form(&text, &[("version", "4")]).await;
+    assert_eq!(queued.status(), 303);
+    let message = "SELECT count(*) AS n FROM messages WHERE template = 'call-missed' AND subject = 'call-task' \
+                   AND state = 'queued'";
+    assert_eq!(clinic.count(message).await, 1);
+    let held = clinic.count("SELECT due_at AS n FROM messages").await - clinic.now().0;
+    assert_eq!(held, 120_000, "a mistake can be stopped");
+    let page = nurse.page(&format!("/callbacks?task={id}")).await;
+    assert!(page.contains("请回电的消息") && !page.contains(&text), "{page}");
+    assert_eq!(nurse.post_form(&text, &[("version", "4")]).await.status(), 409, "once");
+    // Asked just before it goes out: wanted while the patient was not spoken with.
+    use chairside::messaging::{Cause, MessageCause, Purpose, Verdict};
+    let (now, of_task) = (clinic.now(), id.0);
+    let verdict = move |c: &mut _, version| {
+        let cause = Cause {
+            kind: "call-task".into(),
+            id: Some(of_task),
+            version: Some(version),
+        };
+        callbacks::CallCause.verdict(c, now, &cause, Purpose::FollowUp, chairside::platform::i18n::Lang::Zh)
+    };
+    let (wanted, undone) = clinic.sql(move |c| Ok((verdict(c, 3)?, verdict(c, 4)?))).await;
+    assert!(matches!(wanted, Verdict::Send(v) if v["name"] == "吴磊" && v["phone"] == "0571 8765 4321"));
+    assert!(matches!(undone, Verdict::Skip("call-undone", _)));
+});
+
+/// A task for the doctor that came of a call about this visit; the visit is one of Dr Li's, whose account is `doctor`.
+async fn escalated(clinic: &Clinic, name: &str, n: i64, provider: usize) -> TaskId {
+    let patient = new_patient(clinic, name, n).await;
+    let visit = finished(clinic, patient, "extraction").await.id;
+    let (provider, now) = (clinic.sample.providers[provider].id, clinic.now());
+    let parent: TaskId = clinic
+        .sql(move |c| {
+            use chairside::platform::db::schema::visits;
+            diesel::update(visits::table.find(visit))
+                .set(visits::provider_id.eq(provider))
+                .execute(c)?;
+            let parent = call_tasks::table.filter(call_tasks::visit_id.eq(visit));
+            diesel::update(parent).set(call_tasks::due_at.eq(now)).execute(c)?;
+            Ok(parent.select(call_tasks::id).first(c)?)
+        })
+        .await;
+    let nurse = clinic.signed_in("nurse").await;
+    let fields = [
+        ("version", "1"),
+        ("result", "escalated"),
+        ("a-pain", "8"),
+        ("a-bleed", "1"),
+        ("note", "夜里痛醒"),
+    ];
+    assert_eq!(nurse.post_form(&path(parent), &fields).await.status(), 303);
+    clinic
+        .sql(move |c| {
+            Ok(call_tasks::table
+                .filter(call_tasks::parent_id.eq(parent))
+                .select(call_tasks::id)
+                .first(c)?)
+        })
+        .await
+}
+
+both!(a_doctor_sees_whose_patient_until_when_and_every_answer, |clinic| {
+    let others = escalated(&clinic, "叶秋", 1, 1).await;
+    let own = escalated(&clinic, "吴磊", 2, 0).await;
+    let doctor = clinic.signed_in("doctor").await;
+    let page = doctor.page("/callbacks").await;
+    assert_eq!(opened(&page).as_deref(), Some("吴磊"), "own patients first: {page}");
+    for there in [
+        "我的患者",
+        "王医生",
+        "11月24日 周二 10:42 前",
+        "疼痛 0–10：8",
+        "出血：唾液带血",
+        "夜里痛醒",
+    ] {
+        assert!(page.contains(there), "{there}: {page}");
+    }
+    assert!(!page.contains(r#"name="score""#), "{page}");
+    let english = doctor.page(&format!("/callbacks?task={others}&lang=en")).await;
+    assert!(
+        english.contains("Dr Wang") && english.contains("by Tue 24 Nov 10:42") && english.contains("Pain 0–10: 8"),
+        "{english}"
+    );
+    assert!(!doctor.page("/callbacks?tab=overdue").await.contains("叶秋"));
+    clinic.it_is("2026-11-24T10:43:00+08:00");
+    let doctor = clinic.signed_in("doctor").await;
+    let page = doctor.page("/callbacks?tab=overdue&lang=zh").await;
+    assert!(page.contains("叶秋") && page.contains("已超时"), "{page}");
+    assert_eq!(row(&clinic, own).await.state, callbacks::TaskState::Open);
+});
+
+both!(the_script_speaks_the_readers_language_and_to_a_parent, |clinic| {
+    let patient = new_patient(&clinic, "曹东超", 1).await;
+    clinic
+        .sql(move |c| {
+            use chairside::platform::db::schema::patients;
+            diesel::update(patients::table.find(patient))
+                .set((
+                    patients::birth_date.eq(chrono::NaiveDate::from_ymd_opt(2018, 5, 1)),
+                    patients::allergies.eq("头孢"),
+                ))
+                .execute(c)?;
+            Ok(())
+        })
+        .await;
+    finished(&clinic, patient, "extraction").await;
+    clinic.it_is("2026-11-24T10:05:00+08:00");
+    let nurse = clinic.signed_in("nurse").await;
+    let page = nurse.page("/callbacks").await;
+    for there in [
+        "<b>曹东超的家长</b>",
+        "李医生给曹东超做了拔牙",
+        "孩子恢复得怎么样",
+        "头孢过敏",
+    ] {
+        assert!(page.contains(there), "{there}: {page}");
+    }
+    let english = nurse.page("/callbacks?lang=en").await;
+    for there in [
+        "Dr Li treated 曹东超 yesterday (Extraction)",
+        "how your child is",
+        "Allergy: 头孢",
+        "Extraction · yesterday · Dr Li",
+    ] {
+        assert!(english.contains(there), "{there}: {english}");
+    }
+    assert!(!english.contains("李医生") && !english.contains("拔牙"), "{english}");
+});
+
+both!(the_next_visit_is_confirmed_from_the_call, |clinic| {
+    let (id, patient) = due(&clinic, "吴磊", 1).await;
+    let next = insert_appointment(&clinic, patient, "sutures-out", 6, "booked").await;
+    let nurse = clinic.signed_in("nurse").await;
+    let page = nurse.page("/callbacks").await;
+    assert!(page.contains(r#"id="confirm-next""#), "{page}");
+    let doctor = clinic.signed_in("manager").await;
+    assert!(doctor.page("/callbacks").await.contains("confirm-next"));
+    let confirm = format!("/appointments/{next}/confirm");
+    let back = format!("/callbacks?tab=call&task={id}");
+    assert!(
+        page.contains(&format!("value=\"{}\"", back.replace('&', "&amp;"))),
+        "{page}"
+    );
+    let done = nurse.post_form(&confirm, &[("version", "1"), ("back", &back)]).await;
+    assert_eq!(
+        (done.status().as_u16(), &done.headers()["location"]),
+        (303, &back.parse().unwrap())
+    );
+    assert!(!nurse.page(&back).await.contains("confirm-next"));
+    let other = insert_appointment(&clinic, patient, "sutures-out", 7, "booked").await;
+    let away = [("version", "1"), ("back", "//evil.example/")];
+    let done = nurse.post_form(&format!("/appointments/{other}/confirm"), &away).await;
+    let to = done.headers()["location"].to_str().unwrap().to_owned();
+    assert!(to.starts_with("/day"), "{to}");
+});
+
+both!(messages_and_calls_of_late_stand_beside_the_call, |clinic| {
+    let (id, patient) = due(&clinic, "吴磊", 1).await;
+    let now = clinic.now();
+    clinic
+        .sql(move |c| {
+            let message = chairside::messaging::NewMessage {
+                dedupe_key: "test".into(),
+                patient,
+                cause: chairside::messaging::Cause {
+                    kind: "patient".into(),
+                    id: Some(patient.0),
+                    version: None,
+                },
+                purpose: chairside::messaging::Purpose::FollowUp,
+                template: "follow-up".into(),
+                carrier: None,
+                due_at: now,
+                expires_at: now.plus_minutes(60),
+                priority: 5,
+            };
+            chairside::messaging::queue(c, now, &message)
+        })
+        .await;
+    let nurse = clinic.signed_in("nurse").await;
+    let fields = [("version", "1"), ("result", "reached"), ("score", "4")];
+    assert_eq!(nurse.post_form(&path(id), &fields).await.status(), 303);
+    task(&clinic, patient, TaskKind::Recall, "test:recall").await;
+    let page = nurse.page("/callbacks").await;
+    for there in ["近期消息与回访", "术后随访", "评分 4/5"] {
+        assert!(page.contains(there), "{there}: {page}");
+    }
+});
+
+both!(records_to_be_written_are_shown_to_the_doctor, |clinic| {
+    let patient = new_patient(&clinic, "吴磊", 1).await;
+    begun(&clinic, patient, "filling").await;
+    let doctor = clinic.signed_in("doctor").await;
+    assert!(
+        !doctor.page("/callbacks").await.contains("待补病历"),
+        "a draft of today is being written"
+    );
+    clinic.it_is("2026-11-24T10:05:00+08:00");
+    let doctor = clinic.signed_in("doctor").await;
+    assert!(doctor.page("/callbacks").await.contains("待补病历 <b>1</b>"));
 });

@@ -114,6 +114,7 @@ const ROUTES: &[Row] = &[
     (POST, "/callbacks/999999/attempts",         CALLERS),
     (POST, "/callbacks/999999/undo",             CALLERS),
     (POST, "/callbacks/999999/notes",            CALLERS),
+    (POST, "/callbacks/999999/text",             CALLERS),
     (GET,  "/callbacks/log",                     MANAGERS),
     (GET,  "/callbacks/log.csv",                 MANAGERS),
     (GET,  "/api/v1/callbacks",                  CALLERS),

@@ -2,6 +2,7 @@
 
 mod follow_up;
 mod note;
+mod text;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::staff::{self, Actor, Subject};
 use follow_up::follow_up;
 pub(super) use follow_up::occurrences_of;
 pub(super) use note::add_note;
+pub(super) use text::{text_instead, text_of};
 pub(super) use undo::{saved_attempt, undo};
 
 /// Longest note, in characters.

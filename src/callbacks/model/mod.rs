@@ -264,6 +264,18 @@ pub fn follow_up_priority(script: &str, days: i32) -> i32 {
     }
 }
 
+/// So many unanswered calls, and a text may ask to be called back.
+const TEXT_AFTER: usize = 2;
+/// How many of these calls nobody answered.
+pub(super) fn unanswered(attempts: &[Attempt]) -> usize {
+    attempts.iter().filter(|a| a.result == CallResult::NoAnswer).count()
+}
+/// Whether a text may ask to be called back: nobody answered twice, and nobody was spoken with since.
+pub(super) fn may_text(task: &Task, attempts: &[Attempt]) -> bool {
+    let given_up = task.state == TaskState::Open || task.result == Some(CallResult::NoAnswer);
+    given_up && unanswered(attempts) >= TEXT_AFTER
+}
+
 /// The occurrence of a task that an attempt makes: `attempt:12:escalation`.
 pub(super) fn made_by(attempt: AttemptId, what: &str) -> String {
     format!("attempt:{attempt}:{what}")

@@ -1,5 +1,7 @@
 //! What the call page shows, gathered.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -8,21 +10,26 @@ use super::CALLERS;
 use crate::appointments::{self, Appointment};
 use crate::callbacks::actions;
 use crate::callbacks::model::{
-    Attempt, CallResult, LATER_DAYS_MAX, Task, TaskId, TaskKind, TaskState, attempt_of, open_day, roles_seen_by,
+    Attempt, CallResult, LATER_DAYS_MAX, Task, TaskId, TaskKind, TaskState, attempt_of, may_text, open_day,
+    roles_seen_by,
 };
 use crate::callbacks::script::{Fill, Script, Sheet};
 use crate::callbacks::store::{self, Listed};
-use crate::clinic::{self, Site};
-use crate::patients::{self, Patient, Sex};
+use crate::callbacks::timeline::CallTimeline;
+use crate::clinic::{self, Provider, ProviderId, Site};
+use crate::messaging::{self, Message};
+use crate::patients::{self, Patient, Sex, TimelineEntry, TimelineSource};
 use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
-use crate::records::{self, VisitSummary};
-use crate::staff::{Actor, MANAGERS, Role};
+use crate::records::{self, VisitId, VisitSummary};
+use crate::staff::{Actor, CLINICAL, DESK, MANAGERS, Role, UserId};
 
 /// Earlier visits beside a call.
 const HISTORY: i64 = 5;
+/// Messages and calls beside a call.
+const LATELY: i64 = 6;
 /// Below this age a parent answers the phone.
 const CHILD_UNDER: u32 = 14;
 
@@ -74,6 +81,55 @@ impl Tab {
 pub(in crate::callbacks) struct Row {
     pub of: Listed,
     pub also: usize,
+    /// Whose patient, when a doctor is to call.
+    pub doctor: Option<Doctor>,
+}
+
+/// Who treated the patient that a doctor is to call.
+#[derive(Clone)]
+pub(in crate::callbacks) struct Doctor {
+    pub name: Text,
+    /// The reader's own patient.
+    pub mine: bool,
+}
+impl Doctor {
+    pub fn chip(&self, lang: Lang) -> &str {
+        if self.mine {
+            lang.pick("我的患者", "My patient")
+        } else {
+            self.name.get(lang)
+        }
+    }
+}
+
+/// Who treated in the visits of tasks that a doctor is to call about.
+struct Doctors {
+    of_visit: BTreeMap<VisitId, ProviderId>,
+    providers: Vec<Provider>,
+    user: Option<UserId>,
+}
+impl Doctors {
+    fn load(c: &mut Conn, actor: &Actor, tasks: &[&Task]) -> Result<Doctors> {
+        let visits: Vec<VisitId> = tasks.iter().filter_map(|t| t.visit_id).collect();
+        Ok(Doctors {
+            of_visit: store::providers_of(c, &visits)?,
+            providers: clinic::list_providers(c, true)?,
+            user: actor.user,
+        })
+    }
+    fn of(&self, task: &Task) -> Option<Doctor> {
+        let id = self
+            .of_visit
+            .get(&task.visit_id.filter(|_| task.kind == TaskKind::Escalation)?)?;
+        let provider = self.providers.iter().find(|p| p.id == *id)?;
+        Some(Doctor {
+            name: Text::new(&*provider.name, &*provider.name_en),
+            mine: self.user.is_some() && provider.user_id == self.user,
+        })
+    }
+    fn is_own(&self, task: &Task) -> bool {
+        self.of(task).is_some_and(|d| d.mine)
+    }
 }
 
 /// What was just saved, and whether it can still be taken back.
@@ -103,6 +159,9 @@ pub(in crate::callbacks) struct Desk {
     pub show_list: bool,
     pub may_call: bool,
     pub may_review: bool,
+    pub may_confirm: bool,
+    /// Records that this person has to write (a doctor's own).
+    pub missing: usize,
 }
 
 /// One call with all that the caller needs.
@@ -119,6 +178,13 @@ pub(in crate::callbacks) struct Call {
     pub next: Option<Next>,
     pub history: Vec<VisitSummary>,
     pub fill: Fill,
+    /// Whose patient, when a doctor is to call.
+    pub doctor: Option<Doctor>,
+    /// Messages, calls and marks of late.
+    pub lately: Vec<TimelineEntry>,
+    /// The text that asks to be called back.
+    pub text: Option<Message>,
+    pub may_text: bool,
 }
 
 /// The patient's next appointment.
@@ -185,17 +251,20 @@ pub(super) fn load(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, asked:
     let roles = actor.role.map_or(&[][..], roles_seen_by);
     let (since, until) = day_bounds(site.tz(), now.day(site.tz()));
     let mut open = store::list_open(c, until, roles)?;
-    open.sort_by_key(|l| !l.task.is_due(now));
+    let ended = store::list_ended(c, since, roles)?;
+    let doctors = Doctors::load(
+        c,
+        actor,
+        &open.iter().chain(&ended).map(|l| &l.task).collect::<Vec<_>>(),
+    )?;
+    open.sort_by_key(|l| (!l.task.is_due(now), !doctors.is_own(&l.task)));
     let days = actions::open_days(c, now, &site)?;
     let mut desk = Desk {
         lang,
         now,
         tab: asked.tab,
-        open: one_row_per_patient(open),
-        ended: store::list_ended(c, since, roles)?
-            .into_iter()
-            .map(|of| Row { of, also: 0 })
-            .collect(),
+        open: one_row_per_patient(open, &doctors),
+        ended: ended.into_iter().map(|of| row_of(of, &doctors)).collect(),
         results: store::list_results(c, since, roles)?,
         next_day_due: store::next_due(c, until, roles)?,
         call: None,
@@ -208,6 +277,12 @@ pub(super) fn load(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, asked:
         show_list: asked.list.is_some(),
         may_call: actor.is(CALLERS),
         may_review: actor.is(MANAGERS),
+        may_confirm: actor.is(DESK),
+        missing: if actor.is(CLINICAL) {
+            records::count_missing(c, now, actor)?
+        } else {
+            0
+        },
         site,
     };
     if let Some(id) = desk.chosen(asked) {
@@ -262,15 +337,22 @@ fn again_at(site: &Site, task: &Task) -> Text {
 }
 
 /// Two tasks of one patient are one call: the more urgent one stands for both.
-fn one_row_per_patient(tasks: Vec<Listed>) -> Vec<Row> {
+fn one_row_per_patient(tasks: Vec<Listed>, doctors: &Doctors) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for of in tasks {
         match rows.iter_mut().find(|r| r.of.task.patient_id == of.task.patient_id) {
             Some(row) => row.also += 1,
-            None => rows.push(Row { of, also: 0 }),
+            None => rows.push(row_of(of, doctors)),
         }
     }
     rows
+}
+fn row_of(of: Listed, doctors: &Doctors) -> Row {
+    Row {
+        doctor: doctors.of(&of.task),
+        also: 0,
+        of,
+    }
 }
 
 fn load_call(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, (site, id): (&Site, TaskId)) -> Result<Call> {
@@ -297,9 +379,15 @@ fn load_call(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, (site, id): 
         Some((cause, sheet)) => (Some(cause), Some(sheet)),
         None => (None, None),
     };
+    let attempts = store::list_attempts(c, id)?;
+    let text = actions::text_of(c, &task)?;
     Ok(Call {
+        doctor: Doctors::load(c, actor, &[&task])?.of(&task),
+        lately: lately(c, &patient, lang, actor)?,
+        may_text: text.is_none() && may_text(&task, &attempts),
+        text,
         script: store::find_script(c, &task.script)?,
-        attempts: store::list_attempts(c, id)?,
+        attempts,
         task,
         patient,
         visit,
@@ -310,6 +398,16 @@ fn load_call(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, (site, id): 
         history,
         fill,
     })
+}
+
+/// The patient's latest messages and calls, newest first; visits stand beside them.
+fn lately(c: &mut Conn, patient: &Patient, lang: Lang, actor: &Actor) -> Result<Vec<TimelineEntry>> {
+    let Some(role) = actor.role else { return Ok(Vec::new()) };
+    let mut all = CallTimeline.entries(c, patient.id, lang, role, LATELY)?;
+    all.extend(messaging::OfPatient.entries(c, patient.id, lang, role, LATELY)?);
+    all.sort_by_key(|e| std::cmp::Reverse(e.at));
+    all.truncate(usize::try_from(LATELY).unwrap_or(0));
+    Ok(all)
 }
 
 /// The call that a task comes from, with the questions that were asked in it.
@@ -364,13 +462,23 @@ fn fill(
             format!("{when} ({})", n.service.1),
         )
     });
-    let of_visit = |f: fn(&VisitSummary) -> &str| visit.map_or_else(String::new, |v| f(v).to_owned());
+    let of_visit = |f: fn(&VisitSummary, Lang) -> &str| visit.map_or_else(String::new, |v| f(v, lang).to_owned());
+    let child = is_child(patient, today);
+    let (whom, who, who_is) = if child {
+        let name = patient.name.as_str();
+        (name, lang.pick("孩子", "your child"), "your child is")
+    } else {
+        (lang.pick("您", "you"), lang.pick("您", "you"), "you are")
+    };
     Fill::new(vec![
         ("patient", addressed(lang, patient, today)),
         ("nurse", nurse),
         ("clinic", site.name_in(lang).to_owned()),
-        ("doctor", of_visit(|v| &v.provider)),
-        ("service", of_visit(|v| &v.service)),
+        ("whom", whom.to_owned()),
+        ("who", who.to_owned()),
+        ("who_is", who_is.to_owned()),
+        ("doctor", of_visit(VisitSummary::provider_in)),
+        ("service", of_visit(VisitSummary::service_in)),
         (
             "tooth",
             visit.map_or_else(String::new, |v| {
@@ -381,10 +489,14 @@ fn fill(
         ("next", next),
     ])
 }
+/// Whether a parent answers the phone.
+fn is_child(patient: &Patient, today: NaiveDate) -> bool {
+    patient.age_on(today).is_some_and(|age| age < CHILD_UNDER)
+}
 /// `吴磊先生`, `童童的家长`; in English the name, or a parent of it.
 fn addressed(lang: Lang, patient: &Patient, today: NaiveDate) -> String {
     let name = &patient.name;
-    if patient.age_on(today).is_some_and(|age| age < CHILD_UNDER) {
+    if is_child(patient, today) {
         return lang.pick(format!("{name}的家长"), format!("a parent of {name}"));
     }
     let title = match patient.sex {

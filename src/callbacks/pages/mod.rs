@@ -40,6 +40,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/callbacks").route(staff::get(READERS, show)))
         .service(web::resource("/callbacks/{id}/attempts").route(staff::post(CALLERS, save)))
         .service(web::resource("/callbacks/{id}/undo").route(staff::post(CALLERS, undo)))
+        .service(web::resource("/callbacks/{id}/text").route(staff::post(CALLERS, text)))
         .service(web::resource("/callbacks/{id}/notes").route(staff::post(CALLERS, note)));
     log::routes(cfg);
 }
@@ -110,6 +111,26 @@ async fn undo(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<TaskId>, input
     let undone = ctx.db.write(move |c| actions::undo(c, now, &who, (id, version))).await;
     match undone {
         Ok(_) => Ok(see_other(&format!("/callbacks?task={id}"))),
+        Err(Error::Conflict { text, .. }) => again(&ctx, &frame, &actor, id, (Input::default(), Why::Told(text))).await,
+        Err(e) => Err(e),
+    }
+}
+
+/// Queues a text that asks to be called back.
+async fn text(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<TaskId>, input: Input) -> Result<HttpResponse> {
+    let (id, now, who) = (*id, ctx.now(), actor.clone());
+    let mut faults = Faults::default();
+    let version = input.need("version", &mut faults).unwrap_or(0);
+    faults.finish()?;
+    let queued = ctx
+        .db
+        .write(move |c| actions::text_instead(c, now, &who, (id, version)))
+        .await;
+    match queued {
+        Ok(()) => Ok(see_other(&format!(
+            "/callbacks?tab={}&task={id}",
+            Tab::of_key(input.get("tab")).key()
+        ))),
         Err(Error::Conflict { text, .. }) => again(&ctx, &frame, &actor, id, (Input::default(), Why::Told(text))).await,
         Err(e) => Err(e),
     }

@@ -2,13 +2,15 @@
 
 use maud::{Markup, html};
 
-use super::super::model::{Alarm, Attempt, CallResult, TaskState, reason_in};
+use super::super::model::{Alarm, Attempt, TaskState, reason_in, unanswered};
 use super::super::pages::{ANSWER, Call, Desk, day_words, later_choices, latest_later, may_escalate};
 use super::super::script::{Answers, Finding, Question, Script, Sheet};
 use super::Typed;
+use crate::messaging::MessageState;
 use crate::patients::{Patient, Sex};
 use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::icon;
+use crate::records::allergy_text;
 
 impl Call {
     pub(super) fn is_open(&self) -> bool {
@@ -38,9 +40,7 @@ pub(super) fn call(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
                 @if d.is_later(&c.task) { (early(d, c)) }
                 (also(lang, c, typed))
                 (attempts(d, c))
-                @if c.attempts.iter().filter(|a| a.result == CallResult::NoAnswer).count() >= 2 {
-                    div class="banner info" { (icon("message-square-text")) (lang.pick("已经两次没有接通，可以改发短信，约好再打的时间。", "Not reached twice: text instead, with a time to call back.")) }
-                }
+                (text_instead(d, c))
                 @match &c.script {
                     Some(script) => (spoken(lang, c, script, typed, d.may_call)),
                     None => p class="say" { (reason_in(&c.task.reason, lang)) },
@@ -58,6 +58,38 @@ pub(super) fn told(lang: Lang, typed: &Typed<'_>) -> Markup {
             div class="banner bad" role="alert" {
                 (icon("triangle-alert"))
                 div { b { (text.get(lang)) } @if typed.kept { " " (lang.pick("您填写的内容还在下面，没有保存。", "What you typed is still below and was not saved.")) } }
+            }
+        }
+    }
+}
+
+/// Not reached twice or given up: a text that asks to be called back, or what became of the one that was queued. The
+/// button belongs to a form of its own ([`text_form`]): it is no outcome of a call.
+pub(super) fn text_instead(d: &Desk, c: &Call) -> Markup {
+    let lang = d.lang;
+    let missed = unanswered(&c.attempts);
+    html! {
+        @if let Some(text) = &c.text {
+            div class="banner info" { (icon("message-square-text")) div {
+                (lang.pick("请回电的消息：", "Asked to call back: ")) b { (text.state.name().get(lang)) }
+                @if text.state == MessageState::Queued { " · " (lang.day_time(text.due_at, d.tz())) }
+            } }
+        } @else if c.may_text {
+            div class="banner info" {
+                (icon("message-square-text"))
+                div { (lang.pick(format!("已经 {missed} 次没有接通，可以发短信请患者回电。"), format!("Not reached {missed} times: a text can ask the patient to call back."))) }
+                @if d.may_call { button class="btn sm" type="submit" form="text-form" data-key="t" { (lang.pick("发短信", "Text")) " " kbd { "T" } } }
+            }
+        }
+    }
+}
+/// The form of [`text_instead`]'s button; it stands beside the call's own.
+pub(super) fn text_form(d: &Desk, c: &Call) -> Markup {
+    html! {
+        @if d.may_call && c.may_text {
+            form id="text-form" method="post" action={ "/callbacks/" (c.task.id) "/text" } hidden {
+                input type="hidden" name="version" value=(c.task.version);
+                input type="hidden" name="tab" value=(d.tab.key());
             }
         }
     }
@@ -105,7 +137,8 @@ pub(super) fn head(d: &Desk, c: &Call) -> Markup {
                 h2 {
                     (p.name) " " span class="chip" { (who(d, p)) }
                     @if p.vip { span class="chip vip" { (icon("star")) "VIP" } }
-                    @if p.has_alert() { span class="chip bad" { (icon("triangle-alert")) (p.allergies) } }
+                    @if p.has_alert() { span class="chip bad" { (icon("triangle-alert")) (allergy_text(lang, &p.allergies)) } }
+                    @if let Some(who) = &c.doctor { span class={ "chip" @if who.mine { " info" } } { (who.chip(lang)) } }
                 }
                 p { (line(d, c)) }
                 @if p.vip && !p.needs.is_empty() { p { (p.needs) } }
@@ -145,14 +178,14 @@ fn line(d: &Desk, c: &Call) -> String {
         );
     };
     let done = if v.treatments.is_empty() {
-        &v.service
+        v.service_in(d.lang)
     } else {
         &v.treatments
     };
     let parts = [
-        done.clone(),
+        done.to_owned(),
         day_words(d.lang, v.day, d.today()),
-        v.provider.clone(),
+        v.provider_in(d.lang).to_owned(),
         v.advice.clone(),
     ];
     parts

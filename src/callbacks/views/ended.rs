@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::pages::{ANSWER, Call, Desk};
 use super::Typed;
-use super::call::{attempts, head, told};
+use super::call::{attempts, head, text_instead, told};
 use crate::platform::i18n::Lang;
 
 pub(super) fn ended(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
@@ -15,6 +15,7 @@ pub(super) fn ended(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
             div class="script" {
                 (told(lang, typed))
                 (attempts(d, c))
+                (text_instead(d, c))
                 @if d.may_call && !c.attempts.is_empty() { (add_note(lang, c, typed)) }
             }
         }

@@ -6,7 +6,7 @@ use super::super::pages::Desk;
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 
-const KEYS: [(&str, &str, &str); 12] = [
+const KEYS: [(&str, &str, &str); 13] = [
     ("/", "查找患者", "Find a patient"),
     ("J K", "下一个、上一个回访", "Next and previous call"),
     ("C", "拨打电话", "Call the number"),
@@ -19,6 +19,7 @@ const KEYS: [(&str, &str, &str); 12] = [
     ("U", "未接", "No answer"),
     ("L", "稍后再打；Esc 关闭", "Call later; Esc closes it"),
     ("E", "转医生", "Escalate to the doctor"),
+    ("T", "多次未接时：发短信请回电", "Not reached: text instead"),
     ("Ctrl+Enter", "已接通，保存并下一位", "Reached: save and next"),
     ("Y", "确认下一次预约", "Confirm the next visit"),
     ("Z", "8 秒内撤销", "Undo within 8 seconds"),

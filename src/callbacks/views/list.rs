@@ -73,7 +73,7 @@ fn one(d: &Desk, row: &Row) -> Markup {
                 @if !dot.is_empty() { span class="vh" { (if dot == "hi" { lang.pick("紧急", "Urgent") } else { lang.pick("优先", "Priority") }) } }
             }
             (due(d, t))
-            span class="why" { (why(d, t)) @if row.also > 0 { " · " (lang.pick(format!("另有 {} 件", row.also), format!("{} more", row.also))) } }
+            span class="why" { @if let Some(who) = &row.doctor { b { (who.chip(lang)) } " · " } (why(d, t)) @if row.also > 0 { " · " (lang.pick(format!("另有 {} 件", row.also), format!("{} more", row.also))) } }
             span class="att" { @if t.attempts > 0 && !ended { (lang.pick(format!("第 {} 次", t.attempts + 1), format!("try {}", t.attempts + 1))) } }
         }
     }

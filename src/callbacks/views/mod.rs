@@ -46,6 +46,7 @@ pub(super) fn page(frame: &Frame, d: &Desk, typed: &Typed<'_>) -> Markup {
         @if !d.show_list {
             a class="btn quiet sq only-m" href={ "/callbacks?list=1" @if let Some(id) = current { "&task=" (id) } } aria-label=(lang.pick("名单", "List")) { (icon("menu")) }
         }
+        @if d.missing > 0 { a class="btn quiet" href="/visits" { (icon("clipboard-list")) (lang.pick("待补病历", "Records to write")) " " b { (d.missing) } } }
         @if d.may_review { a class="btn quiet hide-m" href="/callbacks/log" { (icon("clipboard-list")) (lang.pick("记录", "Log")) } }
     };
     let main = html! {
@@ -54,7 +55,7 @@ pub(super) fn page(frame: &Frame, d: &Desk, typed: &Typed<'_>) -> Markup {
             @match &d.call {
                 Some(c) => {
                     @if c.is_open() { (call::call(d, c, typed)) } @else { (ended::ended(d, c, typed)) }
-                    (context::context(d, c, typed))
+                    (call::text_form(d, c)) (context::context(d, c, typed))
                     @if d.may_call && c.is_open() { (call::outcomes(d, c, typed)) }
                 }
                 None => (empty(d)),

@@ -1,5 +1,5 @@
 // The call page. J/K next and previous, C call, 1-7 a question (then the arrows of its radio buttons), Q remaining answers
-// normal, U no answer, L later (Esc closes it), E escalate, Ctrl+Enter reached, Y confirm the next visit, Z undo. Everything
+// normal, U no answer, T text instead, L later (Esc closes it), E escalate, Ctrl+Enter reached, Y confirm the next visit, Z undo. Everything
 // works without this file, too.
 (() => {
   const form = document.getElementById('call'), outs = document.querySelector('.outs');
@@ -121,6 +121,7 @@
     if (key === 'j') step(1);
     else if (key === 'k') step(-1);
     else if (key === 'z') { if (did && !did.hidden) did.requestSubmit(); }
+    else if (key === 't') document.querySelector('[data-key="t"]')?.click();
     else if (key === 'y') document.getElementById('confirm-next')?.click();
     else if (!form) return;
     else if (/^[1-9]$/.test(key)) {
