@@ -38,12 +38,19 @@ pub(super) fn list(d: &Desk) -> Markup {
                     @if d.is_later(&row.of.task) && !rows[..i].iter().any(|r| d.is_later(&r.of.task)) {
                         h3 class="cb-later" { (icon("clock")) (lang.pick("今天稍后", "Later today")) }
                     }
+                    @if starts_ended(&rows, i) { h3 class="cb-later" { (icon("circle-check")) (lang.pick("已完成", "Done")) } }
                     (one(d, row))
                 }
                 @if rows.is_empty() { p class="cb-none" { (lang.pick("这里没有。", "Nothing here.")) } }
             }
         }
     }
+}
+
+/// Whether the ended calls begin here, below others.
+fn starts_ended(rows: &[&Row], at: usize) -> bool {
+    let ended = |i: usize| rows.get(i).is_some_and(|r| r.of.task.state != TaskState::Open);
+    at > 0 && ended(at) && !ended(at - 1)
 }
 
 fn tab(d: &Desk, tab: Tab, label: &str, n: usize) -> Markup {
