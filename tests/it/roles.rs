@@ -77,6 +77,7 @@ const ROUTES: &[Row] = &[
     (GET,  "/api/v1/patients/999999",            ALL),
     (PATCH, "/api/v1/patients/999999",           ALL),
     // records
+    (GET,  "/visits",                            CLINICAL),
     (GET,  "/visits/999999",                     CLINICAL),
     (GET,  "/visits/999999/edit",                CLINICAL),
     (POST, "/visits/999999/edit",                CLINICAL),
@@ -88,6 +89,7 @@ const ROUTES: &[Row] = &[
     (GET,  "/",                                  ALL),
     (GET,  "/day",                               ALL),
     (GET,  "/day/panel",                         ALL),
+    (GET,  "/day/peek",                          ALL),
     (GET,  "/day/side",                          ALL),
     (GET,  "/day/peek",                          ALL),
     (GET,  "/day/hits",                          DESK),
@@ -110,6 +112,9 @@ const ROUTES: &[Row] = &[
     // callbacks
     (GET,  "/callbacks",                         READERS),
     (POST, "/callbacks/999999/attempts",         CALLERS),
+    (POST, "/callbacks/999999/undo",             CALLERS),
+    (POST, "/callbacks/999999/notes",            CALLERS),
+    (POST, "/callbacks/999999/text",             CALLERS),
     (GET,  "/callbacks/log",                     MANAGERS),
     (GET,  "/callbacks/log.csv",                 MANAGERS),
     (GET,  "/api/v1/callbacks",                  CALLERS),
