@@ -17,7 +17,7 @@ use crate::patients::PatientId;
 use crate::platform::clock::{Instant, day_bounds};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
-use crate::platform::web::Ctx;
+use crate::platform::web::{Body, Ctx, Params};
 use crate::records::VisitId;
 use crate::staff::{self, Actor};
 
@@ -83,8 +83,8 @@ fn body(t: Task, lang: Lang) -> TaskBody {
 /// Today's call tasks of the caller's role, the most urgent first.
 #[utoipa::path(get, path = "/api/v1/callbacks", params(ListQuery), tag = "callbacks",
     responses((status = 200, body = Vec<TaskBody>), (status = 422)))]
-async fn list(ctx: Ctx, actor: Actor, lang: Lang, query: web::Query<ListQuery>) -> Result<Json<Vec<TaskBody>>> {
-    let (now, state) = (ctx.now(), query.into_inner().state.unwrap_or_else(|| "open".into()));
+async fn list(ctx: Ctx, actor: Actor, lang: Lang, Params(query): Params<ListQuery>) -> Result<Json<Vec<TaskBody>>> {
+    let (now, state) = (ctx.now(), query.state.unwrap_or_else(|| "open".into()));
     let tasks = ctx.db.read(move |c| {
         let roles = actor.role.map_or(&[][..], roles_seen_by);
         let zone = clinic::the_site(c)?.tz();
@@ -150,9 +150,9 @@ async fn attempt(
     actor: Actor,
     lang: Lang,
     id: web::Path<TaskId>,
-    given: Json<AttemptBody>,
+    Body(given): Body<AttemptBody>,
 ) -> Result<HttpResponse> {
-    let (id, now, given) = (*id, ctx.now(), given.into_inner());
+    let (id, now, given) = (*id, ctx.now(), given);
     let report = Report {
         version: given.version,
         result: given.result,

@@ -10,7 +10,7 @@ use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
-use crate::platform::web::Ctx;
+use crate::platform::web::{Ctx, Params};
 use crate::staff::{self, Actor, DESK};
 
 /// Rows in an answer, unless asked otherwise.
@@ -143,7 +143,7 @@ pub struct MessageDetail {
 pub(super) async fn list_messages(
     ctx: Ctx,
     lang: Lang,
-    query: web::Query<ListQuery>,
+    Params(query): Params<ListQuery>,
 ) -> Result<web::Json<MessageList>> {
     let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
     let (state, patient, after) = (query.state, query.patient_id.map(PatientId), query.after.unwrap_or(0));

@@ -11,7 +11,7 @@ use super::store::{recalls, rules};
 use crate::clinic::{self, ProviderId, ServiceId};
 use crate::platform::clock::day_bounds;
 use crate::platform::error::{Error, Result};
-use crate::platform::web::Ctx;
+use crate::platform::web::{Body, Ctx, Params};
 use crate::staff::{self, Actor, DESK, MANAGERS};
 
 /// Rows in an answer, unless asked for fewer.
@@ -68,8 +68,8 @@ struct RecallJson {
 /// Recalls that are due, not booked and not resting after a contact; most overdue first.
 #[utoipa::path(get, path = "/api/v1/recalls", params(RecallQuery), tag = "outreach",
     responses((status = 200, body = [RecallJson]), (status = 401), (status = 403)))]
-async fn list_recalls(ctx: Ctx, query: web::Query<RecallQuery>) -> Result<web::Json<Vec<RecallJson>>> {
-    let (now, q) = (ctx.now(), query.into_inner());
+async fn list_recalls(ctx: Ctx, Params(query): Params<RecallQuery>) -> Result<web::Json<Vec<RecallJson>>> {
+    let (now, q) = (ctx.now(), query);
     let limit = q.limit.unwrap_or(LIMIT);
     if !(1..=LIMIT).contains(&limit) {
         return Err(Error::field("limit", "out_of_range", "应为 1 到 200", "From 1 to 200"));
@@ -200,9 +200,9 @@ async fn patch_rule(
     ctx: Ctx,
     actor: Actor,
     id: web::Path<i64>,
-    body: web::Json<RulePatch>,
+    Body(body): Body<RulePatch>,
 ) -> Result<web::Json<RuleJson>> {
-    let (id, p) = (RuleId(*id), body.into_inner());
+    let (id, p) = (RuleId(*id), body);
     let old = ctx.db.read(move |c| rules::get_rule(c, id)).await?;
     let was = RuleChange::of(&old);
     let change = RuleChange {

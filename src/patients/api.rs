@@ -13,8 +13,8 @@ use super::store::{self, Candidate, Why};
 use crate::platform::clock::Instant;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text, phone_masked};
-use crate::platform::web::Ctx;
 use crate::platform::web::form::Input;
+use crate::platform::web::{Body, Ctx, Params};
 use crate::staff::{self, Actor, DESK, EVERYONE};
 
 /// Patients in one answer when `limit` is not given, and at most.
@@ -259,8 +259,7 @@ body! {
 /// Lists or finds patients, in short. Who asked for what, and how many were found, is audited.
 #[utoipa::path(get, path = "/api/v1/patients", tag = "patients", params(ListQuery),
     responses((status = 200, body = PatientList), (status = 401), (status = 422)))]
-async fn list(ctx: Ctx, actor: Actor, query: web::Query<ListQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
+async fn list(ctx: Ctx, actor: Actor, Params(query): Params<ListQuery>) -> Result<HttpResponse> {
     let limit = query.limit.unwrap_or(LIMIT.0);
     if !(1..=LIMIT.1).contains(&limit) {
         return Err(Error::field(
@@ -297,9 +296,9 @@ async fn list(ctx: Ctx, actor: Actor, query: web::Query<ListQuery>) -> Result<Ht
 #[utoipa::path(post, path = "/api/v1/patients", tag = "patients", request_body = NewPatient,
     responses((status = 201, body = PatientOut, headers(("Location" = String), ("ETag" = String))), (status = 401),
         (status = 409, description = "possible_duplicate (with candidates) or national_id_taken, chart_no_taken"), (status = 422)))]
-async fn create(ctx: Ctx, lang: Lang, actor: Actor, body: web::Json<NewPatient>) -> Result<HttpResponse> {
+async fn create(ctx: Ctx, lang: Lang, actor: Actor, Body(body): Body<NewPatient>) -> Result<HttpResponse> {
     let mut input = Input::default();
-    body.into_inner().into_input(&mut input);
+    body.into_input(&mut input);
     match actions::register(&ctx, &actor, input, "api").await? {
         Saved::Similar(found) => Err(conflict(&found)),
         Saved::Done(id) => {
@@ -375,9 +374,9 @@ async fn change(
     lang: Lang,
     actor: Actor,
     id: web::Path<PatientId>,
-    body: web::Json<PatientPatch>,
+    Body(body): Body<PatientPatch>,
 ) -> Result<HttpResponse> {
-    let (id, body) = (id.into_inner(), body.into_inner());
+    let id = id.into_inner();
     let mut input = ctx
         .db
         .read(move |c| {

@@ -34,6 +34,12 @@ pub enum Error {
     /// Signed in, but this role may not. 403.
     #[error("forbidden")]
     Forbidden,
+    /// A form that was not sent from our own pages. 403.
+    #[error("foreign origin")]
+    ForeignOrigin,
+    /// More than is taken at once. 413.
+    #[error("too large")]
+    TooLarge,
     /// The address is there, but not for this method. 405.
     #[error("method not allowed")]
     MethodNotAllowed,
@@ -113,6 +119,8 @@ impl Error {
             Error::Conflict { code, .. } => code,
             Error::Unauthorized => "unauthorized",
             Error::Forbidden => "forbidden",
+            Error::ForeignOrigin => "foreign_origin",
+            Error::TooLarge => "too_large",
             Error::MethodNotAllowed => "method_not_allowed",
             Error::TooMany { .. } => "too_many_requests",
             Error::Unavailable(_) => "unavailable",
@@ -129,6 +137,8 @@ impl Error {
             Error::Conflict { .. } => StatusCode::CONFLICT,
             Error::Unauthorized => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::ForeignOrigin => StatusCode::FORBIDDEN,
+            Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -145,6 +155,11 @@ impl Error {
             Error::BadRequest(t) | Error::Conflict { text: t, .. } => t.clone(),
             Error::Unauthorized => Text::new("请先登录", "Please sign in"),
             Error::Forbidden => Text::new("您的角色无权执行此操作", "Your role does not allow this"),
+            Error::ForeignOrigin => Text::new(
+                "请求不是从本系统的页面发出的，请回到页面重试",
+                "This was not sent from a page of ours. Go back to the page and try again",
+            ),
+            Error::TooLarge => Text::new("内容太大，未保存", "This is too large and was not saved"),
             Error::MethodNotAllowed => Text::new("此地址不支持该操作", "This address does not do that"),
             Error::TooMany { retry_after_seconds } => Text::new(
                 format!("尝试次数过多，请 {} 分钟后再试", minutes_up(*retry_after_seconds)),

@@ -13,8 +13,8 @@ use crate::patients::{self, PatientId};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
-use crate::platform::web::Ctx;
 use crate::platform::web::form::Faults;
+use crate::platform::web::{Body, Ctx};
 use crate::staff::{self, Actor, CLINICAL, EVERYONE};
 
 /// Most visits of one answer.
@@ -153,9 +153,9 @@ async fn change(
     (actor, lang): (Actor, Lang),
     id: web::Path<VisitId>,
     observers: web::Data<Observers>,
-    change: Json<VisitChange>,
+    Body(change): Body<VisitChange>,
 ) -> Result<Json<VisitBody>> {
-    let (id, now, change) = (*id, ctx.now(), change.into_inner());
+    let (id, now, change) = (*id, ctx.now(), change);
     let treatments = change.treatments.as_deref().map(checked).transpose()?;
     check_status(change.status)?;
     let changed = ctx.db.write(move |c| {

@@ -58,6 +58,99 @@ both!(what_is_not_there_is_told_as_page_or_json, |clinic| {
     );
 });
 
+both!(forms_are_taken_from_our_own_pages_only, |clinic| {
+    // As a browser sends them over plain HTTP to a name that is not localhost: no Sec-Fetch-Site.
+    let plain = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let post = |origin: &str, more: Option<(&'static str, &'static str)>| {
+        let mut request = plain
+            .post(format!("{}/sign-in", clinic.base))
+            .header("Origin", origin)
+            .form(&[("login", "desk"), ("password", "chairside-demo")]);
+        if let Some((name, value)) = more {
+            request = request.header(name, value);
+        }
+        request.send()
+    };
+    let own = clinic.base.clone();
+    assert_eq!(post(&own, None).await.unwrap().status(), 303);
+    assert_eq!(post(&own, Some(("Cookie", "lang=en"))).await.unwrap().status(), 303);
+    for foreign in ["null", "https://evil.example"] {
+        let answer = post(foreign, None).await.unwrap();
+        assert_eq!(answer.status(), 403, "{foreign}");
+        assert!(answer.text().await.unwrap().contains("不是从本系统的页面发出"));
+    }
+    let page = plain.get(format!("{}/sign-in", clinic.base)).send().await.unwrap();
+    assert_eq!(
+        page.headers()["referrer-policy"],
+        "same-origin",
+        "or forms have no Origin"
+    );
+    // A program with a token may carry cookies and has no Origin.
+    let api = clinic.api(chairside::staff::Role::FrontDesk).await;
+    let answer = plain
+        .post(format!("{}/api/v1/appointments", clinic.base))
+        .bearer_auth(api.bearer.as_ref().unwrap())
+        .header("Cookie", "lang=en; other=1")
+        .json(&serde_json::json!({}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 422);
+});
+
+both!(bodies_that_cannot_be_kept_are_told_and_never_break, |clinic| {
+    use crate::support::make_patient;
+    let (desk, api) = (
+        clinic.signed_in("desk").await,
+        clinic.api(chairside::staff::Role::FrontDesk).await,
+    );
+    let id = make_patient(&clinic, "刘芳", "13900000003").await;
+    // PostgreSQL keeps no NUL: forms leave it out, the API says so.
+    assert_eq!(desk.get("/patients?q=a%00b").await.status(), 200);
+    assert_eq!(desk.get("/day?q=%00&book=find").await.status(), 200);
+    let visitor = clinic.visitor();
+    let answer = visitor
+        .post_form("/sign-in", &[("login", "a\0b"), ("password", "x")])
+        .await;
+    assert_eq!(answer.status(), 422);
+    let nul = serde_json::json!({ "patient_id": id, "note": "a\u{0}b" });
+    let (status, answer) = api.post_json("/api/v1/appointments", &nul).await;
+    assert_eq!(
+        (status, answer["code"].as_str()),
+        (400, Some("bad_request")),
+        "{answer}"
+    );
+    assert_eq!(api.get_json("/api/v1/patients?q=%00").await.0, 400);
+    // A long form is a form; an endless one is not.
+    let long = "病".repeat(3_900);
+    let fields = [("name", "长文"), ("phone", "13712340000"), ("history", long.as_str())];
+    assert_eq!(desk.post_form("/patients", &fields).await.status(), 303);
+    let endless = "x".repeat(600_000);
+    assert_eq!(desk.post_form("/patients", &[("name", &endless)]).await.status(), 413);
+    let (status, answer) = api
+        .post_json("/api/v1/patients", &serde_json::json!({ "note": endless }))
+        .await;
+    assert_eq!((status, answer["code"].as_str()), (413, Some("too_large")), "{answer}");
+    // Not an object, and a value of another type, at the field.
+    let (status, answer) = api.post_json("/api/v1/patients", &serde_json::json!(["数组"])).await;
+    assert_eq!(
+        (status, answer["errors"][0]["field"].as_str()),
+        (422, Some("body")),
+        "{answer}"
+    );
+    let (status, answer) = api
+        .post_json("/api/v1/patients", &serde_json::json!({ "name": "x", "sex": 1 }))
+        .await;
+    assert_eq!(
+        (status, answer["errors"][0]["field"].as_str()),
+        (422, Some("sex")),
+        "{answer}"
+    );
+});
+
 both!(a_tick_runs_once_over_two_instances, |clinic| {
     let other = clinic.another_instance().await;
     let (mut a, mut b) = (clinic.app.scheduler().unwrap(), other.app.scheduler().unwrap());

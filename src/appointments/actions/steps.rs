@@ -65,16 +65,16 @@ pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<App
     }
     let who = store::latest_event(c, id)?;
     let site = clinic::the_site(c)?;
-    let (by, at) = who.map_or((String::new(), String::new()), |e| {
-        (e.actor, e.at.local(site.tz()).format("%H:%M").to_string())
-    });
+    let Some((by, at)) = who.map(|e| (e.actor, e.at.local(site.tz()).format("%H:%M").to_string())) else {
+        return Err(Error::stale());
+    };
     Err(Error::Conflict {
         code: "stale",
         text: Text::new(
             format!("此预约已于 {at} 由 {by} 修改，请查看最新状态"),
             format!("{by} changed this appointment at {at}. Look at its present state"),
         ),
-        extra: json!({ "changed_by": by, "version": a.version, "status": a.status }),
+        extra: json!({ "changed_by": by, "version": a.version, "appointment_status": a.status }),
     })
 }
 
@@ -95,7 +95,7 @@ fn wrong_state(a: &Appointment) -> Error {
             format!("当前状态为“{}”，不能这样操作", now_is.zh),
             format!("This cannot be done: the appointment is “{}”", now_is.en),
         ),
-        extra: json!({ "status": a.status, "version": a.version }),
+        extra: json!({ "appointment_status": a.status, "version": a.version }),
     }
 }
 

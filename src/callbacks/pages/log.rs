@@ -12,8 +12,8 @@ use crate::clinic;
 use crate::platform::clock::{Instant, day_bounds};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
-use crate::platform::web::Ctx;
 use crate::platform::web::layout::Frame;
+use crate::platform::web::{Ctx, Params};
 use crate::staff::{self, Actor, MANAGERS, Subject};
 
 /// Most calls of one month that are looked at.
@@ -147,13 +147,13 @@ async fn audited(ctx: &Ctx, actor: Actor, action: &'static str, log: &Log) -> Re
         .await
 }
 
-async fn show(ctx: Ctx, frame: Frame, actor: Actor, asked: web::Query<Asked>) -> Result<maud::Markup> {
+async fn show(ctx: Ctx, frame: Frame, actor: Actor, Params(asked): Params<Asked>) -> Result<maud::Markup> {
     let log = read(&ctx, frame.lang, &asked).await?;
     audited(&ctx, actor, "read", &log).await?;
     Ok(view::page(&frame, &log))
 }
 
-async fn export(ctx: Ctx, lang: Lang, actor: Actor, asked: web::Query<Asked>) -> Result<HttpResponse> {
+async fn export(ctx: Ctx, lang: Lang, actor: Actor, Params(asked): Params<Asked>) -> Result<HttpResponse> {
     let log = read(&ctx, lang, &asked).await?;
     audited(&ctx, actor, "export", &log).await?;
     let name = format!("attachment; filename=\"callbacks-{}.csv\"", log.month.format("%Y-%m"));

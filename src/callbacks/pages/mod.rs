@@ -22,9 +22,9 @@ use crate::platform::clock::{Instant, resolve};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
-use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
+use crate::platform::web::{Ctx, Params};
 use crate::staff::{self, Actor, Allow, Role};
 use desk::{Asked, load};
 
@@ -45,8 +45,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     log::routes(cfg);
 }
 
-async fn show(ctx: Ctx, frame: Frame, actor: Actor, asked: web::Query<Asked>) -> Result<HttpResponse> {
-    let desk = read(&ctx, &frame, &actor, asked.into_inner()).await?;
+async fn show(ctx: Ctx, frame: Frame, actor: Actor, Params(asked): Params<Asked>) -> Result<HttpResponse> {
+    let desk = read(&ctx, &frame, &actor, asked).await?;
     let (input, faults) = (prefilled(&desk), Faults::default());
     let typed = views::Typed {
         input: &input,

@@ -9,6 +9,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::super::error::{Error, FieldError, Result};
 use super::super::i18n::{Lang, Text};
+use super::typed::too_large_or;
 
 /// What somebody typed, as text, so that a form can be shown again with nothing lost.
 #[derive(Debug, Clone, Default)]
@@ -17,10 +18,13 @@ pub struct Input {
 }
 
 impl Input {
-    /// From name-value pairs (prefilled forms, tests).
+    /// From name-value pairs. NUL is in no text that people type, and PostgreSQL keeps none: it is left out.
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Input {
         Input {
-            pairs: pairs.into_iter().map(|(n, v)| (n.into(), v.into())).collect(),
+            pairs: pairs
+                .into_iter()
+                .map(|(n, v)| (n.into(), v.into().replace('\0', "")))
+                .collect(),
         }
     }
     /// The first value of a field without surrounding space; empty if there is none.
@@ -81,12 +85,9 @@ impl FromRequest for Input {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let form = web::Form::<Vec<(String, String)>>::from_request(req, payload);
         Box::pin(async move {
-            let pairs = form
-                .await
-                .map_err(|_unreadable| Error::BadRequest(Text::new("表单无法读取", "The form cannot be read")))?;
-            Ok(Input {
-                pairs: pairs.into_inner(),
-            })
+            let unreadable = || Error::BadRequest(Text::new("表单无法读取", "The form cannot be read"));
+            let pairs = form.await.map_err(too_large_or(unreadable))?;
+            Ok(Input::from_pairs(pairs.into_inner()))
         })
     }
 }

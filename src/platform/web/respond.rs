@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::super::config::Config;
-use super::super::error::{Error, FieldError};
+use super::super::error::Error;
 use super::super::i18n::{Lang, Text};
 use super::layout::Frame;
 
@@ -58,7 +58,10 @@ pub async fn respond<B: MessageBody + 'static>(
     };
     match plain {
         Some(error) => {
-            let answer = error_answer(res.request(), &error);
+            let mut answer = error_answer(res.request(), &error);
+            if let Some(allow) = res.headers().get(header::ALLOW) {
+                answer.headers_mut().insert(header::ALLOW, allow.clone());
+            }
             Ok(res.into_response(answer).map_into_right_body())
         }
         None => Ok(res.map_into_left_body()),
@@ -112,7 +115,10 @@ fn problem(error: &Error, lang: Lang, request_id: &str) -> Value {
         ..
     } = error
     {
-        members.extend(extra.clone());
+        for (name, value) in extra {
+            // Never in the place of a member that RFC 9457 defines.
+            members.entry(name.clone()).or_insert_with(|| value.clone());
+        }
     }
     Value::Object(members)
 }
@@ -163,7 +169,9 @@ pub async fn security_headers<B: MessageBody>(
     };
     set(header::CONTENT_SECURITY_POLICY, CSP);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "no-referrer");
+    // Not "no-referrer": with that, browsers send `Origin: null` with our own forms, and over plain HTTP on a clinic's network
+    // nothing else says where a form comes from.
+    set(header::REFERRER_POLICY, "same-origin");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(
@@ -184,12 +192,25 @@ pub async fn same_origin<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let safe = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let cookies = req.headers().contains_key(header::COOKIE) || req.path() == "/sign-in";
-    if !safe && cookies && !comes_from_us(&req) {
+    if !safe && rides_on_a_cookie(&req) && !comes_from_us(&req) {
         // As an answer, not as an `Err`: only answers get their page or JSON from `respond`.
-        return Ok(req.error_response(Error::Forbidden).map_into_right_body());
+        return Ok(req.error_response(Error::ForeignOrigin).map_into_right_body());
     }
     next.call(req).await.map(ServiceResponse::map_into_left_body)
+}
+
+/// Whether the browser adds what identifies somebody by itself. A bearer token is added by a program, and the language by
+/// which a patient reads identifies nobody.
+fn rides_on_a_cookie(req: &ServiceRequest) -> bool {
+    let identifies = |cookies: &str| {
+        cookies
+            .split(';')
+            .any(|c| !c.trim().starts_with(&format!("{}=", super::LANG_COOKIE)))
+    };
+    let bearer = req.headers().contains_key(header::AUTHORIZATION);
+    let cookies = req.headers().get(header::COOKIE);
+    let signs_in = req.path() == "/sign-in";
+    signs_in || (!bearer && cookies.is_some_and(|c| c.to_str().map_or(true, identifies)))
 }
 
 fn comes_from_us(req: &ServiceRequest) -> bool {
@@ -205,42 +226,10 @@ fn comes_from_us(req: &ServiceRequest) -> bool {
 
 /// Errors of actix's own extractors, as ours.
 pub fn extractor_errors(cfg: &mut web::ServiceConfig) {
-    const JSON_LIMIT: usize = 64 * 1024;
-    cfg.app_data(
-        web::JsonConfig::default()
-            .limit(JSON_LIMIT)
-            .error_handler(|e, _| json_error(&e).into()),
-    )
-    .app_data(web::QueryConfig::default().error_handler(|e, _| field_error(&e.to_string()).into()))
-    .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound("path").into()));
-}
-
-fn json_error(e: &actix_web::error::JsonPayloadError) -> Error {
-    use actix_web::error::JsonPayloadError as J;
-    match e {
-        J::Deserialize(inner) if inner.is_data() => field_error(&inner.to_string()),
-        _ => Error::BadRequest(Text::new(
-            "请求内容不是有效的 JSON",
-            "The request body is not valid JSON of a bearable size",
-        )),
-    }
-}
-
-/// serde names the field between backticks: "missing field `service_id` at line 1".
-fn field_error(message: &str) -> Error {
-    let field = message.split('`').nth(1).unwrap_or("body").to_owned();
-    let code = if message.contains("missing field") {
-        "required"
-    } else if message.contains("unknown field") {
-        "unknown_field"
-    } else {
-        "invalid"
-    };
-    let english = message.split(" at line").next().unwrap_or(message).to_owned();
-    Error::Invalid(vec![FieldError::new(
-        field.clone(),
-        code,
-        format!("“{field}”缺失或格式不对"),
-        english,
-    )])
+    // Several fields of some thousand Chinese characters, nine bytes each on the way.
+    const FORM_LIMIT: usize = 512 * 1024;
+    let unreadable = || Error::BadRequest(Text::new("请求无法读取", "The request cannot be read"));
+    cfg.app_data(web::FormConfig::default().limit(FORM_LIMIT))
+        .app_data(web::QueryConfig::default().error_handler(move |_, _| unreadable().into()))
+        .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound("path").into()));
 }

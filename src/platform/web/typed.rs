@@ -38,13 +38,24 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
                     "The Content-Type must be application/json",
                 ));
             }
-            let bytes = bytes.await.map_err(|_broken_off| no_json())?;
+            let bytes = bytes.await.map_err(too_large_or(no_json))?;
             if bytes.len() > JSON_LIMIT {
-                return Err(unreadable("请求内容太大", "The request body is too large"));
+                return Err(Error::TooLarge);
+            }
+            if !bytes.trim_ascii_start().starts_with(b"{") {
+                return Err(at_field("", "invalid type: expected an object"));
+            }
+            // PostgreSQL keeps no NUL in a text.
+            if bytes.windows(6).any(|w| w == b"\\u0000") {
+                return Err(unreadable(
+                    "请求内容含有 NUL 字符",
+                    "The request body has a NUL character",
+                ));
             }
             let mut reader = serde_json::Deserializer::from_slice(&bytes);
             let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
-                if e.inner().is_data() {
+                // serde_json calls it a matter of syntax when an enum is given a number or null; it is one of the field.
+                if e.inner().is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok() {
                     at_field(&e.path().to_string(), &e.inner().to_string())
                 } else {
                     no_json()
@@ -68,12 +79,36 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
     type Future = Ready<Result<Params<T>>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let pairs = form_urlencoded::parse(req.query_string().as_bytes());
-        let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
+        let query = req.query_string();
+        if query.contains("%00") {
+            return ready(Err(unreadable("参数含有 NUL 字符", "A parameter has a NUL character")));
+        }
+        // The language is every page's and every call's.
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| name != super::LANG_COOKIE)
+            .collect();
+        let pairs = pairs.iter().map(|(n, v)| (n.as_ref(), v.as_ref()));
+        let mut encoded = form_urlencoded::Serializer::new(String::new());
+        encoded.extend_pairs(pairs);
+        let encoded = encoded.finish();
+        let parsed = form_urlencoded::parse(encoded.as_bytes());
+        let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(parsed));
         ready(
             read.map(Params)
                 .map_err(|e| at_field(&e.path().to_string(), &e.inner().to_string())),
         )
+    }
+}
+
+/// What actix says of a body: too large, or broken off.
+pub(super) fn too_large_or(other: fn() -> Error) -> impl Fn(actix_web::Error) -> Error {
+    move |e| {
+        let status = e.as_response_error().status_code();
+        if status == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE {
+            Error::TooLarge
+        } else {
+            other()
+        }
     }
 }
 
