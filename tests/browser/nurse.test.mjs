@@ -131,8 +131,12 @@ tests['Escape closes the times to call later, ? shows the keys'] = async ({ as, 
 
 tests['on a telephone a red answer is seen above the outcomes'] = async ({ as, shot }) => {
   const page = await as('nurse', { lang: 'zh', width: 390, path: '/callbacks' });
+  // As if there were many more questions between the answer and the end of the list.
+  await page.evaluate(() => { document.querySelector('.qs').style.marginBottom = '1200px'; });
   await page.locator('.qq label.opt.b').first().click();
   await page.locator('#advice .banner.bad').waitFor();
+  await page.locator('.qq').first().scrollIntoViewIfNeeded();
+  await page.evaluate(() => { document.querySelector('.cb').scrollTop = 0; });
   const [banner, outs] = await Promise.all(['#advice .banner', '.outs'].map((s) => page.locator(s).boundingBox()));
   assert.ok(banner.y >= 0 && banner.y + banner.height <= outs.y + 1, `banner ${JSON.stringify(banner)}, outcomes ${JSON.stringify(outs)}`);
   await shot(page, 'nurse-red-flag.zh.390');

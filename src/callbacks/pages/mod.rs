@@ -7,10 +7,12 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
+mod call;
 mod desk;
 mod log;
 
-pub(super) use desk::{Call, Desk, Row, Tab, day_words, later_choices, latest_later, may_escalate};
+pub(super) use call::{Call, day_words};
+pub(super) use desk::{Desk, Row, Tab, later_choices, latest_later, may_escalate};
 pub(super) use log::Log;
 
 use super::actions::{self, Report};
