@@ -7,7 +7,7 @@ use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 use crate::platform::web::layout::NavItem;
 use crate::staff::{self, Nav, NavSource, Role};
-use crate::{callbacks, messaging, outreach};
+use crate::{appointments, callbacks, messaging, outreach};
 
 /// The product's navigation.
 pub(super) struct AppNav;
@@ -48,6 +48,7 @@ impl NavSource for AppNav {
         Ok(Nav {
             clinic: site.name_in(lang).to_owned(),
             items,
+            news: appointments::vip_news(c, now, lang)?,
         })
     }
 

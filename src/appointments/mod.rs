@@ -25,6 +25,43 @@ pub use timeline::AppointmentTimeline;
 
 use actix_web::web;
 
+use crate::clinic;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::platform::web::layout::News;
+
+/// VIP patients who booked or came in the last half hour, with their needs: for every page of the staff (clinic.md R6).
+pub fn vip_news(c: &mut Conn, now: Instant, lang: Lang) -> Result<Vec<News>> {
+    let zone = clinic::the_site(c)?.tz();
+    let fresh = store::vip_news(c, now.plus_minutes(-VIP_NEWS_MINUTES))?;
+    let news = fresh
+        .into_iter()
+        .filter(|(e, a, _)| e.action == Action::Book || a.status == Status::Arrived);
+    Ok(news
+        .map(|(event, a, p)| {
+            let what = match event.action {
+                Action::Arrive => lang.pick("（特需）已到诊", " (VIP) has arrived"),
+                _ => lang.pick("（特需）刚预约", " (VIP) has just booked"),
+            };
+            let needs = if p.needs.is_empty() {
+                String::new()
+            } else {
+                format!(" · {}", p.needs)
+            };
+            News {
+                id: event.id,
+                href: format!("/day?day={}&open={}", a.starts_at.day(zone), a.id),
+                text: format!("{}{what} {}{needs}", p.name, lang.day_time(a.starts_at, zone)),
+            }
+        })
+        .collect())
+}
+
+/// VIP patients who booked or came in the last so many minutes are announced.
+const VIP_NEWS_MINUTES: i64 = 30;
+
 /// The board, booking and the API.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     api::routes(cfg);

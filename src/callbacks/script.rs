@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::model::Alarm;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
+use crate::platform::web::form::Faults;
 
 /// A text in both languages, as scripts store it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +140,26 @@ impl Sheet {
     pub fn answers(&self, given: impl Fn(&str) -> Option<String>) -> Answers {
         let answer = |q: &Question| given(&q.key).filter(|a| q.options.iter().any(|o| o.value == *a));
         self.questions.iter().map(|q| (q.key.clone(), answer(q))).collect()
+    }
+    /// What is no answer of these questions, at `answers.QUESTION`: an alarm must not be lost by a slip.
+    pub fn check(&self, given: &BTreeMap<String, String>) -> Faults {
+        let mut faults = Faults::default();
+        for (key, value) in given.iter().filter(|(_, value)| !value.is_empty()) {
+            let field = format!("answers.{key}");
+            match self.questions.iter().find(|q| q.key == *key) {
+                None => faults.add(&field, "unknown", "没有这个问题", "There is no such question"),
+                Some(q) if q.options.iter().all(|o| o.value != *value) => {
+                    faults.add(
+                        &field,
+                        "invalid",
+                        "不是这个问题的选项",
+                        "This is no answer of the question",
+                    );
+                }
+                Some(_) => {}
+            }
+        }
+        faults
     }
     /// What was answered, in words: `出血：无`.
     pub fn said(&self, answers: &Answers, lang: Lang) -> Vec<String> {

@@ -141,6 +141,8 @@ pub fn save_notes(
         return Err(Error::stale());
     }
     if before == *notes {
+        // Nothing changes, but the whole record is given.
+        staff::audit(c, now, actor, "read", subject(&visit), "")?;
         return Ok(visit);
     }
     let today = now.day(clinic::the_site(c)?.tz());

@@ -18,7 +18,7 @@ use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::ids::token_hash;
-use crate::platform::web::layout::{Frame, NavItem, without_lang};
+use crate::platform::web::layout::{Frame, NavItem, News, without_lang};
 use crate::platform::web::{Ctx, chosen_lang, client_ip, is_api, lang_in_query, request_id, wants_fragment};
 
 /// The session's cookie.
@@ -32,6 +32,8 @@ pub struct Nav {
     pub clinic: String,
     /// Entries for the role, with what waits there.
     pub items: Vec<NavItem>,
+    /// What everybody should know at once, wherever they work.
+    pub news: Vec<News>,
 }
 
 /// Makes the navigation of a role. Implemented in `app`, registered there.
@@ -170,6 +172,7 @@ async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
         user: Some(user.name.clone()),
         role: Some(user.role.name()),
         nav: Vec::new(),
+        news: Vec::new(),
     };
     if !is_api(req.request())
         && !wants_fragment(req.request())
@@ -179,6 +182,7 @@ async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
         let nav = db.read(move |c| source.nav(c, role, now, lang)).await?;
         frame.clinic = nav.clinic;
         frame.nav = nav.items;
+        frame.news = nav.news;
     }
     req.extensions_mut().insert(frame);
     Ok(())

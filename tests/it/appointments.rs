@@ -551,6 +551,11 @@ both!(a_vip_and_what_patients_change_are_news_on_every_day, |clinic| {
     let doctor = clinic.signed_in("doctor").await;
     let side = doctor.page("/day/side").await;
     assert!(side.contains("贵客") && side.contains("轮椅"), "{side}");
+    let nurse = clinic.signed_in("nurse").await.page("/callbacks").await;
+    assert!(
+        nurse.contains("贵客（特需）刚预约") && nurse.contains("轮椅"),
+        "{nurse}"
+    );
     clinic.minutes_pass(31);
     assert!(!doctor.page("/day/side").await.contains("贵客"));
 });

@@ -959,3 +959,32 @@ both!(records_to_be_written_are_shown_to_the_doctor, |clinic| {
     let doctor = clinic.signed_in("doctor").await;
     assert!(doctor.page("/callbacks").await.contains("待补病历 <b>1</b>"));
 });
+
+both!(
+    an_answer_that_is_none_is_told_and_an_alarming_one_is_never_lost,
+    |clinic| {
+        let nurse = clinic.api(Role::Nurse).await;
+        let (id, _) = due(&clinic, "吴磊", 7731).await;
+        let url = format!("/api/v1/callbacks/{id}/attempts");
+        for (answers, field) in [
+            (json!({ "pain": "7!" }), "answers.pain"),
+            (json!({ "nonsense": "1" }), "answers.nonsense"),
+        ] {
+            let body = json!({ "version": 1, "result": "reached", "answers": answers });
+            let (status, answer) = nurse.post_json(&url, &body).await;
+            assert_eq!(
+                (status, answer["errors"][0]["field"].as_str()),
+                (422, Some(field)),
+                "{answer}"
+            );
+        }
+        // The patient has no time now, but has said enough.
+        let body = json!({
+            "version": 1, "result": "call-later", "later_at": "2026-11-23T15:00:00+08:00", "answers": { "pain": "8" }
+        });
+        let (status, answer) = nurse.post_json(&url, &body).await;
+        assert_eq!(status, 201, "{answer}");
+        let escalated = "SELECT count(*) AS n FROM call_tasks WHERE kind = 'escalation' AND role = 'doctor'";
+        assert_eq!(clinic.count(escalated).await, 1);
+    }
+);

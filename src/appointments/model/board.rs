@@ -249,7 +249,11 @@ fn card(f: &Facts<'_>, a: &Appointment, p: &Patient, (start, length): (i64, i64)
         patient: p.id,
         name: p.name.clone(),
         vip: p.vip,
-        alert: p.allergies.clone(),
+        alert: if p.has_alert() {
+            p.allergies.clone()
+        } else {
+            String::new()
+        },
         service: a.service_id,
         status: a.status,
         version: a.version,

@@ -27,8 +27,6 @@ use crate::platform::web::layout::Frame;
 use crate::records;
 use crate::staff::{Actor, CLINICAL, DESK};
 
-/// VIP patients who booked or came in the last so many minutes are announced.
-const VIP_NEWS_MINUTES: i64 = 30;
 /// What patients changed in so many minutes is shown, so many rows at most.
 const CHANGES_MINUTES: i64 = 24 * 60;
 const CHANGES: i64 = 6;
@@ -305,7 +303,7 @@ impl Day {
             booked: &self.booked,
             providers: &self.providers,
             services: &self.services,
-            vips: &store::vip_news(c, r.now.plus_minutes(-VIP_NEWS_MINUTES))?,
+            vips: &store::vip_news(c, r.now.plus_minutes(-super::super::VIP_NEWS_MINUTES))?,
             changes: &changes,
             openings: &openings,
             tomorrow,

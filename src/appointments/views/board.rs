@@ -15,6 +15,7 @@ use crate::platform::i18n::Lang;
 use crate::platform::web::assets::icon_class;
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
+use crate::records::allergy_text;
 
 /// Everything the page of a day shows.
 pub struct DayPage<'a> {
@@ -238,7 +239,7 @@ fn card_link(p: &DayPage<'_>, card: &Card) -> Markup {
             }
             span class="l2" { span class="tm" { (time(card.starts_at)) } span class="vh te" { "–" (time(card.ends_at)) } " " (service.map_or("", |s| s.name_in(lang))) }
             @if card.length >= 9 && !(card.alert.is_empty() && card.note.is_empty()) {
-                span class="l3" { (card.alert) @if !card.alert.is_empty() && !card.note.is_empty() { " · " } (card.note) }
+                span class="l3" { @if !card.alert.is_empty() { (allergy_text(lang, &card.alert)) } @if !card.alert.is_empty() && !card.note.is_empty() { " · " } (card.note) }
             }
             span class="rs" {}
         }

@@ -207,7 +207,7 @@ fn who(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
                     }
                     (form.fault("patient_id"))
                 }
-                @if !p.allergies.is_empty() { div class="banner bad" { (icon("triangle-alert")) div { b { (lang.pick("过敏：", "Allergy: ")) } (p.allergies) } } }
+                @if p.has_alert() { div class="banner bad" { (icon("triangle-alert")) div { b { (lang.pick("过敏：", "Allergy: ")) } (p.allergies) } } }
                 @if p.vip && !p.needs.is_empty() { div class="banner vip-here" { (icon_class("star", "vip")) div { (lang.pick("特殊需求：", "Needs: ")) (p.needs) } } }
                 (history)
             }

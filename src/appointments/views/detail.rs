@@ -60,7 +60,7 @@ pub fn panel(d: &Detail<'_>) -> Markup {
             }
             div class="book" {
                 p class={ "chip state " (look(a.status).0) } { (icon(look(a.status).1)) (a.status.name().get(lang)) }
-                @if !d.patient.allergies.is_empty() { div class="banner bad" { (icon("triangle-alert")) div { b { (lang.pick("过敏：", "Allergy: ")) } (d.patient.allergies) } } }
+                @if d.patient.has_alert() { div class="banner bad" { (icon("triangle-alert")) div { b { (lang.pick("过敏：", "Allergy: ")) } (d.patient.allergies) } } }
                 @if d.patient.vip && !d.patient.needs.is_empty() { div class="banner vip-here" { (icon_class("star", "vip")) div { (lang.pick("特殊需求：", "Needs: ")) (d.patient.needs) } } }
                 dl class="kv" {
                     dt { (lang.pick("时间", "Time")) } dd { (lang.day(a.starts_at.day(d.zone))) " " (time(a.starts_at)) "–" (time(a.ends_at)) }

@@ -55,14 +55,14 @@ pub fn history(h: &History<'_>) -> Markup {
 
 /// Two lines a visit: what it was, and what was advised next.
 fn row(v: &VisitSummary, lang: Lang) -> Markup {
-    let what = [v.service.as_str(), v.diagnosis.as_str(), v.treatments.as_str()];
+    let what = [v.service_in(lang), v.diagnosis.as_str(), v.treatments.as_str()];
     let what: Vec<&str> = what.into_iter().filter(|t| !t.is_empty()).collect();
     let day = v.next_visit_day.map(|d| lang.date(d)).unwrap_or_default();
     let next = [v.next_visit.as_str(), day.as_str()];
     let next: Vec<&str> = next.into_iter().filter(|t| !t.is_empty()).collect();
     html! {
         li {
-            span class="d" { (lang.date(v.day)) " · " (v.provider) }
+            span class="d" { (lang.date(v.day)) " · " (v.provider_in(lang)) }
             b class="one" title=(what.join(" · ")) { (what.join(" · ")) }
             @if !v.advice.is_empty() { span class="d one" title=(v.advice) { (lang.pick("医嘱：", "Advice: ")) (v.advice) } }
             @if !next.is_empty() { span class="d one" { (lang.pick("下次：", "Next: ")) (next.join(" · ")) } }

@@ -52,10 +52,10 @@ pub fn peek(p: &Peek<'_>) -> Markup {
         dl {
             dt { (lang.pick("项目", "Visit")) } dd { (p.service.map_or("", |s| s.name_in(lang))) " · " (clock(a.starts_at)) "–" (clock(a.ends_at)) }
             @if let Some(phone) = &p.patient.phone { dt { (lang.pick("电话", "Phone")) } dd { (phone_masked(phone)) } }
-            @if !p.patient.allergies.is_empty() { dt { (lang.pick("过敏", "Allergy")) } dd class="alert" { (p.patient.allergies) } }
+            @if p.patient.has_alert() { dt { (lang.pick("过敏", "Allergy")) } dd class="alert" { (p.patient.allergies) } }
             @if p.patient.vip && !p.patient.needs.is_empty() { dt { (lang.pick("需求", "Needs")) } dd { (p.patient.needs) } }
             @if !a.note.is_empty() { dt { (lang.pick("备注", "Note")) } dd { (a.note) } }
-            @if let Some(v) = p.last { dt { (lang.pick("上次", "Last")) } dd { (lang.day(v.day)) " " (v.service) @if !v.treatments.is_empty() { " · " (v.treatments) } } }
+            @if let Some(v) = p.last { dt { (lang.pick("上次", "Last")) } dd { (lang.day(v.day)) " " (v.service_in(lang)) @if !v.treatments.is_empty() { " · " (v.treatments) } } }
             @if let Some(m) = p.message { dt { (lang.pick("消息", "Message")) } dd { (m.channel.name().get(lang)) " · " (m.state.name().get(lang)) " · " (lang.day_time(m.updated_at, p.zone)) } }
         }
         div class="acts" { (steps(p)) }

@@ -30,7 +30,8 @@ pub(super) fn follow_up(
     findings: &[Finding],
 ) -> Result<Vec<TaskId>> {
     let mut made = Vec::new();
-    let alarming = report.result == CallResult::Reached && alarm_of(findings) == Alarm::Red;
+    // However the call ended: what was answered was said.
+    let alarming = alarm_of(findings) == Alarm::Red;
     let child = |kind, role, what: &str, reason| NewTask {
         occurrence: made_by(attempt, what),
         kind,

@@ -162,6 +162,7 @@ pub fn record_attempt(c: &mut Conn, now: Instant, actor: &Actor, id: TaskId, rep
     let sheet = store::find_script(c, &task.script)?
         .map(|s| s.sheet)
         .unwrap_or_default();
+    sheet.check(&report.answers).finish()?;
     let answers = sheet.answers(|key| report.answers.get(key).cloned());
     report.check_said(&answers).finish()?;
     let findings = sheet.findings(&answers);

@@ -25,6 +25,17 @@ pub struct NavItem {
     pub count: i64,
 }
 
+/// Something that everybody should know at once, wherever they work.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// Names it: whoever has put it away does not see it again.
+    pub id: i64,
+    /// Where it leads.
+    pub href: String,
+    /// What happened.
+    pub text: String,
+}
+
 /// What the frame needs to know about the request and the reader. Put into the request by the sign-in gate.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -42,6 +53,8 @@ pub struct Frame {
     pub role: Option<Text>,
     /// What this role may open.
     pub nav: Vec<NavItem>,
+    /// What everybody should know at once.
+    pub news: Vec<News>,
 }
 
 /// Places in the bottom bar of a telephone.
@@ -61,6 +74,7 @@ impl Frame {
             user: None,
             role: None,
             nav: Vec::new(),
+            news: Vec::new(),
         }
     }
 
@@ -96,6 +110,7 @@ impl Frame {
                     a class="skip" href="#main" { (lang.pick("跳到主要内容", "Skip to main content")) }
                     @if self.user.is_some() {
                         div class="app" { (self.rail(section)) (self.top(title, top)) (body) (self.bar(section)) }
+                        (self.news(section))
                     } @else {
                         (body)
                     }
@@ -105,6 +120,22 @@ impl Frame {
             }
         };
         super::form::name_faults(page, lang)
+    }
+
+    /// Beside every page but the board, which tells it in its panel.
+    fn news(&self, section: &str) -> Markup {
+        html! {
+            @if section != "day" && !self.news.is_empty() {
+                div class="news" role="status" {
+                    @for n in &self.news {
+                        div class="banner vip-here" data-news=(n.id) {
+                            (icon_class("star", "vip")) a href=(n.href) { (n.text) }
+                            button class="btn quiet sq sm" type="button" aria-label=(self.lang.pick("知道了", "Put away")) { (icon("x")) }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     fn items(&self, section: &str, icon_size: &str, items: &[&NavItem]) -> Markup {
