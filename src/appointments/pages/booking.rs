@@ -277,7 +277,7 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -
 pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
     let r = Request::new(ctx.now(), frame, actor, input);
     let done = try_to_book(&ctx, &r).await;
-    let r = r.as_board();
+    let r = r.into_board();
     match done {
         Ok(a) => to_board(&ctx, a, "did").await,
         Err(e @ (Error::Invalid(_) | Error::Conflict { .. })) => {

@@ -129,7 +129,7 @@ impl Request {
         id.parse().ok()
     }
     /// The same, drawn as the answer to a form: reloading it, or its language link, opens the board.
-    pub(super) fn as_board(mut self) -> Request {
+    pub(super) fn into_board(mut self) -> Request {
         self.frame.path = "/day".into();
         let mut query = form_urlencoded::Serializer::new(String::new());
         for name in ["day", "open"] {

@@ -131,7 +131,7 @@ async fn answer(
             r.input.set("open", id.to_string());
             let status = e.status();
             let (faults, told) = at_field_or_on_top(e);
-            let page = render(ctx, r.as_board(), faults, told).await?;
+            let page = render(ctx, r.into_board(), faults, told).await?;
             Ok(html(status, page))
         }
         Err(e) => Err(e),

@@ -238,7 +238,7 @@ impl Form<'_> {
         }
     }
     /// One line above the form when anything is wrong; takes the focus so that screen readers say it. Each fault leads to
-    /// its field, whose label [`name_faults`] puts before it.
+    /// its field, whose label `name_faults` puts before it.
     pub fn summary(&self) -> Markup {
         html! {
             @if !self.faults.0.is_empty() {
