@@ -176,6 +176,7 @@ impl App {
             .with_cause(Arc::new(appointment))
             .with_cause(Arc::new(outreach::RecallCause))
             .with_cause(Arc::new(outreach::PatientCause))
+            .with_cause(Arc::new(callbacks::CallCause))
     }
 
     /// Who is told when a visit is finished: the next links of the chain.

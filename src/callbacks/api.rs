@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Json};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -88,11 +89,11 @@ async fn list(ctx: Ctx, actor: Actor, lang: Lang, query: web::Query<ListQuery>) 
         let roles = actor.role.map_or(&[][..], roles_seen_by);
         let zone = clinic::the_site(c)?.tz();
         let (since, until) = day_bounds(zone, now.day(zone));
-        let keep: fn(&Task, Instant) -> bool = match state.as_str() {
+        let keep: fn(&Task, Instant, Tz) -> bool = match state.as_str() {
             "done" => return store::list_ended(c, since, roles),
-            "open" => |_, _| true,
-            "overdue" => |t, since| t.due_at < since,
-            "retry" => |t, _| t.attempts > 0,
+            "open" => |_, _, _| true,
+            "overdue" => Task::is_overdue,
+            "retry" => |t, _, _| t.attempts > 0,
             _ => {
                 return Err(Error::field(
                     "state",
@@ -103,7 +104,7 @@ async fn list(ctx: Ctx, actor: Actor, lang: Lang, query: web::Query<ListQuery>) 
             }
         };
         let mut open = store::list_open(c, until, roles)?;
-        open.retain(|l| keep(&l.task, since));
+        open.retain(|l| keep(&l.task, now, zone));
         Ok(open)
     });
     Ok(Json(tasks.await?.into_iter().map(|l| body(l.task, lang)).collect()))
@@ -143,7 +144,7 @@ pub struct RecordedBody {
 /// Logs a call. No answer is tried again by rule; an alarming answer makes a task for the doctor, a score of 1 or 2 one
 /// for the head nurse.
 #[utoipa::path(post, path = "/api/v1/callbacks/{id}/attempts", params(("id" = i64, Path)), request_body = AttemptBody, tag = "callbacks",
-    responses((status = 201, body = RecordedBody), (status = 404), (status = 409, description = "stale: somebody else logged this call"), (status = 422)))]
+    responses((status = 201, body = RecordedBody), (status = 404), (status = 409, description = "stale: somebody else logged this call; not_yet: the caller has just logged it"), (status = 422)))]
 async fn attempt(
     ctx: Ctx,
     actor: Actor,

@@ -1,11 +1,11 @@
 //! A finished visit makes the call that its service asks for.
 
-use super::actions::create_task;
-use super::model::{NewTask, TaskKind, follow_up_priority};
+use super::actions::{create_task, open_days};
+use super::model::{NewTask, TaskKind, follow_up_day, follow_up_priority};
 use super::store;
 use crate::clinic;
 use crate::patients;
-use crate::platform::clock::{Instant, at_minute, plus_days};
+use crate::platform::clock::{Instant, at_minute};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Text;
@@ -32,7 +32,9 @@ impl VisitObserver for FollowUps {
         if patients::get_patient(c, visit.patient_id)?.deceased {
             return Ok(());
         }
-        let zone = clinic::the_site(c)?.tz();
+        let site = clinic::the_site(c)?;
+        let open = open_days(c, now, &site)?;
+        let day = follow_up_day(visit.day, days, |d| open.is_open(d));
         let script = service.follow_up_script.unwrap_or_else(|| DEFAULT_SCRIPT.to_owned());
         let task = NewTask {
             occurrence: occurrence(visit),
@@ -44,8 +46,8 @@ impl VisitObserver for FollowUps {
             priority: follow_up_priority(&script, days),
             script,
             role: Role::Nurse,
-            reason: reason(&service.name, &service.name_en, days),
-            due_at: at_minute(zone, plus_days(visit.day, i64::from(days)), service.follow_up_minute),
+            reason: reason(&service.name, &service.name_en, (day - visit.day).num_days()),
+            due_at: at_minute(site.tz(), day, service.follow_up_minute),
         };
         create_task(c, now, &task).map(drop)
     }
@@ -55,7 +57,7 @@ impl VisitObserver for FollowUps {
     }
 }
 
-fn reason(zh: &str, en: &str, days: i32) -> Text {
+fn reason(zh: &str, en: &str, days: i64) -> Text {
     if days == 0 {
         return Text::new(format!("{zh} · 术后当天"), format!("{en} · same day"));
     }

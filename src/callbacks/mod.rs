@@ -7,6 +7,7 @@
 
 mod actions;
 mod api;
+mod cause;
 mod follow_ups;
 mod model;
 mod pages;
@@ -17,6 +18,7 @@ mod views;
 
 pub use actions::{Recorded, Report, create_task, record_attempt, seed_scripts};
 pub use api::ApiDoc;
+pub use cause::CallCause;
 pub use follow_ups::FollowUps;
 pub use model::{
     Alarm, Attempt, AttemptId, CallResult, NewTask, PRIORITY_HIGH, PRIORITY_MEDIUM, PRIORITY_NORMAL, Task, TaskId,

@@ -140,6 +140,20 @@ impl Sheet {
         let answer = |q: &Question| given(&q.key).filter(|a| q.options.iter().any(|o| o.value == *a));
         self.questions.iter().map(|q| (q.key.clone(), answer(q))).collect()
     }
+    /// What was answered, in words: `出血：无`.
+    pub fn said(&self, answers: &Answers, lang: Lang) -> Vec<String> {
+        let one = |q: &Question| {
+            let value = answers.get(&q.key)?.as_ref()?;
+            let option = q.options.iter().find(|o| o.value == *value)?;
+            Some(format!(
+                "{}{}{}",
+                q.text(lang),
+                lang.pick("：", ": "),
+                option.text(lang)
+            ))
+        };
+        self.questions.iter().filter_map(one).collect()
+    }
     /// Everything in `answers` that is not as it should be, the worst first.
     pub fn findings(&self, answers: &Answers) -> Vec<Finding> {
         let mut found: Vec<Finding> = self
@@ -169,7 +183,7 @@ pub fn alarm_of(findings: &[Finding]) -> Alarm {
 }
 
 /// What placeholders become: `{patient}` with title, `{nurse}`, `{clinic}`, `{doctor}`, `{day}`, `{service}`, `{tooth}`,
-/// `{next}`. A part in square brackets is left out when a placeholder inside it is empty.
+/// `{next}`; `{whom}`, `{who}` and `{who_is}`: you, or the child whose parent is on the phone. A part in square brackets is left out when a placeholder inside it is empty.
 #[derive(Debug, Clone, Default)]
 pub struct Fill {
     values: Vec<(&'static str, String)>,
@@ -279,6 +293,30 @@ mod tests {
         assert_eq!(answers["bleed"], None);
         let findings = sheet.findings(&given(&[("open", "1"), ("pain", "7")]));
         assert_eq!(findings[0].level, Alarm::Red);
+    }
+
+    #[test]
+    fn a_parent_is_asked_about_the_child() {
+        let child = Fill::new(vec![
+            ("patient", "曹东超的家长".into()),
+            ("whom", "曹东超".into()),
+            ("who", "孩子".into()),
+            ("day", "昨天".into()),
+            ("doctor", "李医生".into()),
+            ("service", "拔牙".into()),
+        ]);
+        let said = child.plain(&script("extraction").opening.zh);
+        assert!(
+            said.contains("李医生给曹东超做了拔牙，打电话看看孩子恢复得怎么样"),
+            "{said}"
+        );
+        for s in first_scripts().expect("scripts") {
+            assert!(
+                !s.opening.zh.contains("给您做") && !s.opening.zh.contains("当面"),
+                "{}",
+                s.code
+            );
+        }
     }
 
     #[test]

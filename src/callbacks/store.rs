@@ -1,14 +1,19 @@
 //! All SQL of call tasks, attempts and scripts.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
-use super::model::{Alarm, Attempt, AttemptId, CallResult, NewTask, Task, TaskId, TaskState, reason_json};
+pub(super) use super::model::Attempt;
+use super::model::{Alarm, AttemptId, CallResult, NewTask, Task, TaskId, TaskState, reason_json};
 use super::script::{Script, Sheet, Words};
+use crate::clinic::ProviderId;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{call_attempts, call_tasks, patients, scripts};
+use crate::platform::db::schema::{call_attempts, call_tasks, patients, scripts, visits};
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
+use crate::records::VisitId;
 use crate::staff::{Actor, Role};
 
 /// Most rows of a day's list.
@@ -63,6 +68,15 @@ pub(super) struct Listed {
     pub name: String,
     pub vip: bool,
     pub allergies: String,
+}
+
+/// Who treated in these visits.
+pub(super) fn providers_of(c: &mut Conn, visits: &[VisitId]) -> Result<BTreeMap<VisitId, ProviderId>> {
+    let rows: Vec<(VisitId, Option<ProviderId>)> = visits::table
+        .filter(visits::id.eq_any(visits))
+        .select((visits::id, visits::provider_id))
+        .load(c)?;
+    Ok(rows.into_iter().filter_map(|(v, p)| Some((v, p?))).collect())
 }
 
 /// Open tasks of these roles due before `until`, the most urgent first.
@@ -167,6 +181,14 @@ pub(super) fn delete_untouched(c: &mut Conn, occurrence: &str) -> Result<bool> {
     Ok(gone == 1)
 }
 
+/// The tasks of these occurrences.
+pub(super) fn list_of_occurrences(c: &mut Conn, occurrences: &[String]) -> Result<Vec<Task>> {
+    Ok(call_tasks::table
+        .filter(call_tasks::occurrence.eq_any(occurrences))
+        .order(call_tasks::id)
+        .load(c)?)
+}
+
 /// What an attempt does to its task.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Turn {
@@ -196,6 +218,49 @@ pub(super) fn turn_task(c: &mut Conn, now: Instant, task: &Task, turn: Turn) -> 
     Ok(changed == 1)
 }
 
+/// Opens a task again as it was before its latest attempt; false when somebody was faster.
+pub(super) fn untake_turn(c: &mut Conn, now: Instant, task: &Task, due_at: Instant) -> Result<bool> {
+    let changed =
+        diesel::update(call_tasks::table.filter(call_tasks::id.eq(task.id).and(call_tasks::version.eq(task.version))))
+            .set((
+                call_tasks::state.eq(TaskState::Open),
+                call_tasks::result.eq(None::<CallResult>),
+                call_tasks::due_at.eq(due_at),
+                call_tasks::attempts.eq(task.attempts - 1),
+                call_tasks::version.eq(task.version + 1),
+                call_tasks::updated_at.eq(now),
+            ))
+            .execute(c)?;
+    Ok(changed == 1)
+}
+
+/// An attempt by its row id; it may be gone.
+pub(super) fn find_attempt(c: &mut Conn, id: AttemptId) -> Result<Option<Attempt>> {
+    Ok(call_attempts::table.find(id).first(c).optional()?)
+}
+/// What the call of an attempt settled along.
+pub(super) fn list_along(c: &mut Conn, id: AttemptId) -> Result<Vec<Attempt>> {
+    Ok(call_attempts::table
+        .filter(call_attempts::with_id.eq(id))
+        .order(call_attempts::id)
+        .load(c)?)
+}
+/// Removes an attempt that was taken back.
+pub(super) fn delete_attempt(c: &mut Conn, id: AttemptId) -> Result<()> {
+    diesel::delete(call_attempts::table.find(id)).execute(c)?;
+    Ok(())
+}
+/// Replaces the note of an attempt; the task's version rises, so that nobody takes the attempt back unknowing.
+pub(super) fn replace_note(c: &mut Conn, (task, attempt): (&Task, AttemptId), note: &str) -> Result<()> {
+    diesel::update(call_tasks::table.find(task.id))
+        .set(call_tasks::version.eq(call_tasks::version + 1_i64))
+        .execute(c)?;
+    diesel::update(call_attempts::table.find(attempt))
+        .set(call_attempts::note.eq(note))
+        .execute(c)?;
+    Ok(())
+}
+
 /// An attempt to be logged.
 pub(super) struct NewAttempt<'a> {
     pub task: &'a Task,
@@ -205,6 +270,8 @@ pub(super) struct NewAttempt<'a> {
     pub score: Option<i32>,
     pub note: &'a str,
     pub next_try_at: Option<Instant>,
+    /// The call that settled this task along.
+    pub with: Option<AttemptId>,
 }
 pub(super) fn insert_attempt(c: &mut Conn, now: Instant, actor: &Actor, a: &NewAttempt<'_>) -> Result<AttemptId> {
     Ok(diesel::insert_into(call_attempts::table)
@@ -220,6 +287,8 @@ pub(super) fn insert_attempt(c: &mut Conn, now: Instant, actor: &Actor, a: &NewA
             call_attempts::score.eq(a.score),
             call_attempts::note.eq(a.note),
             call_attempts::next_try_at.eq(a.next_try_at),
+            call_attempts::due_before.eq(a.task.due_at),
+            call_attempts::with_id.eq(a.with),
         ))
         .returning(call_attempts::id)
         .get_result(c)?)

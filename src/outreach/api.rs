@@ -206,6 +206,9 @@ async fn patch_rule(
     let old = ctx.db.read(move |c| rules::get_rule(c, id)).await?;
     let was = RuleChange::of(&old);
     let change = RuleChange {
+        name: was.name,
+        name_en: was.name_en,
+        service_id: was.service_id,
         offset_days: p.offset_days.unwrap_or(was.offset_days),
         offset_minutes: p.offset_minutes.unwrap_or(was.offset_minutes),
         at_minute: p.at_minute.unwrap_or(was.at_minute),

@@ -87,13 +87,22 @@ impl MessageCause for AppointmentCause {
         }
         // A change is told of a cancelled visit only if it is the cancellation: not what was moved before it.
         let superseded = a.status == Status::Cancelled && cause.version.is_some_and(|v| v < a.version);
-        if (purpose != Purpose::Change || superseded)
-            && let Some(no) = not_planned(&a, now)
-        {
+        let no = match purpose {
+            Purpose::Change if !superseded => None,
+            Purpose::FollowUp => not_over(&a),
+            _ => not_planned(&a, now),
+        };
+        if let Some(no) = no {
             return Ok(no);
         }
         Ok(Verdict::Send(self.variables(c, &a, lang)?))
     }
+}
+
+/// Why there is nothing to ask about a visit that has not been.
+fn not_over(a: &Appointment) -> Option<Verdict> {
+    let no = || skip("visit-not-done", "就诊未完成", "The visit is not finished");
+    (a.status != Status::Done).then(no)
 }
 
 /// Why a visit that is not ahead any more needs no reminder and no confirmation.

@@ -51,6 +51,30 @@ pub fn finish_visit(
     Ok(visit)
 }
 
+/// [`finish_visit`] by who writes the record: something has to be written. The desk may finish without; the visit is then
+/// on the list of records to be written.
+///
+/// # Errors
+/// `Invalid` when nothing is written; those of [`finish_visit`].
+pub(super) fn finish_written(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    observers: &[Arc<dyn VisitObserver>],
+    id: VisitId,
+) -> Result<Visit> {
+    let visit = store::get_visit(c, id)?;
+    if !Notes::of(&visit, store::list_treatments(c, id)?).is_written() {
+        return Err(Error::field(
+            "complaint",
+            "required",
+            "还没有写病历：请至少填写主诉、诊断或一项治疗，再完成",
+            "Nothing is written yet: give a complaint, a diagnosis or one treatment before finishing",
+        ));
+    }
+    finish_visit(c, now, actor, observers, id)
+}
+
 /// Finished → draft: takes back a [`finish_visit`], and the observers take back what nobody has worked on.
 ///
 /// # Errors
@@ -119,6 +143,8 @@ pub fn save_notes(
     if before == *notes {
         return Ok(visit);
     }
+    let today = now.day(clinic::the_site(c)?.tz());
+    notes.check_next(&before, visit.day, today).finish()?;
     if !store::update_notes(c, now, id, version, notes)? {
         return Err(Error::stale());
     }

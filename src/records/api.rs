@@ -12,6 +12,7 @@ use super::store;
 use crate::patients::{self, PatientId};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::Faults;
 use crate::staff::{self, Actor, CLINICAL, EVERYONE};
@@ -83,14 +84,14 @@ pub struct VisitChange {
     status: Option<VisitStatus>,
 }
 
-fn body(v: Visit, done: Vec<Treatment>) -> VisitBody {
+fn body(v: Visit, done: Vec<Treatment>, (provider, service): (String, String)) -> VisitBody {
     VisitBody {
         id: v.id,
         patient_id: v.patient_id,
         appointment_id: v.appointment_id,
         day: v.day,
-        provider: v.provider_name,
-        service: v.service_name,
+        provider,
+        service,
         status: v.status,
         complaint: v.complaint,
         diagnosis: v.diagnosis,
@@ -108,15 +109,20 @@ fn body(v: Visit, done: Vec<Treatment>) -> VisitBody {
         version: v.version,
     }
 }
-fn get(c: &mut Conn, id: VisitId) -> Result<VisitBody> {
+fn get(c: &mut Conn, lang: Lang, id: VisitId) -> Result<VisitBody> {
     let visit = store::get_visit(c, id)?;
-    Ok(body(visit, store::list_treatments(c, id)?))
+    let names = store::names_of(c, std::slice::from_ref(&visit))?;
+    let named = (
+        names.provider(&visit).get(lang).to_owned(),
+        names.service(&visit).get(lang).to_owned(),
+    );
+    Ok(body(visit, store::list_treatments(c, id)?, named))
 }
 
 /// Finished visits of a patient, newest first. The complaint is empty for roles that may not read the clinical record.
 #[utoipa::path(get, path = "/api/v1/patients/{id}/visits", params(("id" = i64, Path)), tag = "records",
     responses((status = 200, body = Vec<VisitSummary>), (status = 404)))]
-async fn list(ctx: Ctx, actor: Actor, id: web::Path<PatientId>) -> Result<Json<Vec<VisitSummary>>> {
+async fn list(ctx: Ctx, actor: Actor, lang: Lang, id: web::Path<PatientId>) -> Result<Json<Vec<VisitSummary>>> {
     let (id, role) = (*id, actor.role);
     let found = ctx
         .db
@@ -126,15 +132,15 @@ async fn list(ctx: Ctx, actor: Actor, id: web::Path<PatientId>) -> Result<Json<V
         })
         .await?;
     staff::read_of_record(&ctx.db, ctx.now(), &actor, "visits", id.0).await?;
-    Ok(Json(found))
+    Ok(Json(found.into_iter().map(|v| v.in_language(lang)).collect()))
 }
 
 /// One visit.
 #[utoipa::path(get, path = "/api/v1/visits/{id}", params(("id" = i64, Path)), tag = "records",
     responses((status = 200, body = VisitBody), (status = 404)))]
-async fn show(ctx: Ctx, actor: Actor, id: web::Path<VisitId>) -> Result<Json<VisitBody>> {
+async fn show(ctx: Ctx, actor: Actor, lang: Lang, id: web::Path<VisitId>) -> Result<Json<VisitBody>> {
     let id = *id;
-    let found = ctx.db.read(move |c| get(c, id)).await?;
+    let found = ctx.db.read(move |c| get(c, lang, id)).await?;
     staff::read_of_record(&ctx.db, ctx.now(), &actor, "visits", found.patient_id.0).await?;
     Ok(Json(found))
 }
@@ -144,7 +150,7 @@ async fn show(ctx: Ctx, actor: Actor, id: web::Path<VisitId>) -> Result<Json<Vis
     responses((status = 200, body = VisitBody), (status = 404), (status = 409, description = "stale"), (status = 422)))]
 async fn change(
     ctx: Ctx,
-    actor: Actor,
+    (actor, lang): (Actor, Lang),
     id: web::Path<VisitId>,
     observers: web::Data<Observers>,
     change: Json<VisitChange>,
@@ -166,9 +172,9 @@ async fn change(
         };
         actions::save_notes(c, now, &actor, (id, change.version), &notes)?;
         if change.status == Some(VisitStatus::Finished) {
-            actions::finish_visit(c, now, &actor, &observers, id)?;
+            actions::finish_written(c, now, &actor, &observers, id)?;
         }
-        get(c, id)
+        get(c, lang, id)
     });
     Ok(Json(changed.await?))
 }

@@ -20,12 +20,14 @@ pub use import::{ImportedVisit, find_imported_visit, insert_imported_visit, upda
 pub use model::{
     NewVisit, Notes, Observers, Treatment, Visit, VisitId, VisitObserver, VisitStatus, VisitSummary, treatments_line,
 };
+pub use pages::count_missing;
 pub use store::{
     count_visits, find_by_appointment, find_visit, get_visit, history, history_for, list_day, list_treatments,
     visit_in_short,
 };
 pub use teeth::{NotATooth, Tooth, join_teeth, parse_teeth, split_treatment};
 pub use timeline::VisitTimeline;
+pub use views::allergy_text;
 
 use actix_web::web;
 

@@ -10,7 +10,7 @@ use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, text_enum};
 use crate::platform::error::Result;
-use crate::platform::i18n::Text;
+use crate::platform::i18n::{Lang, Text};
 use crate::platform::ids::id_type;
 use crate::platform::web::form::Faults;
 use crate::staff::{CLINICAL, Role, UserId};
@@ -91,6 +91,14 @@ pub struct Visit {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+}
+
+impl Visit {
+    /// Whether the visit is over and nobody has written what was found or done. What was imported is as it is.
+    pub fn lacks_record(&self, done: &[Treatment]) -> bool {
+        let silent = self.complaint.is_empty() && self.diagnosis.is_empty() && done.is_empty();
+        self.status == VisitStatus::Finished && self.import_key.is_none() && silent
+    }
 }
 
 /// Told when a visit is finished or reopened, in the same transaction: this is how finishing one link of the chain makes
@@ -178,6 +186,25 @@ impl Notes {
         }
         faults
     }
+    /// Whether anything is there of what was found or done: a complaint, a diagnosis, one treatment.
+    pub fn is_written(&self) -> bool {
+        !(self.complaint.is_empty() && self.diagnosis.is_empty() && self.treatments.is_empty())
+    }
+    /// The next visit lies ahead: not before the visit itself, and, unless it stood there already (`before`), not before
+    /// today.
+    pub fn check_next(&self, before: &Notes, visit: NaiveDate, today: NaiveDate) -> Faults {
+        let mut faults = Faults::default();
+        let changed = self.next_visit_day != before.next_visit_day;
+        if self.next_visit_day.is_some_and(|d| d < visit || (changed && d < today)) {
+            faults.add(
+                "next_visit_day",
+                "past",
+                "这个日期已经过去，请选今天或以后的日期",
+                "This day has passed: choose today or a later one",
+            );
+        }
+        faults
+    }
     fn fields(&self) -> [(&'static str, String); 7] {
         let day = self.next_visit_day.map(|d| d.to_string()).unwrap_or_default();
         let fee = self.fee_minor.map(|f| f.to_string()).unwrap_or_default();
@@ -231,8 +258,14 @@ pub struct VisitSummary {
     pub day: NaiveDate,
     /// What was booked.
     pub service: String,
+    /// The same in English: see [`VisitSummary::service_in`].
+    #[serde(skip)]
+    pub service_en: String,
     /// Who treated.
     pub provider: String,
+    /// The same in English: see [`VisitSummary::provider_in`].
+    #[serde(skip)]
+    pub provider_en: String,
     /// Chief complaint; empty for roles that may not read the clinical record.
     pub complaint: String,
     /// Diagnosis.
@@ -248,6 +281,20 @@ pub struct VisitSummary {
 }
 
 impl VisitSummary {
+    /// What was booked, in the reader's language.
+    pub fn service_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.service, &self.service_en)
+    }
+    /// Who treated, in the reader's language.
+    pub fn provider_in(&self, lang: Lang) -> &str {
+        lang.pick(&self.provider, &self.provider_en)
+    }
+    /// With the names in one language only: what the API answers.
+    pub(super) fn in_language(mut self, lang: Lang) -> VisitSummary {
+        self.service = self.service_in(lang).to_owned();
+        self.provider = self.provider_in(lang).to_owned();
+        self
+    }
     /// As `role` may see it. Everybody at the desk sees when, what was found, what was done and what comes next (clinic.md
     /// R5); what the patient complained of stays with those who treat.
     pub fn seen_by(mut self, role: Option<Role>) -> VisitSummary {
@@ -255,5 +302,32 @@ impl VisitSummary {
             self.complaint.clear();
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_visit_lies_ahead() {
+        let day = |d: u32| NaiveDate::from_ymd_opt(2026, 11, d);
+        let notes = |next| Notes {
+            complaint: String::new(),
+            diagnosis: String::new(),
+            treatments: Vec::new(),
+            advice: String::new(),
+            next_visit: String::new(),
+            next_visit_day: next,
+            fee_minor: None,
+        };
+        let (visit, today) = (day(2).expect("day"), day(23).expect("day"));
+        let wrong = |before, next| notes(next).check_next(&notes(before), visit, today).0.len();
+        assert_eq!(wrong(None, day(22)), 1);
+        assert_eq!(wrong(None, day(23)), 0);
+        assert_eq!(wrong(None, None), 0);
+        assert_eq!(wrong(day(9), day(9)), 0, "it stood there when it was still ahead");
+        assert_eq!(wrong(day(1), day(1)), 1, "never before the visit");
+        assert!(!notes(None).is_written());
     }
 }

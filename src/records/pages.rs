@@ -2,29 +2,40 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
+use chrono::NaiveDate;
 use maud::Markup;
 
 use super::actions;
-use super::model::{FEE_MAX, Notes, Observers, Treatment, Visit, VisitId};
-use super::store;
+use super::model::{FEE_MAX, Notes, Observers, Treatment, Visit, VisitId, VisitSummary};
+use super::store::{self, Missing, Names};
 use super::teeth::{join_teeth, parse_teeth};
 use super::views::{self, Editor};
 use crate::clinic;
 use crate::patients::{self, Patient};
+use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Text;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
-use crate::staff::{self, Actor, CLINICAL};
+use crate::staff::{self, Actor, AuditEntry, CLINICAL, Role};
 
 /// Empty lines that "more lines" adds.
 const MORE_LINES: usize = 4;
+/// Other visits shown beside one.
+const HISTORY: i64 = 6;
+/// Changes shown of a record.
+const CHANGES: i64 = 20;
+/// Records to be written are looked for so many days back, and so many are shown.
+const MISSING_DAYS: i64 = 366;
+const MISSING: i64 = 200;
 /// Most treatment lines of one visit.
 const LINES_MAX: usize = 60;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/visits/{id}").route(staff::get(CLINICAL, show)))
+    cfg.service(web::resource("/visits").route(staff::get(CLINICAL, missing)))
+        .service(web::resource("/visits/{id}").route(staff::get(CLINICAL, show)))
         .service(
             web::resource("/visits/{id}/edit")
                 .route(staff::get(CLINICAL, edit))
@@ -39,18 +50,37 @@ pub(super) struct Sheet {
     pub done: Vec<Treatment>,
     pub patient: Patient,
     pub site: clinic::Site,
+    pub today: NaiveDate,
+    /// Who treated, and what was booked.
+    pub provider: Text,
+    pub service: Text,
+    /// The patient's other visits (clinic.md R5).
+    pub history: Vec<VisitSummary>,
+    /// Who changed the record, when and what; the latest first.
+    pub changes: Vec<AuditEntry>,
 }
-pub(super) fn load(c: &mut Conn, id: VisitId) -> Result<Sheet> {
+pub(super) fn load(c: &mut Conn, now: Instant, actor: &Actor, id: VisitId) -> Result<Sheet> {
     let visit = store::get_visit(c, id)?;
+    let site = clinic::the_site(c)?;
+    let names = store::names_of(c, std::slice::from_ref(&visit))?;
+    let mut history = store::history_for(c, visit.patient_id, actor.role, HISTORY + 1)?;
+    history.retain(|v| v.visit_id != id);
+    history.truncate(usize::try_from(HISTORY).unwrap_or(0));
     Ok(Sheet {
         done: store::list_treatments(c, id)?,
         patient: patients::get_patient(c, visit.patient_id)?,
-        site: clinic::the_site(c)?,
+        today: now.day(site.tz()),
+        provider: names.provider(&visit),
+        service: names.service(&visit),
+        history,
+        changes: store::list_changes(c, &visit, CHANGES)?,
+        site,
         visit,
     })
 }
 async fn read(ctx: &Ctx, actor: &Actor, id: VisitId) -> Result<Sheet> {
-    let sheet = ctx.db.read(move |c| load(c, id)).await?;
+    let (now, who) = (ctx.now(), actor.clone());
+    let sheet = ctx.db.read(move |c| load(c, now, &who, id)).await?;
     staff::read_of_record(&ctx.db, ctx.now(), actor, "visits", sheet.patient.id.0).await?;
     Ok(sheet)
 }
@@ -83,30 +113,37 @@ async fn save(
 ) -> Result<HttpResponse> {
     let (id, now, finish) = (*id, ctx.now(), input.get("do") == "finish");
     if input.get("do") == "add" {
-        return again(&ctx, &frame, id, input, Why::More).await;
+        return again(&ctx, (&frame, &actor), id, input, Why::More).await;
     }
     let (notes, version) = match parse(&input) {
         Ok(parsed) => parsed,
-        Err(faults) => return again(&ctx, &frame, id, input, Why::Wrong(faults)).await,
+        Err(faults) => return again(&ctx, (&frame, &actor), id, input, Why::Wrong(faults)).await,
     };
+    let who = actor.clone();
     let saved = ctx.db.write(move |c| {
-        actions::save_notes(c, now, &actor, (id, version), &notes)?;
+        actions::save_notes(c, now, &who, (id, version), &notes)?;
         if finish {
-            actions::finish_visit(c, now, &actor, &observers, id)?;
+            actions::finish_written(c, now, &who, &observers, id)?;
         }
         Ok(())
     });
     match saved.await {
         Ok(()) => Ok(see_other(&format!("/visits/{id}"))),
-        Err(Error::Conflict { code: "stale", .. }) => again(&ctx, &frame, id, input, Why::Stale).await,
-        Err(e) => again(&ctx, &frame, id, input, Why::Wrong(Faults::from_error(e)?)).await,
+        Err(Error::Conflict { code: "stale", .. }) => again(&ctx, (&frame, &actor), id, input, Why::Stale).await,
+        Err(e) => again(&ctx, (&frame, &actor), id, input, Why::Wrong(Faults::from_error(e)?)).await,
     }
 }
 
 /// The form once more with everything that was typed. After a conflict it carries the newest version, so that saving again
 /// is a decision made knowing of the other change.
-async fn again(ctx: &Ctx, frame: &Frame, id: VisitId, mut input: Input, why: Why) -> Result<HttpResponse> {
-    let sheet = ctx.db.read(move |c| load(c, id)).await?;
+async fn again(
+    ctx: &Ctx,
+    (frame, actor): (&Frame, &Actor),
+    id: VisitId,
+    mut input: Input,
+    why: Why,
+) -> Result<HttpResponse> {
+    let sheet = read(ctx, actor, id).await?;
     let (status, faults) = match why {
         Why::More => (StatusCode::OK, Faults::default()),
         Why::Wrong(faults) => (StatusCode::UNPROCESSABLE_ENTITY, faults),
@@ -140,6 +177,37 @@ enum Why {
     Wrong(Faults),
     /// Somebody else saved meanwhile.
     Stale,
+}
+
+/// The records that are still to be written; a doctor's own first.
+pub(super) struct Unwritten {
+    pub rows: Vec<(Missing, bool)>,
+    pub names: Names,
+}
+
+async fn missing(ctx: Ctx, frame: Frame, actor: Actor) -> Result<Markup> {
+    let (now, user) = (ctx.now(), actor.user);
+    let list = ctx.db.read(move |c| {
+        let today = now.day(clinic::the_site(c)?.tz());
+        let found = store::list_missing(c, (plus_days(today, -MISSING_DAYS), today), MISSING)?;
+        let visits: Vec<Visit> = found.iter().map(|m| m.visit.clone()).collect();
+        let own = |m: &Missing| user.is_some() && m.user == user;
+        let mut rows: Vec<(Missing, bool)> = found.into_iter().map(|m| (own(&m), m)).map(|(o, m)| (m, o)).collect();
+        rows.sort_by_key(|(_, own)| !own);
+        Ok(Unwritten {
+            rows,
+            names: store::names_of(c, &visits)?,
+        })
+    });
+    Ok(views::missing(&frame, &list.await?))
+}
+
+/// How many records are still to be written: a doctor's own, anybody's for others.
+pub fn count_missing(c: &mut Conn, now: Instant, actor: &Actor) -> Result<usize> {
+    let today = now.day(clinic::the_site(c)?.tz());
+    let found = store::list_missing(c, (plus_days(today, -MISSING_DAYS), today), MISSING)?;
+    let own = |m: &&Missing| actor.role != Some(Role::Doctor) || m.user == actor.user;
+    Ok(found.iter().filter(own).count())
 }
 
 async fn of_appointment(ctx: Ctx, actor: Actor, id: web::Path<i64>) -> Result<HttpResponse> {

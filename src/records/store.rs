@@ -1,6 +1,6 @@
 //! All SQL of visits and treatments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -9,10 +9,11 @@ use super::model::{NewVisit, Notes, Treatment, Visit, VisitId, VisitStatus, Visi
 use crate::clinic::{ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{appointments, providers, services, treatments, visits};
+use crate::platform::db::schema::{appointments, audit_log, patients, providers, services, treatments, visits};
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
-use crate::staff::{Role, UserId};
+use crate::platform::i18n::Text;
+use crate::staff::{AuditEntry, Role, UserId};
 
 /// A visit that may be gone.
 pub fn find_visit(c: &mut Conn, id: VisitId) -> Result<Option<Visit>> {
@@ -63,11 +64,54 @@ pub fn history(c: &mut Conn, patient: PatientId, limit: i64) -> Result<Vec<Visit
         .order((visits::started_at.desc(), visits::id.desc()))
         .limit(limit)
         .load(c)?;
-    let mut done = treatments_of(c, &found)?;
+    let (mut done, names) = (treatments_of(c, &found)?, names_of(c, &found)?);
     Ok(found
         .into_iter()
-        .map(|v| summary(&v, &done.remove(&v.id).unwrap_or_default()))
+        .map(|v| summary(&v, &done.remove(&v.id).unwrap_or_default(), &names))
         .collect())
+}
+
+/// Who treats and what can be booked, as the clinic names them in both languages. A visit keeps the names as of then, in
+/// one language; where its provider and service are still known, everybody reads them in their own.
+pub(super) struct Names {
+    providers: BTreeMap<ProviderId, Text>,
+    services: BTreeMap<ServiceId, Text>,
+}
+impl Names {
+    /// Who treated.
+    pub fn provider(&self, v: &Visit) -> Text {
+        let known = v.provider_id.and_then(|id| self.providers.get(&id));
+        known.cloned().unwrap_or_else(|| both(&v.provider_name))
+    }
+    /// What was booked.
+    pub fn service(&self, v: &Visit) -> Text {
+        let known = v.service_id.and_then(|id| self.services.get(&id));
+        known.cloned().unwrap_or_else(|| both(&v.service_name))
+    }
+}
+fn both(name: &str) -> Text {
+    Text::new(name, name)
+}
+/// The names that these visits need.
+pub(super) fn names_of(c: &mut Conn, visits: &[Visit]) -> Result<Names> {
+    let text = |zh: String, en: String| {
+        let en = if en.is_empty() { zh.clone() } else { en };
+        Text::new(zh, en)
+    };
+    let of_providers: BTreeSet<ProviderId> = visits.iter().filter_map(|v| v.provider_id).collect();
+    let of_services: BTreeSet<ServiceId> = visits.iter().filter_map(|v| v.service_id).collect();
+    let people: Vec<(ProviderId, String, String)> = providers::table
+        .filter(providers::id.eq_any(of_providers))
+        .select((providers::id, providers::name, providers::name_en))
+        .load(c)?;
+    let kinds: Vec<(ServiceId, String, String)> = services::table
+        .filter(services::id.eq_any(of_services))
+        .select((services::id, services::name, services::name_en))
+        .load(c)?;
+    Ok(Names {
+        providers: people.into_iter().map(|(id, zh, en)| (id, text(zh, en))).collect(),
+        services: kinds.into_iter().map(|(id, zh, en)| (id, text(zh, en))).collect(),
+    })
 }
 pub(super) fn treatments_of(c: &mut Conn, visits: &[Visit]) -> Result<BTreeMap<VisitId, Vec<Treatment>>> {
     let ids: Vec<VisitId> = visits.iter().map(|v| v.id).collect();
@@ -82,12 +126,15 @@ pub(super) fn treatments_of(c: &mut Conn, visits: &[Visit]) -> Result<BTreeMap<V
     }
     Ok(by_visit)
 }
-pub(super) fn summary(v: &Visit, done: &[Treatment]) -> VisitSummary {
+fn summary(v: &Visit, done: &[Treatment], names: &Names) -> VisitSummary {
+    let (service, provider) = (names.service(v), names.provider(v));
     VisitSummary {
         visit_id: v.id,
         day: v.day,
-        service: v.service_name.clone(),
-        provider: v.provider_name.clone(),
+        service: service.zh,
+        service_en: service.en,
+        provider: provider.zh,
+        provider_en: provider.en,
         complaint: v.complaint.clone(),
         diagnosis: v.diagnosis.clone(),
         treatments: treatments_line(done),
@@ -99,7 +146,9 @@ pub(super) fn summary(v: &Visit, done: &[Treatment]) -> VisitSummary {
 /// One visit in short, as `role` may see it.
 pub fn visit_in_short(c: &mut Conn, id: VisitId, role: Option<Role>) -> Result<VisitSummary> {
     let visit = get_visit(c, id)?;
-    Ok(summary(&visit, &list_treatments(c, id)?).seen_by(role))
+    let done = list_treatments(c, id)?;
+    let names = names_of(c, std::slice::from_ref(&visit))?;
+    Ok(summary(&visit, &done, &names).seen_by(role))
 }
 /// How often a patient has been here.
 pub fn count_visits(c: &mut Conn, patient: PatientId) -> Result<i64> {
@@ -249,5 +298,47 @@ pub fn list_day(c: &mut Conn, day: NaiveDate) -> Result<Vec<Visit>> {
     Ok(visits::table
         .filter(visits::day.eq(day))
         .order(visits::started_at)
+        .load(c)?)
+}
+
+/// A visit whose record is still to be written.
+#[derive(Queryable)]
+pub(super) struct Missing {
+    pub visit: Visit,
+    pub patient: String,
+    /// The account of who treated.
+    pub user: Option<UserId>,
+}
+/// Visits since `since` whose record is still to be written, the latest first: finished without a word of what was found or
+/// done, or begun on an earlier day than `today` and never finished. What was imported is as it is.
+pub(super) fn list_missing(c: &mut Conn, (since, today): (NaiveDate, NaiveDate), limit: i64) -> Result<Vec<Missing>> {
+    let treated = treatments::table.filter(treatments::visit_id.eq(visits::id));
+    let wordless = visits::complaint
+        .eq("")
+        .and(visits::diagnosis.eq(""))
+        .and(diesel::dsl::not(diesel::dsl::exists(treated)));
+    let finished = visits::status.eq(VisitStatus::Finished).and(wordless);
+    let forgotten = visits::status.eq(VisitStatus::Draft).and(visits::day.lt(today));
+    Ok(visits::table
+        .inner_join(patients::table)
+        .left_join(providers::table)
+        .filter(visits::day.ge(since))
+        .filter(visits::import_key.is_null())
+        .filter(finished.or(forgotten))
+        .order((visits::day.desc(), visits::started_at.desc(), visits::id.desc()))
+        .select((visits::all_columns, patients::name, providers::user_id.nullable()))
+        .limit(limit)
+        .load(c)?)
+}
+
+/// Who changed a visit's record, when and what; the latest first.
+pub(super) fn list_changes(c: &mut Conn, visit: &Visit, limit: i64) -> Result<Vec<AuditEntry>> {
+    Ok(audit_log::table
+        .filter(audit_log::patient_id.eq(visit.patient_id.0))
+        .filter(audit_log::subject.eq("visits"))
+        .filter(audit_log::subject_id.eq(visit.id.0))
+        .filter(audit_log::action.ne("read"))
+        .order(audit_log::id.desc())
+        .limit(limit)
         .load(c)?)
 }

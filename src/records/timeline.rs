@@ -22,15 +22,20 @@ impl TimelineSource for VisitTimeline {
     ) -> Result<Vec<TimelineEntry>> {
         let clinical = CLINICAL.contains(&role);
         let visits = store::list_visits(c, patient, limit)?;
-        let mut done = store::treatments_of(c, &visits)?;
+        let (mut done, names) = (store::treatments_of(c, &visits)?, store::names_of(c, &visits)?);
         Ok(visits
             .into_iter()
             .map(|v| {
-                let mut title = format!("{} · {}", v.service_name, v.provider_name);
+                let (service, provider) = (names.service(&v), names.provider(&v));
+                let mut title = format!("{} · {}", service.get(lang), provider.get(lang));
                 if v.status != VisitStatus::Finished {
                     title = format!("{title} · {}", v.status.name().get(lang));
                 }
-                let treated = treatments_line(&done.remove(&v.id).unwrap_or_default());
+                let done = done.remove(&v.id).unwrap_or_default();
+                if v.lacks_record(&done) {
+                    title = format!("{title} · {}", lang.pick("待补病历", "record missing"));
+                }
+                let treated = treatments_line(&done);
                 let seen: &[&str] = if clinical {
                     &[&v.diagnosis, &treated, &v.advice]
                 } else {

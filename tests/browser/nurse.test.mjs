@@ -77,4 +77,65 @@ tests['a mark of 2 is work for the head nurse'] = async ({ as, base, axe, shot }
   await shot(manager, 'manager-low-score.zh');
 };
 
+tests['the next call opens after no answer, and eight seconds take it back with all that was typed'] = async ({ as, shot }) => {
+  const page = await as('nurse', { path: '/callbacks' });
+  const name = () => page.locator('.pt h2').evaluate((h) => h.firstChild.textContent.trim());
+  const first = await name();
+  await page.fill('#nt', 'line busy');
+  await page.locator('#nt').blur();
+  await sent(page, () => page.keyboard.press('u'));
+  if (await page.locator('.pt h2').count()) assert.notEqual(await name(), first, 'the next key acts on the next patient');
+  await shot(page, 'nurse-undo.en');
+  await Promise.all([page.waitForEvent('load'), page.keyboard.press('z')]);
+  await page.locator('#call').waitFor();
+  assert.equal(await name(), first);
+  assert.equal(await page.inputValue('#nt'), 'line busy');
+};
+
+tests['nothing typed is lost on the way to another call and back'] = async ({ as, base }) => {
+  const page = await as('nurse', { path: '/callbacks' });
+  const at = page.url();
+  await page.locator('.rows .row[aria-current]').waitFor();
+  await page.keyboard.press('1');
+  await page.keyboard.press('Space');
+  await page.locator('.ctx input[name=score][value="4"]').check({ force: true });
+  await page.fill('#nt', 'half a sentence');
+  await page.locator('#nt').blur();
+  await Promise.all([page.waitForEvent('load'), page.keyboard.press('j')]);
+  assert.notEqual(page.url(), at);
+  assert.equal(await page.inputValue('#nt'), '');
+  await Promise.all([page.waitForEvent('load'), page.keyboard.press('k')]);
+  await page.locator('#draft:not([hidden])').waitFor();
+  assert.equal(await page.inputValue('#nt'), 'half a sentence');
+  assert.equal(await page.locator('.qq input:checked').count(), 1);
+  assert.equal(await page.locator('.ctx input[name=score]:checked').getAttribute('value'), '4');
+  // The session is every test's: the server does not hear of this.
+  await page.route('**/sign-out', (route) => route.fulfill({ status: 204 }));
+  await page.locator('details.menu summary').click();
+  await page.locator('form[action="/sign-out"] button').click();
+  assert.equal(await page.evaluate(() => Object.keys(sessionStorage).filter((k) => k.startsWith('call:')).length), 0, 'not for who signs in next');
+};
+
+tests['Escape closes the times to call later, ? shows the keys'] = async ({ as, axe, shot }) => {
+  const page = await as('nurse', { path: '/callbacks' });
+  await page.keyboard.press('l');
+  await page.locator('.later[open]').waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('.later[open]').count(), 0);
+  await page.keyboard.press('?');
+  await page.locator('dialog#keys[open]').waitFor();
+  await axe(page);
+  await shot(page, 'nurse-keys.en');
+  await page.keyboard.press('Escape');
+};
+
+tests['on a telephone a red answer is seen above the outcomes'] = async ({ as, shot }) => {
+  const page = await as('nurse', { lang: 'zh', width: 390, path: '/callbacks' });
+  await page.locator('.qq label.opt.b').first().click();
+  await page.locator('#advice .banner.bad').waitFor();
+  const [banner, outs] = await Promise.all(['#advice .banner', '.outs'].map((s) => page.locator(s).boundingBox()));
+  assert.ok(banner.y >= 0 && banner.y + banner.height <= outs.y + 1, `banner ${JSON.stringify(banner)}, outcomes ${JSON.stringify(outs)}`);
+  await shot(page, 'nurse-red-flag.zh.390');
+};
+
 export default tests;

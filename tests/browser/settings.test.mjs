@@ -15,6 +15,10 @@ const pages = {
   staff: '/settings/staff',
   account: '/settings/staff/2',
   audit: '/settings/audit',
+  rules: '/rules',
+  'rule-new': '/rules/new?kind=visit-finished',
+  templates: '/templates',
+  template: '/templates/reminder-day-before',
 };
 const tests = {};
 
@@ -24,7 +28,7 @@ for (const lang of ['zh', 'en']) {
       const page = await open({ width, lang });
       await signIn(page, 'administrator', lang);
       for (const [name, path] of Object.entries(pages)) {
-        await page.goto(`${base}${path}?lang=${lang}`);
+        await page.goto(`${base}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
         const title = await page.innerText('h1');
         if (!['provider', 'service', 'chair', 'account'].includes(name)) {
           assert.equal(chinese.test(title), lang === 'zh', `${path}: ${title}`);
@@ -37,6 +41,51 @@ for (const lang of ['zh', 'en']) {
       cspClean(page);
     };
   }
+
+  tests[`a telephone gets to the settings in ${lang}`] = async ({ open, signIn, base, shot, axe, fits }) => {
+    for (const role of ['administrator', 'manager']) {
+      const page = await open({ width: 390, lang });
+      await signIn(page, role, lang);
+      await page.goto(`${base}/patients?lang=${lang}`);
+      assert.ok(await page.locator('.bar > *').count() <= 5, 'five places in the bar');
+      await page.click('.bar summary');
+      assert.equal(chinese.test(await page.innerText('.bar .who small')), lang === 'zh', 'the role, in words');
+      await axe(page);
+      await fits(page);
+      await shot(page, `settings-more.${role}.${lang}.390`);
+      await page.click('.bar a[href="/settings"]');
+      await page.waitForURL(/\/settings$/);
+    }
+  };
+
+  tests[`Monday is copied to the weekdays in ${lang}`] = async ({ open, signIn, base, shot }) => {
+    const page = await open({ lang });
+    await signIn(page, 'administrator', lang);
+    await page.goto(`${base}/settings/providers/2`);
+    await page.fill('input[name=d1]', '8-12，13:30～18');
+    await page.fill('input[name=d6]', '');
+    await page.click('button[name=copy]');
+    await page.locator('#hours [role=status]').waitFor();
+    assert.equal(await page.inputValue('input[name=d5]'), '8-12，13:30～18');
+    assert.equal(await page.inputValue('input[name=d6]'), '');
+    await shot(page, `settings-copied.${lang}`);
+  };
+
+  tests[`the faults lead to their fields in ${lang}`] = async ({ open, signIn, base, shot, axe }) => {
+    const page = await open({ lang });
+    await signIn(page, 'administrator', lang);
+    await page.goto(`${base}/settings/services/1`);
+    await page.fill('input[name=minutes]', '4');
+    await page.fill('input[name=buffer_after]', '500');
+    await page.click('#service button[type=submit]');
+    const label = (await page.innerText('label[for=f-buffer_after]')).replace('*', '').trim();
+    const fault = page.locator('[role=alert] a').nth(1);
+    assert.ok((await fault.innerText()).startsWith(label), await fault.innerText());
+    await fault.click();
+    assert.equal(await page.evaluate(() => location.hash), '#f-buffer_after');
+    await axe(page);
+    await shot(page, `settings-faults.${lang}`);
+  };
 
   tests[`a wrong price and hours that touch bookings in ${lang}`] = async ({ open, signIn, base, shot, axe, cspClean }) => {
     const page = await open({ lang });

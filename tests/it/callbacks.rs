@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use crate::both;
-use crate::records::{finished, insert_appointment, new_patient};
+use crate::records::{begun, finished, insert_appointment, new_patient};
 use crate::support::Clinic;
 
 /// A follow-up task after an extraction yesterday, due now; with its patient.
@@ -145,7 +145,10 @@ both!(no_answer_is_tried_again_by_rule_and_given_up_after_three, |clinic| {
     }
     let nurse = clinic.signed_in("nurse").await;
     let page = nurse.page(&format!("/callbacks?task={id}")).await;
-    assert!(page.contains("第 3 次呼叫") && page.contains("改发短信"), "{page}");
+    assert!(
+        page.contains("第 3 次呼叫") && page.contains("可以发短信请患者回电"),
+        "{page}"
+    );
     assert_eq!(
         nurse
             .post_form(&path(id), &[("version", "3"), ("result", "no-answer")])
@@ -327,10 +330,16 @@ both!(two_tasks_of_one_patient_are_one_call, |clinic| {
         (row(&clinic, other).await.attempts, row(&clinic, id).await.due_at),
         (1, row(&clinic, other).await.due_at)
     );
+    clinic.minutes_pass(2);
     let stale = nurse
         .post_form(
             &path(id),
-            &[("version", "2"), ("result", "reached"), ("also", &format!("{other}:1"))],
+            &[
+                ("version", "2"),
+                ("result", "reached"),
+                ("note", "好"),
+                ("also", &format!("{other}:1")),
+            ],
         )
         .await;
     assert_eq!(stale.status(), 409);
@@ -342,7 +351,15 @@ both!(two_tasks_of_one_patient_are_one_call, |clinic| {
     let ticked = format!("{other}:2");
     assert_eq!(
         nurse
-            .post_form(&path(id), &[("version", "2"), ("result", "reached"), ("also", &ticked)])
+            .post_form(
+                &path(id),
+                &[
+                    ("version", "2"),
+                    ("result", "reached"),
+                    ("note", "好"),
+                    ("also", &ticked)
+                ]
+            )
             .await
             .status(),
         303
@@ -453,4 +470,492 @@ both!(the_api_lists_and_logs, |clinic| {
             .len(),
         1
     );
+});
+
+/// A task that falls due in so many minutes, with its patient.
+async fn due_in(clinic: &Clinic, name: &str, n: i64, minutes: i64) -> TaskId {
+    let (id, _) = due(clinic, name, n).await;
+    let at = clinic.now().plus_minutes(minutes);
+    clinic
+        .sql(move |c| {
+            diesel::update(call_tasks::table.find(id))
+                .set(call_tasks::due_at.eq(at))
+                .execute(c)?;
+            Ok(())
+        })
+        .await;
+    id
+}
+/// Whose call is open on a page.
+fn opened(page: &str) -> Option<String> {
+    let after = page.split(r#"<header class="pt">"#).nth(1)?;
+    let name = after.split("<h2>").nth(1)?.split('<').next()?;
+    Some(name.trim().to_owned())
+}
+
+both!(after_no_answer_the_next_call_that_is_due_now_opens, |clinic| {
+    let (first, _) = due(&clinic, "吴磊", 1).await;
+    let (_, _) = due(&clinic, "苏晴", 2).await;
+    let later = due_in(&clinic, "叶秋", 3, 120).await;
+    let nurse = clinic.signed_in("nurse").await;
+    assert_eq!(opened(&nurse.page("/callbacks").await).as_deref(), Some("吴磊"));
+    let no_answer = [("version", "1"), ("result", "no-answer")];
+    assert_eq!(nurse.post_form(&path(first), &no_answer).await.status(), 303);
+    let page = nurse.page(&format!("/callbacks?saved={first}")).await;
+    assert_eq!(opened(&page).as_deref(), Some("苏晴"), "{page}");
+    assert!(page.contains("13:42 会再打"), "{page}");
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}: {page}"));
+    assert!(at("今天稍后") < at("<span class=\"who\">叶秋") && at("今天稍后") < at("<span class=\"who\">吴磊"));
+    assert!(at("<span class=\"who\">苏晴") < at("今天稍后"));
+    // A task that waits opens only when it is asked for, and says so.
+    let early = nurse.page(&format!("/callbacks?task={first}")).await;
+    assert!(
+        opened(&early).as_deref() == Some("吴磊") && early.contains("现在就再打一次吗"),
+        "{early}"
+    );
+    let twice = nurse
+        .post_form(
+            &path(first),
+            &[("version", "2"), ("result", "no-answer"), ("note", "又打了一次")],
+        )
+        .await;
+    assert_eq!(twice.status(), 409);
+    let text = twice.text().await.unwrap();
+    assert!(
+        text.contains("一分钟内不重复记录") && text.contains("又打了一次"),
+        "{text}"
+    );
+    assert_eq!(row(&clinic, first).await.attempts, 1);
+    clinic.minutes_pass(1);
+    let again = [("version", "2"), ("result", "no-answer")];
+    assert_eq!(nurse.post_form(&path(first), &again).await.status(), 303);
+    // Nothing due now: nothing opens by itself.
+    let (_, _) = (later, clinic.minutes_pass(0));
+    let second: TaskId = clinic
+        .sql(|c| {
+            Ok(call_tasks::table
+                .filter(call_tasks::occurrence.eq("test:2"))
+                .select(call_tasks::id)
+                .first(c)?)
+        })
+        .await;
+    let reached = [("version", "1"), ("result", "reached"), ("a-pain", "1")];
+    assert_eq!(nurse.post_form(&path(second), &reached).await.status(), 303);
+    let page = nurse.page(&format!("/callbacks?saved={second}")).await;
+    assert!(
+        opened(&page).is_none() && page.contains("现在没有要打的电话") && page.contains("12:42"),
+        "{page}"
+    );
+});
+
+both!(a_logged_call_is_taken_back_within_eight_seconds, |clinic| {
+    let (id, patient) = due(&clinic, "吴磊", 1).await;
+    let other = task(&clinic, patient, TaskKind::Recall, "test:recall").await;
+    let was = row(&clinic, id).await.due_at;
+    let (nurse, manager) = (clinic.signed_in("nurse").await, clinic.signed_in("manager").await);
+    let ticked = format!("{other}:1");
+    let alarming = [
+        ("version", "1"),
+        ("result", "reached"),
+        ("a-pain", "9"),
+        ("seen_alarm", "red"),
+        ("score", "1"),
+        ("also", &ticked),
+    ];
+    assert_eq!(nurse.post_form(&path(id), &alarming).await.status(), 303);
+    assert_eq!(clinic.count("SELECT count(*) AS n FROM call_tasks").await, 4);
+    let undo = format!("/callbacks/{id}/undo");
+    let page = nurse.page(&format!("/callbacks?saved={id}")).await;
+    assert!(
+        page.contains(&format!("action=\"{undo}\"")) && page.contains("已转医生，24 小时内"),
+        "{page}"
+    );
+    assert!(page.contains("差评已交护士长"), "{page}");
+    assert!(!manager.page(&format!("/callbacks?saved={id}")).await.contains(&undo));
+    let of_manager = manager.post_form(&undo, &[("version", "2")]).await;
+    assert_eq!(of_manager.status(), 409, "only who logged it");
+    assert_eq!(nurse.post_form(&undo, &[("version", "1")]).await.status(), 409);
+    let undone = nurse.post_form(&undo, &[("version", "2")]).await;
+    assert_eq!(undone.status(), 303);
+    assert_eq!(undone.headers()["location"], format!("/callbacks?task={id}").as_str());
+    for task in [id, other] {
+        let task = row(&clinic, task).await;
+        assert_eq!(
+            (task.state, task.result, task.attempts, task.due_at),
+            (callbacks::TaskState::Open, None, 0, was)
+        );
+    }
+    assert_eq!(clinic.count("SELECT count(*) AS n FROM call_tasks").await, 2);
+    assert_eq!(clinic.count("SELECT count(*) AS n FROM call_attempts").await, 0);
+    let told = "SELECT count(*) AS n FROM audit_log WHERE action = 'undo' AND detail LIKE 'reached, alarm red%'";
+    assert_eq!(clinic.count(told).await, 1);
+    assert_eq!(nurse.post_form(&undo, &[("version", "3")]).await.status(), 409);
+    // Too late; and not once somebody works on what came of it.
+    let fields = [("version", "3"), ("result", "escalated")];
+    assert_eq!(nurse.post_form(&path(id), &fields).await.status(), 303);
+    let made: i64 = clinic
+        .count("SELECT id AS n FROM call_tasks WHERE kind = 'escalation'")
+        .await;
+    let doctor = clinic.signed_in("doctor").await;
+    let tried = [("version", "1"), ("result", "no-answer")];
+    assert_eq!(doctor.post_form(&path(TaskId(made)), &tried).await.status(), 303);
+    let late = nurse.post_form(&undo, &[("version", "4")]).await;
+    assert_eq!(late.status(), 409);
+    assert!(late.text().await.unwrap().contains("已经有人在处理"));
+    clinic.minutes_pass(1);
+    let late = nurse.post_form(&undo, &[("version", "4")]).await;
+    assert_eq!(late.status(), 409);
+    assert!(late.text().await.unwrap().contains("已超过可撤销的 8 秒"));
+    assert_eq!(row(&clinic, id).await.state, callbacks::TaskState::Done);
+});
+
+both!(the_second_nurse_loses_nothing, |clinic| {
+    let (id, _) = due(&clinic, "吴磊", 1).await;
+    let (nurse, manager) = (clinic.signed_in("nurse").await, clinic.signed_in("manager").await);
+    let first = [("version", "1"), ("result", "reached"), ("a-pain", "1"), ("note", "好")];
+    assert_eq!(nurse.post_form(&path(id), &first).await.status(), 303);
+    let second = [
+        ("version", "1"),
+        ("result", "reached"),
+        ("a-pain", "3"),
+        ("score", "4"),
+        ("note", "家属接的电话"),
+    ];
+    let answer = manager.post_form(&path(id), &second).await;
+    assert_eq!(answer.status(), 409);
+    let text = answer.text().await.unwrap();
+    for there in [
+        "家属接的电话",
+        "疼痛 0–10：3",
+        "评分 4/5",
+        "加到这次回访的记录",
+        r#"name="a-pain" value="3""#,
+    ] {
+        assert!(text.contains(there), "{there}: {text}");
+    }
+    let notes = format!("/callbacks/{id}/notes");
+    assert_eq!(manager.post_form(&notes, &[("note", "")]).await.status(), 422);
+    assert_eq!(manager.post_form(&notes, &second).await.status(), 303);
+    let noted = "疼痛 0–10：3；评分 4/5；家属接的电话";
+    let attempts = clinic.sql(move |c| callbacks::list_attempts(c, id)).await;
+    assert_eq!(
+        (attempts.len(), attempts[0].note.as_str()),
+        (1, format!("好\n孙护士长 11-23 10:42: {noted}").as_str())
+    );
+    assert!(nurse.page(&format!("/callbacks?task={id}")).await.contains(noted));
+    let undo = nurse
+        .post_form(&format!("/callbacks/{id}/undo"), &[("version", "2")])
+        .await;
+    assert_eq!(undo.status(), 409, "something else has happened to the task");
+});
+
+both!(nobody_is_called_while_the_clinic_is_closed, |clinic| {
+    // Saturday 28 November; Sunday is closed, Monday a holiday.
+    let (site, monday) = (clinic.sample.site.id, "2026-11-30".parse().unwrap());
+    clinic
+        .sql(move |c| chairside::clinic::insert_holiday(c, site, monday, "院庆", "Anniversary"))
+        .await;
+    clinic.it_is("2026-11-28T16:00:00+08:00");
+    let patient = new_patient(&clinic, "吴磊", 1).await;
+    finished(&clinic, patient, "extraction").await;
+    let open = clinic
+        .sql(move |c| callbacks::list_open_of_patient(c, patient, Instant(i64::MAX)))
+        .await;
+    assert_eq!(shanghai(open[0].due_at), "2026-12-01T10:00:00+08:00");
+    assert!(open[0].reason.contains("术后第 3 天"), "{}", open[0].reason);
+    clinic.it_is("2026-11-28T18:00:00+08:00");
+    let (id, _) = due(&clinic, "苏晴", 2).await;
+    let nurse = clinic.signed_in("nurse").await;
+    assert!(nurse.page("/callbacks").await.contains("12月1日 周二 10:00</button>"));
+    assert_eq!(
+        nurse
+            .post_form(&path(id), &[("version", "1"), ("result", "no-answer")])
+            .await
+            .status(),
+        303
+    );
+    assert_eq!(shanghai(row(&clinic, id).await.due_at), "2026-12-01T10:00:00+08:00");
+});
+
+both!(reached_says_something, |clinic| {
+    let (id, _) = due(&clinic, "吴磊", 1).await;
+    let nurse = clinic.signed_in("nurse").await;
+    let empty = [
+        ("version", "1"),
+        ("result", "reached"),
+        ("a-nothing", "1"),
+        ("note", " "),
+        ("later_at", "2026-11-24T09:00"),
+    ];
+    let answer = nurse.post_form(&path(id), &empty).await;
+    assert_eq!(answer.status(), 422);
+    let text = answer.text().await.unwrap();
+    assert!(
+        text.contains("还没有任何记录") && text.contains("2026-11-24T09:00"),
+        "{text}"
+    );
+    assert_eq!(row(&clinic, id).await.attempts, 0);
+    let (status, answer) = clinic
+        .api(Role::Nurse)
+        .await
+        .post_json(
+            &format!("/api/v1{}", path(id)),
+            &json!({ "version": 1, "result": "reached" }),
+        )
+        .await;
+    assert_eq!((status, &answer["errors"][0]["field"]), (422, &json!("answers")));
+    for fields in [("a-pain", "1"), ("score", "5"), ("note", "好")] {
+        let (id, _) = due(&clinic, "苏晴", i64::from(fields.0.len() as u8)).await;
+        let answer = nurse
+            .post_form(&path(id), &[("version", "1"), ("result", "reached"), fields])
+            .await;
+        assert_eq!(answer.status(), 303, "{fields:?}");
+    }
+});
+
+both!(a_tab_opens_calls_of_its_own, |clinic| {
+    let (_, _) = due(&clinic, "吴磊", 1).await;
+    let (done, _) = due(&clinic, "苏晴", 2).await;
+    let nurse = clinic.signed_in("nurse").await;
+    for (tab, nothing) in [
+        ("overdue", "没有逾期的回访"),
+        ("retry", "没有要再打的电话"),
+        ("done", "今天还没有完成的回访"),
+    ] {
+        let page = nurse.page(&format!("/callbacks?tab={tab}")).await;
+        assert!(opened(&page).is_none() && page.contains(nothing), "{tab}: {page}");
+    }
+    let fields = [("version", "1"), ("result", "declined"), ("tab", "retry")];
+    let saved = nurse.post_form(&path(done), &fields).await;
+    assert_eq!(
+        saved.headers()["location"],
+        format!("/callbacks?tab=retry&saved={done}").as_str()
+    );
+    assert_eq!(
+        opened(&nurse.page("/callbacks?tab=done").await).as_deref(),
+        Some("苏晴")
+    );
+    let other = nurse.page(&format!("/callbacks?tab=overdue&task={done}")).await;
+    assert!(opened(&other).is_none(), "{other}");
+});
+
+both!(a_patient_not_reached_is_texted, |clinic| {
+    let (id, _) = due(&clinic, "吴磊", 1).await;
+    let text = format!("/callbacks/{id}/text");
+    let nurse = clinic.signed_in("nurse").await;
+    let early = nurse.post_form(&text, &[("version", "1")]).await;
+    assert_eq!(early.status(), 409, "nobody has called yet");
+    for version in ["1", "2", "3"] {
+        let nurse = clinic.signed_in("nurse").await;
+        let no_answer = [("version", version), ("result", "no-answer")];
+        assert_eq!(nurse.post_form(&path(id), &no_answer).await.status(), 303);
+        clinic.app.clock.set(row(&clinic, id).await.due_at.plus_minutes(1));
+    }
+    let nurse = clinic.signed_in("nurse").await;
+    let page = nurse.page(&format!("/callbacks?task={id}")).await;
+    assert!(
+        page.contains("已经 3 次没有接通") && page.contains(&format!("action=\"{text}\"")),
+        "{page}"
+    );
+    assert_eq!(nurse.post_form(&text, &[("version", "3")]).await.status(), 409, "stale");
+    let queued = nurse.post_form(&text, &[("version", "4")]).await;
+    assert_eq!(queued.status(), 303);
+    let message = "SELECT count(*) AS n FROM messages WHERE template = 'call-missed' AND subject = 'call-task' \
+                   AND state = 'queued'";
+    assert_eq!(clinic.count(message).await, 1);
+    let held = clinic.count("SELECT due_at AS n FROM messages").await - clinic.now().0;
+    assert_eq!(held, 120_000, "a mistake can be stopped");
+    let page = nurse.page(&format!("/callbacks?task={id}")).await;
+    assert!(page.contains("请回电的消息") && !page.contains(&text), "{page}");
+    assert_eq!(nurse.post_form(&text, &[("version", "4")]).await.status(), 409, "once");
+    // Asked just before it goes out: wanted while the patient was not spoken with.
+    use chairside::messaging::{Cause, MessageCause, Purpose, Verdict};
+    let (now, of_task) = (clinic.now(), id.0);
+    let verdict = move |c: &mut _, version| {
+        let cause = Cause {
+            kind: "call-task".into(),
+            id: Some(of_task),
+            version: Some(version),
+        };
+        callbacks::CallCause.verdict(c, now, &cause, Purpose::FollowUp, chairside::platform::i18n::Lang::Zh)
+    };
+    let (wanted, undone) = clinic.sql(move |c| Ok((verdict(c, 3)?, verdict(c, 4)?))).await;
+    assert!(matches!(wanted, Verdict::Send(v) if v["name"] == "吴磊" && v["phone"] == "0571 8765 4321"));
+    assert!(matches!(undone, Verdict::Skip("call-undone", _)));
+});
+
+/// A task for the doctor that came of a call about this visit; the visit is one of Dr Li's, whose account is `doctor`.
+async fn escalated(clinic: &Clinic, name: &str, n: i64, provider: usize) -> TaskId {
+    let patient = new_patient(clinic, name, n).await;
+    let visit = finished(clinic, patient, "extraction").await.id;
+    let (provider, now) = (clinic.sample.providers[provider].id, clinic.now());
+    let parent: TaskId = clinic
+        .sql(move |c| {
+            use chairside::platform::db::schema::visits;
+            diesel::update(visits::table.find(visit))
+                .set(visits::provider_id.eq(provider))
+                .execute(c)?;
+            let parent = call_tasks::table.filter(call_tasks::visit_id.eq(visit));
+            diesel::update(parent).set(call_tasks::due_at.eq(now)).execute(c)?;
+            Ok(parent.select(call_tasks::id).first(c)?)
+        })
+        .await;
+    let nurse = clinic.signed_in("nurse").await;
+    let fields = [
+        ("version", "1"),
+        ("result", "escalated"),
+        ("a-pain", "8"),
+        ("a-bleed", "1"),
+        ("note", "夜里痛醒"),
+    ];
+    assert_eq!(nurse.post_form(&path(parent), &fields).await.status(), 303);
+    clinic
+        .sql(move |c| {
+            Ok(call_tasks::table
+                .filter(call_tasks::parent_id.eq(parent))
+                .select(call_tasks::id)
+                .first(c)?)
+        })
+        .await
+}
+
+both!(a_doctor_sees_whose_patient_until_when_and_every_answer, |clinic| {
+    let others = escalated(&clinic, "叶秋", 1, 1).await;
+    let own = escalated(&clinic, "吴磊", 2, 0).await;
+    let doctor = clinic.signed_in("doctor").await;
+    let page = doctor.page("/callbacks").await;
+    assert_eq!(opened(&page).as_deref(), Some("吴磊"), "own patients first: {page}");
+    for there in [
+        "我的患者",
+        "王医生",
+        "11月24日 周二 10:42 前",
+        "疼痛 0–10：8",
+        "出血：唾液带血",
+        "夜里痛醒",
+    ] {
+        assert!(page.contains(there), "{there}: {page}");
+    }
+    assert!(!page.contains(r#"name="score""#), "{page}");
+    let english = doctor.page(&format!("/callbacks?task={others}&lang=en")).await;
+    assert!(
+        english.contains("Dr Wang") && english.contains("by Tue 24 Nov 10:42") && english.contains("Pain 0–10: 8"),
+        "{english}"
+    );
+    assert!(!doctor.page("/callbacks?tab=overdue").await.contains("叶秋"));
+    clinic.it_is("2026-11-24T10:43:00+08:00");
+    let doctor = clinic.signed_in("doctor").await;
+    let page = doctor.page("/callbacks?tab=overdue&lang=zh").await;
+    assert!(page.contains("叶秋") && page.contains("已超时"), "{page}");
+    assert_eq!(row(&clinic, own).await.state, callbacks::TaskState::Open);
+});
+
+both!(the_script_speaks_the_readers_language_and_to_a_parent, |clinic| {
+    let patient = new_patient(&clinic, "曹东超", 1).await;
+    clinic
+        .sql(move |c| {
+            use chairside::platform::db::schema::patients;
+            diesel::update(patients::table.find(patient))
+                .set((
+                    patients::birth_date.eq(chrono::NaiveDate::from_ymd_opt(2018, 5, 1)),
+                    patients::allergies.eq("头孢"),
+                ))
+                .execute(c)?;
+            Ok(())
+        })
+        .await;
+    finished(&clinic, patient, "extraction").await;
+    clinic.it_is("2026-11-24T10:05:00+08:00");
+    let nurse = clinic.signed_in("nurse").await;
+    let page = nurse.page("/callbacks").await;
+    for there in [
+        "<b>曹东超的家长</b>",
+        "李医生给曹东超做了拔牙",
+        "孩子恢复得怎么样",
+        "头孢过敏",
+    ] {
+        assert!(page.contains(there), "{there}: {page}");
+    }
+    let english = nurse.page("/callbacks?lang=en").await;
+    for there in [
+        "Dr Li treated 曹东超 yesterday (Extraction)",
+        "how your child is",
+        "Allergy: 头孢",
+        "Extraction · yesterday · Dr Li",
+    ] {
+        assert!(english.contains(there), "{there}: {english}");
+    }
+    assert!(!english.contains("李医生") && !english.contains("拔牙"), "{english}");
+});
+
+both!(the_next_visit_is_confirmed_from_the_call, |clinic| {
+    let (id, patient) = due(&clinic, "吴磊", 1).await;
+    let next = insert_appointment(&clinic, patient, "sutures-out", 6, "booked").await;
+    let nurse = clinic.signed_in("nurse").await;
+    let page = nurse.page("/callbacks").await;
+    assert!(page.contains(r#"id="confirm-next""#), "{page}");
+    let doctor = clinic.signed_in("manager").await;
+    assert!(doctor.page("/callbacks").await.contains("confirm-next"));
+    let confirm = format!("/appointments/{next}/confirm");
+    let back = format!("/callbacks?tab=call&task={id}");
+    assert!(
+        page.contains(&format!("value=\"{}\"", back.replace('&', "&amp;"))),
+        "{page}"
+    );
+    let done = nurse.post_form(&confirm, &[("version", "1"), ("back", &back)]).await;
+    assert_eq!(
+        (done.status().as_u16(), &done.headers()["location"]),
+        (303, &back.parse().unwrap())
+    );
+    assert!(!nurse.page(&back).await.contains("confirm-next"));
+    let other = insert_appointment(&clinic, patient, "sutures-out", 7, "booked").await;
+    let away = [("version", "1"), ("back", "//evil.example/")];
+    let done = nurse.post_form(&format!("/appointments/{other}/confirm"), &away).await;
+    let to = done.headers()["location"].to_str().unwrap().to_owned();
+    assert!(to.starts_with("/day"), "{to}");
+});
+
+both!(messages_and_calls_of_late_stand_beside_the_call, |clinic| {
+    let (id, patient) = due(&clinic, "吴磊", 1).await;
+    let now = clinic.now();
+    clinic
+        .sql(move |c| {
+            let message = chairside::messaging::NewMessage {
+                dedupe_key: "test".into(),
+                patient,
+                cause: chairside::messaging::Cause {
+                    kind: "patient".into(),
+                    id: Some(patient.0),
+                    version: None,
+                },
+                purpose: chairside::messaging::Purpose::FollowUp,
+                template: "follow-up".into(),
+                carrier: None,
+                due_at: now,
+                expires_at: now.plus_minutes(60),
+                priority: 5,
+            };
+            chairside::messaging::queue(c, now, &message)
+        })
+        .await;
+    let nurse = clinic.signed_in("nurse").await;
+    let fields = [("version", "1"), ("result", "reached"), ("score", "4")];
+    assert_eq!(nurse.post_form(&path(id), &fields).await.status(), 303);
+    task(&clinic, patient, TaskKind::Recall, "test:recall").await;
+    let page = nurse.page("/callbacks").await;
+    for there in ["近期消息与回访", "术后随访", "评分 4/5"] {
+        assert!(page.contains(there), "{there}: {page}");
+    }
+});
+
+both!(records_to_be_written_are_shown_to_the_doctor, |clinic| {
+    let patient = new_patient(&clinic, "吴磊", 1).await;
+    begun(&clinic, patient, "filling").await;
+    let doctor = clinic.signed_in("doctor").await;
+    assert!(
+        !doctor.page("/callbacks").await.contains("待补病历"),
+        "a draft of today is being written"
+    );
+    clinic.it_is("2026-11-24T10:05:00+08:00");
+    let doctor = clinic.signed_in("doctor").await;
+    assert!(doctor.page("/callbacks").await.contains("待补病历 <b>1</b>"));
 });

@@ -117,6 +117,33 @@ both!(the_site_is_saved_and_says_when_and_by_whom, |clinic| {
     assert!(again.contains("没有改动"));
 });
 
+both!(zones_come_with_their_offset_and_currencies_with_their_name, |clinic| {
+    let admin = clinic.signed_in("admin").await;
+    let page = admin.page("/settings/site?lang=zh").await;
+    let zones = page
+        .split(r#"name="zone""#)
+        .nth(1)
+        .unwrap()
+        .split("</select>")
+        .next()
+        .unwrap();
+    let first = zones.split("<option").nth(1).unwrap();
+    assert!(
+        zones.contains(r#"<optgroup label="常用">"#) && first.contains("Asia/Shanghai (UTC+08:00)"),
+        "{first}"
+    );
+    assert_eq!(
+        zones.matches(" selected").count(),
+        1,
+        "the chosen one stands in two groups, and is chosen once"
+    );
+    assert!(zones.contains("America/New York (UTC-05:00)") && zones.contains(r#"<optgroup label="Europe">"#));
+    assert!(
+        page.contains(r#"<option value="CNY" selected>CNY 人民币</option>"#),
+        "{page}"
+    );
+});
+
 both!(wrong_site_data_is_marked_at_the_field_and_kept, |clinic| {
     let admin = clinic.signed_in("admin").await;
     let cases = [

@@ -322,9 +322,9 @@ async fn first_administrator(engine: Engine) {
     };
     for (password, why) in [
         ("short", "at least 12"),
-        ("aaaaaaaaaaaaaaa", "too easy"),
-        ("wu.guanli-2026-x", "too easy"),
-        ("mypassword-2026", "too easy"),
+        ("aaaaaaaaaaaaaaa", "one short piece"),
+        ("wu.guanli-2026-x", "login"),
+        ("mypassword-2026", "password-e"),
     ] {
         let (code, text) = try_with(password).await;
         assert_eq!(code, 422, "{password}");
@@ -337,7 +337,7 @@ async fn first_administrator(engine: Engine) {
     assert_eq!(try_with("correct horse battery").await.0, 303);
     // Signed in at once; the link is used up.
     assert_eq!(status(format!("{base}/settings/staff")).await, 200);
-    assert_eq!(status(link.clone()).await, 404);
+    assert_eq!(status(link.clone()).await, 410);
     assert_eq!(try_with("another horse battery").await.0, 404);
     let other = browser();
     let fields = [("login", "wu.guanli"), ("password", "correct horse battery")];

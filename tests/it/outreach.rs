@@ -639,12 +639,98 @@ both!(a_rule_takes_only_templates_that_fit_what_it_does, |clinic| {
     let manager = clinic.signed_in("manager").await;
     let list = manager.page("/rules?lang=zh").await;
     assert!(list.contains("就诊前一天提醒") && !list.contains("<code>"), "{list}");
+    assert!(list.contains(r#"href="/rules/new?kind=visit-finished""#));
     let api = clinic.api(Role::Manager).await;
     let (id, _) = rule_id(&api.get_json("/api/v1/rules").await.1, "birthday");
     let form = manager.page(&format!("/rules/{id}?lang=zh")).await;
     assert!(
         form.contains(r#"<option value="birthday" selected>生日祝福</option>"#) && !form.contains("visit-cancelled"),
         "{form}"
+    );
+});
+
+both!(a_rule_is_added_writes_after_a_visit_and_is_removed, |clinic| {
+    let manager = clinic.signed_in("manager").await;
+    for (i, (code, time)) in [("filling", "09:00"), ("check-up", "09:45"), ("filling", "10:30")]
+        .into_iter()
+        .enumerate()
+    {
+        let who = make_patient(&clinic, "孙丽", &format!("1390000778{i}")).await;
+        book(&clinic, who, code, &format!("2026-11-25T{time}:00+08:00")).await;
+    }
+    let filling = service(&clinic, "filling").id.to_string();
+    let page = manager.page("/rules/new?kind=visit-finished&lang=zh").await;
+    assert!(
+        page.contains(r#"<option value="follow-up">术后随访</option>"#) && !page.contains(r#"value="birthday""#),
+        "{page}"
+    );
+    let form = |name: &'static str, template: &'static str| {
+        vec![
+            ("kind", "visit-finished"),
+            ("name", name),
+            ("name_en", "After a filling"),
+            ("service", filling.as_str()),
+            ("days", "1"),
+            ("side", "after"),
+            ("at", "10:00"),
+            ("window", "480"),
+            ("template", template),
+            ("priority", "5"),
+            ("active", "1"),
+        ]
+    };
+    for (name, template, field) in [("", "follow-up", "name"), ("补牙后", "birthday", "template")] {
+        let answer = manager.post_form("/rules/new", &form(name, template)).await;
+        assert_eq!(answer.status(), 422, "{field}");
+        let page = answer.text().await.unwrap();
+        assert!(
+            page.contains(&format!(r#"id="f-{field}-e""#)) && page.contains("After a filling"),
+            "{page}"
+        );
+    }
+    let made = manager
+        .post_form("/rules/new?lang=en", &form("补牙后", "follow-up"))
+        .await;
+    let location = made.headers()["location"].to_str().unwrap().to_owned();
+    let page = manager.page(&location).await;
+    assert!(
+        page.contains("Saved 10:42") && page.contains("1 day after the end of the visit at 10:00"),
+        "{page}"
+    );
+    assert!(page.contains(r#"href="/settings" aria-current="page""#) && page.contains(r#"href="/rules""#));
+    let list = manager.page("/rules").await;
+    assert!(list.contains("After a filling") && list.contains("Follow-up"), "{list}");
+
+    // Two of the three are finished, one of them a filling.
+    let done = "2026-11-25T10:00:00+08:00";
+    clinic
+        .sql(move |c| {
+            let early = a::table.filter(a::starts_at.lt(at(done)));
+            Ok(diesel::update(early).set(a::status.eq("done")).execute(c)?)
+        })
+        .await;
+    plan_at(&clinic, "2026-11-26T09:59:00+08:00").await;
+    let sent = "SELECT count(*) AS n FROM messages WHERE purpose = 'follow-up' AND template = 'follow-up'";
+    assert_eq!(clinic.count(sent).await, 0);
+    plan_at(&clinic, "2026-11-26T10:00:00+08:00").await;
+    plan(&clinic).await;
+    assert_eq!(clinic.count(sent).await, 1);
+    dispatch(&clinic).await;
+    let told = "SELECT count(*) AS n FROM messages WHERE purpose = 'follow-up' AND state = 'accepted' AND body LIKE '%感觉如何%'";
+    assert_eq!(clinic.count(told).await, 1);
+
+    let manager = clinic.signed_in("manager").await;
+    let path = location.split('?').next().unwrap();
+    let stale = manager.post_form(&format!("{path}/remove"), &[("version", "7")]).await;
+    assert_eq!(stale.status(), 409);
+    let gone = manager.post_form(&format!("{path}/remove"), &[("version", "1")]).await;
+    assert_eq!(gone.status(), 303);
+    assert!(!manager.page("/rules?lang=en").await.contains("After a filling"));
+    assert_eq!(
+        clinic
+            .count("SELECT count(*) AS n FROM audit_log WHERE subject = 'rules' AND action IN ('create', 'delete')")
+            .await,
+        2
     );
 });
 

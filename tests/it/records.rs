@@ -351,3 +351,123 @@ both!(the_api_reads_and_changes_a_visit, |clinic| {
     let (status, _) = api.get_json("/api/v1/visits/999").await;
     assert_eq!(status, 404);
 });
+
+both!(a_record_is_written_before_it_is_finished, |clinic| {
+    let patient = new_patient(&clinic, "吴磊", 1).await;
+    let visit = begun(&clinic, patient, "filling").await;
+    let doctor = clinic.signed_in("doctor").await;
+    let edit = format!("/visits/{visit}/edit");
+    let nothing = [
+        ("version", "1"),
+        ("advice", "两天内不咬硬物"),
+        ("treatment", " "),
+        ("do", "finish"),
+    ];
+    let answer = doctor.post_form(&edit, &nothing).await;
+    assert_eq!(answer.status(), 422);
+    let text = answer.text().await.unwrap();
+    assert!(
+        text.contains("请至少填写主诉、诊断或一项治疗") && text.contains("两天内不咬硬物"),
+        "{text}"
+    );
+    assert_eq!(
+        clinic
+            .count("SELECT count(*) AS n FROM visits WHERE status = 'draft' AND version = 1")
+            .await,
+        1
+    );
+    let api = clinic.api(Role::Doctor).await;
+    let finish = json!({ "version": 1, "status": "finished" });
+    assert_eq!(api.patch_json(&format!("/api/v1/visits/{visit}"), &finish).await.0, 422);
+    // The desk may finish without; then the record is on the list of those to be written.
+    let silent = finished(&clinic, new_patient(&clinic, "苏晴", 2).await, "filling").await;
+    let list = doctor.page("/visits").await;
+    assert!(
+        list.contains("苏晴") && list.contains("我的") && list.contains(&format!("/visits/{}/edit", silent.id)),
+        "{list}"
+    );
+    assert!(!list.contains("吴磊"), "being written today: {list}");
+    assert!(
+        doctor
+            .page(&format!("/visits/{}", silent.id))
+            .await
+            .contains("待补病历")
+    );
+    let timeline = doctor.page(&format!("/patients/{}?lang=en", silent.patient_id)).await;
+    assert!(timeline.contains("Filling · Dr Li · record missing"), "{timeline}");
+    let written = [("version", "2"), ("diagnosis", "深龋"), ("do", "save")];
+    let saved = doctor.post_form(&format!("/visits/{}/edit", silent.id), &written).await;
+    assert_eq!(saved.status(), 303, "{}", saved.text().await.unwrap());
+    assert!(!doctor.page("/visits").await.contains("苏晴"));
+});
+
+both!(the_next_visit_is_not_in_the_past, |clinic| {
+    let patient = new_patient(&clinic, "吴磊", 1).await;
+    let visit = begun(&clinic, patient, "filling").await;
+    let doctor = clinic.signed_in("doctor").await;
+    let edit = format!("/visits/{visit}/edit");
+    let next = |day| {
+        [
+            ("version", "1"),
+            ("diagnosis", "深龋"),
+            ("next_visit_day", day),
+            ("do", "save"),
+        ]
+    };
+    let answer = doctor.post_form(&edit, &next("2026-11-22")).await;
+    assert_eq!(answer.status(), 422);
+    let text = answer.text().await.unwrap();
+    assert!(
+        text.contains("这个日期已经过去") && text.contains("f-next_visit_day-e") && text.contains("2026-11-22"),
+        "{text}"
+    );
+    assert_eq!(doctor.post_form(&edit, &next("2026-11-30")).await.status(), 303);
+});
+
+both!(who_writes_sees_the_patient_and_every_change, |clinic| {
+    let patient = new_patient(&clinic, "吴磊", 1).await;
+    clinic
+        .sql(move |c| {
+            diesel::update(patients::table.find(patient))
+                .set((patients::history.eq("高血压"), patients::allergies.eq("头孢")))
+                .execute(c)?;
+            Ok(())
+        })
+        .await;
+    let before = finished(&clinic, patient, "cleaning").await;
+    let doctor = clinic.signed_in("doctor").await;
+    let save = |version, diagnosis| [("version", version), ("diagnosis", diagnosis), ("do", "save")];
+    let of_before = format!("/visits/{}/edit", before.id);
+    assert_eq!(doctor.post_form(&of_before, &save("2", "牙龈炎")).await.status(), 303);
+    clinic.minutes_pass(5);
+    assert_eq!(doctor.post_form(&of_before, &save("3", "牙周炎")).await.status(), 303);
+    let page = doctor.page(&format!("/visits/{}", before.id)).await;
+    for there in ["最后由 李明 于 11月23日 周一 10:47 更正", "诊断：“牙龈炎” → “牙周炎”"]
+    {
+        assert!(page.contains(there), "{there}: {page}");
+    }
+    clinic.minutes_pass(45);
+    let visit = begun(&clinic, patient, "filling").await;
+    let doctor = clinic.signed_in("doctor").await;
+    let form = doctor.page(&format!("/visits/{visit}/edit?lang=en")).await;
+    for there in [
+        "高血压",
+        "<b>头孢</b>",
+        "34 · Male",
+        "牙周炎",
+        "Cleaning · Dr Li",
+        "Allergy: 头孢",
+        "Filling",
+    ] {
+        assert!(form.contains(there), "{there}: {form}");
+    }
+    let (_, answer) = clinic
+        .api(Role::Doctor)
+        .await
+        .get_json(&format!("/api/v1/patients/{patient}/visits"))
+        .await;
+    assert!(
+        answer[0]["service_en"].is_null() && answer[0]["provider"].is_string(),
+        "{answer}"
+    );
+});

@@ -22,6 +22,7 @@ CREATE TABLE visits (
     updated_at     BIGINT NOT NULL
 );
 CREATE INDEX visits_patient ON visits (patient_id, started_at);
+CREATE INDEX visits_day ON visits (day);
 
 CREATE TABLE treatments (
     id          INTEGER NOT NULL PRIMARY KEY,

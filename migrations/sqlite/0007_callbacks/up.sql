@@ -49,6 +49,9 @@ CREATE TABLE call_attempts (
     score      INTEGER CHECK (score BETWEEN 1 AND 5),
     note       TEXT    NOT NULL,
     next_try_at BIGINT,
+    due_before BIGINT  NOT NULL,
+    with_id    BIGINT  REFERENCES call_attempts (id),
     UNIQUE (task_id, number)
 );
 CREATE INDEX call_attempts_at ON call_attempts (at);
+CREATE INDEX call_attempts_with ON call_attempts (with_id);

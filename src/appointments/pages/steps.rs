@@ -27,7 +27,18 @@ pub(super) async fn step(
     actions::may(&actor, action)?;
     let r = Request::new(ctx.now(), frame, actor, input);
     let done = take(&ctx, &r, observers.to_vec(), (id, action)).await;
+    if let (Ok(_), Some(back)) = (&done, own_path(r.input.get("back"))) {
+        return Ok(HttpResponse::SeeOther()
+            .insert_header((actix_web::http::header::LOCATION, back))
+            .finish());
+    }
     answer(&ctx, r, id, (done, "did")).await
+}
+
+/// Where a page that shows an appointment wants to go on (the call page): a path of our own, or nothing.
+fn own_path(back: &str) -> Option<&str> {
+    let own = back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') && !back.chars().any(char::is_control);
+    own.then_some(back)
 }
 
 /// Takes back the latest step.

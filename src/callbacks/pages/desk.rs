@@ -1,5 +1,7 @@
 //! What the call page shows, gathered.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -7,20 +9,27 @@ use serde::Deserialize;
 use super::CALLERS;
 use crate::appointments::{self, Appointment};
 use crate::callbacks::actions;
-use crate::callbacks::model::{Attempt, CallResult, LATER_DAYS_MAX, Task, TaskId, TaskKind, TaskState, roles_seen_by};
-use crate::callbacks::script::{Fill, Script};
+use crate::callbacks::model::{
+    Attempt, CallResult, LATER_DAYS_MAX, Task, TaskId, TaskKind, TaskState, attempt_of, may_text, open_day,
+    roles_seen_by,
+};
+use crate::callbacks::script::{Fill, Script, Sheet};
 use crate::callbacks::store::{self, Listed};
-use crate::clinic::{self, Site};
-use crate::patients::{self, Patient, Sex};
-use crate::platform::clock::{Instant, day_bounds, plus_days};
+use crate::callbacks::timeline::CallTimeline;
+use crate::clinic::{self, Provider, ProviderId, Site};
+use crate::messaging::{self, Message};
+use crate::patients::{self, Patient, Sex, TimelineEntry, TimelineSource};
+use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
-use crate::records::{self, VisitSummary};
-use crate::staff::{Actor, MANAGERS, Role};
+use crate::records::{self, VisitId, VisitSummary};
+use crate::staff::{Actor, CLINICAL, DESK, MANAGERS, Role, UserId};
 
 /// Earlier visits beside a call.
 const HISTORY: i64 = 5;
+/// Messages and calls beside a call.
+const LATELY: i64 = 6;
 /// Below this age a parent answers the phone.
 const CHILD_UNDER: u32 = 14;
 
@@ -46,12 +55,89 @@ pub(super) struct Asked {
     pub tab: Tab,
     pub saved: Option<TaskId>,
     pub list: Option<String>,
+    /// The task opens whatever the tab: what was typed belongs to it.
+    #[serde(skip)]
+    pub must: bool,
+}
+
+impl Tab {
+    /// As addresses and forms name it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Tab::Call => "call",
+            Tab::Overdue => "overdue",
+            Tab::Retry => "retry",
+            Tab::Done => "done",
+        }
+    }
+    /// The tab of a key; the first one for anything else.
+    pub fn of_key(key: &str) -> Tab {
+        let all = [Tab::Overdue, Tab::Retry, Tab::Done];
+        all.into_iter().find(|t| t.key() == key).unwrap_or_default()
+    }
 }
 
 /// A row of the list: one call, which may settle several tasks.
 pub(in crate::callbacks) struct Row {
     pub of: Listed,
     pub also: usize,
+    /// Whose patient, when a doctor is to call.
+    pub doctor: Option<Doctor>,
+}
+
+/// Who treated the patient that a doctor is to call.
+#[derive(Clone)]
+pub(in crate::callbacks) struct Doctor {
+    pub name: Text,
+    /// The reader's own patient.
+    pub mine: bool,
+}
+impl Doctor {
+    pub fn chip(&self, lang: Lang) -> &str {
+        if self.mine {
+            lang.pick("我的患者", "My patient")
+        } else {
+            self.name.get(lang)
+        }
+    }
+}
+
+/// Who treated in the visits of tasks that a doctor is to call about.
+struct Doctors {
+    of_visit: BTreeMap<VisitId, ProviderId>,
+    providers: Vec<Provider>,
+    user: Option<UserId>,
+}
+impl Doctors {
+    fn load(c: &mut Conn, actor: &Actor, tasks: &[&Task]) -> Result<Doctors> {
+        let visits: Vec<VisitId> = tasks.iter().filter_map(|t| t.visit_id).collect();
+        Ok(Doctors {
+            of_visit: store::providers_of(c, &visits)?,
+            providers: clinic::list_providers(c, true)?,
+            user: actor.user,
+        })
+    }
+    fn of(&self, task: &Task) -> Option<Doctor> {
+        let id = self
+            .of_visit
+            .get(&task.visit_id.filter(|_| task.kind == TaskKind::Escalation)?)?;
+        let provider = self.providers.iter().find(|p| p.id == *id)?;
+        Some(Doctor {
+            name: Text::new(&*provider.name, &*provider.name_en),
+            mine: self.user.is_some() && provider.user_id == self.user,
+        })
+    }
+    fn is_own(&self, task: &Task) -> bool {
+        self.of(task).is_some_and(|d| d.mine)
+    }
+}
+
+/// What was just saved, and whether it can still be taken back.
+pub(in crate::callbacks) struct Saved {
+    pub task: Task,
+    pub name: String,
+    pub what: Text,
+    pub may_undo: bool,
 }
 
 /// Everything the page shows.
@@ -63,12 +149,19 @@ pub(in crate::callbacks) struct Desk {
     pub open: Vec<Row>,
     pub ended: Vec<Row>,
     pub results: Vec<CallResult>,
-    pub next_due: Option<Instant>,
+    next_day_due: Option<Instant>,
     pub call: Option<Call>,
-    pub saved: Option<(String, Text)>,
+    pub saved: Option<Saved>,
+    /// Names the person in the browser's drafts.
+    pub user: i64,
+    /// Where "tomorrow" lies for a call put off: the next open day.
+    pub next_open: NaiveDate,
     pub show_list: bool,
     pub may_call: bool,
     pub may_review: bool,
+    pub may_confirm: bool,
+    /// Records that this person has to write (a doctor's own).
+    pub missing: usize,
 }
 
 /// One call with all that the caller needs.
@@ -79,10 +172,19 @@ pub(in crate::callbacks) struct Call {
     pub script: Option<Script>,
     pub also: Vec<Task>,
     pub attempts: Vec<Attempt>,
+    /// The call that this task comes from, and its questions.
     pub cause: Option<Attempt>,
+    pub cause_sheet: Option<Sheet>,
     pub next: Option<Next>,
     pub history: Vec<VisitSummary>,
     pub fill: Fill,
+    /// Whose patient, when a doctor is to call.
+    pub doctor: Option<Doctor>,
+    /// Messages, calls and marks of late.
+    pub lately: Vec<TimelineEntry>,
+    /// The text that asks to be called back.
+    pub text: Option<Message>,
+    pub may_text: bool,
 }
 
 /// The patient's next appointment.
@@ -100,9 +202,13 @@ impl Desk {
         self.now.day(self.tz())
     }
     pub fn is_overdue(&self, t: &Task) -> bool {
-        t.state == TaskState::Open && t.due_at.day(self.tz()) < self.today()
+        t.is_overdue(self.now, self.tz())
     }
-    /// Rows of the chosen tab: open ones, ended ones.
+    /// Whether a task waits for its time: it is called before that only by choice.
+    pub fn is_later(&self, t: &Task) -> bool {
+        t.state == TaskState::Open && !t.is_due(self.now)
+    }
+    /// Rows of the chosen tab: open ones (those due now first), ended ones.
     pub fn rows(&self) -> Vec<&Row> {
         let open = self.open.iter().filter(|r| match self.tab {
             Tab::Call => true,
@@ -112,6 +218,20 @@ impl Desk {
         });
         let ended = self.ended.iter().filter(|_| matches!(self.tab, Tab::Call | Tab::Done));
         open.chain(ended).collect()
+    }
+    /// The call that opens: the one asked for if the tab has it (the first tab opens any), else the tab's first that is due
+    /// now. One whose time has not come opens only when somebody asks for it.
+    fn chosen(&self, asked: &Asked) -> Option<TaskId> {
+        let rows = self.rows();
+        let any = asked.must || self.tab == Tab::Call;
+        let asked = asked.task.filter(|id| any || rows.iter().any(|r| r.of.task.id == *id));
+        let opens = |t: &Task| self.tab == Tab::Done || (t.state == TaskState::Open && t.is_due(self.now));
+        asked.or_else(|| rows.iter().find(|r| opens(&r.of.task)).map(|r| r.of.task.id))
+    }
+    /// When the next call falls due that is not yet.
+    pub fn next_due(&self) -> Option<Instant> {
+        let later = self.open.iter().map(|r| &r.of.task).filter(|t| self.is_later(t));
+        later.map(|t| t.due_at).min().or(self.next_day_due)
     }
     pub fn overdue(&self) -> usize {
         self.open.iter().filter(|r| self.is_overdue(&r.of.task)).count()
@@ -130,50 +250,109 @@ pub(super) fn load(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, asked:
     let site = clinic::the_site(c)?;
     let roles = actor.role.map_or(&[][..], roles_seen_by);
     let (since, until) = day_bounds(site.tz(), now.day(site.tz()));
-    let open = one_row_per_patient(store::list_open(c, until, roles)?);
-    let chosen = asked.task.or_else(|| open.first().map(|r| r.of.task.id));
-    let saved = asked.saved.map(|id| store::get_task(c, id)).transpose()?;
-    let saved = match saved {
-        Some(task) => Some((patients::get_patient(c, task.patient_id)?.name, outcome(&task))),
-        None => None,
-    };
-    Ok(Desk {
+    let mut open = store::list_open(c, until, roles)?;
+    let ended = store::list_ended(c, since, roles)?;
+    let doctors = Doctors::load(
+        c,
+        actor,
+        &open.iter().chain(&ended).map(|l| &l.task).collect::<Vec<_>>(),
+    )?;
+    open.sort_by_key(|l| (!l.task.is_due(now), !doctors.is_own(&l.task)));
+    let days = actions::open_days(c, now, &site)?;
+    let mut desk = Desk {
         lang,
         now,
         tab: asked.tab,
-        ended: store::list_ended(c, since, roles)?
-            .into_iter()
-            .map(|of| Row { of, also: 0 })
-            .collect(),
+        open: one_row_per_patient(open, &doctors),
+        ended: ended.into_iter().map(|of| row_of(of, &doctors)).collect(),
         results: store::list_results(c, since, roles)?,
-        next_due: store::next_due(c, until, roles)?,
-        call: chosen
-            .map(|id| load_call(c, now, lang, actor, (&site, id)))
+        next_day_due: store::next_due(c, until, roles)?,
+        call: None,
+        saved: asked
+            .saved
+            .map(|id| load_saved(c, now, actor, (&site, id)))
             .transpose()?,
-        saved,
+        user: actor.user.map_or(0, |u| u.0),
+        next_open: open_day(plus_days(now.day(site.tz()), 1), |d| days.is_open(d)),
         show_list: asked.list.is_some(),
         may_call: actor.is(CALLERS),
         may_review: actor.is(MANAGERS),
-        open,
+        may_confirm: actor.is(DESK),
+        missing: if actor.is(CLINICAL) {
+            records::count_missing(c, now, actor)?
+        } else {
+            0
+        },
         site,
+    };
+    if let Some(id) = desk.chosen(asked) {
+        desk.call = Some(load_call(c, now, lang, actor, (&desk.site, id))?);
+    }
+    Ok(desk)
+}
+fn load_saved(c: &mut Conn, now: Instant, actor: &Actor, (site, id): (&Site, TaskId)) -> Result<Saved> {
+    let task = actions::visible_task(c, actor, id)?;
+    Ok(Saved {
+        name: patients::get_patient(c, task.patient_id)?.name,
+        what: outcome(c, site, &task)?,
+        may_undo: actions::saved_attempt(c, now, actor, id)?.is_some(),
+        task,
     })
 }
-/// How a task stands after what was just saved.
-fn outcome(task: &Task) -> Text {
-    task.result
-        .map_or_else(|| Text::new("会再打", "will be called again"), CallResult::name)
+/// How a task stands after what was just saved, and whose work came of it.
+fn outcome(c: &mut Conn, site: &Site, task: &Task) -> Result<Text> {
+    let mut parts = vec![task.result.map_or_else(|| again_at(site, task), CallResult::name)];
+    let Some(last) = store::list_attempts(c, task.id)?.pop() else {
+        return Ok(parts.swap_remove(0));
+    };
+    for made in store::list_of_occurrences(c, &actions::occurrences_of(last.id))? {
+        match (made.kind, made.role) {
+            (TaskKind::Escalation, Role::Doctor) => {
+                // "Escalated" says it already.
+                parts.retain(|_| task.result != Some(CallResult::Escalated));
+                parts.push(Text::new(
+                    "已转医生，24 小时内",
+                    "passed to the doctor, within 24 hours",
+                ));
+            }
+            (TaskKind::Escalation, _) => {
+                parts.retain(|_| task.result != Some(CallResult::Escalated));
+                parts.push(Text::new(
+                    "已转护士长，24 小时内",
+                    "passed to the head nurse, within 24 hours",
+                ));
+            }
+            _ => parts.push(Text::new("差评已交护士长", "the head nurse has the low rating")),
+        }
+    }
+    let join = |f: fn(&Text) -> &str| parts.iter().map(f).collect::<Vec<_>>().join(" · ");
+    Ok(Text::new(join(|t| &t.zh), join(|t| &t.en)))
+}
+fn again_at(site: &Site, task: &Task) -> Text {
+    let (zh, en) = (
+        Lang::Zh.day_time(task.due_at, site.tz()),
+        Lang::En.day_time(task.due_at, site.tz()),
+    );
+    Text::new(format!("{zh} 会再打"), format!("will be called again {en}"))
 }
 
 /// Two tasks of one patient are one call: the more urgent one stands for both.
-fn one_row_per_patient(tasks: Vec<Listed>) -> Vec<Row> {
+fn one_row_per_patient(tasks: Vec<Listed>, doctors: &Doctors) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for of in tasks {
         match rows.iter_mut().find(|r| r.of.task.patient_id == of.task.patient_id) {
             Some(row) => row.also += 1,
-            None => rows.push(Row { of, also: 0 }),
+            None => rows.push(row_of(of, doctors)),
         }
     }
     rows
+}
+fn row_of(of: Listed, doctors: &Doctors) -> Row {
+    Row {
+        doctor: doctors.of(&of.task),
+        also: 0,
+        of,
+    }
 }
 
 fn load_call(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, (site, id): (&Site, TaskId)) -> Result<Call> {
@@ -196,22 +375,52 @@ fn load_call(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, (site, id): 
         (site, &patient),
         (visit.as_ref().or_else(|| latest(&task, &history)), next.as_ref()),
     );
-    let cause = match task.parent_id {
-        Some(parent) => store::list_attempts(c, parent)?.pop(),
-        None => None,
+    let (cause, cause_sheet) = match cause_of(c, &task)? {
+        Some((cause, sheet)) => (Some(cause), Some(sheet)),
+        None => (None, None),
     };
+    let attempts = store::list_attempts(c, id)?;
+    let text = actions::text_of(c, &task)?;
     Ok(Call {
+        doctor: Doctors::load(c, actor, &[&task])?.of(&task),
+        lately: lately(c, &patient, lang, actor)?,
+        may_text: text.is_none() && may_text(&task, &attempts),
+        text,
         script: store::find_script(c, &task.script)?,
-        attempts: store::list_attempts(c, id)?,
+        attempts,
         task,
         patient,
         visit,
         also,
         cause,
+        cause_sheet,
         next,
         history,
         fill,
     })
+}
+
+/// The patient's latest messages and calls, newest first; visits stand beside them.
+fn lately(c: &mut Conn, patient: &Patient, lang: Lang, actor: &Actor) -> Result<Vec<TimelineEntry>> {
+    let Some(role) = actor.role else { return Ok(Vec::new()) };
+    let mut all = CallTimeline.entries(c, patient.id, lang, role, LATELY)?;
+    all.extend(messaging::OfPatient.entries(c, patient.id, lang, role, LATELY)?);
+    all.sort_by_key(|e| std::cmp::Reverse(e.at));
+    all.truncate(usize::try_from(LATELY).unwrap_or(0));
+    Ok(all)
+}
+
+/// The call that a task comes from, with the questions that were asked in it.
+fn cause_of(c: &mut Conn, task: &Task) -> Result<Option<(Attempt, Sheet)>> {
+    let Some(attempt) = attempt_of(&task.occurrence) else {
+        return Ok(None);
+    };
+    let Some(cause) = store::find_attempt(c, attempt)? else {
+        return Ok(None);
+    };
+    let script = store::get_task(c, cause.task_id)?.script;
+    let sheet = store::find_script(c, &script)?.map(|s| s.sheet).unwrap_or_default();
+    Ok(Some((cause, sheet)))
 }
 
 /// A recall speaks of the latest visit; other calls only of the one they are about.
@@ -253,13 +462,23 @@ fn fill(
             format!("{when} ({})", n.service.1),
         )
     });
-    let of_visit = |f: fn(&VisitSummary) -> &str| visit.map_or_else(String::new, |v| f(v).to_owned());
+    let of_visit = |f: fn(&VisitSummary, Lang) -> &str| visit.map_or_else(String::new, |v| f(v, lang).to_owned());
+    let child = is_child(patient, today);
+    let (whom, who, who_is) = if child {
+        let name = patient.name.as_str();
+        (name, lang.pick("孩子", "your child"), "your child is")
+    } else {
+        (lang.pick("您", "you"), lang.pick("您", "you"), "you are")
+    };
     Fill::new(vec![
         ("patient", addressed(lang, patient, today)),
         ("nurse", nurse),
         ("clinic", site.name_in(lang).to_owned()),
-        ("doctor", of_visit(|v| &v.provider)),
-        ("service", of_visit(|v| &v.service)),
+        ("whom", whom.to_owned()),
+        ("who", who.to_owned()),
+        ("who_is", who_is.to_owned()),
+        ("doctor", of_visit(VisitSummary::provider_in)),
+        ("service", of_visit(VisitSummary::service_in)),
         (
             "tooth",
             visit.map_or_else(String::new, |v| {
@@ -270,10 +489,14 @@ fn fill(
         ("next", next),
     ])
 }
+/// Whether a parent answers the phone.
+fn is_child(patient: &Patient, today: NaiveDate) -> bool {
+    patient.age_on(today).is_some_and(|age| age < CHILD_UNDER)
+}
 /// `吴磊先生`, `童童的家长`; in English the name, or a parent of it.
 fn addressed(lang: Lang, patient: &Patient, today: NaiveDate) -> String {
     let name = &patient.name;
-    if patient.age_on(today).is_some_and(|age| age < CHILD_UNDER) {
+    if is_child(patient, today) {
         return lang.pick(format!("{name}的家长"), format!("a parent of {name}"));
     }
     let title = match patient.sex {
@@ -293,18 +516,23 @@ pub(in crate::callbacks) fn day_words(lang: Lang, day: NaiveDate, today: NaiveDa
     }
 }
 
-/// Times that "call later" offers: in an hour, this afternoon, tomorrow morning; value and label.
+/// Times that "call later" offers: in an hour, this afternoon, the morning of the next open day; value and label.
 pub(in crate::callbacks) fn later_choices(desk: &Desk) -> Vec<(String, String)> {
     const AFTERNOON: (u32, u32) = (16, 30);
     const MORNING: (u32, u32) = (10, 0);
     let (lang, now) = (desk.lang, desk.now.local(desk.tz()));
     let at = |day: NaiveDate, (h, m)| day.and_hms_opt(h, m, 0);
     let afternoon = at(desk.today(), AFTERNOON).filter(|t| *t > now);
-    let tomorrow = at(plus_days(desk.today(), 1), MORNING);
+    let morning = at(desk.next_open, MORNING);
+    let label = if desk.next_open == next_day(desk.today()) {
+        lang.pick("明天", "Tomorrow").to_owned()
+    } else {
+        lang.day(desk.next_open)
+    };
     let hour = desk.now.plus_minutes(60).local(desk.tz());
     let mut choices = vec![(hour, lang.pick("1 小时后", "In an hour").to_owned())];
     choices.extend(afternoon.map(|t| (t, lang.pick("今天 16:30", "Today 16:30").to_owned())));
-    choices.extend(tomorrow.map(|t| (t, lang.pick("明天 10:00", "Tomorrow 10:00").to_owned())));
+    choices.extend(morning.map(|t| (t, format!("{label} 10:00"))));
     choices
         .into_iter()
         .map(|(t, label)| (t.format("%Y-%m-%dT%H:%M").to_string(), label))

@@ -15,10 +15,11 @@ pub(super) use log::Log;
 
 use super::actions::{self, Report};
 use super::model::{Alarm, CallResult, TaskId};
-use super::script::alarm_of;
+use super::script::{Sheet, alarm_of};
 use super::{store, views};
 use crate::clinic;
 use crate::platform::clock::{Instant, resolve};
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::platform::web::Ctx;
@@ -37,7 +38,10 @@ pub const READERS: Allow = &[Role::Nurse, Role::Doctor, Role::Manager, Role::Adm
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/callbacks").route(staff::get(READERS, show)))
-        .service(web::resource("/callbacks/{id}/attempts").route(staff::post(CALLERS, save)));
+        .service(web::resource("/callbacks/{id}/attempts").route(staff::post(CALLERS, save)))
+        .service(web::resource("/callbacks/{id}/undo").route(staff::post(CALLERS, undo)))
+        .service(web::resource("/callbacks/{id}/text").route(staff::post(CALLERS, text)))
+        .service(web::resource("/callbacks/{id}/notes").route(staff::post(CALLERS, note)));
     log::routes(cfg);
 }
 
@@ -47,7 +51,8 @@ async fn show(ctx: Ctx, frame: Frame, actor: Actor, asked: web::Query<Asked>) ->
     let typed = views::Typed {
         input: &input,
         faults: &faults,
-        conflict: None,
+        told: None,
+        kept: false,
         alarm: Alarm::None,
     };
     Ok(answer(StatusCode::OK, &frame, &desk, &typed))
@@ -84,19 +89,95 @@ async fn save(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<TaskId>, input
     if result == CallResult::Reached && !seen && alarm(&ctx, id, &report).await? == Alarm::Red {
         return again(&ctx, &frame, &actor, id, (input, Why::Alarming)).await;
     }
-    match ctx
+    let saved = ctx
         .db
         .write(move |c| actions::record_attempt(c, now, &who, id, &report))
-        .await
-    {
-        Ok(_) => Ok(HttpResponse::SeeOther()
-            .insert_header((header::LOCATION, format!("/callbacks?saved={id}")))
-            .finish()),
-        Err(Error::Conflict {
-            code: "stale", text, ..
-        }) => again(&ctx, &frame, &actor, id, (input, Why::Stale(text))).await,
-        Err(e) => again(&ctx, &frame, &actor, id, (input, Why::Wrong(Faults::from_error(e)?))).await,
+        .await;
+    match saved {
+        Ok(_) => Ok(see_other(&match Tab::of_key(input.get("tab")) {
+            Tab::Call => format!("/callbacks?saved={id}"),
+            tab => format!("/callbacks?tab={}&saved={id}", tab.key()),
+        })),
+        Err(e) => refused(&ctx, &frame, &actor, id, (input, e)).await,
     }
+}
+
+/// Takes back what was just logged.
+async fn undo(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<TaskId>, input: Input) -> Result<HttpResponse> {
+    let (id, now, who) = (*id, ctx.now(), actor.clone());
+    let mut faults = Faults::default();
+    let version = input.need("version", &mut faults).unwrap_or(0);
+    faults.finish()?;
+    let undone = ctx.db.write(move |c| actions::undo(c, now, &who, (id, version))).await;
+    match undone {
+        Ok(_) => Ok(see_other(&format!("/callbacks?task={id}"))),
+        Err(Error::Conflict { text, .. }) => again(&ctx, &frame, &actor, id, (Input::default(), Why::Told(text))).await,
+        Err(e) => Err(e),
+    }
+}
+
+/// Queues a text that asks to be called back.
+async fn text(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<TaskId>, input: Input) -> Result<HttpResponse> {
+    let (id, now, who) = (*id, ctx.now(), actor.clone());
+    let mut faults = Faults::default();
+    let version = input.need("version", &mut faults).unwrap_or(0);
+    faults.finish()?;
+    let queued = ctx
+        .db
+        .write(move |c| actions::text_instead(c, now, &who, (id, version)))
+        .await;
+    match queued {
+        Ok(()) => Ok(see_other(&format!(
+            "/callbacks?tab={}&task={id}",
+            Tab::of_key(input.get("tab")).key()
+        ))),
+        Err(Error::Conflict { text, .. }) => again(&ctx, &frame, &actor, id, (Input::default(), Why::Told(text))).await,
+        Err(e) => Err(e),
+    }
+}
+
+/// Adds a note to a call that somebody else has logged; answers and score that came with it become words of the note.
+async fn note(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<TaskId>, input: Input) -> Result<HttpResponse> {
+    let (id, now, who, lang) = (*id, ctx.now(), actor.clone(), frame.lang);
+    let (answers, score, typed) = (
+        given(&input),
+        input.get("score").to_owned(),
+        input.get("note").to_owned(),
+    );
+    let added = ctx.db.write(move |c| {
+        let sheet = sheet_of(c, id)?;
+        let answers = sheet.answers(|key| answers.get(key).cloned());
+        let mut parts: Vec<String> = sheet.said(&answers, lang);
+        if !score.is_empty() {
+            parts.push(lang.pick(format!("评分 {score}/5"), format!("rated {score}/5")));
+        }
+        parts.push(typed);
+        parts.retain(|p| !p.is_empty());
+        actions::add_note(c, now, &who, id, &parts.join(lang.pick("；", "; ")))
+    });
+    match added.await {
+        Ok(_) => Ok(see_other(&format!("/callbacks?task={id}"))),
+        Err(e) => refused(&ctx, &frame, &actor, id, (input, e)).await,
+    }
+}
+
+/// The page once more: with faults at the fields, or with what stands in the way on top.
+async fn refused(
+    ctx: &Ctx,
+    frame: &Frame,
+    actor: &Actor,
+    id: TaskId,
+    (input, e): (Input, Error),
+) -> Result<HttpResponse> {
+    let why = match e {
+        Error::Conflict { text, .. } => Why::Stale(text),
+        e => Why::Wrong(Faults::from_error(e)?),
+    };
+    again(ctx, frame, actor, id, (input, why)).await
+}
+
+fn see_other(to: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
 }
 
 /// Why the call is shown again.
@@ -105,8 +186,10 @@ enum Why {
     Wrong(Faults),
     /// The answers are alarming and the caller has not seen the banner (no JavaScript): show it before anything is saved.
     Alarming,
-    /// Somebody else logged this call.
+    /// Somebody else logged this call, or the same person just now; what was typed is kept.
     Stale(Text),
+    /// Nothing was typed; only this is to be told.
+    Told(Text),
 }
 
 /// The page once more with everything that was typed.
@@ -119,6 +202,8 @@ async fn again(
 ) -> Result<HttpResponse> {
     let asked = Asked {
         task: Some(id),
+        tab: Tab::of_key(input.get("tab")),
+        must: true,
         ..Asked::default()
     };
     let desk = read(ctx, frame, actor, asked).await?;
@@ -130,18 +215,20 @@ async fn again(
         .map(|s| s.sheet.clone())
         .unwrap_or_default();
     let alarm = alarm_of(&sheet.findings(&sheet.answers(|key| answers.get(key).cloned())));
-    let (status, faults, conflict) = match why {
+    let kept = !matches!(why, Why::Told(_));
+    let (status, faults, told) = match why {
         Why::Wrong(faults) => (StatusCode::UNPROCESSABLE_ENTITY, faults, None),
         Why::Alarming => (StatusCode::UNPROCESSABLE_ENTITY, Faults::default(), None),
-        Why::Stale(text) => (StatusCode::CONFLICT, Faults::default(), Some(text)),
+        Why::Stale(text) | Why::Told(text) => (StatusCode::CONFLICT, Faults::default(), Some(text)),
     };
-    if let Some(call) = desk.call.as_ref().filter(|_| conflict.is_some()) {
+    if let Some(call) = desk.call.as_ref().filter(|_| told.is_some()) {
         input.set("version", call.task.version.to_string());
     }
     let typed = views::Typed {
         input: &input,
         faults: &faults,
-        conflict: conflict.as_ref(),
+        told: told.as_ref(),
+        kept,
         alarm,
     };
     Ok(answer(status, frame, &desk, &typed))
@@ -149,16 +236,17 @@ async fn again(
 
 async fn alarm(ctx: &Ctx, id: TaskId, report: &Report) -> Result<Alarm> {
     let answers = report.answers.clone();
-    let sheet = ctx.db.read(move |c| {
-        let task = store::get_task(c, id)?;
-        Ok(store::find_script(c, &task.script)?
-            .map(|s| s.sheet)
-            .unwrap_or_default())
-    });
-    let sheet = sheet.await?;
+    let sheet = ctx.db.read(move |c| sheet_of(c, id)).await?;
     Ok(alarm_of(
         &sheet.findings(&sheet.answers(|key| answers.get(key).cloned())),
     ))
+}
+
+/// The questions of a task; none when it has no script.
+fn sheet_of(c: &mut Conn, id: TaskId) -> Result<Sheet> {
+    let task = store::get_task(c, id)?;
+    let script = store::find_script(c, &task.script)?;
+    Ok(script.map(|s| s.sheet).unwrap_or_default())
 }
 
 fn given(input: &Input) -> BTreeMap<String, String> {

@@ -2,13 +2,15 @@
 
 use maud::{Markup, html};
 
-use super::super::model::{Alarm, Attempt, CallResult, TaskState, reason_in};
+use super::super::model::{Alarm, Attempt, TaskState, reason_in, unanswered};
 use super::super::pages::{ANSWER, Call, Desk, day_words, later_choices, latest_later, may_escalate};
-use super::super::script::{Answers, Finding, Question, Script};
+use super::super::script::{Answers, Finding, Question, Script, Sheet};
 use super::Typed;
+use crate::messaging::MessageState;
 use crate::patients::{Patient, Sex};
 use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::icon;
+use crate::records::allergy_text;
 
 impl Call {
     pub(super) fn is_open(&self) -> bool {
@@ -18,36 +20,113 @@ impl Call {
 
 pub(super) fn call(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
     let lang = d.lang;
-    let work = d.may_call && c.is_open();
     html! {
-        form class="call" id="call" method="post" action={ "/callbacks/" (c.task.id) "/attempts" } {
+        form class="call" id="call" method="post" action={ "/callbacks/" (c.task.id) "/attempts" } data-task=(c.task.id) {
             // Enter in a field must not choose an outcome: a disabled first button switches implicit submission off.
             button type="submit" disabled hidden {}
             input type="hidden" name="version" value=(typed.input.get("version"));
+            input type="hidden" name="tab" value=(d.tab.key());
             input type="hidden" name="seen_alarm" value=(typed.alarm);
             (head(d, c))
             div class="script" {
-                @if let Some(text) = typed.conflict {
-                    div class="banner bad" role="alert" { (icon("triangle-alert")) div { b { (text.get(lang)) } " " (lang.pick("您填写的内容还在下面，没有保存。", "What you typed is still below and was not saved.")) } }
+                (told(lang, typed))
+                @if typed.told.is_some() && typed.kept && c.task.attempts > 0 {
+                    p class="cb-acts" { button class="btn sm" type="submit" formaction={ "/callbacks/" (c.task.id) "/notes" } { (lang.pick("只把我填的内容加到记录", "Only add what I typed to the log")) } }
                 }
-                @if let Some(f) = typed.fault("result") { div class="banner bad" role="alert" { (icon("triangle-alert")) (f.text.get(lang)) } }
+                @for name in ["result", "answers"] {
+                    @if let Some(f) = typed.fault(name) { div class="banner bad" role="alert" { (icon("triangle-alert")) (f.text.get(lang)) } }
+                }
+                (draft(lang))
+                @if d.is_later(&c.task) { (early(d, c)) }
                 (also(lang, c, typed))
-                @if let Some(cause) = &c.cause { (before(d, cause)) }
-                @for a in &c.attempts { (before(d, a)) }
-                @if c.attempts.iter().filter(|a| a.result == CallResult::NoAnswer).count() >= 2 && c.is_open() {
-                    div class="banner info" { (icon("message-square-text")) (lang.pick("已经两次没有接通，可以改发短信，约好再打的时间。", "Not reached twice: text instead, with a time to call back.")) }
-                }
+                (attempts(d, c))
+                (text_instead(d, c))
                 @match &c.script {
-                    Some(script) => (spoken(lang, c, script, typed, work)),
+                    Some(script) => (spoken(lang, c, script, typed, d.may_call)),
                     None => p class="say" { (reason_in(&c.task.reason, lang)) },
                 }
-                @if work { (note(lang, typed)) }
+                @if d.may_call { (note(lang, typed)) }
             }
         }
     }
 }
 
-fn head(d: &Desk, c: &Call) -> Markup {
+/// What stands in the way of what was just tried.
+pub(super) fn told(lang: Lang, typed: &Typed<'_>) -> Markup {
+    html! {
+        @if let Some(text) = typed.told {
+            div class="banner bad" role="alert" {
+                (icon("triangle-alert"))
+                div { b { (text.get(lang)) } @if typed.kept { " " (lang.pick("您填写的内容还在下面，没有保存。", "What you typed is still below and was not saved.")) } }
+            }
+        }
+    }
+}
+
+/// Not reached twice or given up: a text that asks to be called back, or what became of the one that was queued. The
+/// button belongs to a form of its own ([`text_form`]): it is no outcome of a call.
+pub(super) fn text_instead(d: &Desk, c: &Call) -> Markup {
+    let lang = d.lang;
+    let missed = unanswered(&c.attempts);
+    html! {
+        @if let Some(text) = &c.text {
+            div class="banner info" { (icon("message-square-text")) div {
+                (lang.pick("请回电的消息：", "Asked to call back: ")) b { (text.state.name().get(lang)) }
+                @if text.state == MessageState::Queued { " · " (lang.day_time(text.due_at, d.tz())) }
+            } }
+        } @else if c.may_text {
+            div class="banner info" {
+                (icon("message-square-text"))
+                div { (lang.pick(format!("已经 {missed} 次没有接通，可以发短信请患者回电。"), format!("Not reached {missed} times: a text can ask the patient to call back."))) }
+                @if d.may_call { button class="btn sm" type="submit" form="text-form" data-key="t" { (lang.pick("发短信", "Text")) " " kbd { "T" } } }
+            }
+        }
+    }
+}
+/// The form of [`text_instead`]'s button; it stands beside the call's own.
+pub(super) fn text_form(d: &Desk, c: &Call) -> Markup {
+    html! {
+        @if d.may_call && c.may_text {
+            form id="text-form" method="post" action={ "/callbacks/" (c.task.id) "/text" } hidden {
+                input type="hidden" name="version" value=(c.task.version);
+                input type="hidden" name="tab" value=(d.tab.key());
+            }
+        }
+    }
+}
+
+/// Shown by the script when it has brought back what was typed and not saved.
+fn draft(lang: Lang) -> Markup {
+    html! {
+        p class="cb-draft" id="draft" role="status" hidden {
+            (icon("history")) (lang.pick("已恢复您之前填写、还没有保存的内容。", "What you had typed and not saved is back."))
+            " " button class="btn quiet sm" type="button" { (lang.pick("清除", "Clear")) }
+        }
+    }
+}
+
+/// The next try lies ahead: calling now is a choice.
+fn early(d: &Desk, c: &Call) -> Markup {
+    let when = due(d, c);
+    let again = c.task.attempts > 0;
+    html! {
+        div class="banner warn" {
+            (icon("clock"))
+            @if again { (d.lang.pick(format!("约好 {when} 再打。现在就再打一次吗？"), format!("To be called again {when}. Again already now?"))) }
+            @else { (d.lang.pick(format!("{when} 才到时间。现在就打吗？"), format!("Not due before {when}. Call already now?"))) }
+        }
+    }
+}
+
+/// Everything said so far: the call that this one comes from, then the tries.
+pub(super) fn attempts(d: &Desk, c: &Call) -> Markup {
+    html! {
+        @if let Some(cause) = &c.cause { (before(d, cause, c.cause_sheet.as_ref())) }
+        @for a in &c.attempts { (before(d, a, c.script.as_ref().map(|s| &s.sheet))) }
+    }
+}
+
+pub(super) fn head(d: &Desk, c: &Call) -> Markup {
     let (lang, p) = (d.lang, &c.patient);
     let initial: String = p.name.chars().take(1).collect();
     let n = c.task.attempts + 1;
@@ -58,7 +137,8 @@ fn head(d: &Desk, c: &Call) -> Markup {
                 h2 {
                     (p.name) " " span class="chip" { (who(d, p)) }
                     @if p.vip { span class="chip vip" { (icon("star")) "VIP" } }
-                    @if p.has_alert() { span class="chip bad" { (icon("triangle-alert")) (p.allergies) } }
+                    @if p.has_alert() { span class="chip bad" { (icon("triangle-alert")) (allergy_text(lang, &p.allergies)) } }
+                    @if let Some(who) = &c.doctor { span class={ "chip" @if who.mine { " info" } } { (who.chip(lang)) } }
                 }
                 p { (line(d, c)) }
                 @if p.vip && !p.needs.is_empty() { p { (p.needs) } }
@@ -98,14 +178,14 @@ fn line(d: &Desk, c: &Call) -> String {
         );
     };
     let done = if v.treatments.is_empty() {
-        &v.service
+        v.service_in(d.lang)
     } else {
         &v.treatments
     };
     let parts = [
-        done.clone(),
+        done.to_owned(),
         day_words(d.lang, v.day, d.today()),
-        v.provider.clone(),
+        v.provider_in(d.lang).to_owned(),
         v.advice.clone(),
     ];
     parts
@@ -134,9 +214,11 @@ fn also(lang: Lang, c: &Call, typed: &Typed<'_>) -> Markup {
     }
 }
 
-/// An earlier attempt.
-fn before(d: &Desk, a: &Attempt) -> Markup {
+/// An earlier attempt with what was answered.
+fn before(d: &Desk, a: &Attempt, sheet: Option<&Sheet>) -> Markup {
     let lang = d.lang;
+    let answers: Answers = serde_json::from_str(&a.answers).unwrap_or_default();
+    let said = sheet.map(|s| s.said(&answers, lang)).unwrap_or_default();
     html! {
         div class="card cb-before" {
             p {
@@ -144,7 +226,8 @@ fn before(d: &Desk, a: &Attempt) -> Markup {
                 @if a.alarm != Alarm::None { " " span class={ "chip " (if a.alarm == Alarm::Red { "bad" } else { "warn" }) } { (a.alarm.name().get(lang)) } }
                 @if let Some(score) = a.score { " " span class="chip" { (lang.pick("评分", "Rated")) " " (score) "/5" } }
             }
-            @if !a.note.is_empty() { p { (a.note) } }
+            @if !said.is_empty() { ul class="cb-said" { @for s in &said { li { (s) } } } }
+            @if !a.note.is_empty() { p class="cb-note" { (a.note) } }
             @if let Some(at) = a.next_try_at { p class="d" { (lang.pick("再打：", "Again: ")) (lang.day_time(at, d.tz())) } }
         }
     }

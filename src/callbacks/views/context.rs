@@ -2,9 +2,13 @@
 
 use maud::{Markup, html};
 
+use super::super::model::TaskKind;
 use super::super::pages::{Call, Desk, day_words};
 use super::Typed;
+use crate::appointments::Status;
 use crate::platform::i18n::Lang;
+use crate::platform::web::assets::icon_class;
+use crate::platform::web::icon;
 use crate::records::VisitSummary;
 
 pub(super) fn context(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
@@ -18,19 +22,40 @@ pub(super) fn context(d: &Desk, c: &Call, typed: &Typed<'_>) -> Markup {
                 ol class="tl" {
                     @for v in &c.history {
                         li class=[(Some(v.visit_id) == c.task.visit_id).then_some("hot")] {
-                            span { (headline(v)) }
-                            span class="d" { (cap(lang, day_words(lang, v.day, d.today()))) " · " (v.provider) }
+                            span { (headline(lang, v)) }
+                            span class="d" { (cap(lang, day_words(lang, v.day, d.today()))) " · " (v.provider_in(lang)) }
                             @if !v.advice.is_empty() { span class="d" { (lang.pick("医嘱：", "Advice: ")) (v.advice) } }
                         }
                     }
                 }
             }
-            @if d.may_call && c.is_open() { (rating(lang, typed)) }
+            (lately(d, c))
+            @if d.may_call && c.is_open() && c.task.kind != TaskKind::Escalation { (rating(lang, typed)) }
             @if let Some(script) = c.script.as_ref().filter(|s| !s.sheet.faq.is_empty()) {
                 section class="faq" {
                     h3 { (lang.pick("患者常问", "Patients ask")) }
                     @for (i, f) in script.sheet.faq.iter().enumerate() {
                         details open[i == 0] { summary { (f.q.get(lang)) } p { (f.a.get(lang)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Messages, calls and marks of late: what the patient has had from us besides visits.
+fn lately(d: &Desk, c: &Call) -> Markup {
+    let lang = d.lang;
+    html! {
+        @if !c.lately.is_empty() {
+            section {
+                h3 { (lang.pick("近期消息与回访", "Messages and calls")) }
+                ol class="tl" {
+                    @for e in &c.lately {
+                        li {
+                            span { (icon_class(e.icon, "i-s")) " " @match &e.href { Some(href) => a href=(href) { (e.title) }, None => (e.title) } }
+                            span class="d" { (lang.day_time(e.at, d.tz())) @if !e.detail.is_empty() { " · " (e.detail) } }
+                        }
                     }
                 }
             }
@@ -51,8 +76,8 @@ fn cap(lang: Lang, text: String) -> String {
     }
 }
 
-fn headline(v: &VisitSummary) -> String {
-    let parts = [v.service.as_str(), v.diagnosis.as_str(), v.treatments.as_str()];
+fn headline(lang: Lang, v: &VisitSummary) -> String {
+    let parts = [v.service_in(lang), v.diagnosis.as_str(), v.treatments.as_str()];
     parts
         .into_iter()
         .filter(|p| !p.is_empty())
@@ -73,7 +98,16 @@ fn next(d: &Desk, c: &Call) -> Markup {
                         dt { (lang.pick("医生", "With")) } dd { (lang.pick(&n.provider.0, &n.provider.1)) }
                         dt { (lang.pick("状态", "Status")) } dd { span class="chip" { (a.status.name().get(lang)) } }
                     }
-                    p class="cb-acts" { a class="btn sm" href={ "/day?day=" (a.starts_at.day(d.tz())) "&open=" (a.id) } { (lang.pick("改期", "Move")) } }
+                    div class="cb-acts" {
+                        @if a.status == Status::Booked && d.may_confirm {
+                            form method="post" action={ "/appointments/" (a.id) "/confirm" } {
+                                input type="hidden" name="version" value=(a.version);
+                                input type="hidden" name="back" value={ "/callbacks?tab=" (d.tab.key()) "&task=" (c.task.id) };
+                                button class="btn sm" type="submit" id="confirm-next" { (icon("circle-check")) (lang.pick("确认", "Confirm")) " " kbd { "Y" } }
+                            }
+                        }
+                        a class="btn sm" href={ "/day?day=" (a.starts_at.day(d.tz())) "&open=" (a.id) } { (lang.pick("改期", "Move")) }
+                    }
                 }
                 None => {
                     @if let Some(v) = c.history.first().filter(|v| !v.next_visit.is_empty()) {

@@ -28,17 +28,29 @@ pub(super) fn list(d: &Desk) -> Markup {
                     (tab(d, Tab::Retry, lang.pick("未接", "Retry"), d.retry()))
                     (tab(d, Tab::Done, lang.pick("已完成", "Done"), done))
                 }
-                @if let Some((name, what)) = &d.saved {
-                    p class="cb-saved" role="status" { (icon("check")) (lang.pick("已保存：", "Saved: ")) (name) " · " (what.get(lang)) }
+                @if let Some(s) = &d.saved {
+                    p class="cb-saved" role="status" { (icon("check")) (lang.pick("已保存：", "Saved: ")) (s.name) " · " (s.what.get(lang)) }
                 }
             }
             @let rows = d.rows();
             section class="rows" tabindex="0" aria-label=(lang.pick("名单", "List")) {
-                @for row in &rows { (one(d, row)) }
+                @for (i, row) in rows.iter().enumerate() {
+                    @if d.is_later(&row.of.task) && !rows[..i].iter().any(|r| d.is_later(&r.of.task)) {
+                        h3 class="cb-later" { (icon("clock")) (lang.pick("今天稍后", "Later today")) }
+                    }
+                    @if starts_ended(&rows, i) { h3 class="cb-later" { (icon("circle-check")) (lang.pick("已完成", "Done")) } }
+                    (one(d, row))
+                }
                 @if rows.is_empty() { p class="cb-none" { (lang.pick("这里没有。", "Nothing here.")) } }
             }
         }
     }
+}
+
+/// Whether the ended calls begin here, below others.
+fn starts_ended(rows: &[&Row], at: usize) -> bool {
+    let ended = |i: usize| rows.get(i).is_some_and(|r| r.of.task.state != TaskState::Open);
+    at > 0 && ended(at) && !ended(at - 1)
 }
 
 fn tab(d: &Desk, tab: Tab, label: &str, n: usize) -> Markup {
@@ -58,7 +70,7 @@ fn one(d: &Desk, row: &Row) -> Markup {
     };
     let ended = t.state != TaskState::Open;
     html! {
-        a class={ "row" @if ended { " done" } } href={ "/callbacks?tab=" (d.tab.key()) "&task=" (t.id) } aria-current=[current.then_some("true")] {
+        a class={ "row" @if ended { " done" } @if d.is_later(t) { " later" } } href={ "/callbacks?tab=" (d.tab.key()) "&task=" (t.id) } aria-current=[current.then_some("true")] {
             span class={ "p " (dot) } {}
             span class="who" {
                 (row.of.name)
@@ -68,7 +80,7 @@ fn one(d: &Desk, row: &Row) -> Markup {
                 @if !dot.is_empty() { span class="vh" { (if dot == "hi" { lang.pick("紧急", "Urgent") } else { lang.pick("优先", "Priority") }) } }
             }
             (due(d, t))
-            span class="why" { (why(d, t)) @if row.also > 0 { " · " (lang.pick(format!("另有 {} 件", row.also), format!("{} more", row.also))) } }
+            span class="why" { @if let Some(who) = &row.doctor { b { (who.chip(lang)) } " · " } (why(d, t)) @if row.also > 0 { " · " (lang.pick(format!("另有 {} 件", row.also), format!("{} more", row.also))) } }
             span class="att" { @if t.attempts > 0 && !ended { (lang.pick(format!("第 {} 次", t.attempts + 1), format!("try {}", t.attempts + 1))) } }
         }
     }
@@ -77,8 +89,20 @@ fn one(d: &Desk, row: &Row) -> Markup {
 fn due(d: &Desk, t: &Task) -> Markup {
     let (lang, zone) = (d.lang, d.tz());
     if d.is_overdue(t) {
-        let days = (d.today() - t.due_at.day(zone)).num_days();
+        let until = t.deadline().unwrap_or(t.due_at);
+        let days = (d.today() - until.day(zone)).num_days();
+        if days == 0 {
+            return html! { span class="due od" { (lang.pick("已超时", "Overdue")) } };
+        }
         return html! { span class="due od" { (lang.pick(format!("逾期 {days} 天"), format!("{days} d late"))) } };
+    }
+    if let Some(until) = t.deadline().filter(|_| t.state == TaskState::Open) {
+        let time = if until.day(zone) == d.today() {
+            until.local(zone).format("%H:%M").to_string()
+        } else {
+            lang.day_time(until, zone)
+        };
+        return html! { span class="due" { (lang.pick(format!("{time} 前"), format!("by {time}"))) } };
     }
     let at = if t.state == TaskState::Open {
         t.due_at

@@ -2,6 +2,8 @@
 
 mod call;
 mod context;
+mod ended;
+mod keys;
 mod list;
 pub(super) mod log;
 
@@ -19,8 +21,10 @@ use crate::platform::web::layout::Frame;
 pub(super) struct Typed<'a> {
     pub input: &'a Input,
     pub faults: &'a Faults,
-    /// Who was faster.
-    pub conflict: Option<&'a Text>,
+    /// What stands in the way: somebody was faster, it is too late.
+    pub told: Option<&'a Text>,
+    /// Whether `input` is what a person typed and was not saved.
+    pub kept: bool,
     /// How worrying the typed answers are.
     pub alarm: Alarm,
 }
@@ -42,18 +46,22 @@ pub(super) fn page(frame: &Frame, d: &Desk, typed: &Typed<'_>) -> Markup {
         @if !d.show_list {
             a class="btn quiet sq only-m" href={ "/callbacks?list=1" @if let Some(id) = current { "&task=" (id) } } aria-label=(lang.pick("名单", "List")) { (icon("menu")) }
         }
+        @if d.missing > 0 { a class="btn quiet" href="/visits" { (icon("clipboard-list")) (lang.pick("待补病历", "Records to write")) " " b { (d.missing) } } }
         @if d.may_review { a class="btn quiet hide-m" href="/callbacks/log" { (icon("clipboard-list")) (lang.pick("记录", "Log")) } }
     };
     let main = html! {
-        main id="main" class={ "cb" @if d.show_list { " show-list" } } {
+        main id="main" class={ "cb" @if d.show_list { " show-list" } } data-user=(d.user) data-saved=[d.saved.as_ref().map(|s| s.task.id)] {
             (list::list(d))
             @match &d.call {
                 Some(c) => {
-                    (call::call(d, c, typed)) (context::context(d, c, typed))
+                    @if c.is_open() { (call::call(d, c, typed)) } @else { (ended::ended(d, c, typed)) }
+                    (call::text_form(d, c)) (context::context(d, c, typed))
                     @if d.may_call && c.is_open() { (call::outcomes(d, c, typed)) }
                 }
                 None => (empty(d)),
             }
+            (keys::did(d))
+            (keys::dialog(lang))
         }
     };
     frame.page_with(title, "callbacks", &["callback.js"], top, main)
@@ -61,27 +69,24 @@ pub(super) fn page(frame: &Frame, d: &Desk, typed: &Typed<'_>) -> Markup {
 
 fn empty(d: &Desk) -> Markup {
     let lang = d.lang;
+    let nothing = match d.tab {
+        Tab::Call if d.open.is_empty() => lang.pick("今天的电话都打完了。", "All calls done."),
+        Tab::Call => lang.pick("现在没有要打的电话。", "No call is due now."),
+        Tab::Overdue => lang.pick("没有逾期的回访。", "Nothing is overdue."),
+        Tab::Retry if d.retry() == 0 => lang.pick("没有要再打的电话。", "Nobody is to be called again."),
+        Tab::Retry => lang.pick("还没到再打的时间。", "It is not time to call again yet."),
+        Tab::Done => lang.pick("今天还没有完成的回访。", "No call is done yet today."),
+    };
     html! {
         section class="call-empty" aria-label=(lang.pick("回访", "Call")) {
             div class="card empty" {
                 (icon("circle-check"))
-                h2 { (lang.pick("今天的电话都打完了。", "All calls done.")) }
-                @if let Some(at) = d.next_due {
+                h2 { (nothing) }
+                @if let Some(at) = d.next_due().filter(|_| d.tab != Tab::Done) {
                     @let when = lang.day_time(at, d.tz());
                     p { (lang.pick(format!("下一个：{when}。"), format!("Next due {when}."))) }
                 }
             }
-        }
-    }
-}
-
-impl Tab {
-    fn key(self) -> &'static str {
-        match self {
-            Tab::Call => "call",
-            Tab::Overdue => "overdue",
-            Tab::Retry => "retry",
-            Tab::Done => "done",
         }
     }
 }

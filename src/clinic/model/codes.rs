@@ -2,6 +2,8 @@
 
 use chrono_tz::Tz;
 
+use crate::platform::clock::Instant;
+
 /// Active ISO 4217 codes whose amounts have two decimals, which is how amounts are stored and shown here. (The list of
 /// ISO 4217 "List One" without funds, metals, test codes, and without currencies of no, three or four decimals.)
 const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD \
@@ -52,6 +54,61 @@ pub fn zones() -> Vec<&'static str> {
     names.sort_unstable();
     names
 }
+
+/// Zones that come first in the list, as this clinic's is most likely one of them.
+pub const COMMON_ZONES: [&str; 14] = [
+    "Asia/Shanghai",
+    "Asia/Urumqi",
+    "Asia/Hong_Kong",
+    "Asia/Macau",
+    "Asia/Taipei",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Asia/Kolkata",
+    "Australia/Sydney",
+    "Europe/London",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Los_Angeles",
+    "UTC",
+];
+
+/// A zone's offset at an instant: `UTC+08:00`.
+pub fn offset_of(name: &str, now: Instant) -> Option<String> {
+    use chrono::{Offset, TimeZone};
+    let zone: Tz = name.parse().ok()?;
+    let seconds = zone
+        .offset_from_utc_datetime(&now.utc().naive_utc())
+        .fix()
+        .local_minus_utc();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.abs() / 60;
+    Some(format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60))
+}
+
+/// Currencies that come first in the list, with their names.
+pub const COMMON_CURRENCIES: [(&str, &str, &str); 20] = [
+    ("CNY", "人民币", "Chinese yuan"),
+    ("HKD", "港元", "Hong Kong dollar"),
+    ("MOP", "澳门元", "Macanese pataca"),
+    ("TWD", "新台币", "New Taiwan dollar"),
+    ("SGD", "新加坡元", "Singapore dollar"),
+    ("MYR", "马来西亚林吉特", "Malaysian ringgit"),
+    ("THB", "泰铢", "Thai baht"),
+    ("PHP", "菲律宾比索", "Philippine peso"),
+    ("IDR", "印度尼西亚盾", "Indonesian rupiah"),
+    ("INR", "印度卢比", "Indian rupee"),
+    ("USD", "美元", "US dollar"),
+    ("EUR", "欧元", "Euro"),
+    ("GBP", "英镑", "Pound sterling"),
+    ("CHF", "瑞士法郎", "Swiss franc"),
+    ("CAD", "加拿大元", "Canadian dollar"),
+    ("AUD", "澳大利亚元", "Australian dollar"),
+    ("NZD", "新西兰元", "New Zealand dollar"),
+    ("RUB", "俄罗斯卢布", "Russian rouble"),
+    ("AED", "阿联酋迪拉姆", "UAE dirham"),
+    ("ZAR", "南非兰特", "South African rand"),
+];
 
 /// Whether a zone is in the IANA database, spelt as there.
 pub fn is_zone(name: &str) -> bool {
@@ -154,6 +211,17 @@ mod tests {
         assert!(is_country("CN") && is_country("DE") && !is_country("XX") && !is_country("cn"));
         assert!(is_zone("Asia/Shanghai") && !is_zone("Asia/Peking") && !is_zone("asia/shanghai"));
         assert!(zones().len() > 400);
+        assert!(COMMON_ZONES.iter().all(|z| is_zone(z)));
+        assert!(
+            COMMON_CURRENCIES
+                .iter()
+                .all(|(c, ..)| currency(c) == Currency::TwoDecimals)
+        );
+        let winter = Instant::parse_rfc3339("2026-11-23T10:42:00+08:00").expect("time");
+        let summer = Instant::parse_rfc3339("2026-07-23T10:42:00+08:00").expect("time");
+        assert_eq!(offset_of("Asia/Kolkata", winter).as_deref(), Some("UTC+05:30"));
+        assert_eq!(offset_of("America/New_York", winter).as_deref(), Some("UTC-05:00"));
+        assert_eq!(offset_of("America/New_York", summer).as_deref(), Some("UTC-04:00"));
         assert!(is_colour("#0b8F8c") && !is_colour("#0b8f8") && !is_colour("red"));
     }
 }

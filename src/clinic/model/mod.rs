@@ -16,7 +16,8 @@ use crate::platform::ids::id_type;
 use crate::staff::UserId;
 
 pub use codes::{
-    Currency, code_for, currencies, currency, is_colour, is_country, is_zone, parse_price, show_price, zones,
+    COMMON_CURRENCIES, COMMON_ZONES, Currency, code_for, currencies, currency, is_colour, is_country, is_zone,
+    offset_of, parse_price, show_price, zones,
 };
 pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave, thrown_out};
 pub use hours::{Session, Week, parse_day, parse_minute, show_day, show_minute};

@@ -18,7 +18,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 /// Managers come here for the rules and the audit log only.
 async fn overview(ctx: Ctx, frame: Frame, actor: Actor) -> Result<Markup> {
     let gateways = gateways(&ctx.config);
-    let real = gateways.iter().any(|g| *g == Gateway::Real);
+    let real = gateways.contains(&Gateway::Real);
     let setup = ctx
         .db
         .read(move |c| {

@@ -40,7 +40,7 @@ async fn show(ctx: &Ctx, frame: &Frame, again: Option<Again>) -> Result<HttpResp
     let shown = Shown::of(again.as_ref(), "site", || input_of(&site));
     Ok(answer(
         again.as_ref(),
-        views::site::site(frame, &site, last.as_ref(), &shown),
+        views::site::site(frame, (&site, ctx.now()), last.as_ref(), &shown),
     ))
 }
 

@@ -34,6 +34,14 @@ pub(in crate::clinic) struct Sheet {
     pub users: Vec<User>,
 }
 
+impl Sheet {
+    /// How many of the services they do can be booked.
+    fn bookable(&self) -> usize {
+        let booked = |s: &&Service| s.active && self.does.contains(&s.id);
+        self.services.iter().filter(booked).count()
+    }
+}
+
 /// The three forms of the page.
 pub(in crate::clinic) struct Forms {
     pub data: Shown,
@@ -143,7 +151,7 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, forms: &Forms) -> Ma
         .card
         .as_ref()
         .filter(|card| card.provider.active)
-        .and_then(|_| not_bookable(sheet.does.len(), &sheet.week));
+        .and_then(|_| not_bookable(sheet.bookable(), &sheet.week));
     let body = html! {
         @if let Some(why) = lacks { p class="banner warn" role="status" { (icon("triangle-alert")) (why.get(lang)) } }
         @if no_chair { (chair_first(lang)) }

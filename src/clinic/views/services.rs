@@ -60,14 +60,20 @@ fn row(
                 @if s.buffer_before + s.buffer_after > 0 { small { " +" (s.buffer_before + s.buffer_after) } }
             }
             td data-l=(price) { (money(s.price_minor, &site.currency)) }
-            td data-l=(recall) { @match s.recall_months { Some(n) => { (n) (lang.pick(" 个月后", " months later")) }, None => { "–" } } }
-            td data-l=(follow_up) { @match s.follow_up_days { Some(n) => { (n) (lang.pick(" 天后 ", " days later, ")) (show_minute(s.follow_up_minute)) }, None => { "–" } } }
+            td data-l=(recall) { @match s.recall_months { Some(n) => { (later(lang, n, ("个月后", "month"))) }, None => { "–" } } }
+            td data-l=(follow_up) { @match s.follow_up_days { Some(n) => { (later(lang, n, ("天后", "day"))) (lang.pick(" ", ", ")) (show_minute(s.follow_up_minute)) }, None => { "–" } } }
             td data-l=(state) {
                 (in_use(lang, s.active))
                 @if s.active && !does.iter().any(|(id, _)| *id == s.id) { " " span class="chip warn" { (lang.pick("没有人提供", "Nobody does it")) } }
             }
         }
     }
+}
+
+/// `6 个月后`, `1 day later`.
+fn later(lang: Lang, n: i32, (zh, en): (&str, &str)) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    lang.pick(format!("{n} {zh}"), format!("{n} {en}{plural} later"))
 }
 
 pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Markup {

@@ -4,7 +4,7 @@ mod inbound;
 mod templates;
 
 pub use inbound::{Inbound, Report, take_reply, take_report};
-pub use templates::{Edit, save_templates, seed_templates};
+pub use templates::{Edit, save_templates, seed_templates, send_test};
 
 use super::model::{Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};
 use super::store::{self, Start};

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::model::{
-    Carrier, Draft, Message, MessageId, MessageState, Reason, Rendered, Verdict, no_address, render, send_time,
+    Carrier, Draft, Message, MessageId, MessageState, Reason, Rendered, Verdict, no_address, render, sample, send_time,
     title_of,
 };
 use super::super::store::{self, Sent};
@@ -149,6 +149,12 @@ impl Dispatcher {
         {
             Some(cause) => cause.verdict(c, now, &message.cause(), message.purpose, message.language),
             None if message.cause_kind == "patient" => Ok(Verdict::Send(Map::new())),
+            None if message.is_test() => {
+                let mut values = sample(Some(message.purpose), message.language);
+                // The clinic and the reader are real.
+                values.retain(|name, _| !["name", "title", "clinic", "phone"].contains(&name.as_str()));
+                Ok(Verdict::Send(values))
+            }
             None => Ok(Verdict::Skip(
                 "unknown-cause",
                 Text::new(
@@ -168,9 +174,14 @@ impl Dispatcher {
         let Some(template) = store::find_template(c, &message.template, message.channel, message.language)? else {
             return Ok(Err(Reason::said("no-template", &message.template)));
         };
+        let mark = if message.is_test() {
+            message.language.pick("【测试】", "[Test] ")
+        } else {
+            ""
+        };
         let draft = Draft {
-            subject: template.subject,
-            body: template.body,
+            subject: format!("{mark}{}", template.subject),
+            body: format!("{mark}{}", template.body),
         };
         let text = match render(&draft, variables) {
             Ok(text) => text,
@@ -247,7 +258,7 @@ fn may_reach<'p>(message: &Message, patient: &'p Patient) -> Result<&'p str, &'s
     if patient.channel == Channel::None {
         return Err("wants-none");
     }
-    if message.purpose.is_marketing() && !patient.marketing {
+    if message.purpose.is_marketing() && !patient.marketing && !message.is_test() {
         return Err("no-consent");
     }
     message.channel.address_of(patient).ok_or(no_address(message.channel))
@@ -261,7 +272,7 @@ fn timing(c: &mut Conn, now: Instant, message: &Message, site: &Site) -> Result<
     if open > now {
         return Ok(Err(later(message, open, "quiet-hours", "quiet-too-late")));
     }
-    if message.purpose.is_marketing() {
+    if message.purpose.is_marketing() && !message.is_test() {
         store::lock_patient(c, message.patient_id)?;
         let today = now.day(zone);
         let (from, until) = day_bounds(zone, today);

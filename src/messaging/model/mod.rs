@@ -89,6 +89,9 @@ pub struct Cause {
     pub version: Option<i64>,
 }
 
+/// The kind of the cause of a test: somebody wants to see a template on their own telephone.
+pub const TEST: &str = "test";
+
 /// A message to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
@@ -331,6 +334,10 @@ impl Message {
             id: self.cause_id,
             version: self.cause_version,
         }
+    }
+    /// Whether it is a test of its template.
+    pub fn is_test(&self) -> bool {
+        self.cause_kind == TEST
     }
     /// Why it stands where it stands.
     pub fn why(&self) -> Option<Reason> {

@@ -246,6 +246,20 @@ pub const DEFAULTS: &[Shipped] = &[
             "Dear {{ name }},\n\nHow are you after your visit? If anything troubles you, call {{ phone }}.\n\n{{ clinic }}",
         ),
     },
+    Shipped {
+        code: "call-missed",
+        purpose: Purpose::FollowUp,
+        name: ("回访未接，请回电", "Call missed, please call back"),
+        subject: ("我们给您打过电话", "We tried to call you"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！我们给您打过电话，没有接通。方便时请回电 {{ phone }}",
+            "{{ clinic }}: {{ name }}, we tried to call you and could not reach you. Please call us at {{ phone }}",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n我们给您打过电话，没有接通。方便时请回电 {{ phone }}。\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nWe tried to call you and could not reach you. Please call us at {{ phone }}.\n\n{{ clinic }}",
+        ),
+    },
 ];
 
 #[cfg(test)]

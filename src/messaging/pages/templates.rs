@@ -24,7 +24,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             web::resource("/templates/{code}")
                 .route(staff::get(ONLY_ADMINISTRATOR, edit))
                 .route(staff::post(ONLY_ADMINISTRATOR, save)),
-        );
+        )
+        .service(web::resource("/templates/{code}/test").route(staff::post(ONLY_ADMINISTRATOR, test)));
 }
 
 async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
@@ -68,6 +69,11 @@ async fn load(ctx: &Ctx, code: &str) -> Result<Loaded> {
 
 async fn edit(ctx: Ctx, frame: Frame, code: web::Path<String>) -> Result<Markup> {
     let loaded = load(&ctx, &code).await?;
+    let input = stored(&loaded);
+    Ok(form(&frame, &code, &loaded, (&input, &Faults::default())))
+}
+
+fn stored(loaded: &Loaded) -> Input {
     let mut input = Input::default();
     for row in &loaded.rows {
         let p = views::fields_of(row);
@@ -75,17 +81,45 @@ async fn edit(ctx: Ctx, frame: Frame, code: web::Path<String>) -> Result<Markup>
         input.set(&format!("{p}body"), row.body.clone());
         input.set(&format!("{p}version"), row.version.to_string());
     }
-    Ok(form(&frame, &code, &loaded, (&input, &Faults::default())))
+    input
+}
+
+/// Sends the saved text to the administrator's own number or address.
+async fn test(ctx: Ctx, frame: Frame, actor: Actor, code: web::Path<String>, typed: Input) -> Result<HttpResponse> {
+    let (now, of, to) = (ctx.now(), code.clone(), typed.get("to").to_owned());
+    let sent = ctx
+        .db
+        .write(move |c| actions::send_test(c, now, &actor, &of, &to))
+        .await;
+    match sent {
+        Ok(id) => Ok(see(&format!("/messages/{id}"))),
+        Err(e) => {
+            let faults = Faults::from_error(e)?;
+            let loaded = load(&ctx, &code).await?;
+            let sheet = sheet(&code, &loaded);
+            let markup = views::editor(
+                &frame,
+                &sheet,
+                (&stored(&loaded), &Faults::default()),
+                (&typed, &faults),
+            );
+            Ok(answer::page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+        }
+    }
 }
 
 fn form(frame: &Frame, code: &str, loaded: &Loaded, (input, faults): (&Input, &Faults)) -> Markup {
-    let sheet = views::Sheet {
+    let blank = (&Input::default(), &Faults::default());
+    views::editor(frame, &sheet(code, loaded), (input, faults), blank)
+}
+
+fn sheet<'a>(code: &'a str, loaded: &'a Loaded) -> views::Sheet<'a> {
+    views::Sheet {
         code,
         rows: &loaded.rows,
         site: &loaded.site,
         last: loaded.last.as_ref(),
-    };
-    views::editor(frame, &sheet, input, faults)
+    }
 }
 
 async fn save(ctx: Ctx, frame: Frame, actor: Actor, code: web::Path<String>, input: Input) -> Result<HttpResponse> {

@@ -35,7 +35,7 @@ pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
         main id="main" class="mdetail" {
             section class="card" aria-labelledby="what" {
                 h2 id="what" { (template_name(lang, &m.template)) " · " a href={ "/patients/" (m.patient_id) } { (d.patient) } }
-                p { (state_chip(lang, m.state)) " " (reason(lang, m)) }
+                p { @if m.is_test() { span class="chip" { (lang.pick("测试", "Test")) } " " } (state_chip(lang, m.state)) " " (reason(lang, m)) }
                 @if d.overdue { p class="banner warn" { (icon("phone")) (lang.pick("一直没有收到回执。请致电患者确认。", "No report has come. Please call the patient to make sure.")) } }
                 (facts(lang, d))
                 (buttons(lang, m))

@@ -124,7 +124,7 @@ fn table(lang: Lang, zone: Tz, lines: &[Line]) -> Markup {
                         span class="tm" { (lang.day_time(if m.attempts > 0 { m.updated_at } else { m.due_at }, zone)) }
                         span class="who" { (line.patient) " " small { (line.chart_no) } }
                         span class="ch" { (icon(m.channel.icon())) span class="vh" { (m.channel.name().get(lang)) } " " (template_name(lang, &m.template)) }
-                        span class="st" { (state_chip(lang, m.state)) }
+                        span class="st" { @if m.is_test() { span class="chip" { (lang.pick("测试", "Test")) } " " } (state_chip(lang, m.state)) }
                         @let why = reason(lang, m);
                         @if !why.is_empty() { span class="why" { (why) } }
                     }

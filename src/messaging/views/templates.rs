@@ -67,7 +67,12 @@ pub(in crate::messaging) struct Sheet<'a> {
 }
 
 /// The editor of one template: both channels in both languages, each with its preview beside it.
-pub(in crate::messaging) fn editor(frame: &Frame, sheet: &Sheet<'_>, input: &Input, faults: &Faults) -> Markup {
+pub(in crate::messaging) fn editor(
+    frame: &Frame,
+    sheet: &Sheet<'_>,
+    (input, faults): (&Input, &Faults),
+    test: (&Input, &Faults),
+) -> Markup {
     let lang = frame.lang;
     let form = Form { lang, input, faults };
     let section = Section {
@@ -88,6 +93,7 @@ pub(in crate::messaging) fn editor(frame: &Frame, sheet: &Sheet<'_>, input: &Inp
                     a class="btn" href="/templates" { (lang.pick("返回", "Back")) }
                 }
             }
+            (try_out(lang, sheet.code, test))
         }
     };
     settings_page(
@@ -96,6 +102,22 @@ pub(in crate::messaging) fn editor(frame: &Frame, sheet: &Sheet<'_>, input: &Inp
         ("/templates", title(lang)),
         &body,
     )
+}
+
+/// Sends the saved text to one's own telephone or mailbox.
+fn try_out(lang: Lang, code: &str, (input, faults): (&Input, &Faults)) -> Markup {
+    let form = Form { lang, input, faults };
+    html! {
+        section class="card pad" aria-labelledby="test-h" {
+            h2 id="test-h" { (lang.pick("试发给自己", "Send a test to yourself")) }
+            p class="sub" { (lang.pick("发送已保存的文字和示例内容，标明“测试”，两分钟后发出，可在“消息”页停止。收件人须是已登记的患者。", "Sends the saved text with sample values, marked as a test, after two minutes; it can be stopped on the Messages page. The receiver is somebody registered as a patient.")) }
+            form method="post" action={ "/templates/" (code) "/test" } class="stack" {
+                (form.summary())
+                (form.text("to", lang.pick("自己的手机号或邮箱", "Your mobile number or email"), Kind { required: true, ..Kind::default() }))
+                p { button class="btn" type="submit" { (icon("send")) (lang.pick("试发", "Send a test")) } }
+            }
+        }
+    }
 }
 
 /// What the messages are for, when they go out, and what they may name.

@@ -2,23 +2,28 @@
 
 use super::super::model::{Anchor, Rule, RuleAction, RuleId};
 use super::super::store::rules;
+use crate::clinic::{self, ServiceId};
 use crate::messaging;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::Faults;
-use crate::staff::{Actor, Subject, audit};
+use crate::staff::{Actor, Changes, Subject, audit};
 
 /// Longest a rule may lie from its anchor, in days, and a message may be late, in minutes (the database's own limits).
 const OFFSET_DAYS_MAX: i32 = 366;
 const WINDOW_MINUTES_MAX: i32 = 43_200;
+/// Longest name.
+const NAME_MAX: usize = 60;
 
 /// The rules a new installation begins with.
 pub fn seed_rules(c: &mut Conn, now: Instant) -> Result<()> {
     if rules::any_rule(c)? {
         return Ok(());
     }
-    seeds(now).iter().try_for_each(|rule| rules::insert_rule(c, rule))
+    seeds(now)
+        .iter()
+        .try_for_each(|rule| rules::insert_rule(c, rule).map(|_| ()))
 }
 
 /// A rule that is due on its anchor's day itself, until it is said otherwise.
@@ -83,6 +88,12 @@ fn seeds(now: Instant) -> Vec<Rule> {
 /// What of a rule can be edited.
 #[derive(Debug, Clone)]
 pub struct RuleChange {
+    /// Chinese name.
+    pub name: String,
+    /// English name.
+    pub name_en: String,
+    /// Only for this service.
+    pub service_id: Option<ServiceId>,
     /// Calendar days from the anchor; negative: before.
     pub offset_days: i32,
     /// Minutes from the anchor, where no time of day is given.
@@ -103,6 +114,9 @@ impl RuleChange {
     /// What a rule has now.
     pub fn of(rule: &Rule) -> RuleChange {
         RuleChange {
+            name: rule.name.clone(),
+            name_en: rule.name_en.clone(),
+            service_id: rule.service_id,
             offset_days: rule.offset_days,
             offset_minutes: rule.offset_minutes,
             at_minute: rule.at_minute,
@@ -113,9 +127,52 @@ impl RuleChange {
         }
     }
 
+    /// Makes a rule what is wanted of it.
+    fn apply(self, rule: &mut Rule) {
+        rule.name = self.name.trim().to_owned();
+        rule.name_en = self.name_en.trim().to_owned();
+        rule.service_id = self.service_id;
+        rule.offset_days = self.offset_days;
+        rule.offset_minutes = if self.at_minute.is_some() {
+            0
+        } else {
+            self.offset_minutes
+        };
+        rule.at_minute = self.at_minute;
+        rule.window_minutes = self.window_minutes;
+        rule.template = self.template;
+        rule.priority = self.priority;
+        rule.active = self.active;
+    }
+
     /// Everything wrong with it for `anchor`.
     fn check(&self, anchor: Anchor, templates: &[String]) -> Faults {
         let mut f = Faults::default();
+        self.check_name(anchor, &mut f);
+        self.check_time(anchor, &mut f);
+        self.check_sending(anchor, templates, &mut f);
+        f
+    }
+
+    fn check_name(&self, anchor: Anchor, f: &mut Faults) {
+        for (field, text) in [("name", &self.name), ("name_en", &self.name_en)] {
+            if text.trim().is_empty() {
+                f.require(field);
+            } else if text.chars().count() > NAME_MAX {
+                f.add(field, "too_long", "最多 60 个字符", "At most 60 characters");
+            }
+        }
+        if self.service_id.is_some() && !anchor.has_service() {
+            f.add(
+                "service",
+                "invalid",
+                "生日祝福不分项目",
+                "A birthday greeting is for no service",
+            );
+        }
+    }
+
+    fn check_time(&self, anchor: Anchor, f: &mut Faults) {
         if self.offset_days.abs() > OFFSET_DAYS_MAX {
             f.add("days", "out_of_range", "最多 366 天", "At most 366 days");
         }
@@ -150,6 +207,17 @@ impl RuleChange {
         } else if self.at_minute.is_none() {
             f.require("at");
         }
+        if anchor == Anchor::VisitFinished && self.offset_days < 0 {
+            f.add(
+                "days",
+                "not_after",
+                "随访消息在就诊之后发出",
+                "It goes out after the visit",
+            );
+        }
+    }
+
+    fn check_sending(&self, anchor: Anchor, templates: &[String], f: &mut Faults) {
         if !(1..=WINDOW_MINUTES_MAX).contains(&self.window_minutes) {
             f.add(
                 "window",
@@ -173,7 +241,6 @@ impl RuleChange {
                 "This template does not fit the rule: it is for something else and would lack variables",
             );
         }
-        f
     }
 }
 
@@ -182,34 +249,81 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
     db.write(move |c| {
         let (id, version) = step;
         let mut rule = rules::get_rule(c, id)?;
-        let before = (rule.when(), rule.active);
+        let before = rule.clone();
         let mut templates = rules::template_codes(c)?;
         templates.push(rule.template.clone());
         change.check(rule.anchor, &templates).finish()?;
-        rule.offset_days = change.offset_days;
-        rule.offset_minutes = if change.at_minute.is_some() {
-            0
-        } else {
-            change.offset_minutes
-        };
-        rule.at_minute = change.at_minute;
-        rule.window_minutes = change.window_minutes;
-        rule.template = change.template;
-        rule.priority = change.priority;
-        rule.active = change.active;
+        check_service(c, change.service_id)?;
+        change.apply(&mut rule);
         if !rules::update_rule(c, &rule, version, now)? {
             return Err(Error::stale());
         }
-        let detail = format!(
-            "{}: {} (active {}) -> {} (active {})",
-            rule.code,
-            before.0.en,
-            before.1,
-            rule.when().en,
-            rule.active
-        );
+        let mut changes = Changes::default();
+        changes.note("name", &before.name, &rule.name);
+        changes.note("name_en", &before.name_en, &rule.name_en);
+        changes.note_option("service", before.service_id, rule.service_id);
+        changes.note("when", before.when().en, rule.when().en);
+        changes.note("window", before.patience().en, rule.patience().en);
+        changes.note("template", &before.template, &rule.template);
+        changes.note("priority", before.priority, rule.priority);
+        changes.note("active", before.active, rule.active);
+        let detail = format!("{}; {changes}", rule.name);
         audit(c, now, &actor, "update", Subject::of("rules", id.0), &detail)?;
         rules::get_rule(c, id)
+    })
+    .await
+}
+
+fn check_service(c: &mut Conn, service: Option<ServiceId>) -> Result<()> {
+    match service {
+        Some(id) if clinic::find_service(c, id)?.is_none() => Err(Error::field(
+            "service",
+            "unknown",
+            "没有这个项目",
+            "There is no such service",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Adds a rule. It never fires for what was due before it was there.
+pub async fn add_rule(db: &Db, now: Instant, actor: Actor, anchor: Anchor, change: RuleChange) -> Result<RuleId> {
+    db.write(move |c| {
+        let templates = rules::template_codes(c)?;
+        change.check(anchor, &templates).finish()?;
+        check_service(c, change.service_id)?;
+        let mut rule = seed(now, &free_code(&rules::list_rules(c)?, anchor), ("", ""), anchor);
+        change.apply(&mut rule);
+        let id = rules::insert_rule(c, &rule)?.ok_or_else(Error::stale)?;
+        let detail = format!("{}, {}", rule.name, rule.when().en);
+        audit(c, now, &actor, "create", Subject::of("rules", id.0), &detail)?;
+        Ok(id)
+    })
+    .await
+}
+
+/// A code that no rule has: codes end the keys of messages, and tell one rule's from another's.
+fn free_code(list: &[Rule], anchor: Anchor) -> String {
+    let last = list.iter().map(|r| r.id.0).max().unwrap_or(0);
+    format!("{anchor}-rule-{}", last + 1)
+}
+
+/// Removes a rule that still has `version`. What it has queued already stays; the last rule stays, too, so that an
+/// installation without rules is a new one and nothing else.
+pub async fn remove_rule(db: &Db, now: Instant, actor: Actor, (id, version): (RuleId, i64)) -> Result<()> {
+    db.write(move |c| {
+        let rule = rules::get_rule(c, id)?;
+        if rules::list_rules(c)?.len() == 1 {
+            return Err(Error::conflict(
+                "last_rule",
+                "这是最后一条规则，请停用而不是删除",
+                "This is the last rule: switch it off instead",
+            ));
+        }
+        if !rules::delete_rule(c, id, version)? {
+            return Err(Error::stale());
+        }
+        audit(c, now, &actor, "delete", Subject::of("rules", id.0), &rule.name)
     })
     .await
 }

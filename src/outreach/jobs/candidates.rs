@@ -9,10 +9,10 @@ use chrono_tz::Tz;
 use super::super::causes::recall_cause;
 use super::super::model::{Anchor, Rule, RuleAction, RuleId, Span, birthdays_on};
 use super::super::store::due::{self, Addressee, PlannedVisit};
-use crate::appointments::AppointmentId;
+use crate::appointments::{AppointmentId, Status};
 use crate::messaging::{Cause, NewMessage};
 use crate::patients::Channel;
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Instant, day_bounds};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Text;
@@ -88,7 +88,7 @@ pub fn candidates(c: &mut Conn, rule: &Rule, span: Span, zone: Tz, now: Instant)
         Anchor::VisitStart => visit_reminders(c, rule, span, zone),
         Anchor::RecallDue => recall_messages(c, rule, span, zone, now),
         Anchor::Birthday => birthday_greetings(c, rule, span, zone),
-        Anchor::VisitFinished => Ok(Vec::new()),
+        Anchor::VisitFinished => follow_ups(c, rule, span, zone),
     }
 }
 
@@ -111,8 +111,8 @@ type Placings = HashMap<AppointmentId, (i64, Instant)>;
 
 fn visit_reminders(c: &mut Conn, rule: &Rule, span: Span, zone: Tz) -> Result<Vec<Candidate>> {
     let mut visits = Vec::new();
-    for (from, until) in rule.visits_due(span, zone) {
-        visits.extend(due::visits_between(c, from, until)?);
+    for times in rule.visits_due(span, zone) {
+        visits.extend(due::visits_between(c, times, &[Status::Booked, Status::Confirmed])?);
     }
     visits.retain(|(v, _)| {
         rule.service_id.is_none_or(|s| s == v.service) && span.holds(rule.due_for_visit(v.starts_at, zone))
@@ -142,6 +142,33 @@ fn visit_reminders(c: &mut Conn, rule: &Rule, span: Span, zone: Tz) -> Result<Ve
                 excluded: who.deceased.then_some(Exclusion::Deceased).or(excluded),
                 who,
                 message,
+            }
+        })
+        .collect())
+}
+
+/// Messages after a visit that has been: to whoever was treated on the day that the rule counts from.
+fn follow_ups(c: &mut Conn, rule: &Rule, span: Span, zone: Tz) -> Result<Vec<Candidate>> {
+    let mut visits = Vec::new();
+    for day in rule.days_due(span, zone) {
+        visits.extend(due::visits_between(c, day_bounds(zone, day), &[Status::Done])?);
+    }
+    visits.retain(|(v, _)| rule.service_id.is_none_or(|s| s == v.service));
+    Ok(visits
+        .into_iter()
+        .map(|(visit, who)| {
+            let due_at = rule.due_for_day(visit.starts_at.day(zone), zone);
+            let cause = Cause {
+                kind: "appointment".into(),
+                id: Some(visit.id.0),
+                version: None,
+            };
+            let key = format!("appointment:{}:{}", visit.id, rule.code);
+            Candidate {
+                rule: rule.id,
+                message: message(rule, key, &who, cause, due_at),
+                excluded: who.deceased.then_some(Exclusion::Deceased),
+                who,
             }
         })
         .collect())

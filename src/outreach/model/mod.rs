@@ -16,6 +16,7 @@ use crate::clinic::ServiceId;
 use crate::messaging::Purpose;
 use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;
+use crate::platform::i18n::Text;
 use crate::platform::ids::id_type;
 
 id_type! {
@@ -28,7 +29,7 @@ text_enum! {
     Anchor {
         /// The start of a planned visit.
         VisitStart = "visit-start",
-        /// The end of a visit. Follow-up calls belong to the services (`services.follow_up_*`); no message rule uses it yet.
+        /// The day of a visit that is finished. Follow-up calls belong to the services (`services.follow_up_*`).
         VisitFinished = "visit-finished",
         /// The day a recall is due.
         RecallDue = "recall-due",
@@ -87,6 +88,19 @@ pub struct Rule {
 }
 
 impl Anchor {
+    /// What such a rule is, for people.
+    pub fn name(self) -> Text {
+        match self {
+            Anchor::VisitStart => Text::new("就诊前提醒", "Reminder before a visit"),
+            Anchor::VisitFinished => Text::new("就诊后随访消息", "Message after a visit"),
+            Anchor::RecallDue => Text::new("复诊提醒", "Recall"),
+            Anchor::Birthday => Text::new("生日祝福", "Birthday greeting"),
+        }
+    }
+    /// Whether it can be for one service only.
+    pub fn has_service(self) -> bool {
+        self != Anchor::Birthday
+    }
     /// What the messages of rules that count from it are for.
     pub fn purpose(self) -> Purpose {
         match self {

@@ -5,15 +5,15 @@ use actix_web::{HttpResponse, web};
 use maud::Markup;
 
 use super::super::actions::{self, RuleChange};
-use super::super::model::{Rule, RuleId, Span, minute_text, parse_minute};
+use super::super::model::{Anchor, Rule, RuleId, Span, minute_text, parse_minute};
 use super::super::store::rules;
 use super::super::{jobs, views};
 use super::{html_with, see_other};
 use crate::clinic;
 use crate::platform::clock::DAY_MS;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
-use crate::platform::web::form::{Faults, Form, Input};
+use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::staff::{self, Actor, MANAGERS};
 
@@ -23,10 +23,16 @@ const PREVIEW_MS: i64 = 7 * DAY_MS;
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/rules").route(staff::get(MANAGERS, list)))
         .service(
+            web::resource("/rules/new")
+                .route(staff::get(MANAGERS, new_page))
+                .route(staff::post(MANAGERS, add)),
+        )
+        .service(
             web::resource("/rules/{id}")
                 .route(staff::get(MANAGERS, edit))
                 .route(staff::post(MANAGERS, save)),
-        );
+        )
+        .service(web::resource("/rules/{id}/remove").route(staff::post(MANAGERS, remove)));
 }
 
 async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
@@ -41,54 +47,130 @@ async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
             Ok(views::RulesPage {
                 site: clinic::the_site(c)?,
                 rules: rules::list_rules(c)?,
-                services: clinic::list_services(c, false)?,
+                services: clinic::list_services(c, true)?,
                 ahead: jobs::preview(c, span, now)?,
+                last: staff::last_change(c, "rules", None)?,
             })
         })
         .await?;
     Ok(views::rules(&frame, &page))
 }
 
-async fn edit(ctx: Ctx, frame: Frame, id: web::Path<i64>) -> Result<Markup> {
-    let (rule, templates) = load(&ctx, RuleId(*id)).await?;
-    let input = stored(&rule);
-    let form = Form {
-        lang: frame.lang,
-        input: &input,
-        faults: &Faults::default(),
+/// What the form of a rule is drawn from. None: a new one.
+async fn load(ctx: &Ctx, rule: Option<RuleId>, anchor: Anchor) -> Result<views::RuleSheet> {
+    ctx.db
+        .read(move |c| {
+            let rule = rule.map(|id| rules::get_rule(c, id)).transpose()?;
+            let last = match &rule {
+                Some(r) => staff::last_change(c, "rules", Some(r.id.0))?,
+                None => None,
+            };
+            Ok(views::RuleSheet {
+                anchor: rule.as_ref().map_or(anchor, |r| r.anchor),
+                rule,
+                templates: rules::template_codes(c)?,
+                services: clinic::list_services(c, true)?,
+                site: clinic::the_site(c)?,
+                last,
+            })
+        })
+        .await
+}
+
+fn kind_of(input: &Input) -> Anchor {
+    input.get("kind").parse().unwrap_or(Anchor::VisitStart)
+}
+
+async fn new_page(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
+    let anchor = kind_of(&Input::from_pairs(query.into_inner()));
+    let sheet = load(&ctx, None, anchor).await?;
+    Ok(views::rule_form(&frame, &sheet, &blank(anchor), &Faults::default()))
+}
+
+/// A usual rule of its kind.
+fn blank(anchor: Anchor) -> Input {
+    let (days, side, at, window, priority) = match anchor {
+        Anchor::VisitStart => ("1", "before", "18:00", "120", "3"),
+        Anchor::VisitFinished => ("1", "after", "10:00", "480", "5"),
+        Anchor::RecallDue => ("14", "before", "10:00", "10080", "6"),
+        Anchor::Birthday => ("0", "before", "09:00", "660", "8"),
     };
-    Ok(views::rule_form(&frame, &rule, &templates, form))
+    Input::from_pairs([
+        ("kind", anchor.as_str()),
+        ("days", days),
+        ("side", side),
+        ("at", at),
+        ("minutes", "0"),
+        ("window", window),
+        ("priority", priority),
+        ("active", "1"),
+    ])
+}
+
+async fn add(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
+    let anchor = kind_of(&input);
+    let made = match read(&input, None) {
+        Ok(change) => actions::add_rule(&ctx.db, ctx.now(), actor, anchor, change).await,
+        Err(e) => Err(e),
+    };
+    match made {
+        Ok(id) => Ok(see_other(&format!("/rules/{id}?saved=rule"))),
+        Err(e) => again(&ctx, &frame, (None, anchor), (&input, e)).await,
+    }
+}
+
+/// The form once more, with what was typed and what is wrong with it.
+async fn again(
+    ctx: &Ctx,
+    frame: &Frame,
+    (id, anchor): (Option<RuleId>, Anchor),
+    (input, e): (&Input, Error),
+) -> Result<HttpResponse> {
+    let faults = Faults::from_error(e)?;
+    let sheet = load(ctx, id, anchor).await?;
+    Ok(html_with(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        views::rule_form(frame, &sheet, input, &faults),
+    ))
+}
+
+async fn edit(ctx: Ctx, frame: Frame, id: web::Path<i64>) -> Result<Markup> {
+    let sheet = load(&ctx, Some(RuleId(*id)), Anchor::VisitStart).await?;
+    let input = sheet.rule.as_ref().map(stored).unwrap_or_default();
+    Ok(views::rule_form(&frame, &sheet, &input, &Faults::default()))
 }
 
 async fn save(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<i64>, input: Input) -> Result<HttpResponse> {
     let id = RuleId(*id);
     match change(&ctx, actor, id, &input).await {
-        Ok(_) => Ok(see_other("/rules?saved=1")),
-        Err(e) => {
-            let faults = Faults::from_error(e)?;
-            let (rule, templates) = load(&ctx, id).await?;
-            let form = Form {
-                lang: frame.lang,
-                input: &input,
-                faults: &faults,
-            };
-            Ok(html_with(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                views::rule_form(&frame, &rule, &templates, form),
-            ))
-        }
+        Ok(_) => Ok(see_other(&format!("/rules/{id}?saved=rule"))),
+        Err(e) => again(&ctx, &frame, (Some(id), Anchor::VisitStart), (&input, e)).await,
     }
 }
 
-async fn load(ctx: &Ctx, id: RuleId) -> Result<(Rule, Vec<String>)> {
-    ctx.db
-        .read(move |c| Ok((rules::get_rule(c, id)?, rules::template_codes(c)?)))
-        .await
+async fn change(ctx: &Ctx, actor: Actor, id: RuleId, input: &Input) -> Result<Rule> {
+    let mut faults = Faults::default();
+    let version: Option<i64> = input.need("version", &mut faults);
+    faults.finish()?;
+    let old = ctx.db.read(move |c| rules::get_rule(c, id)).await?;
+    let change = read(input, Some(&old))?;
+    actions::change_rule(&ctx.db, ctx.now(), actor, (id, version.unwrap_or(0)), change).await
+}
+
+async fn remove(ctx: Ctx, actor: Actor, id: web::Path<i64>, input: Input) -> Result<HttpResponse> {
+    let mut faults = Faults::default();
+    let version: Option<i64> = input.need("version", &mut faults);
+    faults.finish()?;
+    actions::remove_rule(&ctx.db, ctx.now(), actor, (RuleId(*id), version.unwrap_or(0))).await?;
+    Ok(see_other("/rules?saved=rules"))
 }
 
 fn stored(rule: &Rule) -> Input {
     let mut input = Input::from_pairs([
         ("version", rule.version.to_string()),
+        ("name", rule.name.clone()),
+        ("name_en", rule.name_en.clone()),
+        ("service", rule.service_id.map(|s| s.to_string()).unwrap_or_default()),
         ("days", rule.offset_days.abs().to_string()),
         ("side", if rule.offset_days > 0 { "after" } else { "before" }.to_owned()),
         ("at", rule.at_minute.map(minute_text).unwrap_or_default()),
@@ -103,13 +185,14 @@ fn stored(rule: &Rule) -> Input {
     input
 }
 
-async fn change(ctx: &Ctx, actor: Actor, id: RuleId, input: &Input) -> Result<Rule> {
+/// What is wanted of a rule. Fields that a form does not have stay as they were.
+fn read(input: &Input, old: Option<&Rule>) -> Result<RuleChange> {
     let mut faults = Faults::default();
-    let version = input.need("version", &mut faults);
     let days: i32 = input.parse("days", &mut faults).unwrap_or(0);
     let minutes: i32 = input.parse("minutes", &mut faults).unwrap_or(0);
     let window = input.need("window", &mut faults);
     let priority = input.need("priority", &mut faults);
+    let service = input.parse("service", &mut faults);
     let at_minute = match input.get("at") {
         "" => None,
         text => parse_minute(text).or_else(|| {
@@ -125,7 +208,18 @@ async fn change(ctx: &Ctx, actor: Actor, id: RuleId, input: &Input) -> Result<Ru
     }
     faults.finish()?;
     let sign = if input.get("side") == "after" { 1 } else { -1 };
-    let change = RuleChange {
+    let text = |field: &str, was: Option<&String>| match was {
+        Some(was) if !input.ticked(field) => was.clone(),
+        _ => input.get(field).to_owned(),
+    };
+    Ok(RuleChange {
+        name: text("name", old.map(|r| &r.name)),
+        name_en: text("name_en", old.map(|r| &r.name_en)),
+        service_id: if input.ticked("service") {
+            service
+        } else {
+            old.and_then(|r| r.service_id)
+        },
         offset_days: days.saturating_mul(sign),
         offset_minutes: minutes.saturating_mul(sign),
         at_minute,
@@ -133,6 +227,5 @@ async fn change(ctx: &Ctx, actor: Actor, id: RuleId, input: &Input) -> Result<Ru
         template: input.get("template").to_owned(),
         priority: priority.unwrap_or(0),
         active: input.ticked("active"),
-    };
-    actions::change_rule(&ctx.db, ctx.now(), actor, (id, version.unwrap_or(0)), change).await
+    })
 }

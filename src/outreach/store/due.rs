@@ -76,12 +76,16 @@ pub struct Reminder {
     pub due_at: Instant,
 }
 
-/// Planned visits that start within `[from, until)`.
-pub fn visits_between(c: &mut Conn, from: Instant, until: Instant) -> Result<Vec<(PlannedVisit, Addressee)>> {
+/// Visits in one of these states that start within `[from, until)`.
+pub fn visits_between(
+    c: &mut Conn,
+    (from, until): (Instant, Instant),
+    states: &[Status],
+) -> Result<Vec<(PlannedVisit, Addressee)>> {
     Ok(appointments::table
         .inner_join(patients::table)
         .filter(appointments::starts_at.ge(from).and(appointments::starts_at.lt(until)))
-        .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
+        .filter(appointments::status.eq_any(states.to_vec()))
         .order((appointments::starts_at, appointments::id))
         .select((
             (

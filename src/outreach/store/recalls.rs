@@ -263,7 +263,8 @@ pub fn count_due(c: &mut Conn, today: NaiveDate, after: Instant) -> Result<i64> 
 
 /// Contacted since `since` by the desk or by a message of a rule, and recalls whose service was booked since then.
 pub fn count_worked(c: &mut Conn, since: Instant, after: Instant, today: NaiveDate) -> Result<(i64, i64)> {
-    let by_desk = recalls::last_result.is_not_null().and(recalls::updated_at.gt(since));
+    // What was only marked, as by an import, has no attempts.
+    let by_desk = recalls::attempts.gt(0).and(recalls::updated_at.gt(since));
     let reached = recalls::table
         .filter(recalls::state.eq_any([RecallState::Due, RecallState::Declined]))
         .filter(by_desk.or(exists(texted_since!(since))))

@@ -27,7 +27,7 @@ pub fn any_rule(c: &mut Conn) -> Result<bool> {
     Ok(rules::table.select(rules::id).first::<RuleId>(c).optional()?.is_some())
 }
 /// Adds a rule unless its code is there already; `id` of the value is ignored.
-pub fn insert_rule(c: &mut Conn, r: &Rule) -> Result<()> {
+pub fn insert_rule(c: &mut Conn, r: &Rule) -> Result<Option<RuleId>> {
     let insert = diesel::insert_into(rules::table)
         .values((
             rules::code.eq(&r.code),
@@ -47,15 +47,23 @@ pub fn insert_rule(c: &mut Conn, r: &Rule) -> Result<()> {
             rules::version.eq(r.version),
             rules::updated_at.eq(r.updated_at),
         ))
-        .on_conflict_do_nothing();
-    Both(insert).execute(c)?;
-    Ok(())
+        .on_conflict_do_nothing()
+        .returning(rules::id);
+    Ok(Both(insert).get_result(c).optional()?)
+}
+/// Removes a rule that still has `version`; false when somebody was faster.
+pub fn delete_rule(c: &mut Conn, id: RuleId, version: i64) -> Result<bool> {
+    let row = rules::table.filter(rules::id.eq(id).and(rules::version.eq(version)));
+    Ok(diesel::delete(row).execute(c)? == 1)
 }
 /// Writes what can be edited, if the row still has `version`; false when somebody was faster. The version rises, and
 /// the rule is taken as planned until now.
 pub fn update_rule(c: &mut Conn, r: &Rule, version: i64, now: Instant) -> Result<bool> {
     let n = diesel::update(rules::table.filter(rules::id.eq(r.id).and(rules::version.eq(version))))
         .set((
+            rules::name.eq(&r.name),
+            rules::name_en.eq(&r.name_en),
+            rules::service_id.eq(r.service_id),
             rules::offset_days.eq(r.offset_days),
             rules::offset_minutes.eq(r.offset_minutes),
             rules::at_minute.eq(r.at_minute),

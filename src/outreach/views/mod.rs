@@ -3,4 +3,4 @@
 pub(super) mod recall;
 mod rules;
 
-pub(super) use rules::{RulesPage, rule_form, rules};
+pub(super) use rules::{RuleSheet, RulesPage, rule_form, rules};

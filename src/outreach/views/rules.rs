@@ -1,4 +1,4 @@
-//! The rules in plain words, the form of one, and what the next days bring.
+//! The rules in plain words, the form of one, and what the next days bring: a part of the settings.
 
 use maud::{Markup, html};
 
@@ -7,9 +7,10 @@ use super::super::model::{Anchor, Rule};
 use crate::clinic::{Service, Site};
 use crate::messaging;
 use crate::platform::i18n::Lang;
-use crate::platform::web::form::{Form, Kind};
+use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
+use crate::staff::{AuditEntry, Section, settings_page, up_to_settings};
 
 /// Rows of the preview that are shown.
 const AHEAD_ROWS: usize = 200;
@@ -20,53 +21,69 @@ pub struct RulesPage {
     pub site: Site,
     /// All rules.
     pub rules: Vec<Rule>,
-    /// Services, for the follow-up calls they ask for.
+    /// Services: those that rules are for, and the follow-up calls they ask for.
     pub services: Vec<Service>,
     /// Who gets what in the next days, by time.
     pub ahead: Vec<Candidate>,
+    /// The last change of any rule.
+    pub last: Option<AuditEntry>,
+}
+
+fn title(lang: Lang) -> &'static str {
+    lang.pick("提醒规则", "Reminder rules")
 }
 
 /// `/rules`
 pub fn rules(frame: &Frame, page: &RulesPage) -> Markup {
     let lang = frame.lang;
-    let body = html! {
-        main id="main" class="plain outreach" {
-            @if frame.query.contains("saved=1") {
-                div class="banner info" role="status" { (icon("check")) (lang.pick("已保存", "Saved")) }
-            }
-            section class="card pad" aria-labelledby="r-h" {
-                h2 id="r-h" { (lang.pick("自动消息", "Automatic messages")) }
-                div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("规则表", "Table of rules")) { (rule_table(lang, &page.rules)) }
-            }
-            section class="card pad" aria-labelledby="f-h" {
-                h2 id="f-h" { (lang.pick("治疗后回访电话", "Follow-up calls after treatment")) }
-                p class="note" { (lang.pick("在各项目的设置里修改。", "Changed in each service's settings.")) }
-                ul class="plainlist" { @for s in page.services.iter().filter(|s| s.follow_up_days.is_some()) { li { (follow_up(lang, s)) } } }
-            }
-            (ahead(lang, page))
-        }
+    let section = Section {
+        frame,
+        key: "rules",
+        title: lang.pick("自动消息", "Automatic messages"),
+        zone: page.site.tz(),
+        last: page.last.as_ref(),
     };
-    frame.page(lang.pick("提醒规则", "Reminder rules"), "settings", body)
+    let body = html! {
+        (section.draw(&html! { (rule_table(lang, page)) (add_links(lang)) }))
+        section class="card sec" aria-labelledby="f-h" {
+            h2 id="f-h" { (lang.pick("治疗后回访电话", "Follow-up calls after treatment")) }
+            p class="hint" { (lang.pick("在各项目的设置里修改。", "Changed in each service's settings.")) }
+            ul class="lines" { @for s in page.services.iter().filter(|s| s.active && s.follow_up_days.is_some()) { li { (follow_up(lang, s)) } } }
+        }
+        (ahead(lang, page))
+    };
+    settings_page(frame, title(lang), up_to_settings(lang), &body)
 }
 
-fn rule_table(lang: Lang, rules: &[Rule]) -> Markup {
+fn add_links(lang: Lang) -> Markup {
     html! {
-        table class="rtab" {
-            thead { tr {
-                th scope="col" { (lang.pick("规则", "Rule")) }
-                th scope="col" { (lang.pick("何时", "When")) }
-                th scope="col" { (lang.pick("时限", "How late")) }
-                th scope="col" { (lang.pick("模板", "Template")) }
-                th scope="col" { (lang.pick("状态", "State")) }
-                th scope="col" { span class="vh" { (lang.pick("操作", "Actions")) } }
-            } }
-            tbody { @for r in rules { tr {
-                th scope="row" { (r.name_in(lang)) }
-                td { (r.when().get(lang)) }
-                td { (r.patience().get(lang)) }
-                td { (messaging::template_name(lang, &r.template)) }
-                td { @if r.active { span class="chip ok" { (lang.pick("启用", "On")) } } @else { span class="chip" { (lang.pick("停用", "Off")) } } }
-                td { a class="btn sm" href={ "/rules/" (r.id) } { (icon("pencil")) (lang.pick("修改", "Edit")) span class="vh" { (lang.pick("：", ": ")) (r.name_in(lang)) } } }
+        div class="acts" {
+            @for kind in Anchor::ALL {
+                a class="btn" href={ "/rules/new?kind=" (kind) } { (icon("plus")) (lang.pick("添加：", "Add: ")) (kind.name().get(lang)) }
+            }
+        }
+    }
+}
+
+fn rule_table(lang: Lang, page: &RulesPage) -> Markup {
+    let [rule, when, service, template, state, actions] = lang.pick(
+        ["规则", "何时", "项目", "模板", "状态", "操作"],
+        ["Rule", "When", "Service", "Template", "State", "Action"],
+    );
+    let service_name = |r: &Rule| {
+        let found = page.services.iter().find(|s| Some(s.id) == r.service_id);
+        found.map_or(lang.pick("全部", "all"), |s| s.name_in(lang)).to_owned()
+    };
+    html! {
+        table class="tab rules" {
+            thead { tr { @for h in [rule, when, service, template, state, actions] { th scope="col" { (h) } } } }
+            tbody { @for r in &page.rules { tr {
+                th scope="row" { a href={ "/rules/" (r.id) } { (r.name_in(lang)) } }
+                td data-l=(when) { span { (r.when().get(lang)) small class="sub" { (r.patience().get(lang)) } } }
+                td data-l=(service) { (service_name(r)) }
+                td data-l=(template) { (messaging::template_name(lang, &r.template)) }
+                td data-l=(state) { @if r.active { span class="chip ok" { (lang.pick("启用", "On")) } } @else { span class="chip" { (lang.pick("停用", "Off")) } } }
+                td data-l=(actions) { a class="btn sm" href={ "/rules/" (r.id) } { (icon("pencil")) (lang.pick("修改", "Edit")) span class="vh" { (lang.pick("：", ": ")) (r.name_in(lang)) } } }
             } } }
         }
     }
@@ -77,7 +94,7 @@ fn follow_up(lang: Lang, s: &Service) -> Markup {
     let time = super::super::model::minute_text(s.follow_up_minute);
     html! {
         a href={ "/settings/services/" (s.id) } { (s.name_in(lang)) }
-        (lang.pick(format!("：结束后 {days} 天 {time}"), format!(": {days} d after the visit at {time}")))
+        span { (lang.pick(format!("结束后 {days} 天 {time}"), format!("{days} d after the visit at {time}"))) }
     }
 }
 
@@ -92,80 +109,162 @@ fn ahead(lang: Lang, page: &RulesPage) -> Markup {
             .to_owned()
     };
     html! {
-        section class="card pad" aria-labelledby="a-h" {
+        section class="card sec" aria-labelledby="a-h" {
             h2 id="a-h" { (lang.pick("未来 7 天", "Next 7 days")) }
-            p class="note" { (lang.pick(format!("将发送 {} 条，不发送 {out} 条。", all - out), format!("{} will be sent, {out} will not.", all - out))) }
+            p class="hint" { (lang.pick(format!("将发送 {} 条，不发送 {out} 条。", all - out), format!("{} will be sent, {out} will not.", all - out))) }
             @if page.ahead.is_empty() { p { (lang.pick("没有到期的消息。", "Nothing is due.")) } }
-            @else { div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("未来 7 天明细", "Next 7 days in detail")) { table class="rtab" {
-                thead { tr {
-                    th scope="col" { (lang.pick("时间", "When")) }
-                    th scope="col" { (lang.pick("患者", "Patient")) }
-                    th scope="col" { (lang.pick("规则", "Rule")) }
-                    th scope="col" { (lang.pick("结果", "Result")) }
-                } }
-                tbody { @for x in page.ahead.iter().take(AHEAD_ROWS) { tr {
-                    td { (lang.day_time(x.message.due_at, zone)) }
-                    th scope="row" { a href={ "/patients/" (x.who.id) } { (x.who.name) } }
-                    td { (rule_name(x)) }
-                    td { @match x.excluded {
-                        None => span class="chip ok" { (lang.pick("发送", "Sent")) },
-                        Some(why) => span class="chip warn" { (lang.pick("不发送：", "Not sent: ")) (why.text().get(lang)) },
-                    } }
-                } } }
-            } } }
-            @if all > AHEAD_ROWS { p class="note" { (lang.pick(format!("只显示前 {AHEAD_ROWS} 条，共 {all} 条。"), format!("The first {AHEAD_ROWS} of {all}."))) } }
+            @else {
+                @let [when, patient, rule, result] = lang.pick(["时间", "患者", "规则", "结果"], ["When", "Patient", "Rule", "Result"]);
+                table class="tab" {
+                    thead { tr { @for h in [when, patient, rule, result] { th scope="col" { (h) } } } }
+                    tbody { @for x in page.ahead.iter().take(AHEAD_ROWS) { tr {
+                        td data-l=(when) { (lang.day_time(x.message.due_at, zone)) }
+                        th scope="row" { a href={ "/patients/" (x.who.id) } { (x.who.name) } }
+                        td data-l=(rule) { (rule_name(x)) }
+                        td data-l=(result) class="wrap" { @match x.excluded {
+                            None => span class="chip ok" { (lang.pick("发送", "Sent")) },
+                            Some(why) => span class="chip warn" { (lang.pick("不发送：", "Not sent: ")) (why.text().get(lang)) },
+                        } }
+                    } } }
+                }
+            }
+            @if all > AHEAD_ROWS { p class="hint" { (lang.pick(format!("只显示前 {AHEAD_ROWS} 条，共 {all} 条。"), format!("The first {AHEAD_ROWS} of {all}."))) } }
         }
     }
 }
 
-/// `/rules/{id}`
-pub fn rule_form(frame: &Frame, rule: &Rule, templates: &[String], form: Form<'_>) -> Markup {
+/// What the form of a rule needs.
+pub struct RuleSheet {
+    /// None: a new one.
+    pub rule: Option<Rule>,
+    /// What it counts from.
+    pub anchor: Anchor,
+    /// Codes of the templates.
+    pub templates: Vec<String>,
+    /// Services it may be for.
+    pub services: Vec<Service>,
+    /// The site, for its zone.
+    pub site: Site,
+    /// Its last change.
+    pub last: Option<AuditEntry>,
+}
+
+/// `/rules/new`, `/rules/{id}`
+pub fn rule_form(frame: &Frame, sheet: &RuleSheet, input: &Input, faults: &Faults) -> Markup {
     let lang = frame.lang;
-    let of_visit = rule.anchor == Anchor::VisitStart;
+    let form = Form { lang, input, faults };
+    let kind = sheet.anchor.name().get(lang).to_owned();
+    let heading = match &sheet.rule {
+        Some(rule) => format!("{kind}{}{}", lang.pick("：", ": "), rule.when().get(lang)),
+        None => kind,
+    };
+    let section = Section {
+        frame,
+        key: "rule",
+        title: &heading,
+        zone: sheet.site.tz(),
+        last: sheet.last.as_ref(),
+    };
+    let (action, label) = match &sheet.rule {
+        Some(rule) => (format!("/rules/{}", rule.id), lang.pick("保存", "Save")),
+        None => ("/rules/new".to_owned(), lang.pick("添加", "Add")),
+    };
+    let body = html! {
+        (section.draw(&html! {
+            form method="post" action=(action) class="stack" {
+                (form.summary())
+                input type="hidden" name="kind" value=(sheet.anchor);
+                @if sheet.rule.is_some() { input type="hidden" name="version" value=(input.get("version")); }
+                (fields(&form, sheet))
+                (form.tick("active", lang.pick("启用", "On")))
+                p class="hint" { (lang.pick("修改后不会补发之前已到时间的消息。", "A change never sends what was due before it.")) }
+                p { button class="btn pri" type="submit" { (label) } }
+            }
+        }))
+        @if let Some(rule) = &sheet.rule { (removal(lang, rule)) }
+    };
+    let name = match &sheet.rule {
+        Some(rule) => rule.name_in(lang),
+        None => lang.pick("添加规则", "Add a rule"),
+    };
+    settings_page(frame, name, ("/rules", title(lang)), &body)
+}
+
+fn removal(lang: Lang, rule: &Rule) -> Markup {
+    html! {
+        section class="card sec" aria-labelledby="remove-h" {
+            h2 id="remove-h" { (lang.pick("删除规则", "Remove the rule")) }
+            p class="hint" { (lang.pick("已经排入发送的消息不受影响。只是暂时不用，请取消“启用”。", "What it has queued already stays. To rest it for a while, switch it off instead.")) }
+            form method="post" action={ "/rules/" (rule.id) "/remove" } {
+                input type="hidden" name="version" value=(rule.version);
+                button class="btn danger" type="submit" { (icon("trash-2")) (lang.pick("删除", "Remove")) }
+            }
+        }
+    }
+}
+
+fn fields(form: &Form<'_>, sheet: &RuleSheet) -> Markup {
+    let lang = form.lang;
     let number = Kind {
-        kind: "number",
         inputmode: "numeric",
         ..Kind::default()
     };
-    let mut options: Vec<(&str, String)> = templates
-        .iter()
-        .filter(|t| messaging::fits(rule.purpose(), t))
-        .map(|t| (t.as_str(), messaging::template_name(lang, t)))
-        .collect();
-    if !options.iter().any(|(code, _)| *code == rule.template) {
-        options.push((&rule.template, messaging::template_name(lang, &rule.template)));
-    }
+    let needed = Kind {
+        required: true,
+        ..Kind::default()
+    };
+    let days = match sheet.anchor {
+        Anchor::VisitStart => lang.pick("就诊前几天", "Days before the visit"),
+        Anchor::VisitFinished => lang.pick("就诊后几天", "Days after the visit"),
+        Anchor::RecallDue | Anchor::Birthday => lang.pick("相差几天", "Days"),
+    };
     let sides = [
         ("before", lang.pick("之前", "before")),
         ("after", lang.pick("之后", "after")),
     ];
-    let body = html! {
-        main id="main" class="plain outreach" {
-            form class="card pad stack" method="post" action={ "/rules/" (rule.id) } {
-                (form.summary())
-                p { b { (rule.name_in(lang)) } (lang.pick("：", ": ")) (rule.when().get(lang)) }
-                input type="hidden" name="version" value=(form.input.get("version"));
-                div class="cols" {
-                    (form.text("days", lang.pick("天数", "Days"), number))
-                    (form.select("side", lang.pick("方向", "Before or after"), &sides))
-                    (form.text("at", lang.pick("时间", "Time of day"), Kind { kind: "time", ..Kind::default() }))
-                }
-                @if of_visit {
-                    (form.text("minutes", lang.pick("不填时间时：就诊前多少分钟", "Without a time of day: minutes before the visit"), number))
-                }
-                div class="cols" {
-                    (form.text("window", lang.pick("最多晚发（分钟）", "At most so many minutes late"), Kind { required: true, ..number }))
-                    (form.text("priority", lang.pick("优先级（1 最急，9 最缓）", "Priority (1 most urgent, 9 least)"), Kind { required: true, ..number }))
-                    (form.select("template", lang.pick("模板", "Template"), &options))
-                }
-                (form.tick("active", lang.pick("启用", "On")))
-                p class="note" { (lang.pick("修改后不会补发之前已到时间的消息。", "A change never sends what was due before it.")) }
-                div class="acts" {
-                    button class="btn pri" type="submit" { (lang.pick("保存", "Save")) }
-                    a class="btn" href="/rules" { (lang.pick("返回", "Back")) }
-                }
+    html! {
+        div class="pair" {
+            (form.text("name", lang.pick("中文名称", "Chinese name"), needed))
+            (form.text("name_en", lang.pick("英文名称", "English name"), needed))
+            (form.text("days", days, number))
+            @match sheet.anchor {
+                Anchor::VisitStart => { input type="hidden" name="side" value="before"; },
+                Anchor::VisitFinished => { input type="hidden" name="side" value="after"; },
+                Anchor::RecallDue | Anchor::Birthday => { (form.select("side", lang.pick("方向", "Before or after"), &sides)) },
             }
+            (form.text("at", lang.pick("时间", "Time of day"), Kind { kind: "time", ..Kind::default() }))
+            @if sheet.anchor == Anchor::VisitStart {
+                (form.text("minutes", lang.pick("不填时间时：就诊前多少分钟", "Without a time of day: minutes before the visit"), number))
+            }
+            @if sheet.anchor.has_service() { (form.select("service", lang.pick("只用于此项目", "Only for this service"), &services(lang, sheet))) }
+            (form.select("template", lang.pick("模板", "Template"), &templates(lang, sheet)))
+            (form.text("window", lang.pick("最多晚发（分钟）", "At most so many minutes late"), Kind { required: true, ..number }))
+            (form.text("priority", lang.pick("优先级（1 最急，9 最缓）", "Priority (1 most urgent, 9 least)"), Kind { required: true, ..number }))
         }
-    };
-    frame.page(lang.pick("修改规则", "Edit rule"), "settings", body)
+    }
+}
+
+fn services(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
+    let chosen = sheet.rule.as_ref().and_then(|r| r.service_id);
+    let mut options = vec![(String::new(), lang.pick("（全部项目）", "(all services)").to_owned())];
+    options.extend(
+        sheet
+            .services
+            .iter()
+            .filter(|s| s.active || Some(s.id) == chosen)
+            .map(|s| (s.id.to_string(), s.name_in(lang).to_owned())),
+    );
+    options
+}
+
+/// The templates that fit, and the one it has.
+fn templates(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
+    let own = sheet.rule.as_ref().map(|r| r.template.as_str());
+    sheet
+        .templates
+        .iter()
+        .map(String::as_str)
+        .filter(|t| messaging::fits(sheet.anchor.purpose(), t) || Some(*t) == own)
+        .map(|t| (t.to_owned(), messaging::template_name(lang, t)))
+        .collect()
 }

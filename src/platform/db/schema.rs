@@ -448,6 +448,8 @@ diesel::table! {
         score -> Nullable<Integer>,
         note -> Text,
         next_try_at -> Nullable<BigInt>,
+        due_before -> BigInt,
+        with_id -> Nullable<BigInt>,
     }
 }
 

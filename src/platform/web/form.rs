@@ -203,6 +203,29 @@ impl Form<'_> {
             }
         }
     }
+    /// A choice of one out of named groups of (value, text) pairs.
+    pub fn grouped<T: AsRef<str>>(&self, name: &str, label: &str, groups: &[(&str, Vec<(&str, T)>)]) -> Markup {
+        // Of a value that stands in two groups, the first is the chosen one.
+        let chosen = self.input.get(name);
+        let group = groups
+            .iter()
+            .position(|(_, list)| list.iter().any(|(v, _)| *v == chosen));
+        html! {
+            div class="field" {
+                label for={ "f-" (name) } { (label) }
+                select class="inp" id={ "f-" (name) } name=(name) aria-invalid=[self.invalid(name)] aria-describedby=[self.describedby(name)] {
+                    @for (i, (title, list)) in groups.iter().enumerate() {
+                        optgroup label=(title) {
+                            @for (value, text) in list {
+                                option value=(value) selected[group == Some(i) && *value == chosen] { (text.as_ref()) }
+                            }
+                        }
+                    }
+                }
+                (self.fault(name))
+            }
+        }
+    }
     /// A tick box.
     pub fn tick(&self, name: &str, label: &str) -> Markup {
         html! {

@@ -97,7 +97,7 @@ fn row(lang: Lang, log: &Log, e: &AuditEntry, [_, who, what, whose, detail]: [&s
         tr {
             th scope="row" { (lang.date(local.date())) " " (local.format("%H:%M:%S")) }
             td data-l=(who) { span { (words::actor(lang, &e.actor)) @if e.ip != "-" { small class="sub" { (e.ip) } } } }
-            td data-l=(what) { span { (words::action(lang, &e.action)) " · " (thing(lang, log, e)) } }
+            td data-l=(what) { span { (words::action(lang, &e.action)) @if e.subject != "sign-in" { " · " (thing(lang, log, e)) } } }
             td data-l=(whose) { (patient(lang, log, e)) }
             td data-l=(detail) class="wrap" { @if said.is_empty() { "–" } @else { (said) } }
         }

@@ -20,6 +20,9 @@
     document.querySelectorAll('details.menu[open]').forEach(d => { if (!d.contains(e.target)) d.open = false; });
     const f = $('#found'); if (f && !e.target.closest('.search')) f.innerHTML = '';
   });
+  // What a page keeps for this tab (unsaved answers, where the board was) is not for who signs in next.
+  document.addEventListener('submit', e => { if (e.target.matches('form[action="/sign-out"]')) sessionStorage.clear(); });
+  if (!$('.app')) sessionStorage.clear();
   // Arrows walk through what the search found; Enter opens the first.
   const box = $('#s');
   if (box) {

@@ -1,28 +1,25 @@
 //! Call tasks, attempts and what follows on what. Pure.
 
-use chrono_tz::Tz;
+mod when;
+
 use serde::Serialize;
 
+pub use when::{OPEN_DAY_WITHIN, OpenDays, TWICE_WITHIN_MS, after_no_answer, follow_up_day, open_day};
+
 use crate::patients::PatientId;
-use crate::platform::clock::{HOUR_MS, Instant, at_minute, next_day};
+use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;
 use crate::platform::i18n::Text;
 use crate::platform::ids::id_type;
 use crate::records::VisitId;
 use crate::staff::{Role, UserId};
 
-/// After the first unanswered call: try again after so long, if that is still within calling hours.
-pub const RETRY_AFTER_MS: i64 = 3 * HOUR_MS;
-/// Nobody is called before this minute of the clinic's day (9:00) …
-pub const CALL_FROM_MINUTE: i32 = 9 * 60;
-/// … nor after this one (20:00).
-pub const CALL_UNTIL_MINUTE: i32 = 20 * 60;
-/// Otherwise: at this minute of the next day (10:00).
-pub const NEXT_DAY_MINUTE: i32 = 10 * 60;
-/// So many unanswered calls close a task.
-pub const MAX_ATTEMPTS: i32 = 3;
 /// A call can be put off by so many days at most.
 pub const LATER_DAYS_MAX: i64 = 30;
+/// So long can a logged call be taken back …
+pub const UNDO_MS: i64 = 8_000;
+/// … and so much longer does the server still take it: the click was on its way.
+pub const UNDO_GRACE_MS: i64 = 2_000;
 /// A score up to this opens a task for the head nurse.
 pub const LOW_SCORE: i32 = 2;
 /// Days after a surgical visit that count as its first day.
@@ -214,6 +211,10 @@ pub struct Attempt {
     pub note: String,
     /// When the next try is due.
     pub next_try_at: Option<Instant>,
+    /// When the task was due before this call: what an undo restores.
+    pub due_before: Instant,
+    /// The attempt that was the call itself, when this one is another task that the same call settled.
+    pub with_id: Option<AttemptId>,
 }
 
 /// A task to be made.
@@ -263,22 +264,26 @@ pub fn follow_up_priority(script: &str, days: i32) -> i32 {
     }
 }
 
-/// When an unanswered call is tried again; `None`: no more. `attempts` counts this one. The first retry comes three hours
-/// later if that is within calling hours, else and after the second the next day at ten: another day, another time of day.
-pub fn after_no_answer(attempts: i32, now: Instant, zone: Tz) -> Option<Instant> {
-    if attempts >= MAX_ATTEMPTS {
-        return None;
-    }
-    let today = now.day(zone);
-    let (from, until) = (
-        at_minute(zone, today, CALL_FROM_MINUTE),
-        at_minute(zone, today, CALL_UNTIL_MINUTE),
-    );
-    let soon = now + RETRY_AFTER_MS;
-    if attempts == 1 && (from..=until).contains(&soon) {
-        return Some(soon);
-    }
-    Some(at_minute(zone, next_day(today), NEXT_DAY_MINUTE))
+/// So many unanswered calls, and a text may ask to be called back.
+const TEXT_AFTER: usize = 2;
+/// How many of these calls nobody answered.
+pub(super) fn unanswered(attempts: &[Attempt]) -> usize {
+    attempts.iter().filter(|a| a.result == CallResult::NoAnswer).count()
+}
+/// Whether a text may ask to be called back: nobody answered twice, and nobody was spoken with since.
+pub(super) fn may_text(task: &Task, attempts: &[Attempt]) -> bool {
+    let given_up = task.state == TaskState::Open || task.result == Some(CallResult::NoAnswer);
+    given_up && unanswered(attempts) >= TEXT_AFTER
+}
+
+/// The occurrence of a task that an attempt makes: `attempt:12:escalation`.
+pub(super) fn made_by(attempt: AttemptId, what: &str) -> String {
+    format!("attempt:{attempt}:{what}")
+}
+/// The attempt that made the task of this occurrence.
+pub(super) fn attempt_of(occurrence: &str) -> Option<AttemptId> {
+    let (id, _) = occurrence.strip_prefix("attempt:")?.split_once(':')?;
+    id.parse().ok()
 }
 
 /// A reason's stored form, read in the reader's language. Text that is not ours is shown as it is.
@@ -298,55 +303,16 @@ pub(super) fn reason_json(reason: &Text) -> String {
 mod tests {
     use super::*;
 
-    const SHANGHAI: Tz = chrono_tz::Asia::Shanghai;
-
-    fn at(text: &str) -> Instant {
-        Instant::parse_rfc3339(text).expect("time")
-    }
-    #[test]
-    fn no_answer_is_tried_again_by_rule() {
-        let next = |n, t: &str| after_no_answer(n, at(t), SHANGHAI).map(|t| t.rfc3339_in(SHANGHAI));
-        assert_eq!(
-            next(1, "2026-11-23T10:42:00+08:00").as_deref(),
-            Some("2026-11-23T13:42:00+08:00")
-        );
-        assert_eq!(
-            next(1, "2026-11-23T17:00:00+08:00").as_deref(),
-            Some("2026-11-23T20:00:00+08:00")
-        );
-        assert_eq!(
-            next(1, "2026-11-23T17:00:01+08:00").as_deref(),
-            Some("2026-11-24T10:00:00+08:00")
-        );
-        assert_eq!(
-            next(1, "2026-11-23T05:00:00+08:00").as_deref(),
-            Some("2026-11-24T10:00:00+08:00")
-        );
-        assert_eq!(
-            next(2, "2026-11-23T13:42:00+08:00").as_deref(),
-            Some("2026-11-24T10:00:00+08:00")
-        );
-        assert_eq!(next(3, "2026-11-24T10:00:00+08:00"), None);
-    }
     #[test]
     fn surgery_comes_first() {
         assert_eq!(follow_up_priority("extraction", 1), PRIORITY_HIGH);
         assert_eq!(follow_up_priority("extraction", 3), PRIORITY_MEDIUM);
         assert_eq!(follow_up_priority("general", 1), PRIORITY_NORMAL);
     }
-
-    proptest::proptest! {
-        #[test]
-        fn a_retry_is_later_and_in_calling_hours(ms in 0_i64..4_000_000_000_000, attempts in 1_i32..5, which in 0_usize..600) {
-            let zone = chrono_tz::TZ_VARIANTS[which % chrono_tz::TZ_VARIANTS.len()];
-            match after_no_answer(attempts, Instant(ms), zone) {
-                None => proptest::prop_assert!(attempts >= MAX_ATTEMPTS),
-                Some(next) => {
-                    proptest::prop_assert!(next > Instant(ms));
-                    let wall = next.local(zone).time();
-                    proptest::prop_assert!((9..=20).contains(&chrono::Timelike::hour(&wall)), "{zone} {wall}");
-                }
-            }
-        }
+    #[test]
+    fn an_occurrence_names_its_attempt() {
+        assert_eq!(attempt_of("attempt:12:escalation"), Some(AttemptId(12)));
+        assert_eq!(attempt_of("visit:12:follow-up"), None);
+        assert_eq!(attempt_of(&made_by(AttemptId(7), "low-score")), Some(AttemptId(7)));
     }
 }

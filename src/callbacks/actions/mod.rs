@@ -1,23 +1,35 @@
-//! What people do on the phone: log an attempt, and everything that follows on it, in one transaction.
+//! What people do on the phone: log an attempt, and everything that follows on it, in one transaction; and take it back.
+
+mod follow_up;
+mod note;
+mod text;
+mod undo;
 
 use std::collections::BTreeMap;
 
 use super::model::{
-    Alarm, AttemptId, CallResult, LATER_DAYS_MAX, LOW_SCORE, NewTask, PRIORITY_HIGH, Task, TaskId, TaskKind, TaskState,
-    after_no_answer, roles_seen_by,
+    Alarm, AttemptId, CallResult, LATER_DAYS_MAX, NewTask, OPEN_DAY_WITHIN, OpenDays, TWICE_WITHIN_MS, Task, TaskId,
+    TaskKind, TaskState, after_no_answer, roles_seen_by,
 };
-use super::script::{Answers, Finding, Sheet, alarm_of, first_scripts};
+use super::script::{Answers, Sheet, alarm_of, first_scripts};
 use super::store::{self, NewAttempt, Turn};
-use crate::clinic;
-use crate::platform::clock::{DAY_MS, Instant, day_bounds};
+use crate::clinic::{self, Site};
+use crate::platform::clock::{DAY_MS, Instant, day_bounds, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::platform::web::form::Faults;
-use crate::staff::{self, Actor, Role, Subject};
+use crate::staff::{self, Actor, Subject};
+use follow_up::follow_up;
+pub(super) use follow_up::occurrences_of;
+pub(super) use note::add_note;
+pub(super) use text::{text_instead, text_of};
+pub(super) use undo::{saved_attempt, undo};
 
 /// Longest note, in characters.
 const NOTE_MAX: usize = 2_000;
+/// Holidays are looked up for follow-ups of up to a year.
+const DAYS_AHEAD: i64 = 366;
 
 /// Makes a task. `None` when there is one of its occurrence already.
 pub fn create_task(c: &mut Conn, now: Instant, task: &NewTask) -> Result<Option<TaskId>> {
@@ -89,18 +101,56 @@ impl Report {
         }
         faults
     }
+    /// Who was reached has said something: an answer, a mark, or what the note tells.
+    fn check_said(&self, answers: &Answers) -> Faults {
+        let mut faults = Faults::default();
+        let said = answers.values().any(Option::is_some) || self.score.is_some() || !self.note.is_empty();
+        if self.result == CallResult::Reached && !said {
+            faults.add(
+                "answers",
+                "required",
+                "还没有任何记录：请至少选一个回答、打一个分或写一句备注，再保存为“已接通”",
+                "Nothing is noted yet: choose at least one answer or a mark, or write a note, before saving it as reached",
+            );
+        }
+        faults
+    }
+}
+
+/// The days on which the clinic is open, from today on: see [`OpenDays`].
+pub(super) fn open_days(c: &mut Conn, now: Instant, site: &Site) -> Result<OpenDays> {
+    let today = now.day(site.tz());
+    let providers = clinic::list_providers(c, false)?;
+    let mut days = OpenDays::default();
+    for hours in clinic::list_hours(c)? {
+        let works = providers.iter().any(|p| p.id == hours.provider_id);
+        let at = usize::try_from(hours.weekday - 1).ok().filter(|_| works);
+        if let Some(open) = at.and_then(|at| days.weekdays.get_mut(at)) {
+            *open = true;
+        }
+    }
+    // A follow-up may be asked for months ahead, and be moved from there.
+    let until = plus_days(today, DAYS_AHEAD + OPEN_DAY_WITHIN);
+    days.holidays = clinic::list_holidays(c, today, until)?
+        .into_iter()
+        .map(|h| h.day)
+        .collect();
+    Ok(days)
 }
 
 /// Logs a call and does what follows on it (clinic.md R13, R23).
 ///
 /// # Errors
 /// `NotFound` for a task that is not this role's, `Invalid` by field, `stale` when somebody else logged this call (it says
-/// who, when and what).
+/// who, when and what), `not_yet` when the same person logs a second attempt within a minute: that is a key pressed twice.
 pub fn record_attempt(c: &mut Conn, now: Instant, actor: &Actor, id: TaskId, report: &Report) -> Result<Recorded> {
     report.check(now).finish()?;
     let task = visible_task(c, actor, id)?;
     if task.version != report.version || task.state != TaskState::Open {
         return Err(taken(c, &task)?);
+    }
+    if let Some(twice) = pressed_twice(c, now, actor, &task)? {
+        return Err(twice);
     }
     if task.kind == TaskKind::Escalation && report.result == CallResult::Escalated {
         return Err(Error::conflict(
@@ -113,12 +163,13 @@ pub fn record_attempt(c: &mut Conn, now: Instant, actor: &Actor, id: TaskId, rep
         .map(|s| s.sheet)
         .unwrap_or_default();
     let answers = sheet.answers(|key| report.answers.get(key).cloned());
+    report.check_said(&answers).finish()?;
     let findings = sheet.findings(&answers);
     let alarm = alarm_of(&findings);
     let turn = turn_of(c, now, &task, report)?;
-    let attempt = log(c, now, actor, &task, (turn, report, &answers, alarm))?;
+    let attempt = log(c, now, actor, (&task, None), (turn, report, &answers, alarm))?;
     let made = follow_up(c, now, (&task, attempt), report, &findings)?;
-    settle_others(c, now, actor, &task, report)?;
+    settle_others(c, now, actor, (&task, attempt), report)?;
     let detail = format!("{}, alarm {alarm}, score {:?}", report.result, report.score);
     staff::audit(
         c,
@@ -165,18 +216,20 @@ fn turn_of(c: &mut Conn, now: Instant, task: &Task, report: &Report) -> Result<T
         CallResult::WrongNumber | CallResult::Declined => ended(TaskState::Closed),
         CallResult::CallLater => report.later_at.map_or_else(|| ended(TaskState::Closed), again),
         CallResult::NoAnswer => {
-            let zone = clinic::the_site(c)?.tz();
-            after_no_answer(task.attempts + 1, now, zone).map_or_else(|| ended(TaskState::Closed), again)
+            let site = clinic::the_site(c)?;
+            let days = open_days(c, now, &site)?;
+            after_no_answer(task.attempts + 1, now, site.tz(), |d| days.is_open(d))
+                .map_or_else(|| ended(TaskState::Closed), again)
         }
     })
 }
 
-/// Changes the task and adds the attempt's row.
+/// Changes the task and adds the attempt's row; `with`: the call that settled this task, too.
 fn log(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,
-    task: &Task,
+    (task, with): (&Task, Option<AttemptId>),
     (turn, report, answers, alarm): (Turn, &Report, &Answers, Alarm),
 ) -> Result<AttemptId> {
     // First the task, on its version: of two who log at once, the second finds it changed and nothing is written twice.
@@ -192,85 +245,20 @@ fn log(
         score: report.score,
         note: &report.note,
         next_try_at: (turn.state == TaskState::Open).then_some(turn.due_at),
+        with,
     };
     store::insert_attempt(c, now, actor, &attempt)
 }
 
-/// An alarming answer becomes the doctor's task, whether or not "escalate" was pressed; a bad mark the head nurse's.
-fn follow_up(
-    c: &mut Conn,
-    now: Instant,
-    (task, attempt): (&Task, AttemptId),
-    report: &Report,
-    findings: &[Finding],
-) -> Result<Vec<TaskId>> {
-    let mut made = Vec::new();
-    let alarming = report.result == CallResult::Reached && alarm_of(findings) == Alarm::Red;
-    let child = |kind, role, what: &str, reason| NewTask {
-        occurrence: format!("attempt:{attempt}:{what}"),
-        kind,
-        patient: task.patient_id,
-        visit: task.visit_id,
-        appointment: task.appointment_id,
-        parent: Some(task.id),
-        script: String::new(),
-        role,
-        reason,
-        priority: PRIORITY_HIGH,
-        due_at: now,
-    };
-    if report.result == CallResult::Escalated || alarming {
-        let role = if task.kind == TaskKind::LowScore {
-            Role::Manager
-        } else {
-            Role::Doctor
-        };
-        let new = child(
-            TaskKind::Escalation,
-            role,
-            "escalation",
-            why_escalated(findings, &report.note),
-        );
-        made.extend(store::insert_task(c, now, &new)?);
-    }
-    if let Some(score) = report.score.filter(|s| *s <= LOW_SCORE) {
-        let reason = with_note(
-            Text::new(format!("差评 {score} 分"), format!("Rated {score} of 5")),
-            &report.note,
-        );
-        let new = child(TaskKind::LowScore, Role::Manager, "low-score", reason);
-        made.extend(store::insert_task(
-            c,
-            now,
-            &NewTask {
-                script: "low-score".into(),
-                ..new
-            },
-        )?);
-    }
-    Ok(made)
-}
-fn why_escalated(findings: &[Finding], note: &str) -> Text {
-    let join = |parts: Vec<&str>, with: &str| parts.join(with);
-    let zh = join(findings.iter().map(|f| f.what.zh.as_str()).collect(), "，");
-    let en = join(findings.iter().map(|f| f.what.en.as_str()).collect(), ", ");
-    let text = if findings.is_empty() {
-        Text::new("护士请医生回电", "The nurse asks the doctor to call")
-    } else {
-        Text::new(zh, en)
-    };
-    with_note(text, note)
-}
-fn with_note(text: Text, note: &str) -> Text {
-    if note.is_empty() {
-        return text;
-    }
-    Text::new(format!("{} · {note}", text.zh), format!("{} · {note}", text.en))
-}
-
 /// Two tasks of one patient are one call (clinic.md R23): the other tasks due now share its end. Those that were not
 /// ticked stay open when the patient was reached.
-fn settle_others(c: &mut Conn, now: Instant, actor: &Actor, task: &Task, report: &Report) -> Result<()> {
+fn settle_others(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    (task, call): (&Task, AttemptId),
+    report: &Report,
+) -> Result<()> {
     let zone = clinic::the_site(c)?.tz();
     let (_, until) = day_bounds(zone, now.day(zone));
     let talked = matches!(report.result, CallResult::Reached | CallResult::Escalated);
@@ -292,9 +280,30 @@ fn settle_others(c: &mut Conn, now: Instant, actor: &Actor, task: &Task, report:
         };
         let turn = turn_of(c, now, &other, &shared)?;
         let none = Sheet::default().answers(|_| None);
-        log(c, now, actor, &other, (turn, &shared, &none, Alarm::None))?;
+        log(c, now, actor, (&other, Some(call)), (turn, &shared, &none, Alarm::None))?;
     }
     Ok(())
+}
+
+/// The same person has logged this call less than a minute ago: a key pressed twice would use up the tries.
+fn pressed_twice(c: &mut Conn, now: Instant, actor: &Actor, task: &Task) -> Result<Option<Error>> {
+    let last = store::list_attempts(c, task.id)?.pop();
+    let twice = |a: &store::Attempt| {
+        actor.user.is_some() && a.user_id == actor.user && (0..TWICE_WITHIN_MS).contains(&(now - a.at))
+    };
+    let Some(last) = last.filter(twice) else {
+        return Ok(None);
+    };
+    let zone = clinic::the_site(c)?.tz();
+    let (time, what) = (last.at.local(zone).format("%H:%M").to_string(), last.result.name());
+    Ok(Some(Error::conflict(
+        "not_yet",
+        format!("您在 {time} 刚记录过这次呼叫（{}），一分钟内不重复记录", what.zh),
+        format!(
+            "You logged this call at {time} ({}): it is not logged twice within a minute",
+            what.en
+        ),
+    )))
 }
 
 /// Somebody else was faster: who, when, what.

@@ -1,0 +1,53 @@
+//! What the keyboard does here, and taking back what was just saved.
+
+use maud::{Markup, html};
+
+use super::super::pages::Desk;
+use crate::platform::i18n::Lang;
+use crate::platform::web::icon;
+
+const KEYS: [(&str, &str, &str); 13] = [
+    ("/", "查找患者", "Find a patient"),
+    ("J K", "下一个、上一个回访", "Next and previous call"),
+    ("C", "拨打电话", "Call the number"),
+    (
+        "1 – 7",
+        "跳到第几个问题，再用方向键选择",
+        "Go to that question; the arrows choose",
+    ),
+    ("Q", "其余问题都正常", "All other answers normal"),
+    ("U", "未接", "No answer"),
+    ("L", "稍后再打；Esc 关闭", "Call later; Esc closes it"),
+    ("E", "转医生", "Escalate to the doctor"),
+    ("T", "多次未接时：发短信请回电", "Not reached: text instead"),
+    ("Ctrl+Enter", "已接通，保存并下一位", "Reached: save and next"),
+    ("Y", "确认下一次预约", "Confirm the next visit"),
+    ("Z", "8 秒内撤销", "Undo within 8 seconds"),
+    ("?", "显示本列表", "Show this list"),
+];
+
+/// The list that `?` and the account menu open.
+pub(super) fn dialog(lang: Lang) -> Markup {
+    html! {
+        dialog id="keys" aria-labelledby="keys-t" {
+            h2 id="keys-t" { (lang.pick("快捷键", "Keyboard shortcuts")) }
+            dl class="kv keys" { @for (key, zh, en) in KEYS { dt { @for k in key.split(' ') { kbd { (k) } " " } } dd { (lang.pick(zh, en)) } } }
+            label class="check" { input type="checkbox" id="keys-off"; " " (lang.pick("关闭单键快捷键", "Switch single-letter keys off")) }
+            form method="dialog" { button class="btn" { (lang.pick("关闭", "Close")) } }
+        }
+    }
+}
+
+/// What was just saved, with its undo; the script hides it after eight seconds.
+pub(super) fn did(d: &Desk) -> Markup {
+    let lang = d.lang;
+    html! {
+        @if let Some(saved) = d.saved.as_ref().filter(|s| s.may_undo && d.may_call) {
+            form class="did cb-did" id="did" method="post" action={ "/callbacks/" (saved.task.id) "/undo" } {
+                input type="hidden" name="version" value=(saved.task.version);
+                span { (icon("check")) (saved.name) " · " (saved.what.get(lang)) }
+                button class="btn sm" type="submit" { (icon("undo-2")) (lang.pick("撤销", "Undo")) " " kbd { "Z" } }
+            }
+        }
+    }
+}
