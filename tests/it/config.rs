@@ -338,7 +338,7 @@ async fn first_administrator(engine: Engine) {
     // Signed in at once; the link is used up.
     assert_eq!(status(format!("{base}/settings/staff")).await, 200);
     assert_eq!(status(link.clone()).await, 410);
-    assert_eq!(try_with("another horse battery").await.0, 404);
+    assert_eq!(try_with("another horse battery").await.0, 410);
     let other = browser();
     let fields = [("login", "wu.guanli"), ("password", "correct horse battery")];
     assert_eq!(post(&other, &format!("{base}/sign-in"), &fields).await.0, 303);

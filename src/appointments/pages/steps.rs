@@ -37,7 +37,8 @@ pub(super) async fn step(
 
 /// Where a page that shows an appointment wants to go on (the call page): a path of our own, or nothing.
 fn own_path(back: &str) -> Option<&str> {
-    let own = back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') && !back.chars().any(char::is_control);
+    let own =
+        back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') && !back.chars().any(char::is_control);
     own.then_some(back)
 }
 
