@@ -16,6 +16,8 @@ use crate::platform::i18n::Lang;
 
 /// How many there are.
 pub const PATIENTS: usize = 400;
+/// Numbers that a parent and a child share begin so; with 138 and 139 the end of a number says who it is.
+const SHARED: [&str; 2] = ["15", "18"];
 /// Most birthdays on one day.
 const BIRTHDAYS_MAX: usize = 3;
 
@@ -113,7 +115,7 @@ pub fn people(today: NaiveDate) -> Vec<Person> {
     let mut made: Vec<Person> = Vec::with_capacity(PATIENTS);
     for i in 0..PATIENTS {
         let mut p = person(&mut dice, today, i);
-        // Now and then a child of the one before: same surname, same phone.
+        // Now and then a child of the one before: same surname, often the same phone.
         if dice.one_in(6)
             && let Some(parent) = made
                 .last()
@@ -121,7 +123,9 @@ pub fn people(today: NaiveDate) -> Vec<Person> {
         {
             let given: String = p.name.chars().skip(1).collect();
             p.name = parent.name.chars().take(1).chain(given.chars()).collect();
-            p.mobile.clone_from(&parent.mobile);
+            if SHARED.iter().any(|head| parent.mobile.starts_with(head)) {
+                p.mobile.clone_from(&parent.mobile);
+            }
             p.address.clone_from(&parent.address);
             p.born = plus_days(today, -(365 * 5) - i64::try_from(dice.below(365 * 11)).unwrap_or(0));
             (p.id_sequence, p.email, p.vip, p.needs) = (None, None, false, "");

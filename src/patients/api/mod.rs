@@ -1,9 +1,11 @@
 //! JSON API of patients: `/api/v1/patients`.
 
+mod body;
+
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use chrono::{Datelike, NaiveDate};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,6 +18,7 @@ use crate::platform::i18n::{Lang, Text, phone_masked};
 use crate::platform::web::form::Input;
 use crate::platform::web::{Body, Ctx, Params};
 use crate::staff::{self, Actor, DESK, EVERYONE};
+use body::{NewPatient, PatientPatch};
 
 /// Patients in one answer when `limit` is not given, and at most.
 const LIMIT: (i64, i64) = (20, 100);
@@ -186,73 +189,6 @@ impl Seen<'_> {
             created_at: p.created_at,
             updated_at: p.updated_at,
         }
-    }
-}
-
-/// `null` and a text alike are something given; only what is left out is not.
-fn given<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
-    Option::<String>::deserialize(d).map(|text| Some(text.unwrap_or_default()))
-}
-
-/// Declares a request body: texts, ticks, and what else it has.
-macro_rules! body {
-    ($(#[$m:meta])* $name:ident { $($(#[$tm:meta])* $text:ident),+; $($(#[$km:meta])* $tick:ident),+; $($(#[$xm:meta])* $extra:ident: $ty:ty),* $(,)? }) => {
-        $(#[$m])*
-        #[derive(Deserialize, ToSchema)]
-        #[serde(deny_unknown_fields)]
-        pub(super) struct $name {
-            $($(#[$tm])* #[serde(default, deserialize_with = "given")] $text: Option<String>,)+
-            $($(#[$km])* #[serde(default)] $tick: Option<bool>,)+
-            $($(#[$xm])* $extra: $ty,)*
-        }
-        impl $name {
-            /// Puts what is given into an input, as a form would have it.
-            fn into_input(self, input: &mut Input) {
-                $(if let Some(text) = self.$text { input.set(stringify!($text), text); })+
-                $(if let Some(on) = self.$tick {
-                    input.untick(stringify!($tick));
-                    if on { input.set(stringify!($tick), "1"); }
-                })+
-            }
-        }
-    };
-}
-
-body! {
-    /// A patient to be registered. Texts may be left out, null or empty.
-    NewPatient {
-        /// Needed.
-        name,
-        /// Made by the clinic when left out.
-        chart_no,
-        /// `female`, `male`; taken from the national ID when left out.
-        sex,
-        /// `1990-05-01`; taken from the national ID when left out.
-        birth_date,
-        /// 18 characters, GB 11643.
-        national_id,
-        /// Mobile in any usual form. One of `phone`, `other_phone`, `email` is needed.
-        phone,
-        other_phone, email,
-        /// `zh`, `en`
-        language,
-        /// `sms`, `email`, `phone`, `none`
-        channel,
-        needs, allergies, history, occupation, address, source, note;
-        marketing, vip, deceased, consent_sms, consent_email,
-        /// Those who look like the same person are other people: register all the same.
-        confirm_duplicate;
-    }
-}
-
-body! {
-    /// What changes. What is left out stays; null or an empty text clears.
-    PatientPatch {
-        name, sex, birth_date, national_id, phone, other_phone, email, language, channel, needs, allergies, history,
-        occupation, address, source, note;
-        marketing, vip, deceased, consent_sms, consent_email, confirm_duplicate;
-        /// The version this change was made on.
-        version: i64,
     }
 }
 
