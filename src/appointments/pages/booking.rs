@@ -343,13 +343,9 @@ async fn try_to_book(ctx: &Ctx, r: &Request) -> Result<Appointment> {
     .await
 }
 
-/// What the short form leaves out: a text message is how people are reached, and agreeing to be called back is agreeing
-/// to be reminded.
+/// What the short form leaves out: a text message is how people are reached.
 fn new_patient(mut input: Input) -> Input {
-    let lang = crate::platform::i18n::Lang::Zh;
     input.set("channel", "sms");
-    input.set("language", lang.as_str());
-    input.set("consent_sms", "1");
     input.set("note", "");
     input
 }

@@ -75,7 +75,7 @@ fn one(d: &Desk, row: &Row) -> Markup {
             span class="who" {
                 (row.of.name)
                 @if row.of.vip && !ended { (icon_class("star", "vip i-s")) span class="vh" { "VIP" } }
-                @if !row.of.allergies.is_empty() && !ended { (icon_class("triangle-alert", "i-s alert-i")) span class="vh" { (lang.pick("过敏", "Allergy")) } }
+                @if !row.of.allergies.is_empty() && !crate::patients::is_denied(&row.of.allergies) && !ended { (icon_class("triangle-alert", "i-s alert-i")) span class="vh" { (lang.pick("过敏", "Allergy")) } }
                 @if ended { (icon_class("check", "i-s")) }
                 @if !dot.is_empty() { span class="vh" { (if dot == "hi" { lang.pick("紧急", "Urgent") } else { lang.pick("优先", "Priority") }) } }
             }
