@@ -446,36 +446,39 @@ both!(
     }
 );
 
-both!(a_recall_is_sent_14_days_before_unless_booked_or_done, |clinic| {
-    let mut who = Vec::new();
-    for (i, name) in ["孙丽", "王敏", "赵一", "钱二"].iter().enumerate() {
-        let id = make_patient(&clinic, name, &format!("1390000776{i}")).await;
-        visit(&clinic, id, "cleaning", "2026-06-15").await;
-        who.push(id);
+both!(
+    a_recall_is_sent_six_months_after_the_cleaning_unless_booked_or_done,
+    |clinic| {
+        let mut who = Vec::new();
+        for (i, name) in ["孙丽", "王敏", "赵一", "钱二"].iter().enumerate() {
+            let id = make_patient(&clinic, name, &format!("1390000776{i}")).await;
+            visit(&clinic, id, "cleaning", "2026-06-15").await;
+            who.push(id);
+        }
+        let now = clinic.now();
+        clinic.sql(move |c| outreach::recalls_from_history(c, now)).await;
+        book(&clinic, who[1], "cleaning", "2026-12-21T09:00:00+08:00").await;
+        let no_consent = who[3];
+        clinic
+            .sql(move |c| {
+                Ok(diesel::update(p::table.find(no_consent))
+                    .set(p::marketing.eq(false))
+                    .execute(c)?)
+            })
+            .await;
+        assert_eq!(plan_at(&clinic, "2026-12-15T09:59:00+08:00").await.queued, 0);
+        let report = plan_at(&clinic, "2026-12-15T10:00:00+08:00").await;
+        assert_eq!((report.queued, report.excluded), (2, 2));
+        // Between queue and send one of the two books.
+        book(&clinic, who[2], "cleaning", "2026-12-22T09:00:00+08:00").await;
+        dispatch(&clinic).await;
+        let list = rows(&clinic).await;
+        let states: Vec<&str> = list.iter().map(|x| x.state.as_str()).collect();
+        assert_eq!(states, ["accepted", "skipped"], "{list:?}");
+        assert!(list[1].reason.as_deref().unwrap().contains("recall-booked"));
+        assert!(list[0].key.contains(":2026-12-15:recall-due"), "{}", list[0].key);
     }
-    let now = clinic.now();
-    clinic.sql(move |c| outreach::recalls_from_history(c, now)).await;
-    book(&clinic, who[1], "cleaning", "2026-12-10T09:00:00+08:00").await;
-    let no_consent = who[3];
-    clinic
-        .sql(move |c| {
-            Ok(diesel::update(p::table.find(no_consent))
-                .set(p::marketing.eq(false))
-                .execute(c)?)
-        })
-        .await;
-    assert_eq!(plan_at(&clinic, "2026-12-01T09:59:00+08:00").await.queued, 0);
-    let report = plan_at(&clinic, "2026-12-01T10:00:00+08:00").await;
-    assert_eq!((report.queued, report.excluded), (2, 2));
-    // Between queue and send one of the two books.
-    book(&clinic, who[2], "cleaning", "2026-12-11T09:00:00+08:00").await;
-    dispatch(&clinic).await;
-    let list = rows(&clinic).await;
-    let states: Vec<&str> = list.iter().map(|x| x.state.as_str()).collect();
-    assert_eq!(states, ["accepted", "skipped"], "{list:?}");
-    assert!(list[1].reason.as_deref().unwrap().contains("recall-booked"));
-    assert!(list[0].key.contains(":2026-12-15:recall-before"), "{}", list[0].key);
-});
+);
 
 /// Three overdue recalls; gives the patients.
 async fn overdue(clinic: &Clinic) -> Vec<PatientId> {
@@ -761,7 +764,7 @@ both!(rules_are_read_and_changed_in_plain_words, |clinic| {
     let manager = clinic.signed_in("manager").await;
     let zh = manager.page("/rules?lang=zh").await;
     assert!(
-        zh.contains("就诊前 1 天 18:00") && zh.contains("就诊前 2 小时") && zh.contains("复诊到期前 14 天 10:00"),
+        zh.contains("就诊前 1 天 18:00") && zh.contains("就诊前 2 小时") && zh.contains("复诊到期当天 10:00"),
         "{zh}"
     );
     assert!(

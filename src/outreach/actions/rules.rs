@@ -74,7 +74,7 @@ fn seeds(now: Instant) -> Vec<Rule> {
             priority: 2,
             ..seed(now, "reminder-2-hours", same_day, Anchor::VisitStart)
         },
-        recall("recall-before", ("复诊提醒", "Recall"), -14),
+        recall("recall-due", ("复诊提醒", "Recall"), 0),
         recall("recall-after", ("复诊再次提醒", "Recall, second time"), 30),
         Rule {
             at_minute: hour(9),

@@ -54,6 +54,9 @@ impl Rule {
         let days = self.offset_days.abs();
         let count = plural(days, "day");
         match self.offset_days.signum() {
+            0 if self.anchor == Anchor::RecallDue => {
+                Text::new(format!("{zh}当天 {time}"), format!("on the day {en} at {time}"))
+            }
             0 => Text::new(format!("{zh}当天 {time}"), format!("on the day of {en} at {time}")),
             -1 => Text::new(
                 format!("{zh}前 {days} 天 {time}"),
