@@ -341,7 +341,14 @@ both!(the_job_sends_what_is_due_and_the_page_shows_it, |clinic| {
         page.contains("How are you doing?") && page.contains("Wang &lt;Li&gt;,"),
         "{page}"
     );
-    let read = "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'messages'";
+    let lists = "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'messages' AND patient_id IS NULL \
+                 AND detail = 'list of 3'";
+    assert_eq!(clinic.count(lists).await, 1);
+    let api = clinic.api(chairside::staff::Role::FrontDesk).await;
+    assert_eq!(api.get_json("/api/v1/messages").await.0, 200);
+    assert_eq!(clinic.count(lists).await, 2);
+    let read =
+        "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'messages' AND patient_id IS NOT NULL";
     assert_eq!(clinic.count(read).await, 2);
     for (query, shown) in [
         ("q=张伟", true),

@@ -505,6 +505,9 @@ both!(the_recall_list_is_worked_by_text_and_call, |clinic| {
     );
     assert!(desk.page("/recall?lang=en").await.contains("Cleaning"));
     let list = listed(&api).await;
+    let reads =
+        "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'recalls' AND detail LIKE 'list of %'";
+    assert_eq!(clinic.count(reads).await, 3, "two pages and the API");
     let id = |i: usize| list[i]["id"].as_i64().unwrap();
     let text = |i: usize| format!("/recall/{}/text", id(i));
     let call = |i: usize| format!("/recall/{}/call", id(i));
