@@ -95,6 +95,7 @@ fn execute(cli: Cli) -> Result<(), String> {
             if let Some(data) = data {
                 serve::use_folder(&mut config, &data, cli.database_url.is_some());
             }
+            serve::must_be_there(&config)?;
             let app = App::open(config, Clock::System)?;
             let now = app.clock.now();
             let token = app

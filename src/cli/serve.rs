@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
+use crate::platform::db::DatabaseUrl;
 use crate::platform::i18n::Lang;
 use crate::staff;
 
@@ -41,6 +42,21 @@ pub(super) fn use_folder(config: &mut Config, folder: &Path, database_named: boo
         config.database.url = format!("sqlite:{}", folder.join(DATABASE_FILE).display());
     }
     config.secrets.key_file = folder.join(KEY_FILE);
+}
+
+/// For commands that work on an installation and never make one: a database or key that is not there is not theirs to make.
+pub(super) fn must_be_there(config: &Config) -> Result<(), String> {
+    let hint = "name the folder of yours with --data, or your database with DATABASE_URL";
+    if let DatabaseUrl::Sqlite(path) = config.database_url()?
+        && !Path::new(&path).exists()
+    {
+        return Err(format!("there is no database sqlite:{path}; {hint}"));
+    }
+    if config.secrets.key.0.is_empty() && !config.secrets.key_file.exists() {
+        let file = config.secrets.key_file.display();
+        return Err(format!("there is no key {file} (secrets.key_file); {hint}"));
+    }
+    Ok(())
 }
 
 /// Takes the address before anything else is started.

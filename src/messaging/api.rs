@@ -137,12 +137,13 @@ pub struct MessageDetail {
     reports: Vec<ReportRow>,
 }
 
-/// Messages in the order of their ids.
+/// Messages in the order of their ids. The read is audited.
 #[utoipa::path(get, path = "/api/v1/messages", params(ListQuery), tag = "messages",
     responses((status = 200, body = MessageList), (status = 422, description = "A parameter cannot be read")))]
 pub(super) async fn list_messages(
     ctx: Ctx,
     lang: Lang,
+    actor: Actor,
     Params(query): Params<ListQuery>,
 ) -> Result<web::Json<MessageList>> {
     let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
@@ -151,6 +152,7 @@ pub(super) async fn list_messages(
         .db
         .read(move |c| store::list_messages(c, state, patient, after, limit))
         .await?;
+    staff::read_of_list(&ctx.db, ctx.now(), &actor, "messages", rows.len()).await?;
     let full = i64::try_from(rows.len()).unwrap_or(0) == limit;
     Ok(web::Json(MessageList {
         next_after: rows.last().map(|m| m.id.0).filter(|_| full),

@@ -16,6 +16,8 @@ use crate::staff::{self, Actor, DESK, MANAGERS};
 
 /// Rows in an answer, unless asked for fewer.
 const LIMIT: i64 = 200;
+/// A hundred years: nobody is overdue for longer.
+const WEEKS_MAX: i64 = 5200;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/recalls").route(staff::get(DESK, list_recalls)))
@@ -43,7 +45,7 @@ struct RecallQuery {
     service_id: Option<ServiceId>,
     /// Only those last treated by this provider.
     provider_id: Option<ProviderId>,
-    /// Overdue by at least so many weeks.
+    /// Overdue by at least so many weeks (0 to 5200).
     weeks_over: Option<i64>,
     /// At most so many rows (1 to 200).
     limit: Option<i64>,
@@ -65,14 +67,22 @@ struct RecallJson {
     version: i64,
 }
 
-/// Recalls that are due, not booked and not resting after a contact; most overdue first.
+/// Recalls that are due, not booked and not resting after a contact; most overdue first. The read is audited.
 #[utoipa::path(get, path = "/api/v1/recalls", params(RecallQuery), tag = "outreach",
     responses((status = 200, body = [RecallJson]), (status = 401), (status = 403)))]
-async fn list_recalls(ctx: Ctx, Params(query): Params<RecallQuery>) -> Result<web::Json<Vec<RecallJson>>> {
-    let (now, q) = (ctx.now(), query);
+async fn list_recalls(ctx: Ctx, actor: Actor, Params(q): Params<RecallQuery>) -> Result<web::Json<Vec<RecallJson>>> {
+    let now = ctx.now();
     let limit = q.limit.unwrap_or(LIMIT);
     if !(1..=LIMIT).contains(&limit) {
         return Err(Error::field("limit", "out_of_range", "应为 1 到 200", "From 1 to 200"));
+    }
+    if q.weeks_over.is_some_and(|weeks| !(0..=WEEKS_MAX).contains(&weeks)) {
+        return Err(Error::field(
+            "weeks_over",
+            "out_of_range",
+            format!("应为 0 到 {WEEKS_MAX}"),
+            format!("From 0 to {WEEKS_MAX}"),
+        ));
     }
     let filter = RecallFilter {
         service: q.service_id,
@@ -88,6 +98,7 @@ async fn list_recalls(ctx: Ctx, Params(query): Params<RecallQuery>) -> Result<we
             recalls::list_due(c, today, day_bounds(zone, today).0, filter, limit)
         })
         .await?;
+    staff::read_of_list(&ctx.db, now, &actor, "recalls", rows.len()).await?;
     Ok(web::Json(rows.into_iter().map(recall_json).collect()))
 }
 
@@ -217,6 +228,25 @@ async fn patch_rule(
         priority: p.priority.unwrap_or(was.priority),
         active: p.active.unwrap_or(was.active),
     };
-    let rule = actions::change_rule(&ctx.db, ctx.now(), actor, (id, p.version), change).await?;
+    let rule = actions::change_rule(&ctx.db, ctx.now(), actor, (id, p.version), change)
+        .await
+        .map_err(as_named_here)?;
     Ok(web::Json(rule_json(rule)))
+}
+
+/// Faults of a rule at the fields as this API names them; the form has shorter names.
+fn as_named_here(e: Error) -> Error {
+    let Error::Invalid(faults) = e else { return e };
+    let renamed = faults.into_iter().map(|mut fault| {
+        fault.field = match fault.field.as_str() {
+            "days" => "offset_days".to_owned(),
+            "minutes" => "offset_minutes".to_owned(),
+            "at" => "at_minute".to_owned(),
+            "window" => "window_minutes".to_owned(),
+            "service" => "service_id".to_owned(),
+            _ => fault.field,
+        };
+        fault
+    });
+    Error::Invalid(renamed.collect())
 }

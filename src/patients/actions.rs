@@ -1,7 +1,8 @@
 //! What people do with a patient's data: register, change, look for duplicates.
 
 use super::model::{
-    Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, tidy_name,
+    Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, search_name,
+    tidy_name,
 };
 use super::model::{Home, PhoneNumber};
 use super::store::{self, Candidate, Probe, Why};
@@ -160,6 +161,7 @@ fn in_the_way(
         national_id: data.national_id.clone(),
         except: before.map(|p| p.id),
     };
+    store::lock_people(c, &taken_for_one(&probe))?;
     let found = store::duplicates(c, &by.keys, &probe)?;
     let confirmed = input.ticked("confirm_duplicate");
     let name = before.is_none_or(|p| p.name != data.name);
@@ -176,6 +178,14 @@ fn in_the_way(
     } else {
         Vec::new()
     })
+}
+
+/// What two rows of the same person have in common: locked while one is looked for and made.
+fn taken_for_one(probe: &Probe) -> Vec<String> {
+    let phone = probe.phone.iter().map(|phone| format!("phone/{phone}"));
+    let name = search_name(&probe.name);
+    let birth = probe.birth_date.iter().map(|day| format!("birth/{day}/{name}"));
+    phone.chain(birth).collect()
 }
 
 /// Adds a row for every consent that is now another than it was.

@@ -62,13 +62,19 @@ impl Keys {
     /// # Errors
     /// A text for the operator.
     pub fn load(secrets: &Secrets) -> Result<Keys, String> {
-        let text = if secrets.key.0.is_empty() {
-            read_or_make(&secrets.key_file)?
-        } else {
-            secrets.key.0.clone()
-        };
-        let bytes = unhex(text.trim())
-            .ok_or_else(|| "secrets.key: must be 64 hexadecimal digits (32 random bytes)".to_owned())?;
+        const FORM: &str = "64 hexadecimal digits (32 random bytes)";
+        if !secrets.key.0.is_empty() {
+            let bytes = unhex(secrets.key.0.trim()).ok_or_else(|| format!("secrets.key: must be {FORM}"))?;
+            return Ok(Keys::from_master(&bytes));
+        }
+        let path = &secrets.key_file;
+        let bytes = unhex(read_or_make(path)?.trim()).ok_or_else(|| {
+            format!(
+                "secrets.key_file: {} does not hold {FORM}; put back the one that this database was set up with, from your \
+                 backup (for a new installation: remove the file, and a new one is made)",
+                path.display()
+            )
+        })?;
         Ok(Keys::from_master(&bytes))
     }
 
@@ -128,7 +134,13 @@ impl Keys {
 
 fn read_or_make(path: &Path) -> Result<String, String> {
     use std::io::{ErrorKind, Write};
-    let failed = |e: std::io::Error| format!("secrets.key_file: {}: {e}", path.display());
+    let failed = |e: std::io::Error| {
+        format!(
+            "secrets.key_file: cannot use {}: {e}; it must be a file that this user may read, in a folder where it may be made, \
+             or give the key itself in secrets.key",
+            path.display()
+        )
+    };
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(text),
         Err(e) if e.kind() == ErrorKind::NotFound => {

@@ -17,7 +17,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::links;
 use crate::platform::web::form::Input;
-use crate::platform::web::{Ctx, chosen_lang, client_ip, request_id, visitor_lang};
+use crate::platform::web::{Ctx, chosen_lang, client_ip, reading, request_id, visitor_lang};
 use crate::staff::Actor;
 
 /// Other times that are offered at first, and on request.
@@ -29,7 +29,7 @@ const REASON_MAX: usize = 300;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     // Without a sign-in, on purpose: the signed link is the key.
-    cfg.service(web::resource("/v/{token}").route(web::get().to(show)))
+    cfg.service(web::resource("/v/{token}").route(reading().to(show)))
         .service(web::resource("/v/{token}/confirm").route(web::post().to(confirm)))
         .service(web::resource("/v/{token}/cancel").route(web::post().to(cancel)))
         .service(web::resource("/v/{token}/move").route(web::post().to(reschedule)));

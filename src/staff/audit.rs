@@ -67,6 +67,18 @@ pub async fn read_of_record(db: &Db, now: Instant, actor: &Actor, kind: &'static
         .await
 }
 
+/// Notes that somebody took a list that names patients, and how many rows it has. Called before the list is given: when the
+/// row cannot be written, it is not.
+pub async fn read_of_list(db: &Db, now: Instant, actor: &Actor, kind: &'static str, rows: usize) -> Result<()> {
+    let (actor, detail) = (actor.clone(), format!("list of {rows}"));
+    let subject = Subject {
+        kind,
+        id: None,
+        patient: None,
+    };
+    db.write(move |c| audit(c, now, &actor, "read", subject, &detail)).await
+}
+
 /// A row of the audit.
 #[derive(Debug, Clone, Queryable)]
 pub struct AuditEntry {

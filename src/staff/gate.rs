@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
 
@@ -19,7 +19,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::ids::token_hash;
 use crate::platform::web::layout::{Frame, NavItem, News, without_lang};
-use crate::platform::web::{Ctx, chosen_lang, client_ip, is_api, lang_in_query, request_id, wants_fragment};
+use crate::platform::web::{Ctx, chosen_lang, client_ip, is_api, lang_in_query, reading, request_id, wants_fragment};
 
 /// The session's cookie.
 pub(super) const SESSION_COOKIE: &str = "chairside_session";
@@ -44,14 +44,14 @@ pub trait NavSource: Send + Sync {
     fn landing(&self, c: &mut Conn, role: Role) -> Result<&'static str>;
 }
 
-/// A GET route for the roles in `allow`.
+/// A GET (and HEAD) route for the roles in `allow`.
 pub fn get<F, Args>(allow: Allow, handler: F) -> Route
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    guarded(web::get(), allow, handler)
+    guarded(reading(), allow, handler)
 }
 
 /// A POST route for the roles in `allow`.
@@ -193,7 +193,7 @@ fn accepted_lang(req: &HttpRequest) -> Option<Lang> {
 }
 
 fn to_sign_in(req: &HttpRequest) -> HttpResponse {
-    let target = if req.method() == actix_web::http::Method::GET && !wants_fragment(req) {
+    let target = if matches!(*req.method(), Method::GET | Method::HEAD) && !wants_fragment(req) {
         format!("/sign-in?next={}", url_encode(&req.uri().to_string()))
     } else {
         "/sign-in".to_owned()

@@ -16,7 +16,7 @@ pub use actions::{
     use_link,
 };
 pub use audit::{
-    AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, last_change, list_audit,
+    AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, last_change, list_audit, read_of_list,
     read_of_record, search_audit,
 };
 pub use gate::{Nav, NavSource, get, patch, post};

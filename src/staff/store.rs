@@ -9,6 +9,9 @@ use crate::platform::db::schema::{api_tokens, one_time_links, sessions, sign_in_
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 
+/// What a link is for that makes the first administrator.
+pub(super) const FIRST_ADMINISTRATOR: &str = "first-administrator";
+
 /// An account by id.
 pub fn find_user(c: &mut Conn, id: UserId) -> Result<Option<User>> {
     Ok(staff_users::table.find(id).first(c).optional()?)
@@ -215,6 +218,27 @@ pub(super) fn close_links_of(c: &mut Conn, user: UserId, now: Instant) -> Result
     )
     .set(one_time_links::used_at.eq(now))
     .execute(c)?;
+    Ok(())
+}
+/// Closes the links for the first administrator that still open.
+pub(super) fn close_first_links(c: &mut Conn, now: Instant) -> Result<()> {
+    diesel::update(
+        one_time_links::table.filter(
+            one_time_links::purpose
+                .eq(FIRST_ADMINISTRATOR)
+                .and(one_time_links::used_at.is_null()),
+        ),
+    )
+    .set(one_time_links::used_at.eq(now))
+    .execute(c)?;
+    Ok(())
+}
+/// Makes who uses or makes a one-time link wait for who does so already, so that each sees what the other has done.
+/// SQLite has one writer.
+pub(super) fn lock_links(c: &mut Conn) -> Result<()> {
+    if let Conn::Pg(c) = c {
+        diesel::sql_query("LOCK TABLE one_time_links IN SHARE ROW EXCLUSIVE MODE").execute(c)?;
+    }
     Ok(())
 }
 /// A one-time link as it is stored.

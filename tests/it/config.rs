@@ -65,7 +65,9 @@ fn unknown_keys_are_named() {
         &["server.nonsense", "CHAIRSIDE_SERVER__NONSENSE", hint],
     );
     refused(&[("CHAIRSIDE_NONSENSE", "1")], None, &["nonsense", "no such key", hint]);
-    refused(&[("CHAIRSIDE_SERVER", "1")], None, &["server: there is no such key"]);
+    let section = ["server: is no value but a section", "server.", hint];
+    refused(&[("CHAIRSIDE_SERVER", "1")], None, &section);
+    refused(&[], Some("server = 5\n"), &section);
     refused(
         &[],
         Some("[server]\nlistne = \"127.0.0.1:1\"\n"),
@@ -111,6 +113,83 @@ fn wrong_values_are_named() {
     );
     let missing = output(program(&folder("missing"), &[]).args(["serve", "--config", "none.toml"])).1;
     assert!(missing.contains("none.toml"), "{missing}");
+}
+
+#[test]
+fn values_that_make_no_sense_are_told_with_what_is_possible() {
+    for (variable, value, says) in [
+        ("SECURITY__SIGN_IN_FAILURES", "0", "from 1 to 1000"),
+        ("SECURITY__SIGN_IN_WINDOW_MINUTES", "0", "from 1 to 1440"),
+        ("SECURITY__SESSION_HOURS", "0", "from 1 to 720"),
+        ("SECURITY__SESSION_HOURS", "9223372036854775807", "from 1 to 720"),
+        ("SECURITY__SESSION_IDLE_MINUTES", "0", "from 1 to 10080"),
+        ("SERVER__PUBLIC_URL", "http://", "name a host"),
+        ("SERVER__PUBLIC_URL", "https://clinic.example/?x=1", "name a host"),
+        ("SERVER__WORKERS", "100000", "from 0 to 1024"),
+        ("SMS__URL", "httpfoo", "sendsms"),
+        ("SMS__MAX_SEGMENTS", "0", "from 1 to 255"),
+        ("DISPATCH__BATCH", "0", "from 1 to 10000"),
+        ("DISPATCH__CONCURRENCY", "0", "from 1 to 1000"),
+        (
+            "DISPATCH__SEND_TIMEOUT_SECONDS",
+            "18446744073709551615",
+            "dispatch.send_timeout_seconds",
+        ),
+        ("DISPATCH__RETRY_SECONDS", "30,0", "from 1 to 604800"),
+        ("DISPATCH__UNCERTAIN_MINUTES", "-1", "from 1 to 10080"),
+        ("DATABASE__READERS", "0", "from 1 to 1000"),
+        ("DATABASE__WRITERS", "0", "from 1 to 1000"),
+        ("MAIL__PORT", "0", "from 1 to 65535"),
+        ("SERVER__METRICS_FROM", "everybody", "server.metrics_from"),
+    ] {
+        let key = variable.to_lowercase().replace("__", ".");
+        refused(
+            &[(&format!("CHAIRSIDE_{variable}"), value)],
+            None,
+            &["configuration", &key, says],
+        );
+    }
+}
+
+#[test]
+fn a_wrong_key_file_says_what_to_do() {
+    let key = |path: &str| [("CHAIRSIDE_SECRETS__KEY_FILE", path.to_owned())];
+    let [(name, path)] = key("no/such/folder/chairside.key");
+    refused(
+        &[(name, &path)],
+        None,
+        &["secrets.key_file", "no/such/folder", "secrets.key"],
+    );
+    let broken = folder("key").join("broken.key");
+    std::fs::write(&broken, "not a key").unwrap();
+    let [(name, path)] = key(&broken.display().to_string());
+    refused(
+        &[(name, &path)],
+        None,
+        &["secrets.key_file", "broken.key", "64 hexadecimal digits", "backup"],
+    );
+}
+
+#[test]
+fn a_token_is_made_only_for_a_database_that_is_there() {
+    let here = folder("token");
+    let token =
+        |folder: &Path, more: &[&str]| output(program(folder, &[]).args(["token", "--role", "manager"]).args(more));
+    let (refused, text) = token(&here, &[]);
+    assert_eq!(refused.status.code(), Some(1), "{text}");
+    assert!(text.contains("no database") && text.contains("--data"), "{text}");
+    assert_eq!(std::fs::read_dir(&here).unwrap().count(), 0, "nothing was made");
+    let database = here.join("chairside.db");
+    Running::start(&here, &format!("sqlite:{}", database.display())).stop("-TERM");
+    let (made, text) = token(&here, &["--data", "."]);
+    assert!(made.status.success() && made.stdout.len() > 40, "{text}");
+    std::fs::remove_file(here.join("chairside.key")).unwrap();
+    let (refused, text) = token(&here, &[]);
+    assert_eq!(refused.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("secrets.key_file") && !here.join("chairside.key").exists(),
+        "{text}"
+    );
 }
 
 #[test]

@@ -341,7 +341,14 @@ both!(the_job_sends_what_is_due_and_the_page_shows_it, |clinic| {
         page.contains("How are you doing?") && page.contains("Wang &lt;Li&gt;,"),
         "{page}"
     );
-    let read = "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'messages'";
+    let lists = "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'messages' AND patient_id IS NULL \
+                 AND detail = 'list of 3'";
+    assert_eq!(clinic.count(lists).await, 1);
+    let api = clinic.api(chairside::staff::Role::FrontDesk).await;
+    assert_eq!(api.get_json("/api/v1/messages").await.0, 200);
+    assert_eq!(clinic.count(lists).await, 2);
+    let read =
+        "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'messages' AND patient_id IS NOT NULL";
     assert_eq!(clinic.count(read).await, 2);
     for (query, shown) in [
         ("q=张伟", true),
@@ -1048,6 +1055,33 @@ both!(the_desk_sends_again_and_stops, |clinic| {
     );
     assert_eq!(desk.get("/messages/999999").await.status(), 404);
 });
+
+both!(
+    a_template_that_would_take_time_or_room_is_refused_at_its_field,
+    |clinic| {
+        let admin = clinic.signed_in("admin").await;
+        for source in [
+            "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}",
+            "{{ \"x\" * 100000000 }}",
+        ] {
+            for (lang, says) in [("zh", "第 1 行"), ("en", "Line 1")] {
+                let path = format!("/templates/birthday?lang={lang}");
+                let answer = admin
+                    .post_form(&path, &[("sms_zh_body", source), ("sms_zh_version", "1")])
+                    .await;
+                assert_eq!(answer.status(), 422);
+                let page = answer.text().await.unwrap();
+                assert!(
+                    page.contains(r#"id="f-sms_zh_body-e""#) && page.contains(says),
+                    "{page}"
+                );
+            }
+            let path = "/templates/preview?channel=sms&language=zh&code=birthday&lang=en";
+            let answer = admin.post_form(path, &[("sms_zh_body", source)]).await;
+            assert!(answer.text().await.unwrap().contains("cannot be used"), "{source}");
+        }
+    }
+);
 
 both!(templates_are_edited_with_a_preview, |clinic| {
     let admin = clinic.signed_in("admin").await;

@@ -508,6 +508,9 @@ both!(the_recall_list_is_worked_by_text_and_call, |clinic| {
     );
     assert!(desk.page("/recall?lang=en").await.contains("Cleaning"));
     let list = listed(&api).await;
+    let reads =
+        "SELECT count(*) AS n FROM audit_log WHERE action = 'read' AND subject = 'recalls' AND detail LIKE 'list of %'";
+    assert_eq!(clinic.count(reads).await, 3, "two pages and the API");
     let id = |i: usize| list[i]["id"].as_i64().unwrap();
     let text = |i: usize| format!("/recall/{}/text", id(i));
     let call = |i: usize| format!("/recall/{}/call", id(i));
@@ -758,6 +761,36 @@ both!(who_has_an_appointment_for_it_is_not_on_the_list, |clinic| {
     assert_eq!(clinic.api(Role::Doctor).await.get_json("/api/v1/recalls").await.0, 403);
 });
 
+both!(numbers_beyond_all_limits_are_faults_at_their_fields, |clinic| {
+    let api = clinic.api(Role::Manager).await;
+    let (id, version) = rule_id(&api.get_json("/api/v1/rules").await.1, "reminder-day-before");
+    let path = format!("/api/v1/rules/{id}");
+    for (field, value) in [
+        ("offset_days", json!(i32::MIN)),
+        ("offset_minutes", json!(i32::MIN)),
+        ("at_minute", json!(i32::MIN)),
+        ("window_minutes", json!(i32::MIN)),
+    ] {
+        let (status, answer) = api
+            .patch_json(&path, &json!({ "version": version, field: value }))
+            .await;
+        assert_eq!(status, 422, "{field} {answer}");
+        assert!(
+            answer["errors"][field].is_array() || answer["errors"].to_string().contains(field),
+            "{field} {answer}"
+        );
+    }
+    let (status, answer) = api.patch_json(&path, &json!({ "version": i64::MAX })).await;
+    assert_eq!((status, answer["code"].as_str()), (409, Some("stale")), "{answer}");
+    let desk = clinic.api(Role::FrontDesk).await;
+    for weeks in [i64::MAX, i64::MIN, -1, 5201] {
+        let (status, answer) = desk.get_json(&format!("/api/v1/recalls?weeks_over={weeks}")).await;
+        assert_eq!(status, 422, "{answer}");
+        assert!(answer["errors"].to_string().contains("weeks_over"), "{answer}");
+    }
+    assert_eq!(desk.get_json("/api/v1/recalls?weeks_over=5200").await.0, 200);
+});
+
 both!(rules_are_read_and_changed_in_plain_words, |clinic| {
     let who = make_patient(&clinic, "孙丽", "13900007731").await;
     book(&clinic, who, "filling", "2026-11-25T10:30:00+08:00").await;
@@ -819,6 +852,12 @@ both!(rules_are_read_and_changed_in_plain_words, |clinic| {
     );
     for (change, status) in [
         (json!({ "priority": 10 }), 422),
+        (json!({ "offset_days": i32::MIN }), 422),
+        (json!({ "offset_minutes": i32::MIN }), 422),
+        (
+            json!({ "offset_days": i32::MAX, "offset_minutes": i32::MAX, "at_minute": null }),
+            422,
+        ),
         (json!({ "template": "nonsense" }), 422),
         (json!({ "at_minute": null, "offset_days": 1 }), 422),
         (json!({ "colour": "red" }), 422),

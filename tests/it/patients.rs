@@ -299,6 +299,38 @@ both!(fifty_at_once_with_one_national_id_make_one_patient, |clinic| {
     assert_eq!(clinic.count("SELECT count(*) AS n FROM patients").await, 1);
 });
 
+/// The statuses of what is sent at the same moment.
+async fn at_once(api: &std::rc::Rc<Browser>, bodies: impl Iterator<Item = Value>) -> Vec<u16> {
+    let send = |body: Value| {
+        let api = std::rc::Rc::clone(api);
+        actix_web::rt::spawn(async move { api.post_json("/api/v1/patients", &body).await.0 })
+    };
+    let tasks: Vec<_> = bodies.map(send).collect();
+    let mut statuses = Vec::new();
+    for task in tasks {
+        statuses.push(task.await.unwrap());
+    }
+    statuses.sort_unstable();
+    statuses
+}
+
+both!(
+    the_same_person_registered_by_many_at_once_is_registered_once,
+    |clinic| {
+        let api = std::rc::Rc::new(clinic.api(Role::FrontDesk).await);
+        for round in 0..4 {
+            let phone = format!("1380000{round:04}");
+            let body = json!({ "name": "孙丽", "phone": phone });
+            let statuses = at_once(&api, (0..8).map(|_| body.clone())).await;
+            assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409], "name and phone");
+            let body = |i: usize| json!({ "name": "王敏", "birth_date": format!("1990-01-0{}", round + 1), "phone": format!("139000{round}000{i}") });
+            let statuses = at_once(&api, (0..8).map(body)).await;
+            assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409], "name and birthday");
+        }
+        assert_eq!(clinic.count("SELECT count(*) AS n FROM patients").await, 8);
+    }
+);
+
 both!(the_api_registers_lists_finds_and_changes, |clinic| {
     let api = clinic.api(Role::FrontDesk).await;
     let body = json!({ "name": "曾子墨", "phone": "138 1111 2222", "birth_date": "1973-08-06", "sex": "female", "chart_no": "a 100", "consent_sms": true });

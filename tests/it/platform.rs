@@ -151,6 +151,135 @@ both!(bodies_that_cannot_be_kept_are_told_and_never_break, |clinic| {
     );
 });
 
+both!(a_newer_programs_database_is_left_alone, |clinic| {
+    clinic
+        .sql(|c| {
+            let sql = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+            Ok(diesel::connection::SimpleConnection::batch_execute(c, sql)?)
+        })
+        .await;
+    let answer = clinic.visitor().get("/health/ready").await;
+    assert_eq!(answer.status(), 503);
+    assert!(answer.text().await.unwrap().contains("newer version"));
+    let opened = chairside::app::App::open(clinic.app.config.clone(), clinic.app.clock.clone());
+    let told = opened.err().expect("refused");
+    assert!(told.contains("newer version") && told.contains("9999"), "{told}");
+});
+
+#[test]
+fn the_api_document_tells_how_a_call_is_refused() {
+    let document = serde_json::to_value(chairside::app::openapi::document()).unwrap();
+    let mut operations = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(_, o)| o["responses"].is_object())
+        {
+            operations += 1;
+            let given = operation["requestBody"].is_object() || operation["parameters"].is_array();
+            let mut statuses = vec!["401", "403"];
+            if given {
+                statuses.extend(["400", "422"]);
+            }
+            for status in statuses {
+                let told = operation["responses"][status]["description"].is_string();
+                assert!(told, "{method} {path}: {status}");
+            }
+        }
+    }
+    assert!(operations > 20, "{operations}");
+}
+
+both!(head_is_answered_as_get_without_a_body, |clinic| {
+    let (visitor, desk) = (clinic.visitor(), clinic.signed_in("desk").await);
+    let api = clinic.api(chairside::staff::Role::FrontDesk).await;
+    for (browser, path) in [
+        (&visitor, "/health/live"),
+        (&visitor, "/health/ready"),
+        (&visitor, "/sign-in"),
+        (&visitor, "/api/v1/openapi.json"),
+        (&visitor, "/v/nothing"),
+        (&visitor, "/patients"),
+        (&desk, "/patients"),
+        (&desk, "/messages"),
+        (&desk, "/sign-out"),
+        (&api, "/api/v1/site"),
+    ] {
+        let got = browser.get(path).await.status();
+        let mut request = browser.client.head(format!("{}{path}", browser.base));
+        if let Some(token) = &browser.bearer {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), got, "{path}");
+        assert_eq!(answer.text().await.unwrap(), "", "{path}");
+    }
+});
+
+#[test]
+fn metrics_are_for_the_addresses_listed() {
+    actix_web::rt::System::new().block_on(async {
+        let here: std::net::IpAddr = "127.0.0.1".parse().unwrap();
+        let scraper: std::net::IpAddr = "10.0.0.7".parse().unwrap();
+        let nobody = Clinic::start(Engine::Sqlite, |c| c.server.metrics_from.clear()).await;
+        assert_eq!(nobody.visitor().get("/metrics").await.status(), 404);
+        let behind_a_proxy = Clinic::start(Engine::Sqlite, |c| {
+            c.server.trusted_proxies = vec![here];
+            c.server.metrics_from = vec![scraper];
+        })
+        .await;
+        let visitor = behind_a_proxy.visitor();
+        for (from, status) in [("10.0.0.7", 200), ("203.0.113.9", 404), ("10.0.0.7, 203.0.113.9", 404)] {
+            let request = visitor.client.get(format!("{}/metrics", visitor.base));
+            let answer = request.header("X-Forwarded-For", from).send().await.unwrap();
+            assert_eq!(answer.status(), status, "{from}");
+        }
+        let open = Clinic::start(Engine::Sqlite, |_| {}).await;
+        let claimed = open.visitor().client.get(format!("{}/metrics", open.base));
+        let answer = claimed.header("X-Forwarded-For", "203.0.113.9").send().await.unwrap();
+        assert_eq!(
+            answer.status(),
+            200,
+            "nobody else's word for where a request comes from"
+        );
+    });
+}
+
+#[test]
+fn the_api_document_names_values_as_they_are_sent() {
+    fn texts<'a>(value: &'a serde_json::Value, found: &mut Vec<&'a str>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                if let Some(serde_json::Value::Array(list)) = map.get("enum") {
+                    found.extend(list.iter().filter_map(serde_json::Value::as_str));
+                }
+                map.values().for_each(|inner| texts(inner, found));
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(|inner| texts(inner, found)),
+            _ => {}
+        }
+    }
+    let document = serde_json::to_value(chairside::app::openapi::document()).unwrap();
+    let mut found = Vec::new();
+    texts(&document, &mut found);
+    assert!(found.len() > 20, "{found:?}");
+    let odd: Vec<_> = found
+        .iter()
+        .filter(|text| text.chars().any(char::is_uppercase))
+        .collect();
+    assert!(odd.is_empty(), "{odd:?}");
+    let values = |name: &str| document["components"]["schemas"][name]["enum"].clone();
+    let stored = |list: Vec<&'static str>| serde_json::json!(list);
+    use chairside::{appointments::Status, platform::i18n::Lang};
+    assert_eq!(
+        values("Status"),
+        stored(Status::ALL.iter().map(|v| v.as_str()).collect())
+    );
+    assert_eq!(values("Lang"), stored(Lang::ALL.iter().map(|v| v.as_str()).collect()));
+}
+
 both!(a_tick_runs_once_over_two_instances, |clinic| {
     let other = clinic.another_instance().await;
     let (mut a, mut b) = (clinic.app.scheduler().unwrap(), other.app.scheduler().unwrap());

@@ -92,7 +92,15 @@ both!(the_audit_cannot_be_changed, |clinic| {
             .await
             >= 1
     );
-    for sql in ["UPDATE audit_log SET actor = 'x'", "DELETE FROM audit_log"] {
+    let mut attempts = vec!["UPDATE audit_log SET actor = 'x'", "DELETE FROM audit_log"];
+    if clinic.engine == crate::support::Engine::Sqlite {
+        attempts.push(
+            "INSERT OR REPLACE INTO audit_log (id, at, actor, action, subject, ip, request_id, detail) \
+             VALUES ((SELECT min(id) FROM audit_log), 0, 'x', 'x', 'x', '', '', '')",
+        );
+        attempts.push("REPLACE INTO audit_log SELECT * FROM audit_log");
+    }
+    for sql in attempts {
         let refused = clinic
             .app
             .db
@@ -102,6 +110,72 @@ both!(the_audit_cannot_be_changed, |clinic| {
             })
             .await;
         assert!(refused.is_err(), "{sql}");
+    }
+    assert_eq!(
+        clinic
+            .count("SELECT count(*) AS n FROM audit_log WHERE actor = 'x'")
+            .await,
+        0
+    );
+    let before = clinic.count("SELECT count(*) AS n FROM audit_log").await;
+    clinic.signed_in("desk").await;
+    assert!(
+        clinic.count("SELECT count(*) AS n FROM audit_log").await > before,
+        "adding goes on"
+    );
+});
+
+both!(
+    only_the_newest_link_makes_the_first_administrator_and_only_one,
+    |clinic| {
+        let now = clinic.now();
+        let make = || async {
+            let link = clinic.sql(move |c| chairside::staff::make_first_link(c, now, "")).await;
+            link.expect("a link")
+        };
+        let nobody = "UPDATE staff_users SET active = false WHERE role = 'administrator'";
+        clinic
+            .sql(move |c| Ok(diesel::connection::SimpleConnection::batch_execute(c, nobody)?))
+            .await;
+        let (old, link) = (make().await, make().await);
+        assert_eq!(
+            clinic.visitor().get(&old).await.status(),
+            410,
+            "a newer one took its place"
+        );
+        let base = &clinic;
+        let tries = (0..6).map(|n| {
+            let link = if n % 2 == 0 { link.clone() } else { old.clone() };
+            async move {
+                let login = format!("boss{n}");
+                let form = [
+                    ("login", login.as_str()),
+                    ("name", "吴管理"),
+                    ("password", "a long enough pass phrase"),
+                ];
+                base.visitor().post_form(&link, &form).await.status().as_u16()
+            }
+        });
+        let statuses = crate::support::all(tries).await;
+        assert_eq!(statuses.iter().filter(|s| **s == 303).count(), 1, "{statuses:?}");
+        let made = "SELECT count(*) AS n FROM staff_users WHERE role = 'administrator' AND active";
+        assert_eq!(clinic.count(made).await, 1);
+    }
+);
+
+both!(after_signing_in_nobody_is_led_elsewhere, |clinic| {
+    for (next, to) in [
+        ("/patients/new", "/patients/new"),
+        ("/\t/evil.example", ""),
+        ("/\\evil.example", ""),
+    ] {
+        let form = [("login", "desk"), ("password", "chairside-demo"), ("next", next)];
+        let answer = clinic.visitor().post_form("/sign-in", &form).await;
+        let location = answer.headers()["location"].to_str().unwrap().to_owned();
+        assert!(
+            answer.status() == 303 && location.starts_with(to) && !location.contains("evil"),
+            "{next:?}: {location}"
+        );
     }
 });
 

@@ -71,9 +71,10 @@ CREATE TABLE sign_in_attempts (
 CREATE INDEX sign_in_attempts_login ON sign_in_attempts (login, at);
 CREATE INDEX sign_in_attempts_ip ON sign_in_attempts (ip, at);
 
--- Who did what, when, from where. Append-only: the triggers below refuse change and deletion.
+-- Who did what, when, from where. Append-only: the triggers below refuse change and deletion, also that by INSERT OR REPLACE.
 CREATE TABLE audit_log (
-    id         INTEGER NOT NULL PRIMARY KEY,
+    -- Before it has its id, a new row shows -1 to a trigger.
+    id         INTEGER NOT NULL PRIMARY KEY CHECK (id > 0),
     at         BIGINT NOT NULL,
     user_id    BIGINT,
     actor      TEXT   NOT NULL,
@@ -92,4 +93,6 @@ CREATE INDEX audit_log_user ON audit_log (user_id, id);
 CREATE INDEX audit_log_setting ON audit_log (subject, subject_id, id) WHERE patient_id IS NULL;
 
 CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END;
+CREATE TRIGGER audit_log_no_replace BEFORE INSERT ON audit_log WHEN EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END;
 CREATE TRIGGER audit_log_no_delete BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END;

@@ -15,6 +15,13 @@ fn limited(input: &Input, name: &str, max: usize, faults: &mut Faults) -> String
             format!("最多 {max} 个字符"),
             format!("At most {max} characters"),
         );
+    } else if text.contains(char::is_control) {
+        faults.add(
+            name,
+            "invalid",
+            "只能填一行，不能有换行或控制字符",
+            "One line only, without line ends or control characters",
+        );
     }
     text.to_owned()
 }

@@ -3,7 +3,8 @@
 
 use minijinja::ErrorKind;
 
-use super::template::{Draft, environment, render};
+use super::limits::{environment, refused, too_long, too_long_text};
+use super::template::{Draft, render};
 use super::variables::{is_variable, sample, variables_of};
 use super::{Carrier, Purpose};
 use crate::platform::i18n::{Lang, Text};
@@ -75,6 +76,7 @@ pub fn check(carrier: Carrier, purpose: Option<Purpose>, draft: &Draft, prefix: 
 /// The first thing that is wrong with a text, with its line.
 pub fn fault(purpose: Option<Purpose>, source: &str) -> Option<Text> {
     braces(source)
+        .or_else(|| refused(source).map(|(at, text)| at_line(line_of(source, at), &text)))
         .or_else(|| unreadable(source))
         .or_else(|| unknown_variable(purpose, source))
         .or_else(|| unrenderable(purpose, source))
@@ -263,7 +265,10 @@ fn names_it(line: &str, name: &str) -> bool {
 fn unrenderable(purpose: Option<Purpose>, source: &str) -> Option<Text> {
     let env = environment();
     let values = sample(purpose, Lang::Zh);
-    let error = env.render_str(source, minijinja::value::Serde(&values)).err()?;
+    let error = match env.render_str(source, minijinja::value::Serde(&values)) {
+        Ok(text) => return too_long(&text).then(|| at_line(1, &too_long_text())),
+        Err(error) => error,
+    };
     let said = error.detail().unwrap_or("").to_owned();
     let text = match error.kind() {
         ErrorKind::UnknownFilter => unknown_filter(&said),

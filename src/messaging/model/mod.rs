@@ -1,6 +1,7 @@
 //! A message and its rules. Pure.
 
 mod faults;
+mod limits;
 mod quiet;
 mod reason;
 mod reply;

@@ -1,9 +1,9 @@
 //! Templates: the texts of messages with variables in them, rendered so that a missing variable is an error and never a gap.
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::{Map, Value};
 
 use super::Purpose;
+use super::limits::{environment, refused, too_long, too_long_text};
 use crate::patients::{Patient, Sex};
 use crate::platform::i18n::Lang;
 use crate::platform::sms::segments;
@@ -28,15 +28,6 @@ pub struct Rendered {
     pub size: segments::Size,
 }
 
-/// How templates are read.
-pub(super) fn environment() -> Environment<'static> {
-    let mut env = Environment::new();
-    env.set_undefined_behavior(UndefinedBehavior::Strict);
-    // Plain text; the HTML of an email is made from the rendered text and escaped there.
-    env.set_auto_escape_callback(|_| AutoEscape::None);
-    env
-}
-
 /// Fills in the variables.
 ///
 /// # Errors
@@ -44,8 +35,15 @@ pub(super) fn environment() -> Environment<'static> {
 pub fn render(draft: &Draft, variables: &Map<String, Value>) -> Result<Rendered, String> {
     let env = environment();
     let fill = |source: &str| {
-        env.render_str(source, minijinja::value::Serde(variables))
-            .map_err(|e| e.to_string())
+        if let Some((_, why)) = refused(source) {
+            return Err(why.en);
+        }
+        let text = env.render_str(source, minijinja::value::Serde(variables));
+        let text = text.map_err(|e| e.to_string())?;
+        if too_long(&text) {
+            return Err(too_long_text().en);
+        }
+        Ok(text)
     };
     let body = fill(&draft.body)?.trim().to_owned();
     let subject = fill(&draft.subject)?.split_whitespace().collect::<Vec<_>>().join(" ");

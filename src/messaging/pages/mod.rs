@@ -52,6 +52,8 @@ async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(Strin
     let (lang, now, config) = (frame.lang, ctx.now(), ctx.config.clone());
     let input = Input::from_pairs(query.into_inner());
     let mut page = ctx.db.read(move |c| load(c, now, lang, &input, &config)).await?;
+    let rows = page.attention.len() + page.lines.len();
+    staff::read_of_list(&ctx.db, now, &actor, "messages", rows).await?;
     page.templates = actor.is(ONLY_ADMINISTRATOR);
     Ok(frame.page(lang.pick("消息", "Messages"), "messages", views::ledger(lang, &page)))
 }

@@ -89,7 +89,8 @@ pub fn update_template(c: &mut Conn, now: Instant, id: i64, version: i64, draft:
             templates::subject.eq(&draft.subject),
             templates::body.eq(&draft.body),
             templates::updated_at.eq(now),
-            templates::version.eq(version + 1),
+            // No row has the last version there is: it is stale as any other wrong one.
+            templates::version.eq(version.saturating_add(1)),
         ))
         .execute(c)?;
     Ok(changed == 1)

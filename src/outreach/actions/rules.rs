@@ -12,6 +12,7 @@ use crate::staff::{Actor, Changes, Subject, audit};
 
 /// Longest a rule may lie from its anchor, in days, and a message may be late, in minutes (the database's own limits).
 const OFFSET_DAYS_MAX: i32 = 366;
+const OFFSET_MINUTES_MAX: i32 = 1440;
 const WINDOW_MINUTES_MAX: i32 = 43_200;
 /// Longest name.
 const NAME_MAX: usize = 60;
@@ -173,10 +174,10 @@ impl RuleChange {
     }
 
     fn check_time(&self, anchor: Anchor, f: &mut Faults) {
-        if self.offset_days.abs() > OFFSET_DAYS_MAX {
+        if !(-OFFSET_DAYS_MAX..=OFFSET_DAYS_MAX).contains(&self.offset_days) {
             f.add("days", "out_of_range", "最多 366 天", "At most 366 days");
         }
-        if self.offset_minutes.abs() > 1440 {
+        if !(-OFFSET_MINUTES_MAX..=OFFSET_MINUTES_MAX).contains(&self.offset_minutes) {
             f.add("minutes", "out_of_range", "最多 1440 分钟", "At most 1440 minutes");
         }
         if self.at_minute.is_some_and(|m| !(0..1440).contains(&m)) {
@@ -188,7 +189,8 @@ impl RuleChange {
             );
         }
         if anchor == Anchor::VisitStart {
-            if self.at_minute.is_none() && self.offset_days * 1440 + self.offset_minutes >= 0 {
+            let minutes = i64::from(self.offset_days) * 1440 + i64::from(self.offset_minutes);
+            if self.at_minute.is_none() && minutes >= 0 {
                 f.add(
                     "minutes",
                     "not_before",

@@ -56,7 +56,7 @@ pub(super) fn filter(input: &Input) -> RecallFilter {
     }
 }
 
-async fn list(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
+async fn list(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
     let (now, input) = (ctx.now(), Input::from_pairs(query.into_inner()));
     let f = filter(&input);
     let page = ctx
@@ -79,6 +79,8 @@ async fn list(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>) 
             })
         })
         .await?;
+    let rows = page.rows.len() + page.resting.len();
+    staff::read_of_list(&ctx.db, now, &actor, "recalls", rows).await?;
     Ok(view::list(&frame, &page, &input))
 }
 

@@ -72,7 +72,8 @@ pub fn update_rule(c: &mut Conn, r: &Rule, version: i64, now: Instant) -> Result
             rules::priority.eq(r.priority),
             rules::active.eq(r.active),
             rules::planned_until.eq(now),
-            rules::version.eq(version + 1),
+            // No row has the last version there is: it is stale as any other wrong one.
+            rules::version.eq(version.saturating_add(1)),
             rules::updated_at.eq(now),
         ))
         .execute(c)?;

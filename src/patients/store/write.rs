@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::super::model::{Channel, Filled, NationalId, Patient, PatientData, PatientId, Sex, initials, search_name};
 use crate::platform::clock::Instant;
@@ -103,6 +104,27 @@ fn row(now: Instant, keys: &Keys, chart_no: &str, version: i64, d: &PatientData)
         version,
         updated_at: now,
     })
+}
+
+/// Makes who saves the same person at the same time wait, so that the second one finds the first one's row when it looks for
+/// duplicates. `who`: every text under which two people are taken for one. SQLite has one writer: there is nothing to wait for.
+pub fn lock_people(c: &mut Conn, who: &[String]) -> Result<()> {
+    let Conn::Pg(c) = c else { return Ok(()) };
+    let mut keys: Vec<i64> = who.iter().map(|text| lock_key(text)).collect();
+    // In the same order for everybody, so that nobody waits for somebody who waits for them.
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(key)
+            .execute(c)?;
+    }
+    Ok(())
+}
+
+fn lock_key(text: &str) -> i64 {
+    let hash = Sha256::digest(format!("patients/{text}").as_bytes());
+    hash.iter().take(8).fold(0, |key, byte| (key << 8) | i64::from(*byte))
 }
 
 /// Adds a patient. Without a chart number of its own it gets `P` and its row id.

@@ -22,7 +22,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::Pool;
 
-pub use migrate::pending as pending_migrations;
+pub use migrate::difference as migrations_differ;
 pub(crate) use types::text_enum;
 
 use super::error::{Error, Result};

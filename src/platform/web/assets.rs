@@ -42,7 +42,7 @@ pub fn icon_class(name: &str, class: &str) -> Markup {
 
 /// `/s/{version}/{name}`
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/s/{version}/{name:.*}").route(web::get().to(serve)));
+    cfg.service(web::resource("/s/{version}/{name:.*}").route(super::reading().to(serve)));
 }
 
 async fn serve(path: web::Path<(String, String)>) -> HttpResponse {

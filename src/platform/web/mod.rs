@@ -49,6 +49,12 @@ pub(super) fn config(req: &HttpRequest) -> Option<&super::config::Config> {
     req.app_data::<actix_web::web::Data<Ctx>>().map(|c| c.config.as_ref())
 }
 
+/// A route that only reads: for GET, and for HEAD, which is answered alike without the body.
+pub fn reading() -> actix_web::Route {
+    use actix_web::guard;
+    actix_web::web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
 /// Whether htmx asks for a fragment.
 pub fn wants_fragment(req: &HttpRequest) -> bool {
     req.headers().contains_key("HX-Request")

@@ -95,15 +95,18 @@ pub fn set_role_and_state(
     audit(c, now, actor, "update", Subject::of("staff_users", id.0), &detail)
 }
 
-/// A one-time link with which the first administrator sets up an account; None once there is an administrator.
+/// A one-time link with which the first administrator sets up an account; None once there is an administrator. Links given
+/// before no longer open.
 pub fn make_first_link(c: &mut Conn, now: Instant, public_url: &str) -> Result<Option<String>> {
+    store::lock_links(c)?;
     if store::count_administrators(c)? > 0 {
         return Ok(None);
     }
     let token = random_token();
+    store::close_first_links(c, now)?;
     let link = store::NewLink {
         token_hash: &token_hash(&token),
-        purpose: "first-administrator",
+        purpose: store::FIRST_ADMINISTRATOR,
         user: None,
         now,
         ends_at: now + LINK_MS,
@@ -138,7 +141,7 @@ pub(super) fn look_at_link(c: &mut Conn, now: Instant, token: &str) -> Result<Li
         return Ok(LinkFor::Nothing(Closed::TooOld));
     }
     match link.user {
-        None if link.purpose == "first-administrator" && store::count_administrators(c)? == 0 => {
+        None if link.purpose == store::FIRST_ADMINISTRATOR && store::count_administrators(c)? == 0 => {
             Ok(LinkFor::FirstAdministrator)
         }
         None => Ok(LinkFor::Nothing(Closed::Used)),
@@ -171,6 +174,7 @@ pub(super) enum Closed {
 pub async fn use_link(db: &Db, now: Instant, actor: Actor, token: &str, typed: NewUser) -> Result<UserId> {
     let token = token.to_owned();
     db.write(move |c| {
+        store::lock_links(c)?;
         let link = look_at_link(c, now, &token)?;
         let password = typed.password.clone().unwrap_or_default();
         let id = match link {

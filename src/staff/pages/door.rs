@@ -15,18 +15,18 @@ use crate::platform::error::{Error, Result};
 use crate::platform::web::answer::page;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
-use crate::platform::web::{Ctx, client_ip, cookie, request_id};
+use crate::platform::web::{Ctx, client_ip, cookie, reading, request_id};
 
 pub(in crate::staff) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         web::resource("/sign-in")
-            .route(web::get().to(sign_in_page))
+            .route(reading().to(sign_in_page))
             .route(web::post().to(sign_in)),
     )
     .service(web::resource("/sign-out").route(post(EVERYONE, sign_out)))
     .service(
         web::resource("/welcome/{token}")
-            .route(web::get().to(welcome_page))
+            .route(reading().to(welcome_page))
             .route(web::post().to(welcome)),
     );
 }
@@ -225,11 +225,41 @@ fn see_other(to: &str, cookie: Option<actix_web::cookie::Cookie<'_>>) -> HttpRes
     builder.finish()
 }
 
-/// `next` only when it leads to a page of ours.
+/// `next` only when it leads to a page of ours. Browsers leave out tabs and line ends of a URL and read `\` as `/`: what holds
+/// one of them may lead elsewhere.
 fn local_path(next: &str) -> &str {
-    if next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') {
+    let odd = |c: char| c.is_control() || c == '\\';
+    if next.starts_with('/') && !next.contains("//") && !next.contains(odd) {
         next
     } else {
         "/"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_a_page_of_ours_is_gone_to() {
+        for ours in ["/", "/patients/7", "/day?date=2026-11-23", "/patients?q=%E5%AD%99"] {
+            assert_eq!(local_path(ours), ours);
+        }
+        for not in [
+            "",
+            "evil.example",
+            "//evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/\r\n/evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\u{0}/evil.example",
+            "/\u{85}/evil.example",
+            "/.//evil.example",
+            "https://evil.example",
+        ] {
+            assert_eq!(local_path(not), "/", "{not:?}");
+        }
     }
 }

@@ -249,6 +249,9 @@ fn word(lang: Lang, zone: Tz, text: &str) -> String {
             format!("back on {}", lang.day(day)),
         );
     }
+    if let Some(rows) = number("list of ", "") {
+        return lang.pick(format!("列表，{rows} 行"), format!("a list of {rows}"));
+    }
     if let Some(id) = number("of message ", "") {
         return lang.pick(format!("消息 {id} 的重发"), format!("message {id} once more"));
     }

@@ -1,5 +1,7 @@
 //! Configuration: compiled in ([`DEFAULTS`]), then a file, then the environment. Checked at start; every error names its key.
 
+mod checked;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -8,16 +10,21 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer};
 
-use super::db::{DatabaseUrl, PoolSizes};
-use super::i18n::Lang;
+use crate::platform::db::{DatabaseUrl, PoolSizes};
+use crate::platform::i18n::Lang;
 
 /// `config/default.toml`, the list of all keys.
-pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
 /// Read when no `--config` is given and it exists.
 pub const DEFAULT_FILE: &str = "chairside.toml";
 const ENV_PREFIX: &str = "CHAIRSIDE_";
 /// Keys whose value in the environment is a list, separated by commas.
-const LISTS: [&str; 3] = ["server.trusted_proxies", "sms.allow_from", "dispatch.retry_seconds"];
+const LISTS: [&str; 4] = [
+    "server.trusted_proxies",
+    "server.metrics_from",
+    "sms.allow_from",
+    "dispatch.retry_seconds",
+];
 
 /// All settings. Field by field what `config/default.toml` says.
 #[derive(Debug, Clone, Deserialize)]
@@ -48,6 +55,8 @@ pub struct Server {
     pub shutdown_seconds: u64,
     #[serde(deserialize_with = "parsed_list")]
     pub trusted_proxies: Vec<IpAddr>,
+    #[serde(deserialize_with = "parsed_list")]
+    pub metrics_from: Vec<IpAddr>,
 }
 
 /// `[database]`
@@ -280,7 +289,14 @@ fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<
     Ok(found)
 }
 
-fn unknown_key(key: &str, place: &str) -> String {
+fn unknown_key(key: &str, known: &[String], place: &str) -> String {
+    let section = format!("{key}.");
+    if let Some(inner) = known.iter().find(|k| k.starts_with(&section)) {
+        return format!(
+            "configuration: {key}: is no value but a section with keys of its own, such as {inner} (set in {place}; all keys: \
+             chairside config)"
+        );
+    }
     format!("configuration: {key}: there is no such key (set in {place}; all keys: chairside config)")
 }
 
@@ -312,14 +328,14 @@ impl Config {
         };
         let file = file.format(config::FileFormat::Toml);
         if let Some(key) = leaves(&layer(file.clone())?).iter().find(|key| !known.contains(key)) {
-            return Err(unknown_key(key, "the settings file"));
+            return Err(unknown_key(key, &known, "the settings file"));
         }
         let mut layers = config::Config::builder()
             .add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml))
             .add_source(file);
         for (name, key, value) in environment(variables)? {
             if !known.contains(&key) {
-                return Err(unknown_key(&key, &name));
+                return Err(unknown_key(&key, &known, &name));
             }
             layers = if LISTS.contains(&key.as_str()) {
                 let items: Vec<String> = value
@@ -338,7 +354,8 @@ impl Config {
             .build()
             .and_then(config::Config::try_deserialize)
             .map_err(|e| explain(&e))?;
-        config.checked()
+        checked::check(&config)?;
+        Ok(config)
     }
 
     /// The compiled-in settings alone: what tests start from.
@@ -348,44 +365,6 @@ impl Config {
             .build()
             .and_then(config::Config::try_deserialize)
             .map_err(|e| format!("configuration: {e}"))
-    }
-
-    fn checked(self) -> Result<Config, String> {
-        let wrong = |key: &str, why: &str| Err(format!("configuration: {key}: {why}"));
-        if !self.server.public_url.starts_with("http://") && !self.server.public_url.starts_with("https://") {
-            return wrong("server.public_url", "must begin with http:// or https://");
-        }
-        if self.mail.transport == MailTransport::Smtp {
-            if self.mail.host.is_empty() {
-                return wrong("mail.host", "is empty, but mail.transport is smtp");
-            }
-            if self.mail.from.parse::<lettre::message::Mailbox>().is_err() {
-                return wrong(
-                    "mail.from",
-                    "must be an address such as \"Clinic <desk@clinic.example>\"",
-                );
-            }
-        }
-        if self.sms.transport == SmsTransport::Kannel && !self.sms.url.starts_with("http") {
-            return wrong(
-                "sms.url",
-                "must be the address of Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms",
-            );
-        }
-        // A sender may take a little longer than its limit, and its answer has to be written down.
-        if u64::try_from(self.dispatch.lease_seconds).unwrap_or(0) < self.dispatch.send_timeout_seconds + 5 {
-            return wrong(
-                "dispatch.lease_seconds",
-                "must be at least 5 seconds longer than dispatch.send_timeout_seconds",
-            );
-        }
-        if self.dispatch.retry_seconds.iter().any(|s| *s < 1) {
-            return wrong("dispatch.retry_seconds", "every wait must be at least 1 second");
-        }
-        if self.clinic.country.len() != 2 {
-            return wrong("clinic.country", "must be a two-letter ISO country code such as CN");
-        }
-        Ok(self)
     }
 
     /// The parsed `database.url`.

@@ -1,0 +1,138 @@
+//! What of the settings can be read, but makes no sense: told at start, with the key and what is possible.
+
+use std::fmt::Display;
+
+use super::{Config, MailTransport, SmsTransport};
+
+/// Every setting for itself, then those that have to fit together.
+pub(super) fn check(c: &Config) -> Result<(), String> {
+    server(c)?;
+    security(c)?;
+    dispatch(c)?;
+    mail(c)?;
+    sms(c)?;
+    if c.clinic.country.len() != 2 || !c.clinic.country.chars().all(|l| l.is_ascii_uppercase()) {
+        return wrong("clinic.country", "must be a two-letter ISO country code such as CN");
+    }
+    Ok(())
+}
+
+fn wrong(key: &str, why: &str) -> Result<(), String> {
+    Err(format!("configuration: {key}: {why}"))
+}
+
+/// A number and what it may be.
+fn within<T: PartialOrd + Display>(key: &str, value: &T, low: T, high: T) -> Result<(), String> {
+    if (&low..=&high).contains(&value) {
+        return Ok(());
+    }
+    wrong(key, &format!("is {value}; it must be from {low} to {high}"))
+}
+
+/// An address of the web that has a host.
+fn is_web_address(text: &str) -> bool {
+    let scheme = text.starts_with("http://") || text.starts_with("https://");
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    let host = || reqwest::Url::parse(text).is_ok_and(|url| url.host_str().is_some_and(|host| !host.is_empty()));
+    scheme && !text.contains(odd) && host()
+}
+
+fn server(c: &Config) -> Result<(), String> {
+    let url = &c.server.public_url;
+    if !is_web_address(url) || url.contains(['?', '#', '@']) {
+        return wrong(
+            "server.public_url",
+            "must begin with http:// or https:// and name a host, such as https://clinic.example",
+        );
+    }
+    within("server.workers", &c.server.workers, 0, 1024)?;
+    within("server.shutdown_seconds", &c.server.shutdown_seconds, 0, 3600)?;
+    within("database.readers", &c.database.readers, 1, 1000)?;
+    within("database.writers", &c.database.writers, 1, 1000)
+}
+
+fn security(c: &Config) -> Result<(), String> {
+    let s = &c.security;
+    within("security.session_idle_minutes", &s.session_idle_minutes, 1, 10_080)?;
+    within("security.session_hours", &s.session_hours, 1, 720)?;
+    within("security.sign_in_failures", &s.sign_in_failures, 1, 1000)?;
+    within("security.sign_in_window_minutes", &s.sign_in_window_minutes, 1, 1440)
+}
+
+fn dispatch(c: &Config) -> Result<(), String> {
+    let d = &c.dispatch;
+    within("dispatch.batch", &d.batch, 1, 10_000)?;
+    within("dispatch.concurrency", &d.concurrency, 1, 1000)?;
+    within("dispatch.send_timeout_seconds", &d.send_timeout_seconds, 1, 600)?;
+    within("dispatch.lease_seconds", &d.lease_seconds, 1, 86_400)?;
+    within("dispatch.uncertain_minutes", &d.uncertain_minutes, 1, 10_080)?;
+    // A sender may take a little longer than its limit, and its answer has to be written down.
+    if u64::try_from(d.lease_seconds).unwrap_or(0) < d.send_timeout_seconds + 5 {
+        return wrong(
+            "dispatch.lease_seconds",
+            "must be at least 5 seconds longer than dispatch.send_timeout_seconds",
+        );
+    }
+    d.retry_seconds
+        .iter()
+        .try_for_each(|wait| within("dispatch.retry_seconds", wait, 1, 604_800))
+}
+
+fn mail(c: &Config) -> Result<(), String> {
+    within("mail.port", &c.mail.port, 1, u16::MAX)?;
+    if c.mail.transport != MailTransport::Smtp {
+        return Ok(());
+    }
+    if c.mail.host.is_empty() {
+        return wrong("mail.host", "is empty, but mail.transport is smtp");
+    }
+    if c.mail.from.parse::<lettre::message::Mailbox>().is_err() {
+        return wrong(
+            "mail.from",
+            "must be an address such as \"Clinic <desk@clinic.example>\"",
+        );
+    }
+    Ok(())
+}
+
+fn sms(c: &Config) -> Result<(), String> {
+    within("sms.max_segments", &c.sms.max_segments, 1, 255)?;
+    let needed = c.sms.transport == SmsTransport::Kannel || !c.sms.url.is_empty();
+    if needed && !is_web_address(&c.sms.url) {
+        return wrong(
+            "sms.url",
+            "must be the address of Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms",
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_host() {
+        for right in [
+            "http://127.0.0.1:8080",
+            "https://clinic.example",
+            "https://clinic.example/app",
+            "http://[::1]:80",
+        ] {
+            assert!(is_web_address(right), "{right}");
+        }
+        for not in [
+            "",
+            "http://",
+            "https://",
+            "httpfoo",
+            "http:clinic",
+            "ftp://x",
+            "http:// x",
+            "http://x\n",
+            "http://:80",
+        ] {
+            assert!(!is_web_address(not), "{not:?}");
+        }
+    }
+}
