@@ -154,7 +154,7 @@ both!(wrong_site_data_is_marked_at_the_field_and_kept, |clinic| {
         ("country", "XX", "two-letter country code"),
         ("phone", "call <us>", "digits, spaces"),
         ("name", "知齿\r\nBcc: x@evil.example", "One line only"),
-        ("name_en", "Zhichi\u{0}", "One line only"),
+        ("name_en", "Zhichi\u{1}", "One line only"),
         ("address", "杭州\n西湖", "One line only"),
         ("language", "fr", "cannot be read"),
     ];

@@ -162,9 +162,10 @@ pub fn record_attempt(c: &mut Conn, now: Instant, actor: &Actor, id: TaskId, rep
     let sheet = store::find_script(c, &task.script)?
         .map(|s| s.sheet)
         .unwrap_or_default();
-    sheet.check(&report.answers).finish()?;
     let answers = sheet.answers(|key| report.answers.get(key).cloned());
-    report.check_said(&answers).finish()?;
+    let mut faults = sheet.check(&report.answers);
+    faults.0.extend(report.check_said(&answers).0);
+    faults.finish()?;
     let findings = sheet.findings(&answers);
     let alarm = alarm_of(&findings);
     let turn = turn_of(c, now, &task, report)?;
