@@ -4,18 +4,16 @@ use std::collections::BTreeSet;
 
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use maud::Markup;
 
 use super::super::model::board::{Facts, board, counts, waiting};
 use super::super::model::free::sessions;
 use super::super::model::suggest::{Candidate, openings};
-use super::super::model::{Action, Appointment, AppointmentId, UNDO_MS};
+use super::super::model::{Appointment, AppointmentId, UNDO_MS};
 use super::super::store::{self, Event, Except};
-use super::super::{actions, views};
-use super::booking;
+use super::super::views;
+use super::{booking, card};
 use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site};
-use crate::messaging;
 use crate::patients::{self, Patient, PatientId};
 use crate::platform::clock::{Instant, day_bounds, is_in_calendar, next_day};
 use crate::platform::db::Conn;
@@ -24,17 +22,13 @@ use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
-use crate::records;
-use crate::staff::{Actor, CLINICAL, DESK};
+use crate::staff::{Actor, DESK};
 
 /// What patients changed in so many minutes is shown, so many rows at most.
 const CHANGES_MINUTES: i64 = 24 * 60;
 const CHANGES: i64 = 6;
 /// How many of the day's next gaps are shown.
 const OPENINGS: usize = 3;
-
-/// Among so many of a patient's latest messages the card looks for one about its appointment.
-const RECENT_MESSAGES: i64 = 20;
 
 pub(super) type Query = web::Query<Vec<(String, String)>>;
 
@@ -57,35 +51,6 @@ pub(super) async fn panel(ctx: Ctx, frame: Frame, actor: Actor, query: Query) ->
         .read(move |c| {
             let day = Day::load(c, &r)?;
             the_panel(c, &r, &day, &Faults::default())
-        })
-        .await
-}
-
-/// Only the card of one appointment, named by `open`.
-pub(super) async fn peek(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
-    let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
-    audit_opened(&ctx, &r).await?;
-    ctx.db
-        .read(move |c| {
-            let id = r.open().ok_or(Error::NotFound("appointment"))?;
-            let a = store::get_appointment(c, id)?;
-            let patient = patients::get_patient(c, a.patient_id)?;
-            let zone = clinic::the_site(c)?.tz();
-            let messages = messaging::messages_of_patient(c, patient.id, RECENT_MESSAGES)?;
-            Ok(views::peek(&views::Peek {
-                lang: r.frame.lang,
-                zone,
-                now: r.now,
-                service: clinic::find_service(c, a.service_id)?.as_ref(),
-                last: records::history_for(c, patient.id, r.actor.role, 1)?.first(),
-                message: messages
-                    .iter()
-                    .find(|m| m.cause_kind == "appointment" && m.cause_id == Some(a.id.0)),
-                allowed: &allowed(&r, zone, &a),
-                may_book: r.actor.is(DESK),
-                a: &a,
-                patient: &patient,
-            }))
         })
         .await
 }
@@ -183,7 +148,7 @@ pub(super) async fn render(ctx: &Ctx, r: Request, faults: Faults, error: Option<
 }
 
 /// Opening a patient's panel reads their record.
-async fn audit_opened(ctx: &Ctx, r: &Request) -> Result<()> {
+pub(super) async fn audit_opened(ctx: &Ctx, r: &Request) -> Result<()> {
     let (open, patient) = (r.open(), r.patient());
     if open.is_none() && patient.is_none() {
         return Ok(());
@@ -362,53 +327,11 @@ impl Day {
 
 fn the_panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Result<Markup> {
     if let Some(id) = r.open() {
-        return detail(c, r, day, id, faults);
+        return card::detail(c, r, day, id, faults);
     }
     let booking = !r.input.get("book").is_empty() || r.input.ticked("form");
     if booking && r.actor.is(DESK) {
         return booking::panel(c, r, day, faults);
     }
     day.side(c, r)
-}
-
-/// The steps that this person may take now.
-fn allowed(r: &Request, zone: Tz, a: &Appointment) -> Vec<Action> {
-    Action::ALL
-        .iter()
-        .copied()
-        .filter(|action| a.status.allows(*action) && actions::may(&r.actor, *action).is_ok())
-        .filter(|action| match action {
-            Action::NoShow => a.starts_at <= r.now,
-            Action::Arrive | Action::Seat | Action::Finish => a.starts_at.day(zone) <= r.now.day(zone),
-            _ => true,
-        })
-        .collect()
-}
-
-fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId, faults: &Faults) -> Result<Markup> {
-    let a = store::get_appointment(c, id)?;
-    let patient = patients::get_patient(c, a.patient_id)?;
-    let events = store::list_events(c, id)?;
-    let next = if r.input.get("move").is_empty() {
-        Vec::new()
-    } else {
-        actions::next_free(c, r.now, &a, 12)?
-    };
-    Ok(views::detail_panel(&views::Detail {
-        lang: r.frame.lang,
-        zone: day.site.tz(),
-        day: day.day,
-        a: &a,
-        patient: &patient,
-        provider: day.providers.iter().find(|p| p.id == a.provider_id),
-        service: day.services.iter().find(|s| s.id == a.service_id),
-        history: booking::history(c, r, day, &patient)?,
-        events: &events,
-        allowed: &allowed(r, day.site.tz(), &a),
-        clinical: r.actor.is(CLINICAL),
-        may_book: r.actor.is(DESK),
-        input: &r.input,
-        faults,
-        next: &next,
-    }))
 }

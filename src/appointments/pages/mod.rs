@@ -2,6 +2,7 @@
 //! redirect to the board with the undo in it.
 
 mod booking;
+mod card;
 mod day;
 mod steps;
 
@@ -13,7 +14,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/").route(staff::get(EVERYONE, day::home)))
         .service(web::resource("/day").route(staff::get(EVERYONE, day::page)))
         .service(web::resource("/day/panel").route(staff::get(EVERYONE, day::panel)))
-        .service(web::resource("/day/peek").route(staff::get(EVERYONE, day::peek)))
+        .service(web::resource("/day/peek").route(staff::get(EVERYONE, card::peek)))
         .service(web::resource("/day/side").route(staff::get(EVERYONE, day::side)))
         .service(web::resource("/day/hits").route(staff::get(DESK, booking::hits)))
         .service(web::resource("/appointments").route(staff::post(DESK, booking::book)))

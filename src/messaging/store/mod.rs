@@ -1,11 +1,13 @@
 //! All SQL of messages.
 
+mod claims;
 mod ledger;
 mod outbox;
 mod reports;
 mod templates;
 mod wishes;
 
+pub use claims::*;
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
     list_lines, list_messages, messages_of_patient, reports_of,

@@ -1,0 +1,90 @@
+//! One appointment: the card beside it on the board, and its panel.
+
+use chrono_tz::Tz;
+use maud::Markup;
+
+use super::super::model::{Action, Appointment, AppointmentId};
+use super::super::{actions, store, views};
+use super::booking;
+use super::day::{Day, Query, Request, audit_opened};
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+use crate::platform::web::form::{Faults, Input};
+use crate::platform::web::layout::Frame;
+use crate::staff::{Actor, CLINICAL, DESK};
+use crate::{clinic, messaging, patients, records};
+
+/// Among so many of a patient's latest messages the card looks for one about its appointment.
+const RECENT_MESSAGES: i64 = 20;
+
+/// Only the card of one appointment, named by `open`.
+pub(super) async fn peek(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
+    let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
+    audit_opened(&ctx, &r).await?;
+    ctx.db
+        .read(move |c| {
+            let id = r.open().ok_or(Error::NotFound("appointment"))?;
+            let a = store::get_appointment(c, id)?;
+            let patient = patients::get_patient(c, a.patient_id)?;
+            let zone = clinic::the_site(c)?.tz();
+            let messages = messaging::messages_of_patient(c, patient.id, RECENT_MESSAGES)?;
+            Ok(views::peek(&views::Peek {
+                lang: r.frame.lang,
+                zone,
+                now: r.now,
+                service: clinic::find_service(c, a.service_id)?.as_ref(),
+                last: records::history_for(c, patient.id, r.actor.role, 1)?.first(),
+                message: messages
+                    .iter()
+                    .find(|m| m.cause_kind == "appointment" && m.cause_id == Some(a.id.0)),
+                allowed: &allowed(&r, zone, &a),
+                may_book: r.actor.is(DESK),
+                a: &a,
+                patient: &patient,
+            }))
+        })
+        .await
+}
+
+/// The steps that this person may take now.
+fn allowed(r: &Request, zone: Tz, a: &Appointment) -> Vec<Action> {
+    Action::ALL
+        .iter()
+        .copied()
+        .filter(|action| a.status.allows(*action) && actions::may(&r.actor, *action).is_ok())
+        .filter(|action| match action {
+            Action::NoShow => a.starts_at <= r.now,
+            Action::Arrive | Action::Seat | Action::Finish => a.starts_at.day(zone) <= r.now.day(zone),
+            _ => true,
+        })
+        .collect()
+}
+
+pub(super) fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId, faults: &Faults) -> Result<Markup> {
+    let a = store::get_appointment(c, id)?;
+    let patient = patients::get_patient(c, a.patient_id)?;
+    let events = store::list_events(c, id)?;
+    let next = if r.input.get("move").is_empty() {
+        Vec::new()
+    } else {
+        actions::next_free(c, r.now, &a, 12)?
+    };
+    Ok(views::detail_panel(&views::Detail {
+        lang: r.frame.lang,
+        zone: day.site.tz(),
+        day: day.day,
+        a: &a,
+        patient: &patient,
+        provider: day.providers.iter().find(|p| p.id == a.provider_id),
+        service: day.services.iter().find(|s| s.id == a.service_id),
+        history: booking::history(c, r, day, &patient)?,
+        events: &events,
+        allowed: &allowed(r, day.site.tz(), &a),
+        clinical: r.actor.is(CLINICAL),
+        may_book: r.actor.is(DESK),
+        input: &r.input,
+        faults,
+        next: &next,
+    }))
+}
