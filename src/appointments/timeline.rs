@@ -32,6 +32,7 @@ impl TimelineSource for AppointmentTimeline {
                     .find(|p| p.id == a.provider_id)
                     .map_or("", |p| p.name_in(lang));
                 TimelineEntry {
+                    whole_day: false,
                     at: a.starts_at,
                     icon: "calendar-days",
                     title: format!("{service} · {provider} · {}", a.status.name().get(lang)),

@@ -42,6 +42,7 @@ impl TimelineSource for CallTimeline {
                 let parts = [reason_in(&task.reason, lang), alarm, a.note, a.actor.clone()];
                 let seen: Vec<String> = parts.into_iter().filter(|p| !p.is_empty()).collect();
                 TimelineEntry {
+                    whole_day: false,
                     at: a.at,
                     icon: "phone-call",
                     title,

@@ -39,6 +39,7 @@ impl TimelineSource for RecallTimeline {
                     lang.pick(format!("联系 {n} 次，{}", t.zh), format!("{n} × contacted, {}", t.en))
                 });
                 TimelineEntry {
+                    whole_day: true,
                     at: at_minute(zone, recall.due_on, NOON),
                     icon: "bell-ring",
                     title: lang.pick(format!("{service} 复诊到期"), format!("{service}: recall due")),

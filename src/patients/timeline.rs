@@ -14,6 +14,8 @@ use crate::staff::Role;
 /// One thing that happened or is planned.
 #[derive(Debug, Clone)]
 pub struct TimelineEntry {
+    /// It is about a day, and the time of day in `at` means nothing.
+    pub whole_day: bool,
     /// When.
     pub at: Instant,
     /// Icon of the sprite.

@@ -43,6 +43,7 @@ impl TimelineSource for VisitTimeline {
                 };
                 let parts: Vec<&str> = seen.iter().copied().filter(|p| !p.is_empty()).collect();
                 TimelineEntry {
+                    whole_day: false,
                     at: v.started_at,
                     icon: "stethoscope",
                     title,

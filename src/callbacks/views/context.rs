@@ -54,7 +54,7 @@ fn lately(d: &Desk, c: &Call) -> Markup {
                     @for e in &c.lately {
                         li {
                             span { (icon_class(e.icon, "i-s")) " " @match &e.href { Some(href) => a href=(href) { (e.title) }, None => (e.title) } }
-                            span class="d" { (lang.day_time(e.at, d.tz())) @if !e.detail.is_empty() { " · " (e.detail) } }
+                            span class="d" { @if e.whole_day { (lang.day(e.at.day(d.tz()))) } @else { (lang.day_time(e.at, d.tz())) } @if !e.detail.is_empty() { " · " (e.detail) } }
                         }
                     }
                 }

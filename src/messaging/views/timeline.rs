@@ -23,6 +23,7 @@ impl TimelineSource for OfPatient {
     ) -> Result<Vec<TimelineEntry>> {
         let messages = store::messages_of_patient(c, patient, limit)?;
         let entry = |m: &super::Message| TimelineEntry {
+            whole_day: false,
             at: if m.state == MessageState::Queued {
                 m.due_at
             } else {

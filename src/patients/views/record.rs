@@ -196,5 +196,8 @@ fn timeline(lang: Lang, r: &Record) -> Markup {
 
 fn when(lang: Lang, r: &Record, e: &TimelineEntry) -> String {
     let local = e.at.local(r.zone);
+    if e.whole_day {
+        return lang.date(local.date());
+    }
     format!("{} {}", lang.date(local.date()), local.format("%H:%M"))
 }
