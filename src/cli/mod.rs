@@ -124,3 +124,12 @@ fn execute(cli: Cli) -> Result<(), String> {
 fn logging(config: &Config) -> Result<(), String> {
     telemetry::start_logging(&config.log)
 }
+
+/// Tells whoever started the program; that nobody reads any more does not stop it.
+fn tell(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        tracing::debug!("standard output is closed");
+    }
+}

@@ -30,9 +30,15 @@ pub(super) fn serve(config: Config) -> Result<(), String> {
         .write_now(move |c| staff::make_first_link(c, now, &url))
         .map_err(|e| e.text().get(Lang::En).to_owned())?;
     if let Some(link) = link {
-        println!("No administrator yet. Set one up here (opens once, within 3 days):\n  {link}");
+        super::tell(&format!(
+            "No administrator yet. Set one up here (opens once, within 3 days):\n  {link}"
+        ));
     }
-    println!("Chairside on {} ({})", app.config.server.public_url, app.db.url());
+    super::tell(&format!(
+        "Chairside on {} ({})",
+        app.config.server.public_url,
+        app.db.url()
+    ));
     run(&app, socket)
 }
 

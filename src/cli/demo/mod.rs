@@ -145,8 +145,8 @@ fn live_through(app: &App, clock: &Clock, now: Instant) -> Result<(), String> {
 
 fn announce(app: &App, made: bool) {
     let url = &app.config.server.public_url;
-    println!("Chairside demo on {url}");
-    println!(
+    crate::cli::tell(&format!("Chairside demo on {url}"));
+    crate::cli::tell(&format!(
         "  database: {}{}",
         app.db.url(),
         if made {
@@ -154,13 +154,15 @@ fn announce(app: &App, made: bool) {
         } else {
             " (kept; --fresh starts over)"
         }
-    );
-    println!("  nothing leaves this machine: messages are shown at {url}/messages");
+    ));
+    crate::cli::tell(&format!(
+        "  nothing leaves this machine: messages are shown at {url}/messages"
+    ));
     for (login, _, role) in clinic::ACCOUNTS.iter().take(5) {
-        println!(
+        crate::cli::tell(&format!(
             "  {:<14} login: {login:<8} password: {}",
             role.as_str(),
             clinic::PASSWORD
-        );
+        ));
     }
 }
