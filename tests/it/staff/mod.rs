@@ -1,0 +1,5 @@
+//! Signing in, roles, lockout, the first administrator, the audit.
+
+mod accounts;
+mod audit;
+mod door;
