@@ -9,9 +9,9 @@ use super::booking::{html, to_board};
 use super::day::{Request, render};
 use crate::platform::clock::{Instant, resolve};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
+use crate::platform::web::{Ctx, own_path};
 use crate::records::Observers;
 use crate::staff::Actor;
 
@@ -27,19 +27,13 @@ pub(super) async fn step(
     actions::may(&actor, action)?;
     let r = Request::new(ctx.now(), frame, actor, input);
     let done = take(&ctx, &r, observers.to_vec(), (id, action)).await;
+    // A page that shows an appointment (the call page) goes on where it was.
     if let (Ok(_), Some(back)) = (&done, own_path(r.input.get("back"))) {
         return Ok(HttpResponse::SeeOther()
             .insert_header((actix_web::http::header::LOCATION, back))
             .finish());
     }
     answer(&ctx, r, id, (done, "did")).await
-}
-
-/// Where a page that shows an appointment wants to go on (the call page): a path of our own, or nothing.
-fn own_path(back: &str) -> Option<&str> {
-    let own =
-        back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') && !back.chars().any(char::is_control);
-    own.then_some(back)
 }
 
 /// Takes back the latest step.

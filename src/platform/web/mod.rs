@@ -6,6 +6,7 @@ mod ctx;
 pub mod form;
 pub mod layout;
 pub mod measure;
+mod own_path;
 mod respond;
 mod typed;
 
@@ -16,6 +17,7 @@ use super::i18n::Lang;
 
 pub use assets::{asset, icon};
 pub use ctx::Ctx;
+pub use own_path::own_path;
 pub use respond::{extractor_errors, respond, same_origin, security_headers};
 pub use typed::{Body, Params};
 
