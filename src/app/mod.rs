@@ -157,7 +157,8 @@ impl App {
             async move {
                 db.write(move |c| {
                     let (runs, sessions) = (jobs::forget_old_runs(c, now)?, staff::clean_up(c, now)?);
-                    Ok(format!("{runs} job runs, {sessions} sessions forgotten"))
+                    let holds = appointments::purge_holds(c, now)?;
+                    Ok(format!("{runs} job runs, {sessions} sessions, {holds} holds forgotten"))
                 })
                 .await
             }

@@ -19,7 +19,7 @@ pub use api::ApiDoc;
 pub use model::{Action, Appointment, AppointmentId, Status};
 pub use store::{
     Except, find_appointment, get_appointment, has_planned, insert_appointment, list_between, list_of_patient,
-    next_of_patient, update_appointment,
+    next_of_patient, purge_holds, update_appointment,
 };
 pub use timeline::AppointmentTimeline;
 

@@ -139,10 +139,12 @@ async fn chairs(ctx: Ctx) -> Result<Json<Vec<ChairBody>>> {
 /// Providers who take bookings, in board order, with their weekly hours.
 #[utoipa::path(get, path = "/api/v1/providers", tag = "clinic", responses((status = 200, body = [ProviderBody]), (status = 401)))]
 async fn providers(ctx: Ctx) -> Result<Json<Vec<ProviderBody>>> {
+    let now = ctx.now();
     let bodies = ctx
         .db
-        .read(|c| {
-            let (does, hours) = (store::list_service_providers(c)?, store::list_hours(c)?);
+        .read(move |c| {
+            let today = now.day(store::the_site(c)?.tz());
+            let (does, hours) = (store::list_service_providers(c)?, store::list_hours_on(c, today)?);
             let list = store::list_providers(c, false)?;
             let body = |p: Provider| ProviderBody {
                 service_ids: does.iter().filter(|(_, by)| *by == p.id).map(|(s, _)| *s).collect(),

@@ -64,6 +64,16 @@ where
     guarded(web::post(), allow, handler)
 }
 
+/// A DELETE route for the roles in `allow`.
+pub fn delete<F, Args>(allow: Allow, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    guarded(web::delete(), allow, handler)
+}
+
 /// A PATCH route for the roles in `allow`.
 pub fn patch<F, Args>(allow: Allow, handler: F) -> Route
 where

@@ -19,6 +19,7 @@ const READERS: &[Role] = &[N, D, M, A];
 
 const GET: &str = "GET";
 const POST: &str = "POST";
+const DELETE: &str = "DELETE";
 const PATCH: &str = "PATCH";
 
 /// Method, path (ids that need not exist: 404 is an answer for somebody who may), roles.
@@ -105,6 +106,8 @@ const ROUTES: &[Row] = &[
     (GET,  "/api/v1/slots",                      ALL),
     (GET,  "/api/v1/appointments",               ALL),
     (POST, "/api/v1/appointments",               DESK),
+    (POST, "/api/v1/holds",                      DESK),
+    (DELETE, "/api/v1/holds/999999",             DESK),
     (GET,  "/api/v1/appointments/999999",        ALL),
     (POST, "/api/v1/appointments/999999/undo",   ALL),
     (POST, "/api/v1/appointments/999999/confirm", DESK),
@@ -253,7 +256,7 @@ fn declared() -> Vec<(String, Vec<&'static str>)> {
                 for part in text.split("web::resource(\"").skip(1) {
                     let pattern = part.split('"').next().unwrap().to_owned();
                     let part = part.split(".service(").next().unwrap();
-                    let methods = [GET, POST, PATCH].into_iter().filter(|m| {
+                    let methods = [GET, POST, PATCH, DELETE].into_iter().filter(|m| {
                         let call = format!("route({}(", m.to_lowercase());
                         part.contains(&call) || part.contains(&call.replace("route(", "route(staff::"))
                     });

@@ -336,6 +336,7 @@ pub async fn reschedule(
             Except {
                 patient: Some(a.patient_id),
                 appointment: Some(a.id),
+                hold: None,
             },
         ))
     })
@@ -358,23 +359,21 @@ fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) ->
         place.wish.earliest = place.wish.earliest.min(a.starts_at);
     }
     place.check_start(now, to.starts_at)?;
-    store::take_turns(c, &place.providers, a.patient_id)?;
+    place.take_turns(c, Some(a.patient_id))?;
     let except = Except {
         patient: Some(a.patient_id),
         appointment: Some(a.id),
+        hold: None,
     };
-    let candidates = place.candidates(c, to.starts_at, except)?;
-    let provider = place
-        .choose(&candidates, to.starts_at)
-        .map_err(|blocked| place.refused(blocked))?;
+    let choice = place.place(c, to.starts_at, except)?;
     let (visit, busy) = (place.wish.visit(to.starts_at), place.wish.taken(to.starts_at));
     // What the patient agreed to, and is told of, is when and with whom; not for how long.
-    let other = visit.from != a.starts_at || provider.id != a.provider_id;
+    let other = visit.from != a.starts_at || choice.provider != a.provider_id;
     if other {
         a.status = Status::Booked;
     }
-    a.provider_id = provider.id;
-    a.chair_id = provider.chair_id;
+    place.staff(&mut a, choice);
+    a.overbooked = None;
     (a.starts_at, a.ends_at, a.busy_from, a.busy_until) = (visit.from, visit.until, busy.from, busy.until);
     let action = if other { Action::Move } else { Action::Resize };
     let a = finish_step(c, now, actor, a, Step { action, ..step }, &before)?;

@@ -1,5 +1,6 @@
 //! The JSON API of appointments and free times.
 
+mod holds;
 mod steps;
 
 use actix_web::{HttpResponse, Responder, web};
@@ -24,7 +25,7 @@ const DAYS_MAX: u32 = 62;
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(slots, list, create, read, steps::step, steps::undo))]
+#[openapi(paths(slots, list, create, read, holds::create, holds::release, steps::step, steps::undo))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -34,6 +35,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::get(EVERYONE, list))
                 .route(staff::post(DESK, create)),
         )
+        .service(web::resource("/api/v1/holds").route(staff::post(DESK, holds::create)))
+        .service(web::resource("/api/v1/holds/{token}").route(staff::delete(DESK, holds::release)))
         .service(web::resource("/api/v1/appointments/{id}").route(staff::get(EVERYONE, read)))
         .service(web::resource("/api/v1/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(web::resource("/api/v1/appointments/{id}/{action}").route(staff::post(EVERYONE, steps::step)));
@@ -125,8 +128,9 @@ async fn slots(ctx: Ctx, query: Params<SlotQuery>) -> Result<impl Responder> {
                 days: days_within(q.days, 7, 90)?,
                 except: Except {
                     patient: q.patient_id,
-                    appointment: None,
+                    ..Except::default()
                 },
+                online: false,
             };
             let found = actions::find_free(c, now, &search)?;
             let limit = q.limit.unwrap_or(100).min(SLOTS_MAX);
@@ -134,15 +138,14 @@ async fn slots(ctx: Ctx, query: Params<SlotQuery>) -> Result<impl Responder> {
                 .free
                 .iter()
                 .take(limit)
-                .filter_map(|(start, provider)| {
-                    let chair = found.providers.iter().find(|p| p.id == *provider)?.chair_id;
-                    let visit = found.wish.visit(*start);
-                    Some(Slot {
+                .map(|free| {
+                    let visit = found.wish.visit(free.start);
+                    Slot {
                         starts_at: visit.from.rfc3339_in(zone),
                         ends_at: visit.until.rfc3339_in(zone),
-                        provider_id: *provider,
-                        chair_id: chair,
-                    })
+                        provider_id: free.provider,
+                        chair_id: free.chair,
+                    }
                 })
                 .collect();
             Ok(Slots {
@@ -185,6 +188,10 @@ pub struct AppointmentJson {
     seated_at: Option<String>,
     /// When the visit was over, UTC.
     finished_at: Option<String>,
+    /// The second person.
+    second_id: Option<ProviderId>,
+    /// Why it was put over other visits on purpose.
+    overbooked: Option<String>,
 }
 
 impl From<Appointment> for AppointmentJson {
@@ -204,6 +211,8 @@ impl From<Appointment> for AppointmentJson {
             arrived_at: a.arrived_at.map(Instant::rfc3339),
             seated_at: a.seated_at.map(Instant::rfc3339),
             finished_at: a.finished_at.map(Instant::rfc3339),
+            second_id: a.second_id,
+            overbooked: a.overbooked,
         }
     }
 }
@@ -293,6 +302,10 @@ pub struct NewAppointment {
     /// Whether the patient is sent a confirmation (held for two minutes).
     #[serde(default)]
     notify: bool,
+    /// The token of one's own hold of this time.
+    hold: Option<String>,
+    /// Why it is put over whatever is in the way: needs the permission to overbook.
+    overbook: Option<String>,
 }
 
 /// Books a time. Of simultaneous requests for one time exactly one gets 201; the others get 409 with the next free times.
@@ -310,6 +323,8 @@ async fn create(ctx: Ctx, actor: Actor, body: Body<NewAppointment>) -> Result<Ht
         note: b.note,
         source: "api",
         tell: b.notify,
+        hold: b.hold,
+        overbook: b.overbook,
     };
     let booked = actions::book(&ctx.db, ctx.now(), actor, booking).await?;
     Ok(HttpResponse::Created()

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::free::{Span, Timetable, sessions};
+use super::free::{Span, sessions};
+use super::suggest::Candidate;
 use super::{Appointment, AppointmentId, Status};
 use crate::clinic::{Chair, Provider, Service, ServiceId};
 use crate::patients::{Patient, PatientId};
@@ -40,7 +41,7 @@ pub struct Facts<'a> {
     /// Who looks.
     pub reader: Option<UserId>,
     /// Their timetables, in the same order.
-    pub timetables: &'a [(crate::clinic::ProviderId, Timetable)],
+    pub timetables: &'a [Candidate],
     /// What is booked, by start.
     pub booked: &'a [(Appointment, Patient)],
     /// All services.
@@ -155,7 +156,11 @@ impl Timing {
 
 /// Draws the board's geometry.
 pub fn board(f: &Facts<'_>) -> Board {
-    let sessions_of: Vec<Vec<Span>> = f.timetables.iter().map(|(_, t)| sessions(t, f.zone, f.day)).collect();
+    let sessions_of: Vec<Vec<Span>> = f
+        .timetables
+        .iter()
+        .map(|c| sessions(&c.timetable, f.zone, f.day))
+        .collect();
     let shown: Vec<&(Appointment, Patient)> = f.booked.iter().filter(|(a, _)| a.status != Status::Cancelled).collect();
     let minute = |i: Instant| wall_minute(f.zone, f.day, i);
     let starts = sessions_of

@@ -6,8 +6,8 @@ use chrono::{NaiveDate, NaiveTime};
 use maud::Markup;
 
 use super::super::actions::{self, Booking, Found, Search};
-use super::super::model::free::{Blocked, Timetable, why_not};
-use super::super::model::suggest::{OFFERED, Offer, Why, offers, sits_at_an_edge};
+use super::super::model::free::{Blocked, why_not};
+use super::super::model::suggest::{Candidate, Free, OFFERED, Offer, Why, offers, sits_at_an_edge};
 use super::super::model::{Appointment, AppointmentId};
 use super::super::store::{self, Except};
 use super::super::views::{self, Booked, BookingForm, PatientPart};
@@ -181,16 +181,19 @@ fn propose(
     };
     let wished = r.input.get("provider").parse::<ProviderId>().ok();
     let found = look_for(c, r, day, (service, wished.filter(|p| able.contains(p))), minutes)?;
-    let tidy = |start: Instant, p: ProviderId| {
-        let timetable = found.candidates.iter().find(|(id, _)| *id == p);
-        timetable.is_some_and(|(_, t)| sits_at_an_edge(t, &found.wish, zone, start))
+    let tidy = |f: &Free| {
+        let candidate = found
+            .candidates
+            .iter()
+            .find(|c| (c.provider, c.chair) == (f.provider, f.chair));
+        candidate.is_some_and(|c| sits_at_an_edge(&c.timetable, &found.wish, zone, f.start))
     };
     let mut offered = offers(&found.free, usual, tidy, zone);
     let Some(at) = asked(&r.input, day) else {
         return Ok((offered, None));
     };
-    let reason = |t: &Timetable| why_not(t, &found.wish, zone, at);
-    if let Some((provider, _)) = found.candidates.iter().find(|(_, t)| reason(t).is_none()) {
+    let reason = |c: &Candidate| why_not(&c.timetable, &found.wish, zone, at);
+    if let Some(Candidate { provider, .. }) = found.candidates.iter().find(|c| reason(c).is_none()) {
         offered.retain(|o| o.start != at);
         offered.insert(
             0,
@@ -204,11 +207,8 @@ fn propose(
         return Ok((offered, None));
     }
     // Whose column was clicked is told about themselves; of "anyone", whoever is taken then tells more than who is not in.
-    let reasons: Vec<Blocked> = found.candidates.iter().filter_map(|(_, t)| reason(t)).collect();
-    let why = reasons
-        .iter()
-        .find(|b| matches!(b, Blocked::Taken(_) | Blocked::PatientElsewhere(_)))
-        .or(reasons.first());
+    let reasons: Vec<Blocked> = found.candidates.iter().filter_map(reason).collect();
+    let why = reasons.iter().find(|b| b.is_taken()).or(reasons.first());
     let lang = r.frame.lang;
     let why = match wished.filter(|p| !able.contains(p)).and_then(|id| day.provider(id)) {
         Some(p) => lang.pick(
@@ -236,8 +236,9 @@ fn look_for(
         days: SEARCH_DAYS[0],
         except: Except {
             patient: r.patient(),
-            appointment: None,
+            ..Except::default()
         },
+        online: false,
     };
     let found = actions::find_free(c, r.now, &search)?;
     if found.free.len() >= OFFERED {
@@ -334,6 +335,8 @@ async fn try_to_book(ctx: &Ctx, r: &Request) -> Result<Appointment> {
         note: input.get("note").to_owned(),
         source: "desk",
         tell: input.ticked("tell"),
+        hold: Some(input.get("hold").to_owned()).filter(|t| !t.is_empty()),
+        overbook: Some(input.get("overbook").to_owned()).filter(|t| !t.is_empty()),
     };
     let (ctx_in, actor) = (ctx.clone(), r.actor.clone());
     actions::book_for(&ctx.db, r.now, r.actor.clone(), booking, move |c| match known {

@@ -10,7 +10,7 @@ use super::super::model::board::{Facts, board, counts, waiting};
 use super::super::model::free::sessions;
 use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Appointment, AppointmentId, UNDO_MS};
-use super::super::store::{self, Event, Except};
+use super::super::store::{self, Event, Except, Reach};
 use super::super::views;
 use super::{booking, card};
 use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site};
@@ -187,8 +187,8 @@ pub(super) struct Day {
 
 impl Day {
     pub(super) fn load(c: &mut Conn, r: &Request) -> Result<Day> {
-        let site = clinic::the_site(c)?;
-        let zone = site.tz();
+        let clinic = clinic::snapshot(c)?;
+        let zone = clinic.site.tz();
         let today = r.now.day(zone);
         let day = match r.input.get("day") {
             "" => today,
@@ -202,26 +202,33 @@ impl Day {
             })?,
         };
         let (from, until) = day_bounds(zone, day);
-        let booked = store::list_between(c, site.id, from, until)?;
-        let all = clinic::list_providers(c, true)?;
+        let booked = store::list_between(c, clinic.site.id, from, until)?;
         let is_used = |p: &Provider| p.active || booked.iter().any(|(a, _)| a.provider_id == p.id);
-        let mut providers: Vec<Provider> = all.into_iter().filter(is_used).collect();
+        let mut providers: Vec<Provider> = clinic.providers.iter().filter(|p| is_used(p)).cloned().collect();
         // Whoever treats finds their own column first.
         providers.sort_by_key(|p| (p.user_id.is_none() || p.user_id != r.actor.user, p.position));
-        let timetables = store::timetables(c, zone, &providers, (day, day), Except::default())?;
+        let whom: Vec<_> = providers.iter().map(|p| (p.id, p.chair_id)).collect();
+        let reach = Reach {
+            now: r.now,
+            first: day,
+            last: day,
+            except: Except::default(),
+            service: None,
+        };
+        let timetables = store::timetables(c, &clinic, &whom, &reach)?;
         let ids: Vec<PatientId> = booked.iter().map(|(_, p)| p.id).collect();
         let seen = store::who_came_before(c, &ids)?;
         Ok(Day {
             day,
             today,
             providers,
-            chairs: clinic::list_chairs(c, true)?,
-            services: clinic::list_services(c, true)?,
+            chairs: clinic.chairs.clone(),
+            services: clinic.services.clone(),
             booked,
-            holiday: clinic::list_holidays(c, day, day)?.into_iter().next(),
+            holiday: clinic.holiday_on(day).cloned(),
             timetables,
             seen,
-            site,
+            site: clinic.site.clone(),
         })
     }
 
@@ -290,7 +297,7 @@ impl Day {
         if self
             .timetables
             .iter()
-            .all(|(_, t)| sessions(t, zone, self.day).is_empty())
+            .all(|c| sessions(&c.timetable, zone, self.day).is_empty())
         {
             return lang.pick("当天没有人出诊", "Nobody works on this day").to_owned();
         }

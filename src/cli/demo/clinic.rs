@@ -161,6 +161,7 @@ fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>, now: N
             name_en: format!("Chair {position}"),
             position,
             active: true,
+            kind: String::new(),
         };
         let chair_id = clinic::insert_chair(c, &chair)?;
         let mut provider = Provider {

@@ -1,7 +1,8 @@
 //! Providers, their weekly hours and their leave.
 
 use super::super::model::{
-    Leave, LeaveId, Outcome, Provider, ProviderId, ServiceId, Week, Why, objection, taken_by_leave, thrown_out,
+    Leave, LeaveId, Outcome, Provider, ProviderId, SINCE_EVER, ServiceId, Week, Why, objection, taken_by_leave,
+    thrown_out,
 };
 use super::super::store::{self, BookingsOf};
 use super::By;
@@ -106,7 +107,11 @@ fn relink(c: &mut Conn, id: ProviderId, services: &[ServiceId], changes: &mut Ch
 pub(in crate::clinic) fn save_hours(c: &mut Conn, by: &By, id: ProviderId, week: &Week) -> Result<Outcome> {
     let provider = store::get_provider(c, id)?;
     let zone = store::get_site(c, provider.site_id)?.tz();
-    let before = Week::of(id, &store::list_hours(c)?);
+    let rota = store::snapshot(c)?.rota(id);
+    let (from, before) = match rota.pattern_on(by.now.day(zone)) {
+        Some((from, before)) => (from, before.clone()),
+        None => (SINCE_EVER, Week::default()),
+    };
     if before == *week {
         return Ok(Outcome::Same);
     }
@@ -115,7 +120,7 @@ pub(in crate::clinic) fn save_hours(c: &mut Conn, by: &By, id: ProviderId, week:
     if let Some(ask) = objection(Why::OutsideHours, outside, by.agreed) {
         return Ok(ask);
     }
-    store::replace_hours(c, id, week)?;
+    store::replace_pattern(c, id, from, week)?;
     let mut changes = Changes::default();
     changes.note("hours", before.show(), week.show());
     by.updated(c, "provider_hours", id.0, &changes)?;

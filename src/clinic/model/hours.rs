@@ -147,10 +147,14 @@ impl Week {
         }
         week
     }
+    /// The sessions of a weekday, 1 = Monday … 7 = Sunday.
+    pub fn of_weekday(&self, weekday: i32) -> &[Session] {
+        let day = usize::try_from(weekday - 1).ok().and_then(|i| self.0.get(i));
+        day.map_or(&[], Vec::as_slice)
+    }
     /// The sessions of the weekday that `day` is.
     pub fn on(&self, day: NaiveDate) -> &[Session] {
-        let index = usize::try_from(day.weekday().num_days_from_monday()).unwrap_or(0);
-        self.0.get(index).map_or(&[], Vec::as_slice)
+        self.of_weekday(i32::try_from(day.weekday().number_from_monday()).unwrap_or(1))
     }
     /// Whether `[from, until)` lies within one session, in wall-clock time of `zone`.
     pub fn covers(&self, zone: Tz, from: Instant, until: Instant) -> bool {

@@ -3,6 +3,8 @@
 mod codes;
 mod effect;
 mod hours;
+mod rota;
+mod rules;
 mod setup;
 
 use chrono::NaiveDate;
@@ -21,6 +23,8 @@ pub use codes::{
 };
 pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave, thrown_out};
 pub use hours::{Session, Week, parse_day, parse_minute, show_day, show_minute};
+pub use rota::{DatedHours, MakeupDay, Rota, SINCE_EVER, SiteDays};
+pub use rules::{Blockout, BlockoutServices, BookingRules, GRID_MINUTES, GRIDS, Part, Parts};
 pub use setup::{Setup, Step, Task, not_bookable};
 
 id_type! {
@@ -133,6 +137,8 @@ pub struct Chair {
     pub position: i32,
     /// Whether it is in use.
     pub active: bool,
+    /// What it is good for beyond the usual (surgery, x-ray, …); empty: the usual.
+    pub kind: String,
 }
 
 impl Chair {
@@ -235,6 +241,8 @@ pub struct Hours {
     pub start_minute: i32,
     /// Minute of the day it ends (at most 1440).
     pub end_minute: i32,
+    /// The day from which the pattern holds that it belongs to.
+    pub valid_from: NaiveDate,
 }
 
 /// A day on which the site is closed.

@@ -79,6 +79,7 @@ fn read(input: &Input, id: ChairId) -> Result<Chair> {
         name_en,
         position: 0,
         active: id == ChairId(0) || input.ticked("active"),
+        kind: input.get("kind").to_owned(),
     })
 }
 

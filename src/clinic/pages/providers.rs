@@ -44,13 +44,15 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
+    let now = ctx.now();
     let list = ctx
         .db
-        .read(|c| {
+        .read(move |c| {
+            let today = now.day(store::the_site(c)?.tz());
             Ok(views::providers::List {
                 providers: store::list_providers(c, true)?,
                 chairs: store::list_chairs(c, true)?,
-                setup: store::load_setup(c, 0, false)?,
+                setup: store::load_setup(c, today, 0, false)?,
             })
         })
         .await?;
@@ -88,8 +90,9 @@ fn load(c: &mut Conn, id: Option<ProviderId>, now: Instant) -> Result<Sheet> {
             last_leave: staff::last_change(c, "provider_leave", Some(id.0))?,
         }),
     };
+    let today = now.day(store::the_site(c)?.tz());
     let week = id.map_or(Ok(Week::default()), |id| {
-        Ok::<_, crate::platform::error::Error>(Week::of(id, &store::list_hours(c)?))
+        Ok::<_, crate::platform::error::Error>(Week::of(id, &store::list_hours_on(c, today)?))
     })?;
     let does = store::list_service_providers(c)?;
     Ok(Sheet {

@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::super::model::{
-    Booking, Chair, ChairId, Holiday, HolidayId, Leave, LeaveId, Provider, ProviderId, Service, ServiceId, Setup, Week,
+    Booking, Chair, ChairId, Holiday, HolidayId, Leave, LeaveId, Provider, ProviderId, Service, ServiceId, Setup,
 };
-use super::{insert_hours, list_chairs, list_hours, list_providers, list_service_providers, list_services, the_site};
+use super::{list_chairs, list_hours_on, list_providers, list_service_providers, list_services, the_site};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{
-    appointments, chairs, holidays, leaves, providers, scripts, service_providers, services, weekly_hours,
+    appointments, chairs, holidays, leaves, providers, scripts, service_providers, services,
 };
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
@@ -52,14 +52,14 @@ pub fn list_bookings(c: &mut Conn, of: BookingsOf, now: Instant) -> Result<Vec<B
 }
 
 /// What setting the clinic up has come to; accounts and gateways are the caller's to say.
-pub fn load_setup(c: &mut Conn, accounts: usize, gateways: bool) -> Result<Setup> {
+pub fn load_setup(c: &mut Conn, today: NaiveDate, accounts: usize, gateways: bool) -> Result<Setup> {
     Ok(Setup {
         site: the_site(c)?,
         chairs: list_chairs(c, false)?,
         services: list_services(c, false)?,
         providers: list_providers(c, false)?,
         does: list_service_providers(c)?,
-        hours: list_hours(c)?,
+        hours: list_hours_on(c, today)?,
         accounts,
         gateways,
     })
@@ -67,7 +67,11 @@ pub fn load_setup(c: &mut Conn, accounts: usize, gateways: bool) -> Result<Setup
 
 /// Whether anybody can be booked for anything yet.
 pub fn can_be_booked(c: &mut Conn) -> Result<bool> {
-    Ok(load_setup(c, 0, false)?.can_be_booked())
+    let s = super::snapshot(c)?;
+    let does = |p: &Provider| s.services.iter().any(|v| v.active && s.does.contains(&(v.id, p.id)));
+    Ok(s.providers
+        .iter()
+        .any(|p| p.active && does(p) && !s.rota(p.id).is_blank()))
 }
 
 /// A chair that must be there.
@@ -86,6 +90,7 @@ pub fn update_chair(c: &mut Conn, ch: &Chair) -> Result<()> {
             chairs::name_en.eq(&ch.name_en),
             chairs::position.eq(ch.position),
             chairs::active.eq(ch.active),
+            chairs::kind.eq(&ch.kind),
         ))
         .execute(c)?;
     Ok(())
@@ -154,16 +159,6 @@ pub fn update_service(c: &mut Conn, s: &Service) -> Result<()> {
 /// Says that a provider no longer does a service.
 pub fn unlink_service_provider(c: &mut Conn, service: ServiceId, provider: ProviderId) -> Result<()> {
     diesel::delete(service_providers::table.find((service, provider))).execute(c)?;
-    Ok(())
-}
-/// Replaces a provider's weekly hours.
-pub fn replace_hours(c: &mut Conn, provider: ProviderId, week: &Week) -> Result<()> {
-    diesel::delete(weekly_hours::table.filter(weekly_hours::provider_id.eq(provider))).execute(c)?;
-    for (sessions, weekday) in week.0.iter().zip(1..) {
-        for s in sessions {
-            insert_hours(c, provider, weekday, s.start, s.end)?;
-        }
-    }
     Ok(())
 }
 /// A provider's leaves that end after `since`, earliest first.

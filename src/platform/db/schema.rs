@@ -117,6 +117,7 @@ diesel::table! {
         name_en -> Text,
         position -> Integer,
         active -> Bool,
+        kind -> Text,
     }
 }
 
@@ -170,6 +171,88 @@ diesel::table! {
         weekday -> Integer,
         start_minute -> Integer,
         end_minute -> Integer,
+        valid_from -> Date,
+    }
+}
+
+diesel::table! {
+    hour_patterns (provider_id, valid_from) {
+        provider_id -> BigInt,
+        valid_from -> Date,
+    }
+}
+
+diesel::table! {
+    dated_hours (id) {
+        id -> BigInt,
+        provider_id -> BigInt,
+        day -> Date,
+        start_minute -> Integer,
+        end_minute -> Integer,
+    }
+}
+
+diesel::table! {
+    makeup_days (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        day -> Date,
+        weekday -> Integer,
+        name -> Text,
+        name_en -> Text,
+    }
+}
+
+diesel::table! {
+    blockouts (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
+        weekday -> Nullable<Integer>,
+        day -> Nullable<Date>,
+        start_minute -> Integer,
+        end_minute -> Integer,
+        valid_from -> Nullable<Date>,
+        valid_until -> Nullable<Date>,
+        release_days -> Nullable<Integer>,
+        name -> Text,
+        name_en -> Text,
+    }
+}
+
+diesel::table! {
+    blockout_services (blockout_id, service_id) {
+        blockout_id -> BigInt,
+        service_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    provider_chairs (provider_id, chair_id) {
+        provider_id -> BigInt,
+        chair_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    clinic_revision (id) {
+        id -> Integer,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    booking_rules (service_id) {
+        service_id -> BigInt,
+        grid_minutes -> Integer,
+        chair_kind -> Text,
+        provider_parts -> Text,
+        second_kind -> Nullable<Text>,
+        second_parts -> Text,
+        per_day_max -> Nullable<Integer>,
+        online -> Bool,
+        notice_minutes -> Integer,
+        horizon_days -> Integer,
     }
 }
 
@@ -343,6 +426,41 @@ diesel::table! {
         created_by -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        provider_parts -> Text,
+        second_id -> Nullable<BigInt>,
+        second_parts -> Text,
+        overbooked -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    provider_times (id) {
+        id -> BigInt,
+        appointment_id -> BigInt,
+        provider_id -> BigInt,
+        busy_from -> BigInt,
+        busy_until -> BigInt,
+        active -> Bool,
+        shared -> Bool,
+    }
+}
+
+diesel::table! {
+    holds (id) {
+        id -> BigInt,
+        token -> Text,
+        site_id -> BigInt,
+        purpose -> Text,
+        user_id -> Nullable<BigInt>,
+        actor -> Text,
+        provider_id -> BigInt,
+        chair_id -> BigInt,
+        service_id -> BigInt,
+        busy_from -> BigInt,
+        busy_until -> BigInt,
+        starts_at -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
     }
 }
 
@@ -504,6 +622,8 @@ diesel::joinable!(service_providers -> providers (provider_id));
 diesel::joinable!(weekly_hours -> providers (provider_id));
 diesel::joinable!(holidays -> sites (site_id));
 diesel::joinable!(leaves -> providers (provider_id));
+diesel::joinable!(blockout_services -> blockouts (blockout_id));
+diesel::joinable!(provider_times -> appointments (appointment_id));
 diesel::joinable!(consents -> patients (patient_id));
 diesel::joinable!(messages -> patients (patient_id));
 diesel::joinable!(message_attempts -> messages (message_id));
@@ -545,6 +665,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     weekly_hours,
     holidays,
     leaves,
+    hour_patterns,
+    dated_hours,
+    makeup_days,
+    blockouts,
+    blockout_services,
+    provider_chairs,
+    booking_rules,
     patients,
     consents,
     templates,
@@ -554,6 +681,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     opt_outs,
     appointments,
     appointment_events,
+    provider_times,
+    holds,
     visits,
     treatments,
     scripts,

@@ -3,6 +3,7 @@
 mod board;
 mod free_times;
 mod moving;
+mod rules;
 mod steps;
 mod undo;
 

@@ -37,6 +37,8 @@ async fn book(clinic: &Clinic, patient: PatientId, code: &str, time: &str) -> Ap
         note: String::new(),
         source: "desk",
         tell: false,
+        hold: None,
+        overbook: None,
     };
     appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking)
         .await

@@ -76,6 +76,8 @@ async fn a_month(clinic: Clinic, seed: u64) {
             note: String::new(),
             source: "desk",
             tell: false,
+            hold: None,
+            overbook: None,
         };
         if let Ok(visit) = appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking).await {
             ids.push(visit.id.0);
