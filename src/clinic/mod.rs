@@ -15,7 +15,7 @@ pub use model::{
     Chair, ChairId, Holiday, HolidayId, Hours, HoursId, Leave, LeaveId, Provider, ProviderId, ProviderKind, Service,
     ServiceId, Site, SiteId,
 };
-pub use model::{Session, Week};
+pub use model::{Session, Week, parse_minute};
 pub use store::{
     Snapshot, can_be_booked, find_provider, find_service, get_provider, get_service, get_site, insert_blockout,
     insert_chair, insert_holiday, insert_hours, insert_leave, insert_makeup_day, insert_provider, insert_service,

@@ -2,16 +2,20 @@
 //! commit together or not at all.
 
 mod book;
+mod find;
 mod holds;
 mod notices;
 mod place;
 mod steps;
+mod together;
 mod undo;
 
 pub use book::{Booking, book, book_for, book_in};
+pub use find::{Finding, Proposals, Together, Wanted, Whom, find_times};
 pub use holds::{HOLD_MS, HoldWish, hold, release_in};
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
 pub use steps::{DoneWithVisit, Step, Target, advance, cancel, confirm, may, reschedule};
+pub use together::{TOGETHER_MAX, book_together, cancel_with_later, move_with_later};
 pub use undo::undo;
 
 /// Longest note or reason, in characters.

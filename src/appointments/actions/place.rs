@@ -103,7 +103,7 @@ impl Place {
         let kind = self.clinic.rules(self.service.id).second_kind;
         let able = self.clinic.providers.iter().filter(|p| Some(p.kind) == kind);
         let seconds: Vec<ProviderId> = able.map(|p| p.id).collect();
-        store::take_turns(c, &self.whom(), &seconds, patient)
+        store::take_turns(c, &self.whom(), &seconds, patient.as_slice())
     }
 
     /// Whether `start` is a time that people make appointments for: a whole minute, and not years away.

@@ -265,6 +265,18 @@ pub async fn cancel(
     step: (AppointmentId, i64),
     reason: &str,
 ) -> Result<Appointment> {
+    let reason = reason.to_owned();
+    db.write(move |c| cancel_in(c, now, &actor, step, &reason)).await
+}
+
+/// [`cancel`] inside a transaction.
+pub(super) fn cancel_in(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    step: (AppointmentId, i64),
+    reason: &str,
+) -> Result<Appointment> {
     let reason = reason.trim().to_owned();
     if reason.chars().count() > NOTE_MAX {
         return Err(Error::field("reason", "too_long", "原因太长", "The reason is too long"));
@@ -283,17 +295,14 @@ pub async fn cancel(
         version: step.1,
         action: Action::Cancel,
     };
-    db.write(move |c| {
-        let mut a = begin(c, step)?;
-        let before = a.before();
-        drop_empty_record(c, now, &actor, &a)?;
-        a.status = Status::Cancelled;
-        a.cancel_reason = Some(reason);
-        let a = finish_step(c, now, &actor, a, step, &before)?;
-        tell_if_by_staff(c, now, &actor, &a, step.action)?;
-        Ok(a)
-    })
-    .await
+    let mut a = begin(c, step)?;
+    let before = a.before();
+    drop_empty_record(c, now, actor, &a)?;
+    a.status = Status::Cancelled;
+    a.cancel_reason = Some(reason);
+    let a = finish_step(c, now, actor, a, step, &before)?;
+    tell_if_by_staff(c, now, actor, &a, step.action)?;
+    Ok(a)
 }
 
 /// Where an appointment is to be moved.
@@ -343,7 +352,7 @@ pub async fn reschedule(
     .await
 }
 
-fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) -> Result<Appointment> {
+pub(super) fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) -> Result<Appointment> {
     let mut a = begin(c, step)?;
     let before = a.before();
     let minutes = to.minutes.or_else(|| i32::try_from(a.minutes()).ok());

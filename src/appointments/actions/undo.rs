@@ -46,7 +46,7 @@ fn undo_in(
     let before: Before = serde_json::from_str(&event.before).map_err(|e| Error::Internal(e.to_string()))?;
     let whom = [(a.provider_id, a.chair_id), (before.provider_id, before.chair_id)];
     let seconds: Vec<_> = [a.second_id, before.second_id].into_iter().flatten().collect();
-    store::take_turns(c, &whom, &seconds, Some(a.patient_id))?;
+    store::take_turns(c, &whom, &seconds, &[a.patient_id])?;
     a.restore(&before);
     if event.action == Action::Book {
         a.cancel_reason = Some("undo".into());

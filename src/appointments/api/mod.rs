@@ -2,6 +2,7 @@
 
 mod holds;
 mod steps;
+mod together;
 
 use actix_web::{HttpResponse, Responder, web};
 use chrono::NaiveDate;
@@ -25,7 +26,18 @@ const DAYS_MAX: u32 = 62;
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(slots, list, create, read, holds::create, holds::release, steps::step, steps::undo))]
+#[openapi(paths(
+    slots,
+    list,
+    create,
+    read,
+    holds::create,
+    holds::release,
+    together::find,
+    together::book,
+    steps::step,
+    steps::undo
+))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -35,6 +47,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::get(EVERYONE, list))
                 .route(staff::post(DESK, create)),
         )
+        .service(web::resource("/api/v1/slots/search").route(staff::post(EVERYONE, together::find)))
+        .service(web::resource("/api/v1/appointments/batch").route(staff::post(DESK, together::book)))
         .service(web::resource("/api/v1/holds").route(staff::post(DESK, holds::create)))
         .service(web::resource("/api/v1/holds/{token}").route(staff::delete(DESK, holds::release)))
         .service(web::resource("/api/v1/appointments/{id}").route(staff::get(EVERYONE, read)))
@@ -308,25 +322,29 @@ pub struct NewAppointment {
     overbook: Option<String>,
 }
 
+impl NewAppointment {
+    fn into_booking(self) -> Booking {
+        Booking {
+            patient: self.patient_id,
+            service: self.service_id,
+            provider: self.provider_id,
+            starts_at: self.starts_at,
+            minutes: self.minutes,
+            note: self.note,
+            source: "api",
+            tell: self.notify,
+            hold: self.hold,
+            overbook: self.overbook,
+        }
+    }
+}
+
 /// Books a time. Of simultaneous requests for one time exactly one gets 201; the others get 409 with the next free times.
 #[utoipa::path(post, path = "/api/v1/appointments", request_body = NewAppointment, tag = "appointments",
     responses((status = 201, body = AppointmentJson), (status = 409, description = "taken; `next` has other times"),
         (status = 422, description = "a field is wrong")))]
 async fn create(ctx: Ctx, actor: Actor, body: Body<NewAppointment>) -> Result<HttpResponse> {
-    let b = body.0;
-    let booking = Booking {
-        patient: b.patient_id,
-        service: b.service_id,
-        provider: b.provider_id,
-        starts_at: b.starts_at,
-        minutes: b.minutes,
-        note: b.note,
-        source: "api",
-        tell: b.notify,
-        hold: b.hold,
-        overbook: b.overbook,
-    };
-    let booked = actions::book(&ctx.db, ctx.now(), actor, booking).await?;
+    let booked = actions::book(&ctx.db, ctx.now(), actor, body.0.into_booking()).await?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/v1/appointments/{}", booked.id)))
         .json(AppointmentJson::from(booked)))

@@ -31,6 +31,9 @@ pub struct StepBody {
     provider_id: Option<ProviderId>,
     /// New length (move).
     minutes: Option<i32>,
+    /// Whether the planned visits after it in its course go along (cancel, move).
+    #[serde(default)]
+    with_later: bool,
 }
 
 /// Takes a step: confirm, arrive, seat, finish, no-show, cancel or move. Each can be undone for 8 seconds.
@@ -50,6 +53,7 @@ pub(super) async fn step(
     let (db, now) = (&ctx.db, ctx.now());
     let a = match action {
         Action::Book | Action::Resize => return Err(Error::NotFound("action")),
+        Action::Cancel if b.with_later => actions::cancel_with_later(db, now, actor, (id, b.version), b.reason).await?,
         Action::Cancel => actions::cancel(db, now, actor, (id, b.version), &b.reason).await?,
         Action::Move => {
             let starts_at = match b.starts_at {
@@ -65,7 +69,11 @@ pub(super) async fn step(
                 provider: b.provider_id,
                 minutes: b.minutes,
             };
-            actions::reschedule(db, now, actor, (id, b.version), to).await?
+            if b.with_later {
+                actions::move_with_later(db, now, actor, (id, b.version), to).await?
+            } else {
+                actions::reschedule(db, now, actor, (id, b.version), to).await?
+            }
         }
         _ => {
             actions::advance(

@@ -3,6 +3,7 @@
 pub mod board;
 pub mod free;
 pub mod suggest;
+pub mod together;
 
 use serde::Serialize;
 

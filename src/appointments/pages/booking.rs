@@ -21,7 +21,7 @@ use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::records;
-use crate::staff::Actor;
+use crate::staff::{Actor, OVERBOOK};
 
 /// Patients a search in the panel shows.
 const HITS: i64 = 8;
@@ -68,6 +68,7 @@ fn blank<'a>(r: &'a Request, day: &'a Day, faults: &'a Faults) -> BookingForm<'a
         offers: &[],
         blocked: None,
         minutes: 0,
+        may_overbook: r.actor.is(OVERBOOK),
     }
 }
 
@@ -236,7 +237,8 @@ fn look_for(
         days: SEARCH_DAYS[0],
         except: Except {
             patient: r.patient(),
-            ..Except::default()
+            appointment: None,
+            hold: store::find_hold(c, r.now, r.input.get("hold"))?.map(|h| h.id),
         },
         online: false,
     };
@@ -364,15 +366,19 @@ fn chosen_time(input: &Input, zone: chrono_tz::Tz, faults: &mut Faults) -> (Opti
         }
         return (date.zip(time).map(|(d, t)| resolve(zone, d.and_time(t))), provider);
     }
-    let slot = input.get("slot").split_once('@');
-    let parsed = slot.and_then(|(at, p)| Some((Instant(at.parse().ok()?), p.parse::<ProviderId>().ok()?)));
-    match parsed {
-        Some((at, p)) => (Some(at), Some(p)),
+    match chosen_slot(input) {
+        Some((at, p)) => (Some(at), p.or(provider)),
         None => {
             faults.add("starts_at", "required", "请选择时段", "Choose a time");
             (None, None)
         }
     }
+}
+
+/// The radio button chosen: when, and with whom if that is said.
+pub(super) fn chosen_slot(input: &Input) -> Option<(Instant, Option<ProviderId>)> {
+    let (at, provider) = input.get("slot").split_once('@')?;
+    Some((Instant(at.parse().ok()?), provider.parse().ok()))
 }
 
 /// To the board of the appointment's day, with the undo.

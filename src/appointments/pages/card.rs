@@ -65,6 +65,7 @@ pub(super) fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId, fa
     let a = store::get_appointment(c, id)?;
     let patient = patients::get_patient(c, a.patient_id)?;
     let events = store::list_events(c, id)?;
+    let series = store::find_series(c, id)?;
     let next = if r.input.get("move").is_empty() {
         Vec::new()
     } else {
@@ -85,6 +86,7 @@ pub(super) fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId, fa
         may_book: r.actor.is(DESK),
         input: &r.input,
         faults,
+        series: series.as_ref(),
         next: &next,
     }))
 }

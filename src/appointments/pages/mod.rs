@@ -4,6 +4,8 @@
 mod booking;
 mod card;
 mod day;
+mod find;
+mod holds;
 mod steps;
 
 use actix_web::web;
@@ -17,6 +19,10 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/day/peek").route(staff::get(EVERYONE, card::peek)))
         .service(web::resource("/day/side").route(staff::get(EVERYONE, day::side)))
         .service(web::resource("/day/hits").route(staff::get(DESK, booking::hits)))
+        .service(web::resource("/holds").route(staff::post(DESK, holds::hold)))
+        .service(web::resource("/holds/release").route(staff::post(DESK, holds::release)))
+        .service(web::resource("/find").route(staff::get(DESK, find::page)))
+        .service(web::resource("/find/book").route(staff::post(DESK, find::book)))
         .service(web::resource("/appointments").route(staff::post(DESK, booking::book)))
         .service(web::resource("/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(

@@ -63,6 +63,13 @@ async fn take(
     let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
     faults.finish()?;
     match action {
+        Action::Cancel if r.input.ticked("later") => {
+            actions::cancel_with_later(db, now, actor, (id, version), reason(&r.input)).await
+        }
+        Action::Move if r.input.ticked("later") => {
+            let to = target(ctx, r).await?;
+            actions::move_with_later(db, now, actor, (id, version), to).await
+        }
         Action::Cancel => actions::cancel(db, now, actor, (id, version), &reason(&r.input)).await,
         Action::Move => {
             let to = target(ctx, r).await?;

@@ -2,10 +2,12 @@
 
 mod events;
 mod holds;
+mod series;
 mod timetables;
 
 pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_news};
 pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, purge_holds};
+pub use series::{SeriesKind, find_series, insert_series};
 pub use timetables::{Except, Reach, take_turns, timetables};
 
 use std::collections::BTreeSet;

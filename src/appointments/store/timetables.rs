@@ -306,14 +306,14 @@ pub fn take_turns(
     c: &mut Conn,
     whom: &[(ProviderId, ChairId)],
     seconds: &[ProviderId],
-    patient: Option<PatientId>,
+    patients: &[PatientId],
 ) -> Result<()> {
     let Conn::Pg(pg) = c else { return Ok(()) };
     let mut keys: Vec<(i32, i64)> = whom
         .iter()
         .flat_map(|(p, chair)| [(LOCK_PROVIDER, p.0), (LOCK_CHAIR, chair.0)])
         .chain(seconds.iter().map(|p| (LOCK_PROVIDER, p.0)))
-        .chain(patient.map(|p| (LOCK_PATIENT, p.0)))
+        .chain(patients.iter().map(|p| (LOCK_PATIENT, p.0)))
         .collect();
     // Always in the same order: no two can wait for each other.
     keys.sort_unstable();

@@ -77,7 +77,8 @@ pub fn day_page(p: &DayPage<'_>) -> Markup {
             (mover(p))
         }
     };
-    p.frame.page_with(&lang.day(p.day), "day", &["board.js"], top(p), body)
+    p.frame
+        .page_with(&lang.day(p.day), "day", &["board.js", "hold.js"], top(p), body)
 }
 
 fn top(p: &DayPage<'_>) -> Markup {

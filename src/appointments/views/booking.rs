@@ -63,6 +63,8 @@ pub struct BookingForm<'a> {
     pub blocked: Option<Booked>,
     /// Minutes of the visit.
     pub minutes: i32,
+    /// Whether this person may book over what is in the way.
+    pub may_overbook: bool,
 }
 
 /// The panel.
@@ -184,6 +186,7 @@ fn form(f: &BookingForm<'_>) -> Markup {
             (form.area("note", lang.pick("备注（可选）", "Note (optional)"), 2))
             label class="check" { input type="checkbox" name="tell" value="1" checked[!f.input.ticked("form") || f.input.ticked("tell")]; " " (lang.pick("发送确认短信（2 分钟内可撤销）", "Send a confirmation (2-minute undo)")) }
             input type="hidden" name="form" value="1";
+            input type="hidden" name="hold" value=(f.input.get("hold"));
         }
         div class="foot" {
             a class="btn" data-close="1" href={ "/day?day=" (f.day) } { (lang.pick("取消", "Cancel")) " " kbd { "Esc" } }
@@ -278,6 +281,29 @@ fn slots(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
                     (form.text("date", lang.pick("日期", "Date"), Kind { kind: "date", ..Kind::default() }))
                     (form.text("time", lang.pick("时间", "Time"), Kind { kind: "time", ..Kind::default() }))
                 }
+                a class="btn quiet sm" id="findlink" href={ "/find?from=" (f.day) "&service=" (f.input.get("service")) @if let PatientPart::Known(p, _) = &f.patient { "&patient=" (p.id) } } { (icon("search")) (lang.pick("按条件查找时段", "Search by days, hours, family …")) " " kbd { "F" } }
+            }
+            (overbook(f, form))
+        }
+    }
+}
+
+/// Over whatever is in the way, with a reason: the time that was asked for, or the one typed above.
+fn overbook(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
+    let lang = f.lang;
+    let wrong =
+        f.faults.of("overbook").is_some() || f.faults.of("time").is_some() || f.faults.of("starts_at").is_some();
+    html! {
+        @if f.may_overbook && (f.blocked.is_some() || wrong || !f.input.get("overbook").is_empty()) {
+            details class="othertime" open[!f.input.get("overbook").is_empty()] {
+                summary { (lang.pick("仍要约在这个时间（加号）…", "Book it all the same (overbook) …")) }
+                @if let Some(b) = &f.blocked {
+                    label class="slot" {
+                        input type="radio" name="slot" value={ (b.at.0) "@" (f.input.get("provider")) };
+                        span { b { (lang.day_time(b.at, f.zone)) } span class="sub" { (b.why) } }
+                    }
+                }
+                (form.text("overbook", lang.pick("原因", "Reason"), Kind::default()))
             }
         }
     }

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::model::{Action, Appointment, Status};
-use super::super::store::Event;
+use super::super::store::{Event, SeriesKind};
 use super::look;
 use crate::clinic::{Provider, Service};
 use crate::patients::Patient;
@@ -43,6 +43,8 @@ pub struct Detail<'a> {
     pub input: &'a Input,
     /// What is wrong with it.
     pub faults: &'a Faults,
+    /// What it was booked together with, itself included.
+    pub series: Option<&'a (SeriesKind, Vec<Appointment>)>,
     /// Other free times, when it is to be moved.
     pub next: &'a [crate::platform::clock::Instant],
 }
@@ -70,10 +72,12 @@ pub fn panel(d: &Detail<'_>) -> Markup {
                     @if let Some(at) = a.arrived_at { dt { (lang.pick("到诊", "Arrived")) } dd { (time(at)) } }
                     @if let Some(at) = a.seated_at { dt { (lang.pick("就座", "Seated")) } dd { (time(at)) } }
                     @if let Some(at) = a.finished_at { dt { (lang.pick("完成", "Done")) } dd { (time(at)) } }
+                    @if let Some(why) = &a.overbooked { dt { (lang.pick("加号", "Overbooked")) } dd { (why) } }
                     @if let Some(why) = &a.cancel_reason { dt { (lang.pick("取消原因", "Why cancelled")) } dd { (why) } }
                 }
                 @if !a.note.is_empty() { p class="note" { (a.note) } }
                 (steps(d))
+                (together(d))
                 (moving(d))
                 (d.history)
                 (cancelling(d))
@@ -130,14 +134,53 @@ fn moving(d: &Detail<'_>) -> Markup {
         @if !d.next.is_empty() {
             section class="moving" {
                 h3 { (d.lang.pick("改到", "Move to")) }
-                @for start in d.next {
-                    form method="post" action={ "/appointments/" (d.a.id) "/move" } {
-                        input type="hidden" name="version" value=(d.a.version);
-                        input type="hidden" name="starts_at" value=(start.0);
-                        button class="btn sm" type="submit" { (d.lang.day_time(*start, d.zone)) }
+                form method="post" action={ "/appointments/" (d.a.id) "/move" } {
+                    input type="hidden" name="version" value=(d.a.version);
+                    (with_later(d))
+                    @for start in d.next { button class="btn sm" type="submit" name="starts_at" value=(start.0) { (d.lang.day_time(*start, d.zone)) } }
+                }
+            }
+        }
+    }
+}
+
+/// The other visits that were booked with this one.
+fn together(d: &Detail<'_>) -> Markup {
+    let lang = d.lang;
+    html! {
+        @if let Some((kind, all)) = d.series {
+            section class="series" {
+                h3 { @if *kind == SeriesKind::Family { (lang.pick("一家人一起预约", "Booked together, a family")) } @else { (lang.pick("同一疗程", "The same course")) } }
+                ol {
+                    @for other in all {
+                        li aria-current=[(other.id == d.a.id).then_some("true")] {
+                            a href={ "/day?day=" (other.starts_at.day(d.zone)) "&open=" (other.id) } { (lang.day_time(other.starts_at, d.zone)) }
+                            " " span class="d" { (other.status.name().get(lang)) }
+                        }
                     }
                 }
             }
+        }
+    }
+}
+
+/// So many planned visits of the same course come after this one.
+fn later(d: &Detail<'_>) -> usize {
+    match d.series {
+        Some((SeriesKind::Course, all)) => {
+            let after = |o: &&Appointment| o.starts_at > d.a.starts_at && o.status.is_planned();
+            all.iter().filter(after).count()
+        }
+        _ => 0,
+    }
+}
+
+/// This one only, or those after it as well.
+fn with_later(d: &Detail<'_>) -> Markup {
+    let n = later(d);
+    html! {
+        @if n > 0 {
+            label class="check" { input type="checkbox" name="later" value="1" checked[d.input.ticked("later")]; (d.lang.pick(format!("之后的 {n} 次也一起"), format!("And the {n} after it"))) }
         }
     }
 }
@@ -173,6 +216,7 @@ fn cancelling(d: &Detail<'_>) -> Markup {
                         }
                         (form.fault("reason"))
                     }
+                    (with_later(d))
                     (form.text("reason_more", lang.pick("补充说明（可选）", "Details (optional)"), Kind::default()))
                     button class="btn danger" type="submit" { (lang.pick("确定取消", "Cancel this appointment")) }
                 }

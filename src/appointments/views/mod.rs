@@ -3,6 +3,7 @@
 mod board;
 mod booking;
 mod detail;
+pub mod find;
 mod history;
 mod peek;
 mod side;

@@ -446,6 +446,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    appointment_series (id) {
+        id -> BigInt,
+        kind -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    appointment_series_members (appointment_id) {
+        appointment_id -> BigInt,
+        series_id -> BigInt,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
     holds (id) {
         id -> BigInt,
         token -> Text,
@@ -624,6 +640,8 @@ diesel::joinable!(holidays -> sites (site_id));
 diesel::joinable!(leaves -> providers (provider_id));
 diesel::joinable!(blockout_services -> blockouts (blockout_id));
 diesel::joinable!(provider_times -> appointments (appointment_id));
+diesel::joinable!(appointment_series_members -> appointments (appointment_id));
+diesel::joinable!(appointment_series_members -> appointment_series (series_id));
 diesel::joinable!(consents -> patients (patient_id));
 diesel::joinable!(messages -> patients (patient_id));
 diesel::joinable!(message_attempts -> messages (message_id));
@@ -682,6 +700,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     appointments,
     appointment_events,
     provider_times,
+    appointment_series,
+    appointment_series_members,
     holds,
     visits,
     treatments,

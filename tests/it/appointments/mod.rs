@@ -5,6 +5,7 @@ mod free_times;
 mod moving;
 mod rules;
 mod steps;
+mod together;
 mod undo;
 
 use chairside::clinic::{Provider, Service};

@@ -60,6 +60,7 @@
   // The time chosen stands on the button, and on the board where it is of this day.
   const chosen = () => {
     const slot = $('#slots input[name=slot]:checked'), when = $('#book-when'); spot.remove();
+    document.dispatchEvent(new CustomEvent('chosen', { detail: slot }));
     if (when) when.textContent = slot ? slot.dataset.when : '';
     const col = slot && slot.dataset.day === day && cols.find(c => c.dataset.res === slot.dataset.res); if (!col) return;
     const [h, m] = slot.dataset.at.split(':'), s = (h * 60 + +m - T0) / 5;
@@ -244,7 +245,8 @@
     if (e.target.name === 'slot' && e.key === 'Enter') { e.preventDefault(); $('#bookform').requestSubmit(); return; }
     if (!letter(e) || mv) return;
     const k = e.key.toLowerCase();
-    if ((k === 'n' || k === 'f') && mover) { e.preventDefault(); ahead = { text: '', enter: false }; load(`/day?day=${day}&book=find`); }
+    if (k === 'f' && mover) { e.preventDefault(); const link = $('#findlink'); location.href = link ? link.href : `/find?from=${day}`; }
+    else if (k === 'n' && mover) { e.preventDefault(); ahead = { text: '', enter: false }; load(`/day?day=${day}&book=find`); }
     else if (k === 't') follow('today'); else if (e.key === '[') follow('prev'); else if (e.key === ']') follow('next');
     else if (k === 'z') { const d = $('#did'); if (d && !d.hidden) { e.preventDefault(); keepScroll(); d.requestSubmit(); } }
   });
