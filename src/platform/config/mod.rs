@@ -97,6 +97,7 @@ pub struct Clinic {
 #[expect(missing_docs, reason = "config/default.toml documents every key once")]
 pub struct Security {
     pub session_idle_minutes: i64,
+    pub lock_idle_minutes: i64,
     pub session_hours: i64,
     pub sign_in_failures: i64,
     pub sign_in_window_minutes: i64,

@@ -55,6 +55,8 @@ pub struct Frame {
     pub nav: Vec<NavItem>,
     /// What everybody should know at once.
     pub news: Vec<News>,
+    /// After so many minutes without use the page locks itself; 0: it does not.
+    pub lock_minutes: i64,
 }
 
 /// Places in the bottom bar of a telephone.
@@ -75,6 +77,7 @@ impl Frame {
             role: None,
             nav: Vec::new(),
             news: Vec::new(),
+            lock_minutes: 0,
         }
     }
 
@@ -106,7 +109,7 @@ impl Frame {
                     script src=(asset("app.js")) defer {}
                     @for s in scripts { script src=(asset(s)) defer {} }
                 }
-                body data-page=(section) {
+                body data-page=(section) data-lock=[self.user.as_ref().map(|_| self.lock_minutes)] {
                     a class="skip" href="#main" { (lang.pick("跳到主要内容", "Skip to main content")) }
                     @if self.user.is_some() {
                         div class="app" { (self.rail(section)) (self.top(title, top)) (body) (self.bar(section)) }
@@ -219,6 +222,10 @@ impl Frame {
                     div class="card" {
                         (self.signed_in())
                         button class="btn quiet" type="button" data-keys="1" { (icon("keyboard")) (lang.pick("快捷键", "Shortcuts")) " " kbd { "?" } }
+                        form method="post" action="/lock" {
+                            input type="hidden" name="next" value={ (self.path) @if !self.query.is_empty() { "?" (self.query) } };
+                            button class="btn quiet" type="submit" { (icon("lock")) (lang.pick("锁定屏幕", "Lock")) " " kbd { "Alt+L" } }
+                        }
                         form method="post" action="/sign-out" { button class="btn quiet" type="submit" { (icon("log-out")) (lang.pick("退出登录", "Sign out")) } }
                     }
                 }
