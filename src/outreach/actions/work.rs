@@ -71,6 +71,7 @@ fn addressee(p: &Patient) -> Addressee {
         phone: p.phone.clone(),
         email: p.email.clone(),
         channel: p.channel,
+        birth_date: p.birth_date,
         marketing: p.marketing,
         deceased: p.deceased,
     }
