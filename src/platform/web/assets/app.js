@@ -88,6 +88,13 @@
       else if (e.key === 'Enter' && e.target === box) { const people = all.filter(a => /\/patients\/\d+$/.test(a.pathname)); if (people.length === 1) { location.href = people[0].href; e.preventDefault(); } }
     });
   }
+  // While the list is open it lies over the page: what is half covered is neither clicked nor tabbed to by mistake. It closes
+  // when the focus leaves it.
+  const found = $('#found'), main = $('#main');
+  if (box && found && main) {
+    new MutationObserver(() => { for (const part of main.children) part.inert = found.childElementCount > 0; }).observe(found, { childList: true });
+    box.form.addEventListener('focusout', e => { if (e.relatedTarget && !box.form.contains(e.relatedTarget)) found.innerHTML = ''; });
+  }
   const off = $('#keys-off');
   if (off) { off.checked = keysOff(); off.addEventListener('change', () => localStorage.setItem('keys-off', off.checked ? '1' : '0')); }
   // News that was put away stays away.
