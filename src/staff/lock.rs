@@ -45,9 +45,7 @@ pub(super) async fn closed(req: &mut ServiceRequest) -> HttpResponse {
     };
     match sent {
         None => see_other(&to),
-        Some(sent) => ask_first(req, &sent)
-            .await
-            .unwrap_or_else(|e| HttpResponse::from_error(e)),
+        Some(sent) => ask_first(req, &sent).await.unwrap_or_else(HttpResponse::from_error),
     }
 }
 
