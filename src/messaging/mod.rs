@@ -12,7 +12,9 @@ mod pages;
 mod store;
 mod views;
 
-pub use actions::{MISSED, cancel_for, note_missed, queue, seed_templates, send_again, stop, withdraw};
+pub use actions::{
+    Composed, MISSED, cancel_for, carrier_for, compose, note_missed, queue, seed_templates, send_again, stop, withdraw,
+};
 pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Report};
 pub use model::{

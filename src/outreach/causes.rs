@@ -3,7 +3,8 @@
 use chrono::{Datelike, NaiveDate};
 use serde_json::{Map, Value};
 
-use super::model::{Recall, RecallId, RecallState};
+use super::jobs::Exclusion;
+use super::model::{Recall, RecallId, RecallState, is_minor};
 use super::store::{due, recalls};
 use crate::appointments::{Appointment, AppointmentId, Status, find_appointment};
 use crate::clinic::{self, Site};
@@ -180,7 +181,7 @@ impl MessageCause for PatientCause {
         "patient"
     }
 
-    fn verdict(&self, c: &mut Conn, _now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
+    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
         let Some(patient) = patients::find_patient(c, PatientId(cause.id.unwrap_or(0)))? else {
             return Ok(skip("patient-gone", "患者已不存在", "The patient is gone"));
         };
@@ -195,6 +196,10 @@ impl MessageCause for PatientCause {
             ));
         }
         let site = clinic::the_site(c)?;
+        if purpose == Purpose::Birthday && is_minor(patient.birth_date, now.day(site.tz())) {
+            let why = Exclusion::Minor.text();
+            return Ok(Verdict::Skip("minor", why));
+        }
         Ok(Verdict::Send(basics(&site, &patient, lang)))
     }
 }

@@ -11,7 +11,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
 
 use super::model::{Actor, Allow, Role, User};
-use super::{actions, store};
+use super::{actions, lock, store};
 use crate::platform::clock::{Clock, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::config::Config;
 use crate::platform::db::{Conn, Db};
@@ -23,8 +23,13 @@ use crate::platform::web::{Ctx, chosen_lang, client_ip, is_api, lang_in_query, r
 
 /// The session's cookie.
 pub(super) const SESSION_COOKIE: &str = "chairside_session";
+/// The one page that a locked session opens.
+pub(super) const UNLOCK: &str = "/unlock";
 /// A session's last use is noted at most this often.
 const TOUCH_EVERY_MS: i64 = 60 * SECOND_MS;
+
+/// Put into the request of a locked session.
+pub(super) struct Locked;
 
 /// What the rail shows: made by `app`, which knows all features.
 pub struct Nav {
@@ -95,11 +100,11 @@ where
 
 async fn gate(
     allow: Allow,
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let user = match identify(&req).await {
-        Ok(user) => user,
+    let Identity { user, locked } = match identify(&req).await {
+        Ok(identity) => identity,
         Err(Error::Unauthorized) if !is_api(req.request()) => {
             let answer = to_sign_in(req.request());
             return Ok(req.into_response(answer).map_into_right_body());
@@ -114,8 +119,15 @@ async fn gate(
         request: request_id(req.request()),
     };
     req.extensions_mut().insert(Rc::new(actor));
-    if let Err(e) = build_frame(&req, &user).await {
+    if locked {
+        req.extensions_mut().insert(Locked);
+    }
+    if let Err(e) = build_frame(&req, &user, locked).await {
         return Ok(req.error_response(e).map_into_right_body());
+    }
+    if locked && req.path() != UNLOCK {
+        let answer = lock::closed(&mut req).await;
+        return Ok(req.into_response(answer).map_into_right_body());
     }
     if !allow.contains(&user.role) {
         return Ok(req.error_response(Error::Forbidden).map_into_right_body());
@@ -123,26 +135,37 @@ async fn gate(
     next.call(req).await.map(ServiceResponse::map_into_left_body)
 }
 
+/// Whose request it is, and whether their session is locked. A token's never is: no screen stands behind it.
+struct Identity {
+    user: User,
+    locked: bool,
+}
+
 /// The account behind a session cookie or a bearer token.
-async fn identify(req: &ServiceRequest) -> Result<User> {
+async fn identify(req: &ServiceRequest) -> Result<Identity> {
     let (db, clock, config) = parts(req)?;
     let now = clock.now();
     if let Some(token) = bearer(req.request()) {
         let hash = token_hash(&token);
-        return db
-            .read(move |c| store::find_token_user(c, &hash, now))
-            .await?
+        let user = db.read(move |c| store::find_token_user(c, &hash, now)).await?;
+        return user
+            .map(|user| Identity { user, locked: false })
             .ok_or(Error::Unauthorized);
     }
     let token = req.cookie(SESSION_COOKIE).ok_or(Error::Unauthorized)?;
     let hash = token_hash(token.value());
     let idle_since = now + -(config.security.session_idle_minutes * MINUTE_MS);
     let key = hash.clone();
-    let (user, seen) = db
+    let (user, session) = db
         .read(move |c| store::find_session(c, &key, now, idle_since))
         .await?
         .ok_or(Error::Unauthorized)?;
-    if now - seen > TOUCH_EVERY_MS {
+    // Idle time is derived, not written: whoever asks first finds the session locked, and nothing notes it as used.
+    let patience = config.security.lock_idle_minutes * MINUTE_MS;
+    if session.locked.is_some() || (patience > 0 && now - session.seen >= patience) {
+        return Ok(Identity { user, locked: true });
+    }
+    if now - session.seen > TOUCH_EVERY_MS && !is_background(req.request()) {
         db.write(move |c| store::touch_session(c, &hash, now)).await?;
     }
     if let Some(lang) = lang_in_query(req.query_string())
@@ -150,7 +173,12 @@ async fn identify(req: &ServiceRequest) -> Result<User> {
     {
         actions::remember_language(db, user.id, lang).await?;
     }
-    Ok(user)
+    Ok(Identity { user, locked: false })
+}
+
+/// Whether a page asks by itself, with nobody at it: that does not keep a session awake.
+fn is_background(req: &HttpRequest) -> bool {
+    req.headers().contains_key("X-Background")
 }
 
 fn bearer(req: &HttpRequest) -> Option<String> {
@@ -166,7 +194,7 @@ fn parts(req: &ServiceRequest) -> Result<(&Db, &Clock, &Config)> {
 }
 
 /// Pages get navigation and counters; fragments and JSON only the language.
-async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
+async fn build_frame(req: &ServiceRequest, user: &User, locked: bool) -> Result<()> {
     let (db, clock, config) = parts(req)?;
     // An API client says its language with each request; a person has chosen one here.
     let callers = is_api(req.request()).then(|| accepted_lang(req.request())).flatten();
@@ -179,12 +207,14 @@ async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
         path: req.path().to_owned(),
         query: without_lang(req.query_string()),
         clinic: String::new(),
-        user: Some(user.name.clone()),
+        user: (!locked).then(|| user.name.clone()),
         role: Some(user.role.name()),
         nav: Vec::new(),
         news: Vec::new(),
+        lock_minutes: config.security.lock_idle_minutes,
     };
-    if !is_api(req.request())
+    if !locked
+        && !is_api(req.request())
         && !wants_fragment(req.request())
         && let Some(source) = req.app_data::<web::Data<Arc<dyn NavSource>>>()
     {

@@ -6,6 +6,7 @@
 mod actions;
 mod audit;
 mod gate;
+mod lock;
 mod model;
 mod pages;
 mod store;
@@ -31,6 +32,7 @@ use actix_web::web;
 /// Signing in and out, the first administrator, invitations, accounts, the audit.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::door::routes(cfg);
+    lock::routes(cfg);
     pages::accounts::routes(cfg);
     pages::audit::routes(cfg);
 }

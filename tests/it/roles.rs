@@ -157,7 +157,11 @@ const ROUTES: &[Row] = &[
     (POST, "/templates/nothing/test",            ADMIN),
     (GET,  "/api/v1/messages",                   DESK),
     (GET,  "/api/v1/messages/999999",            DESK),
-    // Last: it ends the session.
+    (POST, "/here",                              ALL),
+    // Last: they lock the session and end it.
+    (POST, "/lock",                              ALL),
+    (GET,  "/unlock",                            ALL),
+    (POST, "/unlock",                            ALL),
     (POST, "/sign-out",                          ALL),
 ];
 

@@ -14,7 +14,8 @@ use crate::platform::error::Error;
 use crate::platform::i18n::Lang;
 use crate::platform::web::assets::icon_class;
 use crate::platform::web::icon;
-use crate::platform::web::layout::Frame;
+use crate::platform::web::keys::Key;
+use crate::platform::web::layout::{Frame, Own};
 use crate::records::allergy_text;
 
 /// Everything the page of a day shows.
@@ -73,12 +74,14 @@ pub fn day_page(p: &DayPage<'_>) -> Markup {
             (p.side)
             (did(p))
             @if let Some(name) = &p.undone { p class="did" id="undone" role="status" { (icon("undo-2")) (name) " · " (lang.pick("已撤销", "taken back")) } }
-            (keys(lang))
             (mover(p))
         }
     };
-    p.frame
-        .page_with(&lang.day(p.day), "day", &["board.js", "hold.js"], top(p), body)
+    let own = Own {
+        scripts: &["board.js", "hold.js"],
+        keys: KEYS,
+    };
+    p.frame.page_with(&lang.day(p.day), "day", own, top(p), body)
 }
 
 fn top(p: &DayPage<'_>) -> Markup {
@@ -283,40 +286,29 @@ fn mover(p: &DayPage<'_>) -> Markup {
     }
 }
 
-fn keys(lang: Lang) -> Markup {
-    let rows: [(&str, &str, &str); 13] = [
-        ("/", "查找患者", "Find a patient"),
-        (
-            "N",
-            "新预约；选中某个预约时：为该患者约下次",
-            "New booking; on an appointment: that patient's next visit",
-        ),
-        ("F", "查找时段", "Find a time"),
-        ("T [ ]", "今天、前一天、后一天", "Today, previous day, next day"),
-        ("← ↑ → ↓ Home End", "在预约之间移动", "Move between appointments"),
-        ("Enter", "打开", "Open"),
-        ("Space", "速览", "Peek"),
-        (
-            "C A S D X",
-            "确认、到诊、就座、完成、爽约",
-            "Confirm, arrived, seated, done, no-show",
-        ),
-        (
-            "M",
-            "改期：方向键移动，Shift+↑↓ 改时长，Enter 保存，Esc 取消",
-            "Move: arrows move, Shift+↑↓ resize, Enter saves, Esc cancels",
-        ),
-        ("P", "点选新时段", "Place by clicking"),
-        ("Z", "8 秒内撤销", "Undo within 8 seconds"),
-        ("1 2 3", "预约时选择推荐时段", "Choose a suggested time when booking"),
-        ("?", "显示本列表", "Show this list"),
-    ];
-    html! {
-        dialog id="keys" aria-labelledby="keys-t" {
-            h2 id="keys-t" { (lang.pick("快捷键", "Keyboard shortcuts")) }
-            dl class="kv keys" { @for (key, zh, en) in rows { dt { @for k in key.split(' ') { kbd { (k) } " " } } dd { (lang.pick(zh, en)) } } }
-            label class="check" { input type="checkbox" id="keys-off"; " " (lang.pick("关闭单键快捷键", "Switch single-letter keys off")) }
-            form method="dialog" { button class="btn" { (lang.pick("关闭", "Close")) } }
-        }
-    }
-}
+/// What the keyboard does here.
+const KEYS: &[Key] = &[
+    (
+        "N",
+        "新预约；选中某个预约时：为该患者约下次",
+        "New booking; on an appointment: that patient's next visit",
+    ),
+    ("F", "查找时段", "Find a time"),
+    ("T [ ]", "今天、前一天、后一天", "Today, previous day, next day"),
+    ("← ↑ → ↓ Home End", "在预约之间移动", "Move between appointments"),
+    ("Enter", "打开", "Open"),
+    ("Space", "速览", "Peek"),
+    (
+        "C A S D X",
+        "确认、到诊、就座、完成、爽约",
+        "Confirm, arrived, seated, done, no-show",
+    ),
+    (
+        "M",
+        "改期：方向键移动，Shift+↑↓ 改时长，Enter 保存，Esc 取消",
+        "Move: arrows move, Shift+↑↓ resize, Enter saves, Esc cancels",
+    ),
+    ("P", "点选新时段", "Place by clicking"),
+    ("Z", "8 秒内撤销", "Undo within 8 seconds"),
+    ("1 2 3", "预约时选择推荐时段", "Choose a suggested time when booking"),
+];

@@ -9,7 +9,7 @@ use crate::patients::Patient;
 use crate::platform::i18n::{Lang, phone_masked};
 use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
-use crate::platform::web::layout::Frame;
+use crate::platform::web::layout::{Frame, Own};
 
 /// Everything the page shows.
 pub struct Page<'a> {
@@ -41,7 +41,7 @@ pub fn page(p: &Page<'_>) -> Markup {
             section class="card pad" aria-labelledby="found" { (results(p)) }
         }
     };
-    p.frame.page_with(title, "day", &[], html! { h1 { (title) } }, body)
+    p.frame.page_with(title, "day", Own::default(), html! { h1 { (title) } }, body)
 }
 
 fn form(p: &Page<'_>) -> Markup {

@@ -1,8 +1,10 @@
 //! What is done with messages: queue and cancel them, send one again, stop one, take in reports and replies, edit templates.
 
+mod compose;
 mod inbound;
 mod templates;
 
+pub use compose::{Composed, basic_variables, carrier_for, compose};
 pub use inbound::{Inbound, Report, take_reply, take_report};
 pub use templates::{Edit, save_templates, seed_templates, send_test};
 

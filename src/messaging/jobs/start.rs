@@ -1,11 +1,11 @@
 //! The last questions before a message goes out, in one short transaction that commits before the gateway is called. What a
 //! cause cancels before that commit is not sent.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::super::actions::basic_variables;
 use super::super::model::{
     Carrier, Draft, Message, MessageId, MessageState, Reason, Rendered, Verdict, no_address, render, sample, send_time,
-    title_of,
 };
 use super::super::store::{self, Sent};
 use super::sweep::pause_of;
@@ -116,7 +116,7 @@ impl Dispatcher {
         if store::is_opted_out(c, message.channel, &recipient, message.purpose)? {
             return Ok(Err(Answer::skip("opted-out")));
         }
-        let mut variables = basic_variables(message, site, patient);
+        let mut variables = basic_variables(message.language, site, patient);
         match self.verdict(c, now, message)? {
             Verdict::Skip(code, words) => return Ok(Err(Answer::Skip(Reason::with(code, words)))),
             Verdict::Send(more) => variables.extend(more),
@@ -291,18 +291,4 @@ fn later(message: &Message, at: Instant, reason: &str, too_late: &str) -> Answer
     } else {
         Answer::Later(at, Reason::code(reason))
     }
-}
-
-/// What every template may use.
-fn basic_variables(message: &Message, site: &Site, patient: &Patient) -> Map<String, Value> {
-    let lang = message.language;
-    [
-        ("name", patient.name.clone()),
-        ("title", title_of(patient, lang)),
-        ("clinic", site.name_in(lang).to_owned()),
-        ("phone", site.phone.clone()),
-    ]
-    .into_iter()
-    .map(|(k, v)| (k.to_owned(), json!(v)))
-    .collect()
 }

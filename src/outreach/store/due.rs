@@ -29,6 +29,8 @@ pub struct Addressee {
     pub email: Option<String>,
     /// Preferred channel.
     pub channel: Channel,
+    /// Day of birth.
+    pub birth_date: Option<NaiveDate>,
     /// Whether greetings are welcome.
     pub marketing: bool,
     /// No messages any more.
@@ -106,6 +108,7 @@ type AddresseeColumns = (
     patients::phone,
     patients::email,
     patients::channel,
+    patients::birth_date,
     patients::marketing,
     patients::deceased,
 );
@@ -117,6 +120,7 @@ fn addressee() -> AddresseeColumns {
         patients::phone,
         patients::email,
         patients::channel,
+        patients::birth_date,
         patients::marketing,
         patients::deceased,
     )

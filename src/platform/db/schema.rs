@@ -42,6 +42,7 @@ diesel::table! {
         ends_at -> BigInt,
         ip -> Text,
         user_agent -> Text,
+        locked_at -> Nullable<BigInt>,
     }
 }
 

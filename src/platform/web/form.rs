@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use maud::{Markup, PreEscaped, html};
 
 use super::super::error::{Error, FieldError, Result};
@@ -18,7 +18,8 @@ pub struct Input {
 }
 
 impl Input {
-    /// From name-value pairs. NUL is in no text that people type, and PostgreSQL keeps none: it is left out.
+    /// From name-value pairs. PostgreSQL keeps no NUL in a text: here it is left out, and a form that was sent with one is
+    /// shown again ([`Unsent`]).
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Input {
         Input {
             pairs: pairs
@@ -84,11 +85,73 @@ impl FromRequest for Input {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let form = web::Form::<Vec<(String, String)>>::from_request(req, payload);
+        let req = req.clone();
         Box::pin(async move {
             let unreadable = || Error::BadRequest(Text::new("表单无法读取", "The form cannot be read"));
-            let pairs = form.await.map_err(too_large_or(unreadable))?;
-            Ok(Input::from_pairs(pairs.into_inner()))
+            let pairs = form.await.map_err(too_large_or(unreadable))?.into_inner();
+            let odd: Vec<String> = pairs
+                .iter()
+                .filter(|(_, v)| v.contains('\0'))
+                .map(|(n, _)| n.clone())
+                .collect();
+            let input = Input::from_pairs(pairs);
+            if odd.is_empty() {
+                return Ok(input);
+            }
+            let mut faults = Faults::default();
+            for name in odd {
+                faults.add(
+                    &name,
+                    "nul",
+                    "含有不可见的控制字符（NUL），已去掉；请检查后再提交",
+                    "Had an invisible control character (NUL), which was taken out: please check it and send it again",
+                );
+            }
+            req.extensions_mut().insert(Unsent {
+                input,
+                faults: faults.clone(),
+            });
+            Err(Error::Invalid(faults.0))
         })
+    }
+}
+
+/// A form that reached no page, because a text in it cannot be kept: it is shown with what was typed, to be sent again.
+#[derive(Clone)]
+pub(super) struct Unsent {
+    input: Input,
+    faults: Faults,
+}
+
+impl Unsent {
+    /// The fields at fault as they were typed, the others unseen. Passwords are typed anew.
+    pub(super) fn form(&self, lang: Lang, path: &str) -> Markup {
+        let form = Form {
+            lang,
+            input: &self.input,
+            faults: &self.faults,
+        };
+        let blank = Input::default();
+        let password = Kind {
+            kind: "password",
+            required: true,
+            ..Kind::default()
+        };
+        html! {
+            form class="card pad stack" method="post" action=(path) {
+                (form.summary())
+                @for (name, value) in self.input.pairs() {
+                    @if name.contains("password") {
+                        (Form { input: &blank, ..form }.text(name, lang.pick("密码", "Password"), password))
+                    } @else if self.faults.of(name).is_some() {
+                        (form.area(name, name, 3))
+                    } @else {
+                        input type="hidden" name=(name) value=(value);
+                    }
+                }
+                button class="btn pri" type="submit" { (lang.pick("再次提交", "Send again")) }
+            }
+        }
     }
 }
 

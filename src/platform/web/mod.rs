@@ -4,6 +4,7 @@ pub mod answer;
 pub mod assets;
 mod ctx;
 pub mod form;
+pub mod keys;
 pub mod layout;
 pub mod measure;
 mod own_path;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::super::config::Config;
 use super::super::error::Error;
 use super::super::i18n::{Lang, Text};
+use super::form::Unsent;
 use super::layout::Frame;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
@@ -89,7 +90,17 @@ fn error_answer(req: &HttpRequest, error: &Error) -> HttpResponse {
             .body(fragment(error, lang).into_string());
     }
     let frame = frame.unwrap_or_else(|| Frame::bare(lang, req));
-    let page = frame.page(error.text().get(lang), "", page_body(&frame, error));
+    let unsent = req.extensions().get::<Unsent>().cloned();
+    let body = match (error, unsent) {
+        (Error::Invalid(_), Some(unsent)) => html! {
+            main id="main" class="plain" {
+                @if frame.user.is_none() { h1 { (error.text().get(lang)) } }
+                (unsent.form(lang, req.path()))
+            }
+        },
+        _ => page_body(&frame, error),
+    };
+    let page = frame.page(error.text().get(lang), "", body);
     builder
         .content_type("text/html; charset=utf-8")
         .body(page.into_string())

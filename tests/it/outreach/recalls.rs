@@ -223,6 +223,88 @@ both!(several_are_texted_after_a_preview_that_says_who_is_skipped, |clinic| {
     assert_eq!(rows(&clinic).await.len(), 2);
 });
 
+both!(the_preview_shows_the_very_text_in_each_language, |clinic| {
+    let who = overdue(&clinic).await;
+    let english = who[0];
+    clinic
+        .sql(move |c| {
+            let row = diesel::update(p::table.find(english));
+            Ok(row.set(p::language.eq("en")).execute(c)?)
+        })
+        .await;
+    let (desk, api) = (clinic.signed_in("desk").await, clinic.api(Role::FrontDesk).await);
+    let ids: Vec<String> = listed(&api).await.iter().map(|x| x["id"].to_string()).collect();
+    let query: Vec<String> = ids.iter().map(|id| format!("id={id}")).collect();
+    let address = format!("/recall/preview?service=&weeks=12%2B&{}", query.join("&"));
+    let page = desk.page(&format!("{address}&lang=en")).await;
+    for part in [
+        "3 patients will be texted",
+        "SMS · English · 1 patient",
+        "SMS · Chinese · 2 patients",
+        "gets it:",
+        "href=\"/recall?weeks=12%2B\"",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let page = desk.page(&format!("{address}&lang=zh")).await;
+    assert!(
+        page.contains("短信 · 英文 · 1 位") && page.contains("短信 · 中文 · 2 位"),
+        "{page}"
+    );
+    // What is then sent is what was shown.
+    let form: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
+    desk.post_form("/recall/text", &form).await;
+    clinic.minutes_pass(3);
+    dispatch(&clinic).await;
+    let bodies: Vec<(i64, Option<String>)> = clinic
+        .sql(|c| {
+            Ok(m::table
+                .filter(m::purpose.eq("recall"))
+                .select((m::patient_id, m::body))
+                .load(c)?)
+        })
+        .await;
+    let shown = |body: &str| page.contains(&html_text(body));
+    let told = bodies.iter().filter(|(_, b)| shown(b.as_deref().unwrap())).count();
+    assert_eq!(
+        (bodies.len(), told),
+        (3, 2),
+        "the English one and the first Chinese one: {bodies:?} in {page}"
+    );
+});
+
+fn html_text(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+both!(nobody_ticked_is_told_where_it_is_ticked, |clinic| {
+    overdue(&clinic).await;
+    let desk = clinic.signed_in("desk").await;
+    let answer = desk.get("/recall/preview?weeks=12%2B").await;
+    assert_eq!(
+        (answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()),
+        (303, "/recall?weeks=12%2B&nobody=1")
+    );
+    for (lang, text) in [("zh", "还没有勾选患者"), ("en", "Nobody is ticked")] {
+        let page = desk.page(&format!("/recall?nobody=1&lang={lang}")).await;
+        let bulk = page
+            .split("id=\"bulk\"")
+            .nth(1)
+            .unwrap()
+            .split("</form>")
+            .next()
+            .unwrap();
+        assert!(bulk.contains(text) && bulk.contains("role=\"alert\""), "{bulk}");
+        assert!(
+            page.contains("<dialog id=\"keys\"") && page.contains("<kbd>Alt+L</kbd>"),
+            "{page}"
+        );
+    }
+});
+
 both!(a_message_of_a_rule_is_a_contact_like_one_of_the_desk, |clinic| {
     // Due on 25 October; the second rule writes 30 days later, at 10:00.
     let who = make_patient(&clinic, "孙丽", "13900007771").await;

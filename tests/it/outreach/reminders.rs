@@ -222,3 +222,34 @@ both!(
         assert_eq!(plan_at(&clinic, "2028-02-29T09:00:00+08:00").await.queued, 1);
     }
 );
+
+both!(minors_get_no_greeting_while_no_guardian_is_on_record, |clinic| {
+    for (i, born) in ["2008-11-24", "2008-11-25", "2009-11-24", "2020-11-24"]
+        .into_iter()
+        .enumerate()
+    {
+        let id = make_patient(&clinic, "某人", &format!("1390000776{i}")).await;
+        let (born, month_day): (chrono::NaiveDate, i32) = (born.parse().unwrap(), if i == 1 { 1125 } else { 1124 });
+        clinic
+            .sql(move |c| {
+                let row = diesel::update(p::table.find(id));
+                Ok(row
+                    .set((p::birth_date.eq(born), p::birth_month_day.eq(month_day)))
+                    .execute(c)?)
+            })
+            .await;
+    }
+    let report = plan_at(&clinic, "2026-11-24T09:00:00+08:00").await;
+    assert_eq!((report.queued, report.excluded), (1, 2), "who turns 18 is of age");
+    // Found to be under age only after queueing: asked again before sending.
+    clinic
+        .sql(|c| {
+            let all = diesel::update(p::table.filter(p::birth_month_day.eq(1124)));
+            Ok(all
+                .set(p::birth_date.eq("2009-11-24".parse::<chrono::NaiveDate>().ok()))
+                .execute(c)?)
+        })
+        .await;
+    dispatch(&clinic).await;
+    assert_eq!(rows(&clinic).await[0].state, "skipped");
+});

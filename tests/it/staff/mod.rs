@@ -3,3 +3,4 @@
 mod accounts;
 mod audit;
 mod door;
+mod lock;

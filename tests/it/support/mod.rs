@@ -236,6 +236,8 @@ pub fn config() -> Config {
     let mut config = Config::defaults().unwrap();
     config.secrets.key = Secret("07".repeat(32));
     config.server.workers = 2;
+    // Tests move the clock by hours; what locks a desk is tested with it.
+    config.security.lock_idle_minutes = 0;
     config.database.readers = 4;
     config.database.writers = 8;
     config

@@ -291,7 +291,8 @@
   const REFRESH_MS = 5000;
   const refresh = async () => {
     if (document.hidden || drag || press || mv || $('dialog[open]')) return;
-    const answer = await fetch(`/day?day=${day}`, { headers: { 'HX-Request': 'true' } });
+    const answer = await fetch(`/day?day=${day}`, { headers: { 'HX-Request': 'true', 'X-Background': '1' } });
+    if (answer.status === 401) return location.reload(); // locked or signed out meanwhile
     if (answer.redirected || !answer.ok || drag || press || mv) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const swap = (selector, keep) => {
