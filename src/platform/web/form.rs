@@ -10,6 +10,7 @@ use maud::{Markup, PreEscaped, html};
 use super::super::error::{Error, FieldError, Result};
 use super::super::i18n::{Lang, Text};
 use super::typed::too_large_or;
+use super::unsent::Unsent;
 
 /// What somebody typed, as text, so that a form can be shown again with nothing lost.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +20,7 @@ pub struct Input {
 
 impl Input {
     /// From name-value pairs. PostgreSQL keeps no NUL in a text: here it is left out, and a form that was sent with one is
-    /// shown again ([`Unsent`]).
+    /// shown again (`unsent`).
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Input {
         Input {
             pairs: pairs
@@ -113,45 +114,6 @@ impl FromRequest for Input {
             });
             Err(Error::Invalid(faults.0))
         })
-    }
-}
-
-/// A form that reached no page, because a text in it cannot be kept: it is shown with what was typed, to be sent again.
-#[derive(Clone)]
-pub(super) struct Unsent {
-    input: Input,
-    faults: Faults,
-}
-
-impl Unsent {
-    /// The fields at fault as they were typed, the others unseen. Passwords are typed anew.
-    pub(super) fn form(&self, lang: Lang, path: &str) -> Markup {
-        let form = Form {
-            lang,
-            input: &self.input,
-            faults: &self.faults,
-        };
-        let blank = Input::default();
-        let password = Kind {
-            kind: "password",
-            required: true,
-            ..Kind::default()
-        };
-        html! {
-            form class="card pad stack" method="post" action=(path) {
-                (form.summary())
-                @for (name, value) in self.input.pairs() {
-                    @if name.contains("password") {
-                        (Form { input: &blank, ..form }.text(name, lang.pick("密码", "Password"), password))
-                    } @else if self.faults.of(name).is_some() {
-                        (form.area(name, name, 3))
-                    } @else {
-                        input type="hidden" name=(name) value=(value);
-                    }
-                }
-                button class="btn pri" type="submit" { (lang.pick("再次提交", "Send again")) }
-            }
-        }
     }
 }
 

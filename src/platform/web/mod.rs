@@ -10,6 +10,7 @@ pub mod measure;
 mod own_path;
 mod respond;
 mod typed;
+mod unsent;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};

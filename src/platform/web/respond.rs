@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use super::super::config::Config;
 use super::super::error::Error;
 use super::super::i18n::{Lang, Text};
-use super::form::Unsent;
 use super::layout::Frame;
+use super::unsent::Unsent;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
