@@ -25,6 +25,8 @@ use crate::platform::web::{Ctx, chosen_lang, client_ip, is_api, lang_in_query, r
 pub(super) const SESSION_COOKIE: &str = "chairside_session";
 /// A session's last use is noted at most this often.
 const TOUCH_EVERY_MS: i64 = 60 * SECOND_MS;
+/// Says that a page asks by itself: a desk that nobody sits at is signed out all the same.
+const BY_ITSELF: &str = "X-By-Itself";
 
 /// What the rail shows: made by `app`, which knows all features.
 pub struct Nav {
@@ -132,7 +134,7 @@ async fn identify(req: &ServiceRequest) -> Result<User> {
         .read(move |c| store::find_session(c, &key, now, idle_since))
         .await?
         .ok_or(Error::Unauthorized)?;
-    if now - seen > TOUCH_EVERY_MS {
+    if now - seen > TOUCH_EVERY_MS && !req.headers().contains_key(BY_ITSELF) {
         db.write(move |c| store::touch_session(c, &hash, now)).await?;
     }
     if let Some(lang) = lang_in_query(req.query_string())
@@ -141,6 +143,45 @@ async fn identify(req: &ServiceRequest) -> Result<User> {
         actions::remember_language(db, user.id, lang).await?;
     }
     Ok(user)
+}
+
+/// What somebody came in with, to ask again whether it still opens the door: for answers that go on.
+#[derive(Debug, Clone)]
+pub struct Pass {
+    hash: String,
+    bearer: bool,
+}
+
+impl Pass {
+    /// Whether the session or token is still good. A database that does not answer says nothing against it.
+    pub async fn is_valid(&self, ctx: &Ctx) -> bool {
+        let (pass, now) = (self.clone(), ctx.now());
+        let idle_since = now + -(ctx.config.security.session_idle_minutes * MINUTE_MS);
+        let found = ctx.db.read(move |c| {
+            if pass.bearer {
+                return Ok(store::find_token_user(c, &pass.hash, now)?.is_some());
+            }
+            Ok(store::find_session(c, &pass.hash, now, idle_since)?.is_some())
+        });
+        found.await.unwrap_or(true)
+    }
+}
+
+impl FromRequest for Pass {
+    type Error = Error;
+    type Future = Ready<Result<Pass>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pass = match bearer(req) {
+            Some(token) => Some((token, true)),
+            None => req.cookie(SESSION_COOKIE).map(|c| (c.value().to_owned(), false)),
+        };
+        let pass = pass.map(|(token, bearer)| Pass {
+            hash: token_hash(&token),
+            bearer,
+        });
+        ready(pass.ok_or(Error::Unauthorized))
+    }
 }
 
 fn bearer(req: &HttpRequest) -> Option<String> {

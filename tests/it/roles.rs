@@ -90,7 +90,10 @@ const ROUTES: &[Row] = &[
     (GET,  "/day",                               ALL),
     (GET,  "/day/panel",                         ALL),
     (GET,  "/day/peek",                          ALL),
-    (GET,  "/day/side",                          ALL),
+    (GET,  "/day/board",                         ALL),
+    (GET,  "/week",                              ALL),
+    // Without a board's address: a stream would not end.
+    (GET,  "/events",                            ALL),
     (GET,  "/day/peek",                          ALL),
     (GET,  "/day/hits",                          DESK),
     (POST, "/appointments",                      DESK),

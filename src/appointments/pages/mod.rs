@@ -1,9 +1,10 @@
-//! The board, the booking panel and the steps, as pages. Everything works without JavaScript; a step is a form, its answer a
-//! redirect to the board with the undo in it.
+//! The board of a day or a week, the booking panel and the steps, as pages. Everything works without JavaScript; a step is a
+//! form, its answer a redirect to the board with the undo in it.
 
 mod booking;
 mod card;
 mod day;
+mod desk;
 mod steps;
 
 use actix_web::web;
@@ -13,9 +14,11 @@ use crate::staff::{self, DESK, EVERYONE};
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/").route(staff::get(EVERYONE, day::home)))
         .service(web::resource("/day").route(staff::get(EVERYONE, day::page)))
+        .service(web::resource("/week").route(staff::get(EVERYONE, day::page)))
+        .service(web::resource("/day/board").route(staff::get(EVERYONE, day::fresh)))
+        .service(web::resource("/events").route(staff::get(EVERYONE, day::events)))
         .service(web::resource("/day/panel").route(staff::get(EVERYONE, day::panel)))
         .service(web::resource("/day/peek").route(staff::get(EVERYONE, card::peek)))
-        .service(web::resource("/day/side").route(staff::get(EVERYONE, day::side)))
         .service(web::resource("/day/hits").route(staff::get(DESK, booking::hits)))
         .service(web::resource("/appointments").route(staff::post(DESK, booking::book)))
         .service(web::resource("/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))

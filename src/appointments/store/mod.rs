@@ -1,8 +1,10 @@
 //! All SQL of appointments.
 
 mod events;
+mod live;
 
 pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_news};
+pub use live::{Watched, list_watched, revision, revision_of, who_came_before};
 
 use std::collections::BTreeSet;
 
@@ -16,8 +18,8 @@ use super::model::{Appointment, AppointmentId, Status};
 use crate::clinic::{self, Provider, ProviderId, ServiceId, SiteId};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::{HOUR_MS, Instant};
-use crate::platform::db::Conn;
-use crate::platform::db::schema::{appointments, patients, recalls, visits};
+use crate::platform::db::schema::{appointments, patients, recalls};
+use crate::platform::db::{Conn, one_of};
 use crate::platform::error::{Error, Result};
 
 /// The longest an appointment may occupy a provider; the overlap rules of the database look back as far.
@@ -26,8 +28,6 @@ pub const LONGEST_MS: i64 = 12 * HOUR_MS;
 const LOCK_PROVIDER: i32 = 1;
 const LOCK_CHAIR: i32 = 2;
 const LOCK_PATIENT: i32 = 3;
-
-const FREE: [Status; 2] = [Status::NoShow, Status::Cancelled];
 
 /// An appointment that may be gone.
 pub fn find_appointment(c: &mut Conn, id: AppointmentId) -> Result<Option<Appointment>> {
@@ -41,7 +41,7 @@ pub fn get_appointment(c: &mut Conn, id: AppointmentId) -> Result<Appointment> {
 pub fn next_of_patient(c: &mut Conn, patient: PatientId, now: Instant) -> Result<Option<Appointment>> {
     Ok(appointments::table
         .filter(appointments::patient_id.eq(patient))
-        .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
+        .filter(one_of!(appointments::status, Status::Booked, Status::Confirmed))
         .filter(appointments::starts_at.gt(now))
         .order(appointments::starts_at)
         .first(c)
@@ -106,21 +106,11 @@ pub fn count_planned(c: &mut Conn, site: SiteId, from: Instant, until: Instant) 
     let planned: Vec<Status> = appointments::table
         .filter(appointments::site_id.eq(site))
         .filter(appointments::starts_at.ge(from).and(appointments::starts_at.lt(until)))
-        .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
+        .filter(one_of!(appointments::status, Status::Booked, Status::Confirmed))
         .select(appointments::status)
         .load(c)?;
     let unconfirmed = planned.iter().filter(|s| **s == Status::Booked).count();
     Ok((planned.len(), unconfirmed))
-}
-
-/// Which of these patients have been here before.
-pub fn who_came_before(c: &mut Conn, ids: &[PatientId]) -> Result<BTreeSet<PatientId>> {
-    let seen: Vec<PatientId> = visits::table
-        .filter(visits::patient_id.eq_any(ids.to_vec()))
-        .select(visits::patient_id)
-        .distinct()
-        .load(c)?;
-    Ok(seen.into_iter().collect())
 }
 
 /// Which patient's time to keep free, and which appointment not to count (the one being moved).
@@ -205,7 +195,11 @@ fn occupied(c: &mut Conn, (from, until): (Instant, Instant), except: Option<Appo
                 .and(appointments::starts_at.lt(until + LONGEST_MS)),
         )
         .filter(appointments::busy_until.gt(from).and(appointments::busy_from.lt(until)))
-        .filter(appointments::status.ne_all(FREE))
+        .filter(
+            appointments::status
+                .ne(Status::NoShow)
+                .and(appointments::status.ne(Status::Cancelled)),
+        )
         .order(appointments::busy_from)
         .select((
             appointments::id,
@@ -335,7 +329,7 @@ pub fn has_planned(c: &mut Conn, patient: PatientId, service: ServiceId, now: In
                     .eq(patient)
                     .and(appointments::service_id.eq(service)),
             )
-            .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
+            .filter(one_of!(appointments::status, Status::Booked, Status::Confirmed))
             .filter(appointments::starts_at.gt(now)),
     ))
     .get_result(c)?)

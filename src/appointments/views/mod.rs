@@ -3,13 +3,15 @@
 mod board;
 mod booking;
 mod detail;
+mod grid;
 mod history;
 mod peek;
 mod side;
 
-pub(super) use board::{DayPage, day_page};
+pub(super) use board::{BoardPage, board_page};
 pub(super) use booking::{Booked, BookingForm, PatientPart, hits, panel as booking_panel};
 pub(super) use detail::{Detail, panel as detail_panel};
+pub(super) use grid::{BoardParts, fresh};
 pub(super) use history::{History, history};
 pub(super) use peek::{Peek, peek};
 pub(super) use side::{Side, Tomorrow, panel as side_panel};

@@ -60,7 +60,7 @@ pub struct Frame {
 /// Places in the bottom bar of a telephone.
 const BAR: usize = 5;
 
-/// Scripts of one page.
+/// Scripts and style sheets of one page.
 pub type Scripts<'a> = &'a [&'a str];
 
 impl Frame {
@@ -104,7 +104,7 @@ impl Frame {
                     link rel="stylesheet" href=(asset("app.css"));
                     script src=(asset("vendor/htmx.min.js")) defer {}
                     script src=(asset("app.js")) defer {}
-                    @for s in scripts { script src=(asset(s)) defer {} }
+                    @for s in scripts { @if s.ends_with(".css") { link rel="stylesheet" href=(asset(s)); } @else { script src=(asset(s)) defer {} } }
                 }
                 body data-page=(section) {
                     a class="skip" href="#main" { (lang.pick("跳到主要内容", "Skip to main content")) }

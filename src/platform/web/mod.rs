@@ -5,6 +5,7 @@ pub mod assets;
 mod ctx;
 pub mod form;
 pub mod layout;
+pub mod live;
 pub mod measure;
 mod respond;
 mod typed;

@@ -1,0 +1,3 @@
+//! The week of one provider, what is picked out, and what leads back to the same board.
+
+use crate::both;
