@@ -6,9 +6,11 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 use super::Status;
 use super::board::{Card, Timing};
 use crate::clinic::ProviderId;
-use crate::platform::clock::is_in_calendar;
+use crate::platform::clock::{Instant, is_in_calendar};
 use crate::platform::db::text_enum;
+use crate::platform::ids::id_type;
 use crate::platform::web::form::Input;
+use crate::staff::UserId;
 
 /// Days of a week's board.
 pub const WEEK: i64 = 7;
@@ -56,6 +58,43 @@ impl Pick {
     }
 }
 
+id_type! {
+    /// Row id of a saved view.
+    ViewId
+}
+
+/// A board kept by name.
+#[derive(Debug, Clone, diesel::Queryable)]
+pub struct SavedView {
+    /// Row id.
+    pub id: ViewId,
+    /// Who made it, and alone changes it.
+    pub owner: UserId,
+    /// Whether everybody sees it.
+    pub shared: bool,
+    /// What it is called.
+    pub name: String,
+    /// The board's address.
+    pub board: String,
+    /// Order among its owner's, from 1.
+    pub position: i32,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+}
+
+impl SavedView {
+    /// The board it names, on a day.
+    pub fn on(&self, day: NaiveDate) -> Shown {
+        let shown = Shown::parse(&self.board, day).unwrap_or_else(|| Shown::day(day));
+        Shown {
+            view: Some(self.id),
+            ..shown
+        }
+    }
+}
+
 /// A board.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
@@ -68,7 +107,7 @@ pub struct Shown {
     /// What is picked out; empty: everything.
     pub show: Vec<Pick>,
     /// The saved view that it came from.
-    pub view: Option<i64>,
+    pub view: Option<ViewId>,
 }
 
 impl Shown {
@@ -127,6 +166,20 @@ impl Shown {
             to.push_str(&format!("&view={view}"));
         }
         to
+    }
+
+    /// What a saved view keeps: everything but the day and the view it came from.
+    pub fn kept(&self) -> String {
+        let address = Shown {
+            view: None,
+            ..self.clone()
+        }
+        .href();
+        let day = format!("day={}", self.day);
+        address
+            .replace(&format!("?{day}&"), "?")
+            .replace(&format!("&{day}"), "")
+            .replace(&format!("?{day}"), "")
     }
 
     /// Whether it is a day with nothing left out: what an address without more says.
@@ -218,6 +271,22 @@ mod tests {
         );
         for other in ["/patients", "//day", "/day/../x", "/day?day=no"] {
             assert_eq!(Shown::parse(other, today), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_saved_view_is_of_any_day() {
+        let today = date("2026-11-23");
+        for (address, kept) in [
+            ("/day?day=2026-12-01", "/day"),
+            ("/day?day=2026-12-01&only=1.3&show=un&view=7", "/day?only=1.3&show=un"),
+            ("/week?provider=2&day=2026-11-25&show=cf", "/week?provider=2&show=cf"),
+        ] {
+            let Some(shown) = Shown::parse(address, today) else {
+                panic!("{address}")
+            };
+            assert_eq!(shown.kept(), kept);
+            assert_eq!(Shown::parse(kept, shown.day), Some(Shown { view: None, ..shown }));
         }
     }
 

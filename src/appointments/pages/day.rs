@@ -20,11 +20,6 @@ use crate::staff::{Actor, DESK, Pass};
 
 pub(super) type Query = web::Query<Vec<(String, String)>>;
 
-/// `/` is the desk's day.
-pub(super) async fn home() -> HttpResponse {
-    HttpResponse::SeeOther().insert_header(("Location", "/day")).finish()
-}
-
 /// The board asked for, with the panel asked for.
 pub(super) async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
     let request = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
@@ -116,6 +111,10 @@ pub(super) async fn render(ctx: &Ctx, r: Request, faults: Faults, error: Option<
                 undone,
                 error: error.as_ref(),
                 side,
+                views: &match r.actor.user {
+                    Some(user) => store::list_views(c, user)?,
+                    None => Vec::new(),
+                },
             }))
         })
         .await

@@ -5,6 +5,7 @@ mod booking;
 mod card;
 mod day;
 mod desk;
+mod saved;
 mod steps;
 
 use actix_web::web;
@@ -12,7 +13,7 @@ use actix_web::web;
 use crate::staff::{self, DESK, EVERYONE};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/").route(staff::get(EVERYONE, day::home)))
+    cfg.service(web::resource("/").route(staff::get(EVERYONE, saved::home)))
         .service(web::resource("/day").route(staff::get(EVERYONE, day::page)))
         .service(web::resource("/week").route(staff::get(EVERYONE, day::page)))
         .service(web::resource("/day/board").route(staff::get(EVERYONE, day::fresh)))
@@ -20,6 +21,18 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/day/panel").route(staff::get(EVERYONE, day::panel)))
         .service(web::resource("/day/peek").route(staff::get(EVERYONE, card::peek)))
         .service(web::resource("/day/hits").route(staff::get(DESK, booking::hits)))
+        .service(
+            web::resource("/views")
+                .route(staff::get(EVERYONE, saved::list))
+                .route(staff::post(EVERYONE, saved::save)),
+        )
+        .service(
+            web::resource("/views/{id}")
+                .route(staff::get(EVERYONE, saved::choose))
+                .route(staff::post(EVERYONE, saved::change)),
+        )
+        .service(web::resource("/views/{id}/order").route(staff::post(EVERYONE, saved::order)))
+        .service(web::resource("/views/{id}/remove").route(staff::post(EVERYONE, saved::remove)))
         .service(web::resource("/appointments").route(staff::post(DESK, booking::book)))
         .service(web::resource("/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(

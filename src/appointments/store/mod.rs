@@ -2,9 +2,11 @@
 
 mod events;
 mod live;
+mod saved;
 
 pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_news};
 pub use live::{Watched, list_watched, revision, revision_of, who_came_before};
+pub use saved::{delete_view, get_view, insert_view, last_view, list_views, update_view, use_view};
 
 use std::collections::BTreeSet;
 

@@ -3,9 +3,10 @@
 use chrono::{Datelike, NaiveDate};
 use maud::{Markup, html};
 
-use super::super::model::shown::Shown;
+use super::super::model::shown::{SavedView, Shown};
 use super::super::model::{Action, Appointment};
 use super::grid::{self, BoardParts};
+use super::saved;
 use crate::platform::error::Error;
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
@@ -25,6 +26,8 @@ pub struct BoardPage<'a> {
     pub error: Option<&'a Error>,
     /// The panel on the right.
     pub side: Markup,
+    /// Boards kept by name, of whom looks and of everybody.
+    pub views: &'a [SavedView],
 }
 
 /// The page.
@@ -39,7 +42,7 @@ pub fn board_page(p: &BoardPage<'_>) -> Markup {
                 @if let Some(error) = p.error {
                     div class="banner bad board-error" role="alert" { (icon("triangle-alert")) div { (error.text().get(lang)) } }
                 }
-                (grid::counters(b))
+                div class="tools" { (saved::menu(b, p.views)) (grid::counters(b)) }
                 (grid::waiting_strip(b))
             }
             div class="board" tabindex=(if empty { 0 } else { -1 }) role="region" aria-label=(region(b.shown, lang)) {
@@ -200,7 +203,7 @@ fn mover(b: &BoardParts<'_>) -> Markup {
 }
 
 fn keys(lang: Lang) -> Markup {
-    let rows: [(&str, &str, &str); 13] = [
+    let rows: [(&str, &str, &str); 14] = [
         ("/", "查找患者", "Find a patient"),
         (
             "N",
@@ -225,6 +228,7 @@ fn keys(lang: Lang) -> Markup {
         ("P", "点选新时段", "Place by clicking"),
         ("Z", "8 秒内撤销", "Undo within 8 seconds"),
         ("1 2 3", "预约时选择推荐时段", "Choose a suggested time when booking"),
+        ("Alt+1–9", "保存的视图", "Saved views"),
         ("?", "显示本列表", "Show this list"),
     ];
     html! {

@@ -252,6 +252,11 @@
     else if (k === 't') follow('today'); else if (e.key === '[') follow('prev'); else if (e.key === ']') follow('next');
     else if (k === 'z') { const d = $('#did'); if (d && !d.hidden) { e.preventDefault(); keepScroll(); d.requestSubmit(); } }
   });
+  // Saved views: by the key's place, since Alt changes what it types on some keyboards.
+  addEventListener('keydown', e => {
+    const nth = e.altKey && !e.ctrlKey && !e.metaKey && /^(?:Digit|Numpad)([1-9])$/.exec(e.code), view = nth && $$('#views [data-view]')[nth[1] - 1];
+    if (view) { e.preventDefault(); location.href = view.href; }
+  });
   const isNew = $('#new'); if (isNew) isNew.addEventListener('click', e => { e.preventDefault(); load(isNew.getAttribute('href')); });
   document.addEventListener('change', e => { if (e.target.dataset.go && e.target.value) e.target.form.submit(); });
 
