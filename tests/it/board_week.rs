@@ -96,7 +96,7 @@ both!(a_week_has_seven_days_of_one_provider, |clinic| {
         friday.id
     )));
     // Only today has the hand of the clock; only this provider's cards are here.
-    assert!(page.contains("grid-column:2/3"));
+    assert!(page.contains("class=\"now one\"") && page.contains(";--i:0\""));
     assert!(card(&page, &monday).contains("appt un"));
     // A week of nobody in particular is the reader's own, else the first provider's.
     let doctor = clinic.signed_in("doctor").await;

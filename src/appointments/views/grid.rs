@@ -166,14 +166,15 @@ fn now_line(b: &Board) -> Markup {
     let today: Vec<usize> = b
         .columns
         .iter()
-        .zip(2..)
+        .zip(0..)
         .filter(|(c, _)| c.today)
         .map(|(_, i)| i)
         .collect();
+    let one = (today.len() < b.columns.len()).then(|| today.first()).flatten();
     html! {
-        @if let (Some(now), Some(first), Some(last)) = (b.now, today.first(), today.last()) {
+        @if let Some(now) = b.now {
             @let minute = b.first_minute + format!("{:.0}", now * 5.0).parse::<i64>().unwrap_or(0);
-            div class="now" style={ "--s:" (now) @if today.len() < b.columns.len() { ";grid-column:" (first) "/" (last + 1) ";margin:0" } } {}
+            div class={ "now" @if one.is_some() { " one" } } style={ "--s:" (now) @if let Some(i) = one { ";--i:" (i) } } {}
             div class="nowt" style={ "--s:" (now) } { span { (format!("{:02}:{:02}", minute / 60, minute % 60)) } }
         }
     }

@@ -57,7 +57,7 @@
     if (typed && typed.text && box) { box.value = typed.text; box.focus(); if (typed.enter) pick(box); else look(box); return; }
     const f = $('#side [aria-invalid=true]') || $('#side [autofocus]') || $$('#side input[required]:not([type=radio])').find(i => !i.value) || $('#side input:checked') || $('#side.sheet a');
     if (f) f.focus();
-    const id = $('#side [data-of]')?.dataset.of; $$('.appt.sel').forEach(a => a.id !== `a${id}` && a.classList.remove('sel'));
+    const id = $('#side').dataset.of; $$('.appt.sel').forEach(a => a.id !== `a${id}` && a.classList.remove('sel'));
   };
   const close = () => load(at());
   const bookAt = (col, s) => mover && load(`/day?day=${col.dataset.day}&book=find&provider=${col.dataset.res}&at=${hm(s)}`);
@@ -316,6 +316,7 @@
   const saved = JSON.parse(sessionStorage.getItem('board') || 'null'), now = $('.nowt');
   if (saved && saved[0] === at()) { board.scrollTop = saved[1]; board.scrollLeft = saved[2]; }
   else if (now && board.scrollHeight > board.clientHeight + 60) board.scrollTop = Math.max(0, +now.style.getPropertyValue('--s') * unit() - board.clientHeight * .22);
+  const today = $('.grid.week .hd[aria-current]'); if (today && !(saved && saved[0] === at())) board.scrollLeft = today.offsetLeft - 46;
   for (const told of [$('#did'), $('#undone')]) if (told) setTimeout(() => told.hidden = true, 8000);
   // The address is the board's: after a form that was refused, reloading does not send it again.
   const here = new URL(main.dataset.url, location.href); for (const once of ['did', 'undone']) here.searchParams.delete(once);
