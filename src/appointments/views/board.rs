@@ -61,7 +61,7 @@ pub fn board_page(p: &BoardPage<'_>) -> Markup {
     p.frame.page_with(
         &what,
         "day",
-        &["board.css", "board.js", "board-live.js"],
+        &["board.css", "board.js", "board-live.js", "board-search.js"],
         top(p, &what),
         body,
     )

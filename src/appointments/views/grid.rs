@@ -284,7 +284,7 @@ fn card_link(p: &BoardParts<'_>, base: &str, card: &Card) -> Markup {
         a class={ "appt " (class) (short) (dim) (open) } id={ "a" (card.id) } href={ (base) "&open=" (card.id) } style=(style)
             data-id=(card.id) data-p=(card.patient) data-s=(card.start) data-d=(card.length) data-v=(card.version) data-state=(card.status) draggable="false" {
             span class="l1" {
-                (icon(icon_name)) span class="nm" { (card.name) }
+                span class="st" { (icon(icon_name)) } span class="nm" { (card.name) }
                 @if card.vip { (icon_class("star", "vip")) }
                 @if !card.alert.is_empty() { (icon_class("triangle-alert", "alert-i")) }
                 span class="vh" { (lang.pick("，", ", ")) (card.status.name().get(lang)) @if card.vip { (lang.pick("，特需", ", VIP")) } @if !card.alert.is_empty() { (lang.pick("，过敏：", ", allergy: ")) (card.alert) } }

@@ -286,9 +286,9 @@
   for (const end of ['scroll', 'pointerdown', 'keydown']) board.addEventListener(end, e => { if (e.key !== ' ' && e.key !== 'Escape') hide(); });
   board.addEventListener('focusout', hide);
 
-  // ---- what board-live.js does when others change something, or another state is picked out
+  // ---- for board-live.js and board-search.js
   window.chairside.board = {
-    main, get,
+    main, get, step, focus: el => { justDid = false; foc(el); }, movable: () => !!mover && !onBoard && !justDragged,
     busy: () => !!(drag || press || mv || $('dialog[open]')),
     // Puts a fresh board in the place of the old one: focus, what is chosen, and what is typed in a panel stay.
     put: fresh => {

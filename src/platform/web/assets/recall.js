@@ -17,7 +17,8 @@
       e.preventDefault();
       return;
     }
-    var act = row && row.querySelector('[data-key="' + key + '"]');
+    // Nobody is chosen: the first, who is due the longest.
+    var act = (row || rows[0]).querySelector('[data-key="' + key + '"]');
     if (act) { act.click(); e.preventDefault(); }
   });
 })();
