@@ -248,6 +248,9 @@ impl App {
         });
         let timelines = web::Data::new(self.timelines());
         let observers = web::Data::new(self.observers());
+        let live = appointments::live(self.db.clone(), self.stop.clone());
+        tokio::spawn(Arc::clone(&live).run());
+        let live = web::Data::from(live);
         let (workers, stop) = (self.config.server.workers, self.config.server.shutdown_seconds);
         let mut server = HttpServer::new(move || {
             ActixApp::new()
@@ -257,6 +260,7 @@ impl App {
                 .app_data(names.clone())
                 .app_data(timelines.clone())
                 .app_data(observers.clone())
+                .app_data(live.clone())
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))

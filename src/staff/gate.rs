@@ -27,6 +27,8 @@ pub(super) const SESSION_COOKIE: &str = "chairside_session";
 pub(super) const UNLOCK: &str = "/unlock";
 /// A session's last use is noted at most this often.
 const TOUCH_EVERY_MS: i64 = 60 * SECOND_MS;
+/// Says that a page asks by itself: a desk that nobody sits at is signed out all the same.
+const BY_ITSELF: &str = "X-By-Itself";
 
 /// Put into the request of a locked session.
 pub(super) struct Locked;
@@ -161,8 +163,7 @@ async fn identify(req: &ServiceRequest) -> Result<Identity> {
         .await?
         .ok_or(Error::Unauthorized)?;
     // Idle time is derived, not written: whoever asks first finds the session locked, and nothing notes it as used.
-    let patience = config.security.lock_idle_minutes * MINUTE_MS;
-    if session.locked.is_some() || (patience > 0 && now - session.seen >= patience) {
+    if is_locked(&session, config, now) {
         return Ok(Identity { user, locked: true });
     }
     if now - session.seen > TOUCH_EVERY_MS && !is_background(req.request()) {
@@ -176,9 +177,54 @@ async fn identify(req: &ServiceRequest) -> Result<Identity> {
     Ok(Identity { user, locked: false })
 }
 
+fn is_locked(session: &store::Session, config: &Config, now: Instant) -> bool {
+    let patience = config.security.lock_idle_minutes * MINUTE_MS;
+    session.locked.is_some() || (patience > 0 && now - session.seen >= patience)
+}
+
 /// Whether a page asks by itself, with nobody at it: that does not keep a session awake.
 fn is_background(req: &HttpRequest) -> bool {
-    req.headers().contains_key("X-Background")
+    req.headers().contains_key(BY_ITSELF)
+}
+
+/// What somebody came in with, to ask again whether it still opens the door: for answers that go on.
+#[derive(Debug, Clone)]
+pub struct Pass {
+    hash: String,
+    bearer: bool,
+}
+
+impl Pass {
+    /// Whether the session or token is still good, and the screen not locked. A database that does not answer says nothing against it.
+    pub async fn is_valid(&self, ctx: &Ctx) -> bool {
+        let (pass, now, config) = (self.clone(), ctx.now(), ctx.config.clone());
+        let idle_since = now + -(config.security.session_idle_minutes * MINUTE_MS);
+        let found = ctx.db.read(move |c| {
+            if pass.bearer {
+                return Ok(store::find_token_user(c, &pass.hash, now)?.is_some());
+            }
+            let session = store::find_session(c, &pass.hash, now, idle_since)?;
+            Ok(session.is_some_and(|(_, session)| !is_locked(&session, &config, now)))
+        });
+        found.await.unwrap_or(true)
+    }
+}
+
+impl FromRequest for Pass {
+    type Error = Error;
+    type Future = Ready<Result<Pass>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pass = match bearer(req) {
+            Some(token) => Some((token, true)),
+            None => req.cookie(SESSION_COOKIE).map(|c| (c.value().to_owned(), false)),
+        };
+        let pass = pass.map(|(token, bearer)| Pass {
+            hash: token_hash(&token),
+            bearer,
+        });
+        ready(pass.ok_or(Error::Unauthorized))
+    }
 }
 
 fn bearer(req: &HttpRequest) -> Option<String> {

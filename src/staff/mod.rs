@@ -20,7 +20,7 @@ pub use audit::{
     AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, last_change, list_audit, read_of_list,
     read_of_record, search_audit,
 };
-pub use gate::{Nav, NavSource, delete, get, patch, post};
+pub use gate::{Nav, NavSource, Pass, delete, get, patch, post};
 pub use model::{
     Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, OVERBOOK, Role, User, UserId,
 };

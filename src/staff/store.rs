@@ -144,7 +144,7 @@ pub(super) fn find_session(
         .filter(sessions::ends_at.gt(now).and(sessions::last_seen_at.gt(idle_since)))
         .filter(staff_users::active.eq(true))
         .select((staff_users::all_columns, (sessions::last_seen_at, sessions::locked_at)))
-        .first::<(User, Session)>(c)
+        .get_result::<(User, Session)>(c)
         .optional()?)
 }
 pub(super) fn touch_session(c: &mut Conn, hash: &str, now: Instant) -> Result<()> {
@@ -208,7 +208,7 @@ pub(super) fn find_token_user(c: &mut Conn, hash: &str, now: Instant) -> Result<
         .filter(api_tokens::token_hash.eq(hash).and(api_tokens::ends_at.gt(now)))
         .filter(staff_users::active.eq(true))
         .select(staff_users::all_columns)
-        .first(c)
+        .get_result(c)
         .optional()?)
 }
 

@@ -22,7 +22,6 @@ function hands(page) {
 /** Acts, and waits for the page that the board sends for. */
 async function sent(page, act) {
   await Promise.all([page.waitForEvent('load'), act()]);
-  await page.waitForLoadState('networkidle');
 }
 
 /** A patient of the sample who has come before, as the desk would look for them: initials and the end of the phone. */

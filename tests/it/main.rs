@@ -12,6 +12,8 @@ mod support;
 
 mod appointments;
 mod architecture;
+mod board_live;
+mod board_week;
 mod callbacks;
 mod clinic;
 mod config;

@@ -63,17 +63,31 @@ pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<App
     if a.version == version {
         return Ok(a);
     }
-    let who = store::latest_event(c, id)?;
-    let site = clinic::the_site(c)?;
-    let Some((by, at)) = who.map(|e| (e.actor, e.at.local(site.tz()).format("%H:%M").to_string())) else {
+    let Some(last) = store::latest_event(c, id)? else {
         return Err(Error::stale());
+    };
+    let zone = clinic::the_site(c)?.tz();
+    // A step that was taken back is the latest change, too.
+    let at = last
+        .undone_at
+        .unwrap_or(last.at)
+        .local(zone)
+        .format("%H:%M")
+        .to_string();
+    let (done, by) = (last.action.done(), last.actor);
+    let text = match last.undone_at {
+        None => Text::new(
+            format!("此预约{}（{by}，{at}），请看最新状态", done.zh),
+            format!("{} by {by} {at}: look at its present state", done.en),
+        ),
+        Some(_) => Text::new(
+            format!("此预约的“{}”已撤销（{at}），请看最新状态", done.zh),
+            format!("“{}” was taken back {at}: look at its present state", done.en),
+        ),
     };
     Err(Error::Conflict {
         code: "stale",
-        text: Text::new(
-            format!("此预约已于 {at} 由 {by} 修改，请查看最新状态"),
-            format!("{by} changed this appointment at {at}. Look at its present state"),
-        ),
+        text,
         extra: json!({ "changed_by": by, "version": a.version, "appointment_status": a.status }),
     })
 }

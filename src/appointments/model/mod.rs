@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod free;
+pub mod shown;
 pub mod suggest;
 pub mod together;
 

@@ -7,11 +7,13 @@ use maud::Markup;
 
 use super::super::actions::{self, Booking, Found, Search};
 use super::super::model::free::{Blocked, why_not};
+use super::super::model::shown::Shown;
 use super::super::model::suggest::{Candidate, Free, OFFERED, Offer, Why, offers, sits_at_an_edge};
 use super::super::model::{Appointment, AppointmentId};
 use super::super::store::{self, Except};
 use super::super::views::{self, Booked, BookingForm, PatientPart};
-use super::day::{Day, Query, Request, render};
+use super::day::{Query, render, today};
+use super::desk::{Desk, Request};
 use crate::clinic::{ProviderId, Service, ServiceId};
 use crate::patients::{self, Patient};
 use crate::platform::clock::{Instant, plus_days, resolve};
@@ -35,7 +37,7 @@ pub(super) async fn hits(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> 
     let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
     ctx.db
         .read(move |c| {
-            let day = Day::load(c, &r)?;
+            let day = Desk::load(c, &r)?;
             let found = find(c, &r)?;
             Ok(views::hits(
                 &blank(&r, &day, &Faults::default()),
@@ -53,11 +55,12 @@ fn find(c: &mut Conn, r: &Request) -> Result<Vec<Patient>> {
     }
 }
 
-fn blank<'a>(r: &'a Request, day: &'a Day, faults: &'a Faults) -> BookingForm<'a> {
+fn blank<'a>(r: &'a Request, day: &'a Desk, faults: &'a Faults) -> BookingForm<'a> {
     BookingForm {
         lang: r.frame.lang,
         zone: day.site.tz(),
         day: day.day,
+        board: day.board(),
         today: day.today,
         input: &r.input,
         faults,
@@ -73,7 +76,7 @@ fn blank<'a>(r: &'a Request, day: &'a Day, faults: &'a Faults) -> BookingForm<'a
 }
 
 /// The panel for what has been typed so far.
-pub(super) fn panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Result<Markup> {
+pub(super) fn panel(c: &mut Conn, r: &Request, day: &Desk, faults: &Faults) -> Result<Markup> {
     let mut r = r.clone();
     let known = match r.patient() {
         Some(id) => Some(patients::get_patient(c, id)?),
@@ -144,7 +147,7 @@ fn minutes_typed(input: &Input, faults: &mut Faults) -> Option<i32> {
 const DUE_WITHIN_DAYS: i64 = 30;
 
 /// The service typed, else what the patient is due for, else what they had last, else the first.
-fn choose_service(c: &mut Conn, r: &Request, day: &Day, patient: Option<&Patient>) -> Result<Service> {
+fn choose_service(c: &mut Conn, r: &Request, day: &Desk, patient: Option<&Patient>) -> Result<Service> {
     let by_id = |id: ServiceId| day.services.iter().find(|s| s.id == id && s.active).cloned();
     if let Some(service) = r.input.get("service").parse().ok().and_then(by_id) {
         return Ok(service);
@@ -171,7 +174,7 @@ fn choose_service(c: &mut Conn, r: &Request, day: &Day, patient: Option<&Patient
 fn propose(
     c: &mut Conn,
     r: &Request,
-    day: &Day,
+    day: &Desk,
     (service, able): (&Service, &[ProviderId]),
     minutes: i32,
 ) -> Result<(Vec<Offer>, Option<Booked>)> {
@@ -225,7 +228,7 @@ fn propose(
 fn look_for(
     c: &mut Conn,
     r: &Request,
-    day: &Day,
+    day: &Desk,
     (service, provider): (&Service, Option<ProviderId>),
     minutes: i32,
 ) -> Result<Found> {
@@ -251,13 +254,13 @@ fn look_for(
 }
 
 /// `at=10:30` on the board's day.
-fn asked(input: &Input, day: &Day) -> Option<Instant> {
+fn asked(input: &Input, day: &Desk) -> Option<Instant> {
     let time = NaiveTime::parse_from_str(input.get("at"), "%H:%M").ok()?;
     Some(resolve(day.site.tz(), day.day.and_time(time)))
 }
 
 /// R5: what happened before, shown unasked.
-pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -> Result<Markup> {
+pub(super) fn history(c: &mut Conn, r: &Request, day: &Desk, patient: &Patient) -> Result<Markup> {
     let visits = records::history_for(c, patient.id, r.actor.role, HISTORY)?;
     let usual = store::usual_of_patient(c, patient.id)?.map(|(p, _)| p);
     let due = store::next_recall(c, patient.id)?;
@@ -280,9 +283,8 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -
 pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
     let r = Request::new(ctx.now(), frame, actor, input);
     let done = try_to_book(&ctx, &r).await;
-    let r = r.into_board();
     match done {
-        Ok(a) => to_board(&ctx, a, "did").await,
+        Ok(a) => to_board(&ctx, &r, a, "did").await,
         Err(e @ (Error::Invalid(_) | Error::Conflict { .. })) => {
             let status = e.status();
             let faults = match e {
@@ -295,6 +297,8 @@ pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> 
                 }
             };
             let faults = at_what_was_typed(&r.input, faults);
+            let today = today(&ctx, &r).await?;
+            let r = r.into_board(today)?;
             let page = render(&ctx, r, faults, None).await?;
             Ok(html(status, page))
         }
@@ -381,12 +385,22 @@ pub(super) fn chosen_slot(input: &Input) -> Option<(Instant, Option<ProviderId>)
     Some((Instant(at.parse().ok()?), provider.parse().ok()))
 }
 
-/// To the board of the appointment's day, with the undo.
-/// `what`: `did`, or `undone`.
-pub(super) async fn to_board(ctx: &Ctx, a: Appointment, what: &str) -> Result<HttpResponse> {
+/// To the board that was on the screen, on the appointment's day, with the undo. `what`: `did`, or `undone`.
+pub(super) async fn to_board(ctx: &Ctx, r: &Request, a: Appointment, what: &str) -> Result<HttpResponse> {
     let zone = ctx.db.read(crate::clinic::the_site).await?.tz();
+    let day = a.starts_at.day(zone);
+    let named = Shown::parse(r.input.get("board"), r.now.day(zone));
+    let mut shown = named.unwrap_or_else(|| Shown::day(day));
+    if !shown.days().contains(&day) {
+        shown = shown.on(day);
+    }
+    if !shown.has(a.provider_id) {
+        // Where it went, it can be seen.
+        shown.only.push(a.provider_id);
+        shown.week_of = shown.week_of.map(|_| a.provider_id);
+    }
     let AppointmentId(id) = a.id;
-    let to = format!("/day?day={}&{what}={id}#a{id}", a.starts_at.day(zone));
+    let to = format!("{}&{what}={id}#a{id}", shown.href());
     Ok(HttpResponse::SeeOther().insert_header(("Location", to)).finish())
 }
 

@@ -10,6 +10,7 @@ use super::super::store::SeriesKind;
 use super::super::views::find as view;
 use super::booking::{html, to_board};
 use super::day::Query;
+use super::desk::Request;
 use crate::clinic;
 use crate::patients::{self, Patient, PatientId};
 use crate::platform::clock::{Instant, is_in_calendar};
@@ -237,7 +238,10 @@ pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> 
     };
     match done {
         Ok(booked) => match booked.into_iter().next() {
-            Some(first) => to_board(&ctx, first, "did").await,
+            Some(first) => {
+                let r = Request::new(ctx.now(), frame, actor, Input::default());
+                to_board(&ctx, &r, first, "did").await
+            }
             None => Err(Error::NotFound("appointment")),
         },
         Err(e @ (Error::Conflict { .. } | Error::Invalid(_))) => {

@@ -6,7 +6,8 @@ use chrono::NaiveTime;
 use super::super::actions::{self, Step, Target};
 use super::super::model::{Action, Appointment, AppointmentId};
 use super::booking::{html, to_board};
-use super::day::{Request, render};
+use super::day::render;
+use super::desk::Request;
 use crate::platform::clock::{Instant, resolve};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::{Faults, Input};
@@ -119,20 +120,21 @@ async fn answer(
     (done, what): (Result<Appointment>, &str),
 ) -> Result<HttpResponse> {
     match done {
-        Ok(a) => to_board(ctx, a, what).await,
+        Ok(a) => to_board(ctx, &r, a, what).await,
         Err(e @ (Error::Conflict { .. } | Error::Invalid(_))) => {
             let shown = ctx
                 .db
                 .read(move |c| super::super::store::get_appointment(c, id))
                 .await?;
             let zone = ctx.db.read(crate::clinic::the_site).await?.tz();
+            let today = r.now.day(zone);
             if r.input.get("day").is_empty() {
                 r.input.set("day", shown.starts_at.day(zone).to_string());
             }
             r.input.set("open", id.to_string());
             let status = e.status();
             let (faults, told) = at_field_or_on_top(e);
-            let page = render(ctx, r.into_board(), faults, told).await?;
+            let page = render(ctx, r.into_board(today)?, faults, told).await?;
             Ok(html(status, page))
         }
         Err(e) => Err(e),

@@ -2,15 +2,17 @@
 
 mod events;
 mod holds;
+mod live;
+mod saved;
 mod series;
 mod timetables;
 
 pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_news};
 pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, purge_holds};
+pub use live::{Watched, list_watched, revision, revision_of, who_came_before};
+pub use saved::{delete_view, get_view, insert_view, last_view, list_views, update_view, use_view};
 pub use series::{SeriesKind, find_series, insert_series};
 pub use timetables::{Except, Reach, take_turns, timetables};
-
-use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use diesel::dsl::{exists, select};
@@ -20,8 +22,8 @@ use super::model::{Appointment, AppointmentId, Status};
 use crate::clinic::{ProviderId, ServiceId, SiteId};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
-use crate::platform::db::schema::{appointments, patients, recalls, visits};
+use crate::platform::db::schema::{appointments, patients, recalls};
+use crate::platform::db::{Conn, one_of};
 use crate::platform::error::{Error, Result};
 
 /// An appointment that may be gone.
@@ -36,7 +38,7 @@ pub fn get_appointment(c: &mut Conn, id: AppointmentId) -> Result<Appointment> {
 pub fn next_of_patient(c: &mut Conn, patient: PatientId, now: Instant) -> Result<Option<Appointment>> {
     Ok(appointments::table
         .filter(appointments::patient_id.eq(patient))
-        .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
+        .filter(one_of!(appointments::status, Status::Booked, Status::Confirmed))
         .filter(appointments::starts_at.gt(now))
         .order(appointments::starts_at)
         .first(c)
@@ -101,21 +103,11 @@ pub fn count_planned(c: &mut Conn, site: SiteId, from: Instant, until: Instant) 
     let planned: Vec<Status> = appointments::table
         .filter(appointments::site_id.eq(site))
         .filter(appointments::starts_at.ge(from).and(appointments::starts_at.lt(until)))
-        .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
+        .filter(one_of!(appointments::status, Status::Booked, Status::Confirmed))
         .select(appointments::status)
         .load(c)?;
     let unconfirmed = planned.iter().filter(|s| **s == Status::Booked).count();
     Ok((planned.len(), unconfirmed))
-}
-
-/// Which of these patients have been here before.
-pub fn who_came_before(c: &mut Conn, ids: &[PatientId]) -> Result<BTreeSet<PatientId>> {
-    let seen: Vec<PatientId> = visits::table
-        .filter(visits::patient_id.eq_any(ids.to_vec()))
-        .select(visits::patient_id)
-        .distinct()
-        .load(c)?;
-    Ok(seen.into_iter().collect())
 }
 
 /// Whether an error says that the database refused a double booking.
@@ -210,7 +202,7 @@ pub fn has_planned(c: &mut Conn, patient: PatientId, service: ServiceId, now: In
                     .eq(patient)
                     .and(appointments::service_id.eq(service)),
             )
-            .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
+            .filter(one_of!(appointments::status, Status::Booked, Status::Confirmed))
             .filter(appointments::starts_at.gt(now)),
     ))
     .get_result(c)?)

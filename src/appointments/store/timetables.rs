@@ -25,7 +25,14 @@ const LOCK_PROVIDER: i32 = 1;
 const LOCK_CHAIR: i32 = 2;
 const LOCK_PATIENT: i32 = 3;
 
-const FREE: [Status; 2] = [Status::NoShow, Status::Cancelled];
+/// [`Status::occupies`], as the database asks it.
+macro_rules! occupies {
+    () => {
+        appointments::status
+            .ne(Status::NoShow)
+            .and(appointments::status.ne(Status::Cancelled))
+    };
+}
 
 /// Which patient's time to keep free, and what not to count.
 #[derive(Debug, Clone, Copy, Default)]
@@ -168,11 +175,8 @@ fn full_days(
     };
     let rows: Vec<(AppointmentId, ProviderId, Instant)> = appointments::table
         .filter(appointments::starts_at.ge(from).and(appointments::starts_at.lt(until)))
-        .filter(
-            appointments::service_id
-                .eq(service)
-                .and(appointments::status.ne_all(FREE)),
-        )
+        .filter(appointments::service_id.eq(service))
+        .filter(occupies!())
         .select((appointments::id, appointments::provider_id, appointments::starts_at))
         .load(c)?;
     let zone = clinic.site.tz();
@@ -236,7 +240,7 @@ fn taken_chairs(c: &mut Conn, (from, until): (Instant, Instant), except: Option<
                 .and(appointments::starts_at.lt(until + LONGEST_MS)),
         )
         .filter(appointments::busy_until.gt(from).and(appointments::busy_from.lt(until)))
-        .filter(appointments::status.ne_all(FREE))
+        .filter(occupies!())
         .order(appointments::busy_from)
         .select((
             appointments::id,

@@ -21,6 +21,10 @@ pub struct Detail<'a> {
     pub zone: Tz,
     /// The day shown on the board.
     pub day: chrono::NaiveDate,
+    /// The address of the board it stands beside.
+    pub base: &'a str,
+    /// The same, when it is more than a day: where its forms lead back to.
+    pub board: Option<&'a str>,
     /// The appointment.
     pub a: &'a Appointment,
     /// Whose.
@@ -54,11 +58,11 @@ pub fn panel(d: &Detail<'_>) -> Markup {
     let (lang, a) = (d.lang, d.a);
     let time = |i: crate::platform::clock::Instant| i.local(d.zone).format("%H:%M").to_string();
     html! {
-        aside class="side sheet" id="side" aria-labelledby="dt" {
+        aside class="side sheet" id="side" aria-labelledby="dt" data-of=(a.id) {
             header {
                 h2 id="dt" { a href={ "/patients/" (d.patient.id) } { (d.patient.name) } @if d.patient.vip { " " (icon_class("star", "vip")) span class="vh" { "VIP" } } }
                 span class="sp" {}
-                a class="btn quiet sq sm" data-close="1" href={ "/day?day=" (d.day) "#a" (a.id) } aria-label=(lang.pick("关闭", "Close")) { (icon("x")) }
+                a class="btn quiet sq sm" data-close="1" href={ (d.base) "#a" (a.id) } aria-label=(lang.pick("关闭", "Close")) { (icon("x")) }
             }
             div class="book" {
                 p class={ "chip state " (look(a.status).0) } { (icon(look(a.status).1)) (a.status.name().get(lang)) }
@@ -102,6 +106,14 @@ pub(super) fn label(action: Action, lang: Lang) -> (&'static str, &'static str, 
     }
 }
 
+/// What every step's form says: which state was seen, and which board.
+fn version(d: &Detail<'_>) -> Markup {
+    html! {
+        input type="hidden" name="version" value=(d.a.version);
+        @if let Some(board) = d.board { input type="hidden" name="board" value=(board); }
+    }
+}
+
 fn steps(d: &Detail<'_>) -> Markup {
     let (lang, a) = (d.lang, d.a);
     let plain = d
@@ -113,12 +125,12 @@ fn steps(d: &Detail<'_>) -> Markup {
             @for (i, action) in plain.enumerate() {
                 @let (key, icon_name, text) = label(*action, lang);
                 form method="post" action={ "/appointments/" (a.id) "/" (action) } {
-                    input type="hidden" name="version" value=(a.version);
+                    (version(d))
                     button class={ "btn " @if i == 0 { "pri" } } type="submit" { (icon(icon_name)) (text) " " kbd { (key) } }
                 }
             }
             @if d.allowed.contains(&Action::Move) {
-                a class="btn" data-place=(a.id) href={ "/day?day=" (d.day) "&move=" (a.id) } { (icon("move")) (lang.pick("改期", "Move")) " " kbd { "P" } }
+                a class="btn" data-place=(a.id) href={ (d.base) "&move=" (a.id) } { (icon("move")) (lang.pick("改期", "Move")) " " kbd { "P" } }
             }
             @if d.clinical && matches!(a.status, Status::InChair | Status::Done | Status::Arrived) {
                 form method="post" action={ "/appointments/" (a.id) "/visit" } { button class="btn" type="submit" { (icon("file-text")) (lang.pick("写病历", "Visit record")) } }
@@ -206,7 +218,7 @@ fn cancelling(d: &Detail<'_>) -> Markup {
             details class="cancelling" open[wrong] {
                 summary class="btn danger" { (icon("calendar-x")) (lang.pick("取消预约…", "Cancel…")) }
                 form method="post" action={ "/appointments/" (d.a.id) "/cancel" } class="stack" {
-                    input type="hidden" name="version" value=(d.a.version);
+                    (version(d))
                     input type="hidden" name="day" value=(d.day);
                     div class="field" {
                         label for="f-reason" { (lang.pick("原因", "Reason")) }

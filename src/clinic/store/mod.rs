@@ -25,11 +25,9 @@ use crate::staff::UserId;
 
 /// The site. One installation runs one site for now; every table carries its id.
 pub fn the_site(c: &mut Conn) -> Result<Site> {
-    sites::table
-        .order(sites::id)
-        .first(c)
-        .optional()?
-        .ok_or(Error::NotFound("site"))
+    // No LIMIT: SQLite prepares a statement with one anew each time, and there is one row.
+    let sites: Vec<Site> = sites::table.order(sites::id).load(c)?;
+    sites.into_iter().next().ok_or(Error::NotFound("site"))
 }
 /// A site by id.
 pub fn get_site(c: &mut Conn, id: SiteId) -> Result<Site> {

@@ -637,6 +637,29 @@ diesel::joinable!(providers -> chairs (chair_id));
 diesel::joinable!(service_providers -> services (service_id));
 diesel::joinable!(service_providers -> providers (provider_id));
 diesel::joinable!(weekly_hours -> providers (provider_id));
+diesel::table! {
+    saved_views (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        shared -> Bool,
+        name -> Text,
+        board -> Text,
+        position -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    saved_view_uses (user_id) {
+        user_id -> BigInt,
+        view_id -> BigInt,
+        used_at -> BigInt,
+    }
+}
+
+diesel::joinable!(saved_views -> staff_users (owner_id));
+diesel::joinable!(saved_view_uses -> saved_views (view_id));
 diesel::joinable!(holidays -> sites (site_id));
 diesel::joinable!(leaves -> providers (provider_id));
 diesel::joinable!(blockout_services -> blockouts (blockout_id));
@@ -711,4 +734,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_attempts,
     rules,
     recalls,
+    saved_views,
+    saved_view_uses,
 );

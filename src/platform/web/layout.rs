@@ -114,7 +114,7 @@ impl Frame {
                     link rel="stylesheet" href=(asset("app.css"));
                     script src=(asset("vendor/htmx.min.js")) defer {}
                     script src=(asset("app.js")) defer {}
-                    @for s in own.scripts { script src=(asset(s)) defer {} }
+                    @for s in own.scripts { @if s.ends_with(".css") { link rel="stylesheet" href=(asset(s)); } @else { script src=(asset(s)) defer {} } }
                 }
                 body data-page=(section) data-lock=[self.user.as_ref().map(|_| self.lock_minutes)] {
                     a class="skip" href="#main" { (lang.pick("跳到主要内容", "Skip to main content")) }

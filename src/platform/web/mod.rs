@@ -6,6 +6,7 @@ mod ctx;
 pub mod form;
 pub mod keys;
 pub mod layout;
+pub mod live;
 pub mod measure;
 mod own_path;
 mod respond;

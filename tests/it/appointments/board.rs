@@ -47,7 +47,7 @@ both!(a_vip_and_what_patients_change_are_news_on_every_day, |clinic| {
     )
     .await;
     let doctor = clinic.signed_in("doctor").await;
-    let side = doctor.page("/day/side").await;
+    let side = doctor.page("/day/panel").await;
     assert!(side.contains("贵客") && side.contains("轮椅"), "{side}");
     let nurse = clinic.signed_in("nurse").await.page("/callbacks").await;
     assert!(
@@ -55,7 +55,7 @@ both!(a_vip_and_what_patients_change_are_news_on_every_day, |clinic| {
         "{nurse}"
     );
     clinic.minutes_pass(31);
-    assert!(!doctor.page("/day/side").await.contains("贵客"));
+    assert!(!doctor.page("/day/panel").await.contains("贵客"));
 });
 
 both!(

@@ -217,7 +217,7 @@ fn idle(engine: Engine) {
                 .client
                 .get(format!("{}/day", clinic.base))
                 .header("HX-Request", "true");
-            let answer = poll.header("X-Background", "1").send().await.unwrap();
+            let answer = poll.header("X-By-Itself", "1").send().await.unwrap();
             let open = clinic
                 .count("SELECT count(*) AS n FROM sessions WHERE locked_at IS NULL")
                 .await;

@@ -5,24 +5,29 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::super::super::model::{AFTER_TEXT_DAYS, Recall, RecallFilter, RecallId, RecallState};
-use super::COMING;
+use crate::appointments::Status;
 use crate::clinic::ProviderId;
 use crate::messaging::{MessageState, Purpose};
 use crate::patients::Channel;
 use crate::platform::clock::{DAY_MS, Instant, plus_days};
-use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointments, messages, patients, recalls, services, visits};
+use crate::platform::db::{Conn, one_of};
 use crate::platform::error::Result;
 
 /// States of a message that has reached the patient, or will, or perhaps has.
-const TEXTED: [MessageState; 6] = [
-    MessageState::Queued,
-    MessageState::Claimed,
-    MessageState::Sending,
-    MessageState::Accepted,
-    MessageState::Delivered,
-    MessageState::Uncertain,
-];
+macro_rules! texted {
+    () => {
+        one_of!(
+            messages::state,
+            MessageState::Queued,
+            MessageState::Claimed,
+            MessageState::Sending,
+            MessageState::Accepted,
+            MessageState::Delivered,
+            MessageState::Uncertain,
+        )
+    };
+}
 
 /// Recall messages of the outbox that count as a contact: those of a recall, due since an instant. What the desk or a call
 /// has written down since is newer, and decides by itself.
@@ -32,7 +37,7 @@ macro_rules! texted_since {
             .filter(messages::subject.eq("recall"))
             .filter(messages::subject_id.eq(recalls::id.nullable()))
             .filter(messages::purpose.eq(Purpose::Recall))
-            .filter(messages::state.eq_any(TEXTED))
+            .filter(texted!())
             .filter(messages::due_at.ge($since))
             .filter(messages::created_at.ge(recalls::updated_at))
     };
@@ -81,7 +86,7 @@ pub fn list_due(c: &mut Conn, today: NaiveDate, after: Instant, f: RecallFilter,
                 .filter(appointments::patient_id.eq(recalls::patient_id))
                 .filter(appointments::service_id.eq(recalls::service_id))
                 .filter(appointments::starts_at.gt(after))
-                .filter(appointments::status.eq_any(COMING)),
+                .filter(coming!()),
         )))
         .filter(not(exists(texted_since!(resting_since(after)))))
         .order((recalls::due_on, recalls::id))
@@ -135,7 +140,7 @@ fn add_automatic(c: &mut Conn, list: Vec<&mut Recall>) -> Result<()> {
                 .inner_join(recalls::table.on(messages::subject_id.eq(recalls::id.nullable())))
                 .filter(messages::subject.eq("recall").and(recalls::id.eq_any(chunk.to_vec())))
                 .filter(messages::purpose.eq(Purpose::Recall))
-                .filter(messages::state.eq_any(TEXTED))
+                .filter(texted!())
                 .filter(messages::dedupe_key.not_like("%:desk-%"))
                 .select((recalls::id, messages::subject_version))
                 .load::<(RecallId, Option<i64>)>(c)?,
@@ -188,7 +193,7 @@ pub fn list_resting(c: &mut Conn, today: NaiveDate, since: Instant, limit: i64) 
     let texts: Vec<(Option<i64>, Instant, Instant)> = messages::table
         .filter(messages::subject.eq("recall").and(messages::subject_id.eq_any(ids)))
         .filter(messages::purpose.eq(Purpose::Recall))
-        .filter(messages::state.eq_any(TEXTED))
+        .filter(texted!())
         .filter(messages::due_at.ge(since))
         .select((messages::subject_id, messages::due_at, messages::created_at))
         .load(c)?;
@@ -231,7 +236,7 @@ pub fn count_due(c: &mut Conn, today: NaiveDate, after: Instant) -> Result<i64> 
                 .filter(appointments::patient_id.eq(recalls::patient_id))
                 .filter(appointments::service_id.eq(recalls::service_id))
                 .filter(appointments::starts_at.gt(after))
-                .filter(appointments::status.eq_any(COMING)),
+                .filter(coming!()),
         )))
         .filter(not(exists(texted_since!(resting_since(after)))))
         .count()
@@ -255,7 +260,7 @@ pub fn count_worked(c: &mut Conn, since: Instant, after: Instant, today: NaiveDa
                 .filter(appointments::service_id.eq(recalls::service_id))
                 .filter(appointments::starts_at.gt(after))
                 .filter(appointments::created_at.gt(since))
-                .filter(appointments::status.eq_any(COMING)),
+                .filter(coming!()),
         ))
         .count()
         .get_result(c)?;

@@ -1,5 +1,18 @@
 //! Recalls: making and ending them, and what is written down of contacts. Their list is in `list`.
 
+/// States of an appointment that makes a recall's work superfluous.
+macro_rules! coming {
+    () => {
+        crate::platform::db::one_of!(
+            appointments::status,
+            Status::Booked,
+            Status::Confirmed,
+            Status::Arrived,
+            Status::InChair
+        )
+    };
+}
+
 mod list;
 
 use chrono::NaiveDate;
@@ -16,9 +29,6 @@ use crate::platform::error::{Error, Result};
 use crate::records::{VisitId, VisitStatus};
 
 pub use list::{RecallRow, Resting, count_due, count_worked, list_due, list_resting, resting_since, rests_after_text};
-
-/// States of an appointment that makes a recall's work superfluous.
-const COMING: [Status; 4] = [Status::Booked, Status::Confirmed, Status::Arrived, Status::InChair];
 
 /// A recall that must be there.
 pub fn get_recall(c: &mut Conn, id: RecallId) -> Result<Recall> {
@@ -45,7 +55,7 @@ pub fn is_booked(c: &mut Conn, patient: PatientId, service: ServiceId, after: In
         .filter(appointments::patient_id.eq(patient))
         .filter(appointments::service_id.eq(service))
         .filter(appointments::starts_at.gt(after))
-        .filter(appointments::status.eq_any(COMING))
+        .filter(coming!())
         .select(appointments::id)
         .first(c)
         .optional()?;
