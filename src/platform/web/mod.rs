@@ -2,10 +2,14 @@
 
 pub mod answer;
 pub mod assets;
+mod change;
 mod ctx;
 pub mod form;
 pub mod layout;
 pub mod measure;
+mod once;
+pub mod page;
+mod reply;
 mod respond;
 mod typed;
 
@@ -15,8 +19,11 @@ use actix_web::cookie::{Cookie, SameSite};
 use super::i18n::Lang;
 
 pub use assets::{asset, icon};
+pub use change::Change;
 pub use ctx::Ctx;
-pub use respond::{extractor_errors, respond, same_origin, security_headers};
+pub use once::{forget_old_keys, once};
+pub use reply::{Reply, show};
+pub use respond::{Fault, Problem, extractor_errors, respond, same_origin, security_headers};
 pub use typed::{Body, Params};
 
 /// The cookie that remembers a language chosen by the switch.
