@@ -12,7 +12,7 @@ use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::records::{self, NewVisit, Observers, Visit, VisitObserver};
-use crate::staff::{Actor, DESK, Role, Subject, audit};
+use crate::staff::{Actor, DESK, Role, Subject, audit, last_change_of};
 
 /// Writes the step and its audit row.
 pub(super) fn note(
@@ -63,18 +63,22 @@ pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<App
     if a.version == version {
         return Ok(a);
     }
-    let who = store::latest_event(c, id)?;
-    let site = clinic::the_site(c)?;
-    let Some((by, at)) = who.map(|e| (e.actor, e.at.local(site.tz()).format("%H:%M").to_string())) else {
+    // The audit knows of undoing, too, which is no step.
+    let Some(last) = last_change_of(c, Subject::of_patient("appointments", id.0, a.patient_id.0))? else {
         return Err(Error::stale());
     };
+    let (by, at) = (last.actor, last.at.local(clinic::the_site(c)?.tz()).format("%H:%M"));
+    let undone = || Text::new("已撤销一步", "Undone");
+    let what = last.action.parse::<Action>().map_or_else(|_| undone(), Action::done);
     Err(Error::Conflict {
         code: "stale",
         text: Text::new(
-            format!("此预约已于 {at} 由 {by} 修改，请查看最新状态"),
-            format!("{by} changed this appointment at {at}. Look at its present state"),
+            format!("{by} {at} {}此预约，请查看最新状态", what.zh),
+            format!("{} by {by} at {at}. Look at the appointment's present state", what.en),
         ),
-        extra: json!({ "changed_by": by, "version": a.version, "appointment_status": a.status }),
+        extra: json!({
+            "changed_by": by, "changed_at": last.at.rfc3339(), "version": a.version, "appointment_status": a.status
+        }),
     })
 }
 
