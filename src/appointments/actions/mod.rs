@@ -2,12 +2,14 @@
 //! commit together or not at all.
 
 mod book;
+mod judge;
 mod notices;
 mod place;
 mod steps;
 mod undo;
 
 pub use book::{Booking, book, book_for, book_in};
+pub use judge::{Asked, Judged, Reason, judge};
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
 pub use steps::{DoneWithVisit, Step, Target, advance, cancel, confirm, may, reschedule};
 pub use undo::undo;

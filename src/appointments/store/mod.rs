@@ -1,8 +1,10 @@
 //! All SQL of appointments.
 
 mod events;
+mod page;
 
 pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_news};
+pub use page::{Place, page_between, page_of_patient};
 
 use std::collections::BTreeSet;
 
