@@ -10,12 +10,14 @@
 
 mod support;
 
+mod api_contract;
 mod appointments;
 mod architecture;
 mod callbacks;
 mod clinic;
 mod config;
 mod gateways;
+mod idempotency;
 mod import;
 mod messaging;
 mod outreach;
