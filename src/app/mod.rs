@@ -23,7 +23,7 @@ use crate::platform::db::{Both, Db};
 use crate::platform::jobs::{self, Job, Scheduler};
 use crate::platform::telemetry;
 use crate::platform::web::measure::measure;
-use crate::platform::web::{Ctx, assets, extractor_errors, respond, same_origin, security_headers};
+use crate::platform::web::{Ctx, assets, extractor_errors, forget_old_keys, respond, same_origin, security_headers};
 use crate::staff::{self, NavSource, PatientNames};
 use crate::{appointments, callbacks, clinic, messaging, outreach, patients, records, replies};
 
@@ -157,8 +157,10 @@ impl App {
             async move {
                 db.write(move |c| {
                     let (runs, sessions) = (jobs::forget_old_runs(c, now)?, staff::clean_up(c, now)?);
-                    let holds = appointments::purge_holds(c, now)?;
-                    Ok(format!("{runs} job runs, {sessions} sessions, {holds} holds forgotten"))
+                    let (holds, keys) = (appointments::purge_holds(c, now)?, forget_old_keys(c, now)?);
+                    Ok(format!(
+                        "{runs} job runs, {sessions} sessions, {holds} holds, {keys} kept answers forgotten"
+                    ))
                 })
                 .await
             }

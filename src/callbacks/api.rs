@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
-use actix_web::web::{self, Json};
-use chrono_tz::Tz;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::actions::{self, Report};
+use super::actions::{self, Recorded, Report};
 use super::model::{Alarm, AttemptId, CallResult, Task, TaskId, TaskKind, TaskState, reason_in, roles_seen_by};
 use super::pages::CALLERS;
-use super::store;
+use super::store::{self, Begin, Place, Which};
 use crate::clinic;
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, day_bounds};
+use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
-use crate::platform::web::{Body, Ctx, Params};
+use crate::platform::web::{Body, Change, Ctx, Params, Reply, page};
 use crate::records::VisitId;
 use crate::staff::{self, Actor};
 
@@ -25,6 +25,9 @@ use crate::staff::{self, Actor};
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(list, attempt))]
 pub struct ApiDoc;
+
+/// Tasks in an answer when `limit` is not given, and at most.
+const LIMIT: (i64, i64) = (200, 500);
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/callbacks").route(staff::get(CALLERS, list)))
@@ -37,6 +40,10 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 pub struct ListQuery {
     /// `open` (the default), `overdue`, `retry` or `done`.
     state: Option<String>,
+    /// At most so many (1 to 500; 200 if not given).
+    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// A call task.
@@ -80,42 +87,63 @@ fn body(t: Task, lang: Lang) -> TaskBody {
     }
 }
 
-/// Today's call tasks of the caller's role, the most urgent first.
+/// A page of call tasks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskList {
+    items: Vec<TaskBody>,
+    /// `cursor` of the next page; null at the end.
+    next: Option<String>,
+}
+
+/// Today's call tasks of the caller's role: open ones by urgency, those done the latest first.
 #[utoipa::path(get, path = "/api/v1/callbacks", params(ListQuery), tag = "callbacks",
-    responses((status = 200, body = Vec<TaskBody>), (status = 422)))]
-async fn list(ctx: Ctx, actor: Actor, lang: Lang, Params(query): Params<ListQuery>) -> Result<Json<Vec<TaskBody>>> {
-    let (now, state) = (ctx.now(), query.state.unwrap_or_else(|| "open".into()));
+    responses((status = 200, body = TaskList, headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))), (status = 422)))]
+async fn list(
+    (req, ctx): (HttpRequest, Ctx),
+    (actor, lang): (Actor, Lang),
+    Params(query): Params<ListQuery>,
+) -> Result<HttpResponse> {
+    let which = match query.state.as_deref().unwrap_or("open") {
+        "done" => Which::Ended,
+        "open" => Which::Open,
+        "overdue" => Which::Overdue,
+        "retry" => Which::Retry,
+        _ => {
+            return Err(Error::field(
+                "state",
+                "invalid",
+                "只能是 open、overdue、retry、done",
+                "One of open, overdue, retry, done",
+            ));
+        }
+    };
+    let (now, limit) = (ctx.now(), page::limit(query.limit, LIMIT)?);
+    let pages = page::List::new(&ctx.keys, "callbacks", &which);
+    let after = pages.after(query.cursor.as_deref())?;
+    let role = actor.role;
     let tasks = ctx.db.read(move |c| {
-        let roles = actor.role.map_or(&[][..], roles_seen_by);
         let zone = clinic::the_site(c)?.tz();
-        let (since, until) = day_bounds(zone, now.day(zone));
-        let keep: fn(&Task, Instant, Tz) -> bool = match state.as_str() {
-            "done" => return store::list_ended(c, since, roles),
-            "open" => |_, _, _| true,
-            "overdue" => Task::is_overdue,
-            "retry" => |t, _, _| t.attempts > 0,
-            _ => {
-                return Err(Error::field(
-                    "state",
-                    "invalid",
-                    "只能是 open、overdue、retry、done",
-                    "One of open, overdue, retry, done",
-                ));
-            }
+        let begin = Begin {
+            roles: role.map_or(&[][..], roles_seen_by),
+            today: day_bounds(zone, now.day(zone)),
+            after,
+            limit: limit + 1,
         };
-        let mut open = store::list_open(c, until, roles)?;
-        open.retain(|l| keep(&l.task, now, zone));
-        Ok(open)
+        store::list_page(c, now, which, &begin)
     });
-    Ok(Json(tasks.await?.into_iter().map(|l| body(l.task, lang)).collect()))
+    let mut tasks = tasks.await?;
+    let next = pages.cut(&mut tasks, limit, |t| Place::of(t, which))?;
+    let items = tasks.into_iter().map(|t| body(t, lang)).collect();
+    let body = TaskList { items, next };
+    Ok(page::linked(&req, body.next.as_deref(), &body))
 }
 
 /// One call.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttemptBody {
-    /// The task's version.
-    version: i64,
+    /// The task's version; needed here or in `If-Match`.
+    version: Option<i64>,
     result: CallResult,
     /// Answers by question of the script.
     #[serde(default)]
@@ -146,15 +174,15 @@ pub struct RecordedBody {
 #[utoipa::path(post, path = "/api/v1/callbacks/{id}/attempts", params(("id" = i64, Path)), request_body = AttemptBody, tag = "callbacks",
     responses((status = 201, body = RecordedBody), (status = 404), (status = 409, description = "stale: somebody else logged this call; not_yet: the caller has just logged it"), (status = 422)))]
 async fn attempt(
-    ctx: Ctx,
+    (ctx, change): (Ctx, Change),
     actor: Actor,
     lang: Lang,
     id: web::Path<TaskId>,
     Body(given): Body<AttemptBody>,
 ) -> Result<HttpResponse> {
-    let (id, now, given) = (*id, ctx.now(), given);
+    let (id, now) = (*id, ctx.now());
     let report = Report {
-        version: given.version,
+        version: change.version(given.version)?,
         result: given.result,
         answers: given.answers,
         score: given.score,
@@ -162,15 +190,24 @@ async fn attempt(
         later_at: given.later_at,
         also: Vec::new(),
     };
-    let done = ctx
-        .db
-        .write(move |c| actions::record_attempt(c, now, &actor, id, &report))
-        .await?;
-    Ok(HttpResponse::Created().json(RecordedBody {
-        attempt_id: done.attempt,
-        alarm: done.alarm,
-        next_try_at: done.next_try_at.map(Instant::rfc3339),
-        made: done.made,
-        task: body(done.task, lang),
-    }))
+    let reply = move |_: &mut Conn, done: &Recorded| {
+        let body = RecordedBody {
+            attempt_id: done.attempt,
+            alarm: done.alarm,
+            next_try_at: done.next_try_at.map(Instant::rfc3339),
+            made: done.made.clone(),
+            task: body(done.task.clone(), lang),
+        };
+        Ok(Reply {
+            status: StatusCode::CREATED,
+            ..Reply::ok(&body)?
+        })
+    };
+    let log = |db: Db| async move {
+        db.write(move |c| actions::record_attempt(c, now, &actor, id, &report))
+            .await
+    };
+    let done = change.answer(&ctx.db, reply, log).await;
+    let current = move |c: &mut Conn| store::get_task(c, id).map(|task| body(task, lang));
+    change.or_stale(&ctx.db, done, current).await
 }

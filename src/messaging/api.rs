@@ -1,6 +1,6 @@
 //! The ledger over JSON.
 
-use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -8,15 +8,13 @@ use super::model::{Carrier, Message, MessageId, MessageState, Purpose};
 use super::store::{self, AttemptRow, ReportRow};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
-use crate::platform::web::{Ctx, Params};
+use crate::platform::web::{Ctx, Params, page};
 use crate::staff::{self, Actor, DESK};
 
-/// Rows in an answer, unless asked otherwise.
-const LIMIT: i64 = 50;
-/// At most.
-const LIMIT_MAX: i64 = 200;
+/// Rows in an answer when `limit` is not given, and at most.
+const LIMIT: (i64, i64) = (50, 200);
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/messages").route(staff::get(DESK, list_messages)))
@@ -34,6 +32,8 @@ pub struct ListQuery {
     patient_id: Option<i64>,
     /// Rows after this id, in the order of ids.
     after: Option<i64>,
+    /// `next` of the page before; not together with `after`.
+    cursor: Option<String>,
     /// 1 to 200; 50 if not given.
     limit: Option<i64>,
 }
@@ -115,6 +115,8 @@ pub struct MessageList {
     items: Vec<MessageOut>,
     /// `after` of the next page; null at the end.
     next_after: Option<i64>,
+    /// `cursor` of the next page; null at the end.
+    next: Option<String>,
 }
 
 /// A message with its text and its history.
@@ -139,25 +141,36 @@ pub struct MessageDetail {
 
 /// Messages in the order of their ids. The read is audited.
 #[utoipa::path(get, path = "/api/v1/messages", params(ListQuery), tag = "messages",
-    responses((status = 200, body = MessageList), (status = 422, description = "A parameter cannot be read")))]
+    responses((status = 200, body = MessageList, headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))), (status = 422, description = "A parameter cannot be read")))]
 pub(super) async fn list_messages(
-    ctx: Ctx,
+    (req, ctx): (HttpRequest, Ctx),
     lang: Lang,
     actor: Actor,
     Params(query): Params<ListQuery>,
-) -> Result<web::Json<MessageList>> {
-    let limit = query.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
-    let (state, patient, after) = (query.state, query.patient_id.map(PatientId), query.after.unwrap_or(0));
-    let rows = ctx
+) -> Result<HttpResponse> {
+    let limit = page::limit(query.limit, LIMIT)?;
+    let (state, patient) = (query.state, query.patient_id.map(PatientId));
+    let pages = page::List::new(&ctx.keys, "messages", &(state, patient));
+    let after = match pages.after(query.cursor.as_deref())? {
+        Some(_) if query.after.is_some() => {
+            let (zh, en) = ("cursor 不能与 after 同用", "cursor does not go together with after");
+            return Err(Error::field("cursor", "invalid", zh, en));
+        }
+        Some(MessageId(begins)) => begins,
+        None => query.after.unwrap_or(0),
+    };
+    let mut rows = ctx
         .db
-        .read(move |c| store::list_messages(c, state, patient, after, limit))
+        .read(move |c| store::list_messages(c, state, patient, after, limit + 1))
         .await?;
+    let next = pages.cut(&mut rows, limit, |m| m.id)?;
     staff::read_of_list(&ctx.db, ctx.now(), &actor, "messages", rows.len()).await?;
-    let full = i64::try_from(rows.len()).unwrap_or(0) == limit;
-    Ok(web::Json(MessageList {
-        next_after: rows.last().map(|m| m.id.0).filter(|_| full),
+    let body = MessageList {
+        next_after: rows.last().map(|m| m.id.0).filter(|_| next.is_some()),
         items: rows.iter().map(|m| MessageOut::of(m, lang)).collect(),
-    }))
+        next,
+    };
+    Ok(page::linked(&req, body.next.as_deref(), &body))
 }
 
 /// One message, with what the patient got and what happened. The read is audited.

@@ -1,6 +1,6 @@
 //! JSON of rules and recalls.
 
-use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -10,12 +10,13 @@ use super::model::{RecallFilter, Rule, RuleId};
 use super::store::{recalls, rules};
 use crate::clinic::{self, ProviderId, ServiceId};
 use crate::platform::clock::day_bounds;
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::platform::web::{Body, Ctx, Params};
+use crate::platform::web::{Body, Change, Ctx, Params, Reply, page, show};
 use crate::staff::{self, Actor, DESK, MANAGERS};
 
-/// Rows in an answer, unless asked for fewer.
-const LIMIT: i64 = 200;
+/// Recalls in an answer when `limit` is not given, and at most.
+const LIMIT: (i64, i64) = (200, 200);
 /// A hundred years: nobody is overdue for longer.
 const WEEKS_MAX: i64 = 5200;
 
@@ -33,7 +34,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 #[derive(utoipa::OpenApi)]
 #[openapi(
     paths(list_recalls, list_rules, get_rule, patch_rule),
-    components(schemas(RecallJson, RuleJson, RulePatch))
+    components(schemas(RecallJson, RecallList, RuleJson, RulePatch))
 )]
 pub struct ApiDoc;
 
@@ -47,8 +48,10 @@ struct RecallQuery {
     provider_id: Option<ProviderId>,
     /// Overdue by at least so many weeks (0 to 5200).
     weeks_over: Option<i64>,
-    /// At most so many rows (1 to 200).
+    /// At most so many rows (1 to 200; 200 if not given).
     limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// A recall to be worked on.
@@ -67,15 +70,24 @@ struct RecallJson {
     version: i64,
 }
 
+/// A page of recalls.
+#[derive(Debug, Serialize, ToSchema)]
+struct RecallList {
+    items: Vec<RecallJson>,
+    /// `cursor` of the next page; null at the end.
+    next: Option<String>,
+}
+
 /// Recalls that are due, not booked and not resting after a contact; most overdue first. The read is audited.
 #[utoipa::path(get, path = "/api/v1/recalls", params(RecallQuery), tag = "outreach",
-    responses((status = 200, body = [RecallJson]), (status = 401), (status = 403)))]
-async fn list_recalls(ctx: Ctx, actor: Actor, Params(q): Params<RecallQuery>) -> Result<web::Json<Vec<RecallJson>>> {
+    responses((status = 200, body = RecallList, headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))), (status = 401), (status = 403)))]
+async fn list_recalls(
+    (req, ctx): (HttpRequest, Ctx),
+    actor: Actor,
+    Params(q): Params<RecallQuery>,
+) -> Result<HttpResponse> {
     let now = ctx.now();
-    let limit = q.limit.unwrap_or(LIMIT);
-    if !(1..=LIMIT).contains(&limit) {
-        return Err(Error::field("limit", "out_of_range", "应为 1 到 200", "From 1 to 200"));
-    }
+    let limit = page::limit(q.limit, LIMIT)?;
     if q.weeks_over.is_some_and(|weeks| !(0..=WEEKS_MAX).contains(&weeks)) {
         return Err(Error::field(
             "weeks_over",
@@ -84,22 +96,27 @@ async fn list_recalls(ctx: Ctx, actor: Actor, Params(q): Params<RecallQuery>) ->
             format!("From 0 to {WEEKS_MAX}"),
         ));
     }
+    let pages = page::List::new(&ctx.keys, "recalls", &(q.service_id, q.provider_id, q.weeks_over));
     let filter = RecallFilter {
+        after: pages.after(q.cursor.as_deref())?,
         service: q.service_id,
         provider: q.provider_id,
         weeks_from: q.weeks_over,
         ..RecallFilter::default()
     };
-    let rows = ctx
+    let mut rows = ctx
         .db
         .read(move |c| {
             let zone = clinic::the_site(c)?.tz();
             let today = now.day(zone);
-            recalls::list_due(c, today, day_bounds(zone, today).0, filter, limit)
+            recalls::list_due(c, today, day_bounds(zone, today).0, filter, limit + 1)
         })
         .await?;
+    let next = pages.cut(&mut rows, limit, |row| (row.recall.due_on, row.recall.id))?;
     staff::read_of_list(&ctx.db, now, &actor, "recalls", rows.len()).await?;
-    Ok(web::Json(rows.into_iter().map(recall_json).collect()))
+    let items = rows.into_iter().map(recall_json).collect();
+    let body = RecallList { items, next };
+    Ok(page::linked(&req, body.next.as_deref(), &body))
 }
 
 fn recall_json(row: recalls::RecallRow) -> RecallJson {
@@ -173,17 +190,18 @@ async fn list_rules(ctx: Ctx) -> Result<web::Json<Vec<RuleJson>>> {
 
 /// One rule.
 #[utoipa::path(get, path = "/api/v1/rules/{id}", tag = "outreach", params(("id" = i64, Path)),
-    responses((status = 200, body = RuleJson), (status = 404)))]
-async fn get_rule(ctx: Ctx, id: web::Path<i64>) -> Result<web::Json<RuleJson>> {
+    responses((status = 200, body = RuleJson, headers(("ETag" = String, description = "The version"))), (status = 404)))]
+async fn get_rule(req: HttpRequest, ctx: Ctx, id: web::Path<i64>) -> Result<HttpResponse> {
     let rule = ctx.db.read(move |c| rules::get_rule(c, RuleId(*id))).await?;
-    Ok(web::Json(rule_json(rule)))
+    show(&req, rule.version, &rule_json(rule))
 }
 
 /// A change of a rule: `version` is the one it was made on; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RulePatch {
-    version: i64,
+    /// Needed here or in `If-Match`.
+    version: Option<i64>,
     offset_days: Option<i32>,
     offset_minutes: Option<i32>,
     /// Null takes the time of day away.
@@ -206,14 +224,14 @@ mod some_or_null {
 
 /// Changes a rule. It never fires for what was due before the change.
 #[utoipa::path(patch, path = "/api/v1/rules/{id}", tag = "outreach", params(("id" = i64, Path)), request_body = RulePatch,
-    responses((status = 200, body = RuleJson), (status = 404), (status = 409), (status = 422)))]
+    responses((status = 200, body = RuleJson, headers(("ETag" = String))), (status = 404), (status = 409, description = "stale"), (status = 422)))]
 async fn patch_rule(
-    ctx: Ctx,
+    (ctx, made): (Ctx, Change),
     actor: Actor,
     id: web::Path<i64>,
-    Body(body): Body<RulePatch>,
-) -> Result<web::Json<RuleJson>> {
-    let (id, p) = (RuleId(*id), body);
+    Body(p): Body<RulePatch>,
+) -> Result<HttpResponse> {
+    let (id, version) = (RuleId(*id), made.version(p.version)?);
     let old = ctx.db.read(move |c| rules::get_rule(c, id)).await?;
     let was = RuleChange::of(&old);
     let change = RuleChange {
@@ -228,10 +246,12 @@ async fn patch_rule(
         priority: p.priority.unwrap_or(was.priority),
         active: p.active.unwrap_or(was.active),
     };
-    let rule = actions::change_rule(&ctx.db, ctx.now(), actor, (id, p.version), change)
+    let now = ctx.now();
+    let reply = |_: &mut Conn, rule: &Rule| Ok(Reply::ok(&rule_json(rule.clone()))?.version(rule.version));
+    let act = |db| async move { actions::change_rule(&db, now, actor, (id, version), change).await };
+    let done = made.answer(&ctx.db, reply, act).await.map_err(as_named_here);
+    made.or_stale(&ctx.db, done, move |c| rules::get_rule(c, id).map(rule_json))
         .await
-        .map_err(as_named_here)?;
-    Ok(web::Json(rule_json(rule)))
 }
 
 /// Faults of a rule at the fields as this API names them; the form has shorter names.

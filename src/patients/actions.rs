@@ -12,7 +12,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::Input;
-use crate::staff::{Actor, CLINICAL, ONLY_ADMINISTRATOR, Subject, audit};
+use crate::staff::{Actor, CLINICAL, ONLY_ADMINISTRATOR, Subject, audit, stale};
 
 /// Characters of a search that are noted in the audit.
 const QUERY_NOTED: usize = 60;
@@ -108,11 +108,11 @@ pub(super) async fn change(ctx: &Ctx, actor: &Actor, id: PatientId, input: Input
 
 fn change_now(c: &mut Conn, by: &By, id: PatientId, input: &Input) -> Result<Saved> {
     let before = store::get_patient(c, id)?;
-    let version: i64 = input.get("version").parse().map_err(|_| Error::stale())?;
-    if version != before.version {
-        return Err(Error::stale());
-    }
     let home = store::find_home(c)?;
+    let version: i64 = input.get("version").parse().unwrap_or(0);
+    if version != before.version {
+        return Err(stale(c, home.zone, Subject::of_patient("patients", id.0, id.0))?);
+    }
     let stored_id = store::national_id_of(&by.keys, &before);
     let stored = Stored {
         national_id: stored_id.clone(),

@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
+use super::clock::Instant;
 use super::i18n::Text;
 
 /// What went wrong, in terms a handler, an API client or a clerk can act on.
@@ -28,6 +29,9 @@ pub enum Error {
         /// What helps to go on, as members of the problem+json answer (e.g. the next free times).
         extra: serde_json::Value,
     },
+    /// A condition that the request itself names does not hold: a version in `If-Match`, an `Idempotency-Key`.
+    #[error("refused {}: {}", .0.code, .0.text.en)]
+    Refused(Box<Refusal>),
     /// Not signed in. 401.
     #[error("not signed in")]
     Unauthorized,
@@ -58,6 +62,21 @@ pub enum Error {
     /// A bug or a broken environment. 500; the text goes to the log, never to the client.
     #[error("internal: {0}")]
     Internal(String),
+}
+
+/// What a condition of the request comes to when it does not hold.
+#[derive(Debug)]
+pub struct Refusal {
+    /// 409, 412, 422 or 428.
+    pub status: StatusCode,
+    /// For machines: `stale`, `precondition_required`, `in_progress`, `idempotency_key_reused`.
+    pub code: &'static str,
+    /// For people.
+    pub text: Text,
+    /// As in [`Error::Conflict`].
+    pub extra: serde_json::Value,
+    /// Seconds after which the same request may be answered.
+    pub retry_after: Option<i64>,
 }
 
 /// One field's fault.
@@ -110,6 +129,30 @@ impl Error {
             "Someone else has just changed this. Look at the latest version and try again",
         )
     }
+    /// [`Error::stale`] that says who it was and when, as `changed_by` and `changed_at`.
+    pub fn stale_since(by: &str, at: Instant, zone: chrono_tz::Tz) -> Error {
+        let time = at.local(zone).format("%H:%M");
+        Error::Conflict {
+            code: "stale",
+            text: Text::new(
+                format!("此内容刚被其他人修改（{by} {time}），请查看最新内容后再试"),
+                format!(
+                    "Someone else has just changed this ({by} at {time}). Look at the latest version and try again"
+                ),
+            ),
+            extra: serde_json::json!({ "changed_by": by, "changed_at": at.rfc3339() }),
+        }
+    }
+    /// A [`Refusal`] with nothing more to say than its text.
+    pub fn refused(status: StatusCode, code: &'static str, zh: &str, en: &str) -> Error {
+        Error::Refused(Box::new(Refusal {
+            status,
+            code,
+            text: Text::new(zh, en),
+            extra: serde_json::Value::Null,
+            retry_after: None,
+        }))
+    }
     /// For machines.
     pub fn code(&self) -> &'static str {
         match self {
@@ -117,6 +160,7 @@ impl Error {
             Error::Invalid(_) => "invalid",
             Error::BadRequest(_) => "bad_request",
             Error::Conflict { code, .. } => code,
+            Error::Refused(r) => r.code,
             Error::Unauthorized => "unauthorized",
             Error::Forbidden => "forbidden",
             Error::ForeignOrigin => "foreign_origin",
@@ -135,6 +179,7 @@ impl Error {
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::Conflict { .. } => StatusCode::CONFLICT,
+            Error::Refused(r) => r.status,
             Error::Unauthorized => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
             Error::ForeignOrigin => StatusCode::FORBIDDEN,
@@ -145,6 +190,23 @@ impl Error {
             Error::Db(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
+    /// What kind of thing it is, in the same words each time: the `title` of the problem+json answer.
+    pub fn title(&self) -> Text {
+        match self {
+            Error::NotFound(_) | Error::Db(diesel::result::Error::NotFound) => Text::new("没有找到", "Not found"),
+            Error::Invalid(_) => Text::new("内容有误", "Invalid input"),
+            Error::BadRequest(_) => Text::new("请求无法读取", "Bad request"),
+            Error::Conflict { .. } => Text::new("与当前状态冲突", "Conflict with the present state"),
+            Error::Refused(_) => Text::new("请求的条件不成立", "A condition of the request does not hold"),
+            Error::Unauthorized => Text::new("未登录", "Not signed in"),
+            Error::Forbidden | Error::ForeignOrigin => Text::new("不允许", "Not allowed"),
+            Error::TooLarge => Text::new("内容太大", "Too large"),
+            Error::MethodNotAllowed => Text::new("方法不支持", "Method not allowed"),
+            Error::TooMany { .. } => Text::new("请求过多", "Too many requests"),
+            Error::Unavailable(_) => Text::new("暂时不可用", "Unavailable for now"),
+            Error::Db(_) | Error::Internal(_) => Text::new("系统出错", "Internal error"),
+        }
+    }
     /// For people. Internal causes are not told.
     pub fn text(&self) -> Text {
         match self {
@@ -153,6 +215,7 @@ impl Error {
             }
             Error::Invalid(_) => Text::new("请更正标出的内容", "Please correct what is marked"),
             Error::BadRequest(t) | Error::Conflict { text: t, .. } => t.clone(),
+            Error::Refused(r) => r.text.clone(),
             Error::Unauthorized => Text::new("请先登录", "Please sign in"),
             Error::Forbidden => Text::new("您的角色无权执行此操作", "Your role does not allow this"),
             Error::ForeignOrigin => Text::new(

@@ -138,7 +138,8 @@ pub fn save_notes(
     let visit = store::get_visit(c, id)?;
     let before = Notes::of(&visit, store::list_treatments(c, id)?);
     if visit.version != version {
-        return Err(Error::stale());
+        let zone = clinic::the_site(c)?.tz();
+        return Err(staff::stale(c, zone, subject(&visit))?);
     }
     if before == *notes {
         // Nothing changes, but the whole record is given.

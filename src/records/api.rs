@@ -1,6 +1,7 @@
 //! The visits API.
 
 use actix_web::web::{self, Json};
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,8 +15,8 @@ use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 use crate::platform::web::form::Faults;
-use crate::platform::web::{Body, Ctx};
-use crate::staff::{self, Actor, CLINICAL, EVERYONE};
+use crate::platform::web::{Body, Change, Ctx, Reply, show as shown};
+use crate::staff::{self, Actor, CLINICAL, EVERYONE, Subject};
 
 /// Most visits of one answer.
 const LIMIT: i64 = 100;
@@ -71,8 +72,8 @@ pub struct VisitBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VisitChange {
-    /// The version the change was made on.
-    version: i64,
+    /// The version the change was made on; needed here or in `If-Match`.
+    version: Option<i64>,
     complaint: Option<String>,
     diagnosis: Option<String>,
     treatments: Option<Vec<TreatmentBody>>,
@@ -137,28 +138,34 @@ async fn list(ctx: Ctx, actor: Actor, lang: Lang, id: web::Path<PatientId>) -> R
 
 /// One visit.
 #[utoipa::path(get, path = "/api/v1/visits/{id}", params(("id" = i64, Path)), tag = "records",
-    responses((status = 200, body = VisitBody), (status = 404)))]
-async fn show(ctx: Ctx, actor: Actor, lang: Lang, id: web::Path<VisitId>) -> Result<Json<VisitBody>> {
+    responses((status = 200, body = VisitBody, headers(("ETag" = String))), (status = 404)))]
+async fn show(
+    (req, ctx): (HttpRequest, Ctx),
+    actor: Actor,
+    lang: Lang,
+    id: web::Path<VisitId>,
+) -> Result<HttpResponse> {
     let id = *id;
     let found = ctx.db.read(move |c| get(c, lang, id)).await?;
     staff::read_of_record(&ctx.db, ctx.now(), &actor, "visits", found.patient_id.0).await?;
-    Ok(Json(found))
+    shown(&req, found.version, &found)
 }
 
 /// Writes a visit's notes and, with `"status": "finished"`, ends it.
 #[utoipa::path(patch, path = "/api/v1/visits/{id}", params(("id" = i64, Path)), request_body = VisitChange, tag = "records",
-    responses((status = 200, body = VisitBody), (status = 404), (status = 409, description = "stale"), (status = 422)))]
+    responses((status = 200, body = VisitBody, headers(("ETag" = String))), (status = 404), (status = 409, description = "stale"), (status = 422)))]
 async fn change(
-    ctx: Ctx,
+    (ctx, made): (Ctx, Change),
     (actor, lang): (Actor, Lang),
     id: web::Path<VisitId>,
     observers: web::Data<Observers>,
     Body(change): Body<VisitChange>,
-) -> Result<Json<VisitBody>> {
-    let (id, now, change) = (*id, ctx.now(), change);
+) -> Result<HttpResponse> {
+    let (id, now, version) = (*id, ctx.now(), made.version(change.version)?);
     let treatments = change.treatments.as_deref().map(checked).transpose()?;
     check_status(change.status)?;
-    let changed = ctx.db.write(move |c| {
+    let who = actor.clone();
+    let write = move |c: &mut Conn| {
         let visit = store::get_visit(c, id)?;
         let old = Notes::of(&visit, store::list_treatments(c, id)?);
         let notes = Notes {
@@ -170,13 +177,23 @@ async fn change(
             next_visit_day: change.next_visit_day.or(old.next_visit_day),
             fee_minor: change.fee_minor.or(old.fee_minor),
         };
-        actions::save_notes(c, now, &actor, (id, change.version), &notes)?;
+        actions::save_notes(c, now, &actor, (id, version), &notes)?;
         if change.status == Some(VisitStatus::Finished) {
             actions::finish_written(c, now, &actor, &observers, id)?;
         }
         get(c, lang, id)
-    });
-    Ok(Json(changed.await?))
+    };
+    let reply = |_: &mut Conn, visit: &VisitBody| Ok(Reply::ok(visit)?.version(visit.version));
+    let done = made
+        .answer(&ctx.db, reply, |db| async move { db.write(write).await })
+        .await;
+    let current = move |c: &mut Conn| {
+        let visit = get(c, lang, id)?;
+        let subject = Subject::of_patient("visits", id.0, visit.patient_id.0);
+        staff::audit(c, now, &who, "read", subject, "")?;
+        Ok(visit)
+    };
+    made.or_stale(&ctx.db, done, current).await
 }
 
 fn checked(list: &[TreatmentBody]) -> Result<Vec<Treatment>> {

@@ -129,7 +129,9 @@ async fn save(
     });
     match saved.await {
         Ok(()) => Ok(see_other(&format!("/visits/{id}"))),
-        Err(Error::Conflict { code: "stale", .. }) => again(&ctx, (&frame, &actor), id, input, Why::Stale).await,
+        Err(Error::Conflict {
+            code: "stale", text, ..
+        }) => again(&ctx, (&frame, &actor), id, input, Why::Stale(text)).await,
         Err(e) => again(&ctx, (&frame, &actor), id, input, Why::Wrong(Faults::from_error(e)?)).await,
     }
 }
@@ -144,12 +146,11 @@ async fn again(
     why: Why,
 ) -> Result<HttpResponse> {
     let sheet = read(ctx, actor, id).await?;
-    let (status, faults) = match why {
-        Why::More => (StatusCode::OK, Faults::default()),
-        Why::Wrong(faults) => (StatusCode::UNPROCESSABLE_ENTITY, faults),
-        Why::Stale => (StatusCode::CONFLICT, Faults::default()),
+    let (status, faults, stale) = match why {
+        Why::More => (StatusCode::OK, Faults::default(), None),
+        Why::Wrong(faults) => (StatusCode::UNPROCESSABLE_ENTITY, faults, None),
+        Why::Stale(text) => (StatusCode::CONFLICT, Faults::default(), Some(text)),
     };
-    let stale = (status == StatusCode::CONFLICT).then_some(sheet.visit.updated_at);
     if stale.is_some() {
         input.set("version", sheet.visit.version.to_string());
     }
@@ -162,7 +163,7 @@ async fn again(
         input: &input,
         faults: &faults,
         lines: &lines,
-        stale,
+        stale: stale.as_ref(),
     };
     Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
@@ -175,8 +176,8 @@ enum Why {
     More,
     /// Something is wrong.
     Wrong(Faults),
-    /// Somebody else saved meanwhile.
-    Stale,
+    /// Somebody else saved meanwhile: who, and when.
+    Stale(Text),
 }
 
 /// The records that are still to be written; a doctor's own first.

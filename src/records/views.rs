@@ -5,8 +5,7 @@ use maud::{Markup, html};
 use super::model::{VisitStatus, VisitSummary};
 use super::pages::{Sheet, Unwritten};
 use super::store::Missing;
-use crate::platform::clock::Instant;
-use crate::platform::i18n::{Lang, money};
+use crate::platform::i18n::{Lang, Text, money};
 use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
@@ -22,7 +21,7 @@ pub(super) struct Editor<'a> {
     pub faults: &'a Faults,
     pub lines: &'a [(String, String)],
     /// When somebody else saved meanwhile.
-    pub stale: Option<Instant>,
+    pub stale: Option<&'a Text>,
 }
 
 /// Name, alert, service, doctor and day.
@@ -256,7 +255,7 @@ pub(super) fn edit(frame: &Frame, e: &Editor<'_>) -> Markup {
                 form method="post" class="card visit-card stack" action={ "/visits/" (v.id) "/edit" } {
                     (head(lang, e.sheet))
                     (form.summary())
-                    @if let Some(at) = e.stale { (stale(lang, e.sheet, at)) }
+                    @if let Some(text) = e.stale { (stale(lang, e.sheet, text)) }
                     // The form's first button answers to Enter: that is "save", not "more lines".
                     button class="vh" type="submit" name="do" value="save" tabindex="-1" aria-hidden="true" {}
                     input type="hidden" name="version" value=(e.input.get("version"));
@@ -283,13 +282,12 @@ pub(super) fn edit(frame: &Frame, e: &Editor<'_>) -> Markup {
     )
 }
 
-fn stale(lang: Lang, s: &Sheet, at: Instant) -> Markup {
-    let time = at.local(s.site.tz()).format("%H:%M").to_string();
+fn stale(lang: Lang, s: &Sheet, text: &Text) -> Markup {
     html! {
         div class="banner bad" role="alert" {
             (icon("triangle-alert"))
             div {
-                b { (lang.pick(format!("{time} 有人修改了这份记录，您的内容还没有保存。"), format!("Someone changed this record at {time}; yours is not saved yet."))) }
+                b { (text.get(lang)) (lang.pick("。您的内容还没有保存。", ". What you wrote is not saved yet.")) }
                 " " a href={ "/visits/" (s.visit.id) } target="_blank" { (lang.pick("查看最新内容", "See the latest version")) }
                 " " (lang.pick("再次保存会用下面的内容覆盖它。", "Saving again replaces it with what is below."))
             }

@@ -8,7 +8,7 @@ use super::model::{Actor, UserId};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::audit_log;
 use crate::platform::db::{Conn, Db};
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 
 /// What an audited action was about.
 #[derive(Debug, Clone, Copy)]
@@ -188,6 +188,30 @@ pub fn last_change(c: &mut Conn, kind: &str, id: Option<i64>) -> Result<Option<A
         query = query.filter(audit_log::subject_id.eq(id));
     }
     Ok(query.first(c).optional()?)
+}
+
+/// The last change of something in a patient's record, undoing included.
+pub fn last_change_of(c: &mut Conn, subject: Subject) -> Result<Option<AuditEntry>> {
+    Ok(audit_log::table
+        .filter(audit_log::patient_id.eq(subject.patient))
+        .filter(
+            audit_log::subject
+                .eq(subject.kind)
+                .and(audit_log::subject_id.eq(subject.id)),
+        )
+        .filter(audit_log::action.ne("read"))
+        .order((audit_log::at.desc(), audit_log::id.desc()))
+        .first(c)
+        .optional()?)
+}
+
+/// The refusal of a change made on a version that is no longer the newest: who changed it since, and when.
+pub fn stale(c: &mut Conn, zone: chrono_tz::Tz, subject: Subject) -> Result<Error> {
+    let last = match subject.patient {
+        Some(_) => last_change_of(c, subject)?,
+        None => last_change(c, subject.kind, subject.id)?,
+    };
+    Ok(last.map_or_else(Error::stale, |last| Error::stale_since(&last.actor, last.at, zone)))
 }
 
 /// What a change changed, as the audit keeps it: `minutes: 30 -> 45; active: true -> false`.

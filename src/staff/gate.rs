@@ -19,7 +19,9 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::ids::token_hash;
 use crate::platform::web::layout::{Frame, NavItem, News, without_lang};
-use crate::platform::web::{Ctx, chosen_lang, client_ip, is_api, lang_in_query, reading, request_id, wants_fragment};
+use crate::platform::web::{
+    Ctx, chosen_lang, client_ip, is_api, lang_in_query, once, reading, request_id, wants_fragment,
+};
 
 /// The session's cookie.
 pub(super) const SESSION_COOKIE: &str = "chairside_session";
@@ -134,7 +136,9 @@ async fn gate(
     if !allow.contains(&user.role) {
         return Ok(req.error_response(Error::Forbidden).map_into_right_body());
     }
-    next.call(req).await.map(ServiceResponse::map_into_left_body)
+    once(req, next, user.id.0)
+        .await
+        .map(ServiceResponse::map_into_left_body)
 }
 
 /// Whose request it is, and whether their session is locked. A token's never is: no screen stands behind it.

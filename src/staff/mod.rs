@@ -17,8 +17,8 @@ pub use actions::{
     use_link,
 };
 pub use audit::{
-    AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, last_change, list_audit, read_of_list,
-    read_of_record, search_audit,
+    AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, last_change, last_change_of,
+    list_audit, read_of_list, read_of_record, search_audit, stale,
 };
 pub use gate::{Nav, NavSource, Pass, delete, get, patch, post};
 pub use model::{

@@ -10,6 +10,7 @@
 
 mod support;
 
+mod api_contract;
 mod appointments;
 mod architecture;
 mod board_live;
@@ -18,6 +19,7 @@ mod callbacks;
 mod clinic;
 mod config;
 mod gateways;
+mod idempotency;
 mod import;
 mod messaging;
 mod outreach;

@@ -117,6 +117,7 @@ const ROUTES: &[Row] = &[
     (POST, "/appointments/999999/seat",          ALL),
     (POST, "/appointments/999999/finish",        ALL),
     (GET,  "/api/v1/slots",                      ALL),
+    (GET,  "/api/v1/slots/why",                  ALL),
     (GET,  "/api/v1/appointments",               ALL),
     (POST, "/api/v1/appointments",               DESK),
     (POST, "/api/v1/slots/search",               ALL),
@@ -262,7 +263,7 @@ fn fits(pattern: &str, path: &str) -> bool {
 }
 
 /// How often each method is declared with roles, and on which patterns, by reading the sources.
-fn declared() -> Vec<(String, Vec<&'static str>)> {
+pub fn declared() -> Vec<(String, Vec<&'static str>)> {
     let mut found = Vec::new();
     let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     while let Some(folder) = folders.pop() {

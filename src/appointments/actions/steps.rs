@@ -12,7 +12,7 @@ use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::records::{self, NewVisit, Observers, Visit, VisitObserver};
-use crate::staff::{Actor, DESK, Role, Subject, audit};
+use crate::staff::{Actor, DESK, Role, Subject, audit, last_change_of};
 
 /// Writes the step and its audit row.
 pub(super) fn note(
@@ -63,32 +63,27 @@ pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<App
     if a.version == version {
         return Ok(a);
     }
-    let Some(last) = store::latest_event(c, id)? else {
+    // The audit knows of undoing, too, which is no step.
+    let Some(last) = last_change_of(c, Subject::of_patient("appointments", id.0, a.patient_id.0))? else {
         return Err(Error::stale());
     };
-    let zone = clinic::the_site(c)?.tz();
-    // A step that was taken back is the latest change, too.
-    let at = last
-        .undone_at
-        .unwrap_or(last.at)
-        .local(zone)
-        .format("%H:%M")
-        .to_string();
-    let (done, by) = (last.action.done(), last.actor);
-    let text = match last.undone_at {
-        None => Text::new(
+    let (by, at) = (last.actor, last.at.local(clinic::the_site(c)?.tz()).format("%H:%M"));
+    let text = match last.action.parse::<Action>().map(Action::done) {
+        Ok(done) => Text::new(
             format!("此预约{}（{by}，{at}），请看最新状态", done.zh),
             format!("{} by {by} {at}: look at its present state", done.en),
         ),
-        Some(_) => Text::new(
-            format!("此预约的“{}”已撤销（{at}），请看最新状态", done.zh),
-            format!("“{}” was taken back {at}: look at its present state", done.en),
+        Err(_) => Text::new(
+            format!("此预约有一步已撤销（{by}，{at}），请看最新状态"),
+            format!("A step was taken back by {by} {at}: look at its present state"),
         ),
     };
     Err(Error::Conflict {
         code: "stale",
         text,
-        extra: json!({ "changed_by": by, "version": a.version, "appointment_status": a.status }),
+        extra: json!({
+            "changed_by": by, "changed_at": last.at.rfc3339(), "version": a.version, "appointment_status": a.status
+        }),
     })
 }
 

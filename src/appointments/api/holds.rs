@@ -9,8 +9,9 @@ use super::super::store::{Hold, HoldPurpose};
 use crate::clinic::{ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
+use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
-use crate::platform::web::{Body, Ctx};
+use crate::platform::web::{Body, Change, Ctx, Reply};
 use crate::staff::Actor;
 
 /// A time that is to be held.
@@ -66,7 +67,7 @@ impl From<Hold> for HoldJson {
 #[utoipa::path(post, path = "/api/v1/holds", request_body = NewHold, tag = "appointments",
     responses((status = 201, body = HoldJson), (status = 409, description = "taken; `next` has other times"),
         (status = 422, description = "a field is wrong")))]
-pub(super) async fn create(ctx: Ctx, actor: Actor, body: Body<NewHold>) -> Result<HttpResponse> {
+pub(super) async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewHold>) -> Result<HttpResponse> {
     let (now, b) = (ctx.now(), body.0);
     let wish = HoldWish {
         service: b.service_id,
@@ -77,8 +78,12 @@ pub(super) async fn create(ctx: Ctx, actor: Actor, body: Body<NewHold>) -> Resul
         purpose: HoldPurpose::Desk,
         expires_at: now + HOLD_MS,
     };
-    let held = actions::hold(&ctx.db, now, actor, wish, b.instead).await?;
-    Ok(HttpResponse::Created().json(HoldJson::from(held)))
+    let reply = |_: &mut Conn, held: &Hold| {
+        let at = format!("/api/v1/holds/{}", held.token);
+        Reply::created(at, &HoldJson::from(held.clone()))
+    };
+    let hold = |db: Db| async move { actions::hold(&db, now, actor, wish, b.instead).await };
+    change.answer(&ctx.db, reply, hold).await
 }
 
 /// Gives a held time free; one that has ended already is as good.

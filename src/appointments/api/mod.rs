@@ -3,8 +3,9 @@
 mod holds;
 mod steps;
 mod together;
+mod why;
 
-use actix_web::{HttpResponse, Responder, web};
+use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -15,10 +16,13 @@ use super::store::{self, Except};
 use crate::clinic::{self, ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, day_bounds, is_in_calendar, plus_days};
+use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::{Body, Ctx, Params};
+use crate::platform::web::{Body, Change, Ctx, Params, Reply, page, show};
 use crate::staff::{self, Actor, DESK, EVERYONE, Subject};
 
+/// Appointments in an answer when `limit` is not given, and at most.
+const LIMIT: (i64, i64) = (500, 1000);
 /// Slots an answer holds at most.
 const SLOTS_MAX: usize = 500;
 /// Days an answer of appointments covers at most.
@@ -28,6 +32,7 @@ const DAYS_MAX: u32 = 62;
 #[derive(OpenApi)]
 #[openapi(paths(
     slots,
+    why::why,
     list,
     create,
     read,
@@ -42,6 +47,7 @@ pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/slots").route(staff::get(EVERYONE, slots)))
+        .service(web::resource("/api/v1/slots/why").route(staff::get(EVERYONE, why::why)))
         .service(
             web::resource("/api/v1/appointments")
                 .route(staff::get(EVERYONE, list))
@@ -242,6 +248,10 @@ pub struct ListQuery {
     days: Option<u32>,
     /// Only this patient's; then all of them, latest first.
     patient_id: Option<PatientId>,
+    /// At most so many, 1 to 1000 (default 500).
+    limit: Option<i64>,
+    /// `next` of the page before, with the same other parameters.
+    cursor: Option<String>,
 }
 
 /// Appointments, by start.
@@ -249,30 +259,32 @@ pub struct ListQuery {
 pub struct Appointments {
     /// The appointments.
     appointments: Vec<AppointmentJson>,
+    /// `cursor` of the next page; null at the end.
+    next: Option<String>,
 }
 
 /// The appointments of some days, or of a patient.
 #[utoipa::path(get, path = "/api/v1/appointments", params(ListQuery), tag = "appointments",
-    responses((status = 200, body = Appointments)))]
-async fn list(ctx: Ctx, actor: Actor, query: Params<ListQuery>) -> Result<impl Responder> {
+    responses((status = 200, body = Appointments, headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one")))))]
+async fn list((req, ctx): (HttpRequest, Ctx), actor: Actor, query: Params<ListQuery>) -> Result<HttpResponse> {
     let (now, q) = (ctx.now(), query.0);
-    let patient = q.patient_id;
-    let found: Vec<Appointment> = ctx
+    let (patient, limit) = (q.patient_id, page::limit(q.limit, LIMIT)?);
+    let pages = page::List::new(&ctx.keys, "appointments", &(patient, q.from, q.days));
+    let after: Option<store::Place> = pages.after(q.cursor.as_deref())?;
+    let mut found: Vec<Appointment> = ctx
         .db
         .read(move |c| {
-            if let Some(patient) = q.patient_id {
-                return store::list_of_patient(c, patient, 200);
+            if let Some(patient) = patient {
+                return store::page_of_patient(c, patient, after, limit + 1);
             }
             let site = clinic::the_site(c)?;
             let first = first_day(q.from, now.day(site.tz()))?;
             let last = plus_days(first, i64::from(days_within(q.days, 1, DAYS_MAX)?) - 1);
             let (from, until) = (day_bounds(site.tz(), first).0, day_bounds(site.tz(), last).1);
-            Ok(store::list_between(c, site.id, from, until)?
-                .into_iter()
-                .map(|(a, _)| a)
-                .collect())
+            store::page_between(c, site.id, (from, until), after, limit + 1)
         })
         .await?;
+    let next = pages.cut(&mut found, limit, |a| (a.starts_at, a.id))?;
     let subject = match patient {
         Some(p) => Subject::of_patient("patients", p.0, p.0),
         None => Subject {
@@ -282,9 +294,9 @@ async fn list(ctx: Ctx, actor: Actor, query: Params<ListQuery>) -> Result<impl R
         },
     };
     note_read(&ctx, actor, subject, format!("{} appointments", found.len())).await?;
-    Ok(web::Json(Appointments {
-        appointments: found.into_iter().map(Into::into).collect(),
-    }))
+    let appointments = found.into_iter().map(Into::into).collect();
+    let body = Appointments { appointments, next };
+    Ok(page::linked(&req, body.next.as_deref(), &body))
 }
 
 /// Notes who read what of whom.
@@ -341,23 +353,27 @@ impl NewAppointment {
 
 /// Books a time. Of simultaneous requests for one time exactly one gets 201; the others get 409 with the next free times.
 #[utoipa::path(post, path = "/api/v1/appointments", request_body = NewAppointment, tag = "appointments",
-    responses((status = 201, body = AppointmentJson), (status = 409, description = "taken; `next` has other times"),
+    responses((status = 201, body = AppointmentJson, headers(("Location" = String), ("ETag" = String))), (status = 409, description = "taken; `next` has other times"),
         (status = 422, description = "a field is wrong")))]
-async fn create(ctx: Ctx, actor: Actor, body: Body<NewAppointment>) -> Result<HttpResponse> {
-    let booked = actions::book(&ctx.db, ctx.now(), actor, body.0.into_booking()).await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("Location", format!("/api/v1/appointments/{}", booked.id)))
-        .json(AppointmentJson::from(booked)))
+async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewAppointment>) -> Result<HttpResponse> {
+    let (now, booking) = (ctx.now(), body.0.into_booking());
+    let reply = |_: &mut Conn, a: &Appointment| {
+        let made = Reply::created(
+            format!("/api/v1/appointments/{}", a.id),
+            &AppointmentJson::from(a.clone()),
+        )?;
+        Ok(made.version(a.version))
+    };
+    let book = |db: Db| async move { actions::book(&db, now, actor, booking).await };
+    change.answer(&ctx.db, reply, book).await
 }
 
 /// One appointment.
 #[utoipa::path(get, path = "/api/v1/appointments/{id}", params(("id" = i64, Path)), tag = "appointments",
-    responses((status = 200, body = AppointmentJson), (status = 404, description = "not there")))]
-async fn read(ctx: Ctx, actor: Actor, id: web::Path<AppointmentId>) -> Result<HttpResponse> {
+    responses((status = 200, body = AppointmentJson, headers(("ETag" = String, description = "The version"))), (status = 404, description = "not there")))]
+async fn read((req, ctx): (HttpRequest, Ctx), actor: Actor, id: web::Path<AppointmentId>) -> Result<HttpResponse> {
     let a = ctx.db.read(move |c| store::get_appointment(c, *id)).await?;
     let subject = Subject::of_patient("appointments", a.id.0, a.patient_id.0);
     note_read(&ctx, actor, subject, String::new()).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", format!("\"{}\"", a.version)))
-        .json(AppointmentJson::from(a)))
+    show(&req, a.version, &AppointmentJson::from(a))
 }

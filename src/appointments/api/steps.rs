@@ -1,26 +1,28 @@
 //! Steps of an appointment over JSON.
 
-use actix_web::{Responder, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::super::actions::{self, Step, Target};
-use super::super::model::{Action, AppointmentId};
+use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::store;
 use super::AppointmentJson;
 use crate::clinic::ProviderId;
 use crate::platform::clock::Instant;
+use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, FieldError, Result};
-use crate::platform::web::{Body, Ctx};
+use crate::platform::web::{Body, Change, Ctx, Reply};
 use crate::records::Observers;
-use crate::staff::Actor;
+use crate::staff::{self, Actor, Subject};
 
 /// What a step needs to know.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepBody {
-    /// The version that was seen; another one in the meantime gives 409 `stale`.
-    version: i64,
+    /// The version that was seen, here or in `If-Match`; another one in the meantime gives `stale`: 409, or 412 for
+    /// `If-Match`.
+    version: Option<i64>,
     /// Why (cancel).
     #[serde(default)]
     reason: String,
@@ -39,80 +41,96 @@ pub struct StepBody {
 /// Takes a step: confirm, arrive, seat, finish, no-show, cancel or move. Each can be undone for 8 seconds.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/{action}", request_body = StepBody, tag = "appointments",
     params(("id" = i64, Path), ("action" = String, Path, description = "confirm, arrive, seat, finish, no-show, cancel, move")),
-    responses((status = 200, body = AppointmentJson), (status = 404, description = "not there"),
+    responses((status = 200, body = AppointmentJson, headers(("ETag" = String))), (status = 404, description = "not there"),
         (status = 409, description = "stale, wrong_state, slot_taken"), (status = 422, description = "a field is wrong")))]
 pub(super) async fn step(
     (ctx, observers): (Ctx, web::Data<Observers>),
+    change: Change,
     actor: Actor,
     path: web::Path<(AppointmentId, String)>,
     body: Body<StepBody>,
-) -> Result<impl Responder> {
+) -> Result<HttpResponse> {
     let ((id, action), b) = (path.into_inner(), body.0);
     let action: Action = action.parse().map_err(|_unknown| Error::NotFound("action"))?;
+    if matches!(action, Action::Book | Action::Resize) {
+        return Err(Error::NotFound("action"));
+    }
     actions::may(&actor, action)?;
-    let (db, now) = (&ctx.db, ctx.now());
-    let a = match action {
-        Action::Book | Action::Resize => return Err(Error::NotFound("action")),
-        Action::Cancel if b.with_later => actions::cancel_with_later(db, now, actor, (id, b.version), b.reason).await?,
-        Action::Cancel => actions::cancel(db, now, actor, (id, b.version), &b.reason).await?,
-        Action::Move => {
-            let starts_at = match b.starts_at {
-                Some(at) => at,
-                // Only another provider or length: the time stays.
-                None if b.provider_id.is_some() || b.minutes.is_some() => {
-                    db.read(move |c| store::get_appointment(c, id)).await?.starts_at
-                }
-                None => return Err(Error::Invalid(vec![FieldError::required("starts_at")])),
-            };
-            let to = Target {
-                starts_at,
-                provider: b.provider_id,
-                minutes: b.minutes,
-            };
-            if b.with_later {
-                actions::move_with_later(db, now, actor, (id, b.version), to).await?
-            } else {
-                actions::reschedule(db, now, actor, (id, b.version), to).await?
+    let version = change.version(b.version)?;
+    let step = Step { id, version, action };
+    let (now, who, observers) = (ctx.now(), actor.clone(), observers.to_vec());
+    let take = |db: Db| async move {
+        match action {
+            Action::Cancel if b.with_later => {
+                actions::cancel_with_later(&db, now, actor, (id, version), b.reason).await
             }
-        }
-        _ => {
-            actions::advance(
-                db,
-                now,
-                actor,
-                observers.to_vec(),
-                Step {
-                    id,
-                    version: b.version,
-                    action,
-                },
-            )
-            .await?
+            Action::Cancel => actions::cancel(&db, now, actor, (id, version), &b.reason).await,
+            Action::Move => {
+                let to = target(&db, id, &b).await?;
+                if b.with_later {
+                    return actions::move_with_later(&db, now, actor, (id, version), to).await;
+                }
+                actions::reschedule(&db, now, actor, (id, version), to).await
+            }
+            _ => actions::advance(&db, now, actor, observers, step).await,
         }
     };
-    Ok(web::Json(AppointmentJson::from(a)))
+    let done = change.answer(&ctx.db, changed, take).await;
+    change.or_stale(&ctx.db, done, move |c| current(c, now, &who, id)).await
+}
+
+/// Where to: without a time only provider or length change, and the time stays.
+async fn target(db: &Db, id: AppointmentId, b: &StepBody) -> Result<Target> {
+    let starts_at = match b.starts_at {
+        Some(at) => at,
+        None if b.provider_id.is_some() || b.minutes.is_some() => {
+            db.read(move |c| store::get_appointment(c, id)).await?.starts_at
+        }
+        None => return Err(Error::Invalid(vec![FieldError::required("starts_at")])),
+    };
+    Ok(Target {
+        starts_at,
+        provider: b.provider_id,
+        minutes: b.minutes,
+    })
+}
+
+fn changed(_: &mut Conn, a: &Appointment) -> Result<Reply> {
+    Ok(Reply::ok(&AppointmentJson::from(a.clone()))?.version(a.version))
+}
+
+/// What a caller who knew an older version is shown.
+fn current(c: &mut Conn, now: Instant, actor: &Actor, id: AppointmentId) -> Result<AppointmentJson> {
+    let a = store::get_appointment(c, id)?;
+    let subject = Subject::of_patient("appointments", id.0, a.patient_id.0);
+    staff::audit(c, now, actor, "read", subject, "")?;
+    Ok(a.into())
 }
 
 /// Which step to take back.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UndoBody {
-    /// The version that the step led to.
-    version: i64,
+    /// The version that the step led to, here or in `If-Match`.
+    version: Option<i64>,
 }
 
 /// Takes back the latest step, within 8 seconds; whoever may take a step may take it back.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/undo", request_body = UndoBody, params(("id" = i64, Path)),
     tag = "appointments",
-    responses((status = 200, body = AppointmentJson), (status = 403, description = "not this role's step"),
+    responses((status = 200, body = AppointmentJson, headers(("ETag" = String))), (status = 403, description = "not this role's step"),
         (status = 409, description = "stale, too_late, nothing_to_undo, slot_taken")))]
 pub(super) async fn undo(
-    ctx: Ctx,
-    observers: web::Data<Observers>,
+    (ctx, observers): (Ctx, web::Data<Observers>),
+    change: Change,
     actor: Actor,
     id: web::Path<AppointmentId>,
     body: Body<UndoBody>,
-) -> Result<impl Responder> {
-    let a = actions::undo(&ctx.db, ctx.now(), actor, observers.to_vec(), (*id, body.0.version)).await?;
-    Ok(web::Json(AppointmentJson::from(a)))
+) -> Result<HttpResponse> {
+    let (id, now, who) = (*id, ctx.now(), actor.clone());
+    let version = change.version(body.0.version)?;
+    let observers = observers.to_vec();
+    let take_back = |db: Db| async move { actions::undo(&db, now, actor, observers, (id, version)).await };
+    let done = change.answer(&ctx.db, changed, take_back).await;
+    change.or_stale(&ctx.db, done, move |c| current(c, now, &who, id)).await
 }

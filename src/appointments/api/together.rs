@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::actions::{self, Finding, Together, Wanted, Whom};
+use super::super::model::Appointment;
 use super::super::model::together::Filter;
 use super::super::store::SeriesKind;
 use super::{AppointmentJson, NewAppointment, first_day};
 use crate::clinic::{self, ChairId, ProviderId, ProviderKind, ServiceId, parse_minute};
 use crate::patients::PatientId;
+use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
-use crate::platform::web::{Body, Ctx};
+use crate::platform::web::{Body, Change, Ctx, Reply};
 use crate::staff::Actor;
 
 /// Most proposals in one answer.
@@ -216,11 +218,16 @@ pub struct BatchJson {
 #[utoipa::path(post, path = "/api/v1/appointments/batch", request_body = BatchBody, tag = "appointments",
     responses((status = 201, body = BatchJson), (status = 409, description = "one of them is taken"),
         (status = 422, description = "a field is wrong")))]
-pub(super) async fn book(ctx: Ctx, actor: Actor, body: Body<BatchBody>) -> Result<HttpResponse> {
-    let b = body.0;
+pub(super) async fn book((ctx, change): (Ctx, Change), actor: Actor, body: Body<BatchBody>) -> Result<HttpResponse> {
+    let (now, b) = (ctx.now(), body.0);
     let bookings = b.appointments.into_iter().map(NewAppointment::into_booking).collect();
-    let booked = actions::book_together(&ctx.db, ctx.now(), actor, b.kind, bookings).await?;
-    Ok(HttpResponse::Created().json(BatchJson {
-        appointments: booked.into_iter().map(Into::into).collect(),
-    }))
+    let reply = |_: &mut Conn, booked: &Vec<Appointment>| {
+        let first = booked.first().map_or(0, |a| a.id.0);
+        let batch = BatchJson {
+            appointments: booked.iter().cloned().map(Into::into).collect(),
+        };
+        Reply::created(format!("/api/v1/appointments/{first}"), &batch)
+    };
+    let book = |db: Db| async move { actions::book_together(&db, now, actor, b.kind, bookings).await };
+    change.answer(&ctx.db, reply, book).await
 }

@@ -305,6 +305,8 @@ fn taken(c: &mut Conn, task: &Task) -> Result<Error> {
             format!("{} 已在 {time} 记录了这次回访（{}）", last.actor, what.zh),
             format!("{} logged this call at {time} ({})", last.actor, what.en),
         ),
-        extra: serde_json::json!({ "by": last.actor, "at": last.at, "result": last.result }),
+        extra: serde_json::json!({
+            "changed_by": last.actor, "changed_at": last.at.rfc3339(), "result": last.result
+        }),
     })
 }

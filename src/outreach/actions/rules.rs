@@ -8,7 +8,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::Faults;
-use crate::staff::{Actor, Changes, Subject, audit};
+use crate::staff::{Actor, Changes, Subject, audit, stale};
 
 /// Longest a rule may lie from its anchor, in days, and a message may be late, in minutes (the database's own limits).
 const OFFSET_DAYS_MAX: i32 = 366;
@@ -252,6 +252,10 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         let (id, version) = step;
         let mut rule = rules::get_rule(c, id)?;
         let before = rule.clone();
+        if rule.version != version {
+            let zone = clinic::the_site(c)?.tz();
+            return Err(stale(c, zone, Subject::of("rules", id.0))?);
+        }
         let mut templates = rules::template_codes(c)?;
         templates.push(rule.template.clone());
         change.check(rule.anchor, &templates).finish()?;

@@ -167,4 +167,6 @@ pub struct RecallFilter {
     pub weeks_below: Option<i64>,
     /// Contacted exactly so often; 2 stands for "twice or more".
     pub attempts: Option<i32>,
+    /// Only those after this place in the order of days and ids.
+    pub after: Option<(NaiveDate, RecallId)>,
 }

@@ -54,6 +54,7 @@ pub(super) fn filter(input: &Input) -> RecallFilter {
         weeks_from,
         weeks_below,
         attempts: number("attempts").and_then(|n| i32::try_from(n).ok()),
+        after: None,
     }
 }
 

@@ -68,7 +68,7 @@ body! {
         name, sex, birth_date, national_id, phone, other_phone, email, language, channel, needs, allergies, history,
         occupation, address, source, note;
         marketing, vip, deceased, consent_sms, consent_email, confirm_duplicate;
-        /// The version this change was made on.
-        version: i64,
+        /// The version this change was made on; needed here or in `If-Match`.
+        version: Option<i64>,
     }
 }

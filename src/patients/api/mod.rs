@@ -2,8 +2,7 @@
 
 mod body;
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,11 +12,12 @@ use super::actions::{self, Saved};
 use super::model::{Channel, Consents, Filled, Patient, PatientId, Sex, input_of};
 use super::store::{self, Candidate, Why};
 use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text, phone_masked};
 use crate::platform::web::form::Input;
-use crate::platform::web::{Body, Ctx, Params};
-use crate::staff::{self, Actor, DESK, EVERYONE};
+use crate::platform::web::{Body, Change, Ctx, Params, Reply, page, show as shown};
+use crate::staff::{self, Actor, DESK, EVERYONE, Subject};
 use body::{NewPatient, PatientPatch};
 
 /// Patients in one answer when `limit` is not given, and at most.
@@ -55,6 +55,8 @@ struct ListQuery {
     limit: Option<i64>,
     /// Only patients with a higher id, for paging through all; not together with `q`.
     after: Option<i64>,
+    /// `next` of the page before; not together with `q` or `after`.
+    cursor: Option<String>,
     /// Language of error texts: `zh` or `en`.
     #[expect(dead_code, reason = "read from the query string by the frame")]
     lang: Option<String>,
@@ -130,6 +132,8 @@ pub(super) struct PatientList {
     items: Vec<PatientInShort>,
     /// Give it as `after` for the next ones; null at the end and for searches.
     next_after: Option<PatientId>,
+    /// Give it as `cursor` for the next ones; null at the end and for searches.
+    next: Option<String>,
 }
 
 struct Seen<'a> {
@@ -194,54 +198,73 @@ impl Seen<'_> {
 
 /// Lists or finds patients, in short. Who asked for what, and how many were found, is audited.
 #[utoipa::path(get, path = "/api/v1/patients", tag = "patients", params(ListQuery),
-    responses((status = 200, body = PatientList), (status = 401), (status = 422)))]
-async fn list(ctx: Ctx, actor: Actor, Params(query): Params<ListQuery>) -> Result<HttpResponse> {
-    let limit = query.limit.unwrap_or(LIMIT.0);
-    if !(1..=LIMIT.1).contains(&limit) {
-        return Err(Error::field(
-            "limit",
-            "invalid",
-            "limit 应在 1 到 100 之间",
-            "limit is from 1 to 100",
-        ));
-    }
+    responses((status = 200, body = PatientList, headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))), (status = 401), (status = 422)))]
+async fn list((req, ctx): (HttpRequest, Ctx), actor: Actor, Params(query): Params<ListQuery>) -> Result<HttpResponse> {
+    let limit = page::limit(query.limit, LIMIT)?;
     let q = query.q.filter(|q| !q.trim().is_empty());
     if q.is_some() && query.after.is_some() {
         let (zh, en) = ("after 不能与 q 同用", "after does not go together with q");
         return Err(Error::field("after", "invalid", zh, en));
     }
-    let (now, searched, after) = (ctx.now(), q.clone(), query.after.map(PatientId));
-    let (rows, today) = ctx
+    if query.cursor.is_some() && (q.is_some() || query.after.is_some()) {
+        let (zh, en) = (
+            "cursor 不能与 q 或 after 同用",
+            "cursor does not go together with q or after",
+        );
+        return Err(Error::field("cursor", "invalid", zh, en));
+    }
+    let pages = page::List::new(&ctx.keys, "patients", &());
+    let begins = pages.after(query.cursor.as_deref())?;
+    let (now, searched, after) = (ctx.now(), q.clone(), begins.or(query.after.map(PatientId)));
+    let (mut rows, today) = ctx
         .db
         .read(move |c| {
             let rows = match q {
                 Some(q) => store::search_patients(c, &q, limit)?,
-                None => store::list_patients(c, after, limit)?,
+                None => store::list_patients(c, after, limit + 1)?,
             };
             Ok((rows, now.day(store::find_home(c)?.zone)))
         })
         .await?;
-    let full = i64::try_from(rows.len()).unwrap_or(0) == limit;
-    let next_after = rows.last().map(|p| p.id).filter(|_| full && searched.is_none());
+    let next = pages.cut(&mut rows, limit, |p| p.id)?;
+    let next_after = rows.last().map(|p| p.id).filter(|_| next.is_some());
     actions::list_was_read(&ctx, &actor, searched.as_deref(), after, rows.len()).await?;
     let items = rows.into_iter().map(|p| PatientInShort::of(p, today)).collect();
-    Ok(HttpResponse::Ok().json(PatientList { items, next_after }))
+    let body = PatientList {
+        items,
+        next_after,
+        next,
+    };
+    Ok(page::linked(&req, body.next.as_deref(), &body))
 }
 
 /// Registers a patient.
 #[utoipa::path(post, path = "/api/v1/patients", tag = "patients", request_body = NewPatient,
     responses((status = 201, body = PatientOut, headers(("Location" = String), ("ETag" = String))), (status = 401),
         (status = 409, description = "possible_duplicate (with candidates) or national_id_taken, chart_no_taken"), (status = 422)))]
-async fn create(ctx: Ctx, lang: Lang, actor: Actor, Body(body): Body<NewPatient>) -> Result<HttpResponse> {
+async fn create(
+    (ctx, change): (Ctx, Change),
+    lang: Lang,
+    actor: Actor,
+    Body(body): Body<NewPatient>,
+) -> Result<HttpResponse> {
     let mut input = Input::default();
     body.into_input(&mut input);
-    match actions::register(&ctx, &actor, input, "api").await? {
-        Saved::Similar(found) => Err(conflict(&found)),
-        Saved::Done(id) => {
-            let mut answer = HttpResponse::Created();
-            answer.insert_header((header::LOCATION, format!("/api/v1/patients/{id}")));
-            with_patient(answer, &ctx, lang, id).await
-        }
+    let seen = ctx.clone();
+    let reply = move |c: &mut Conn, saved: &Saved| {
+        let (id, patient) = saved_patient(c, &seen, lang, saved)?;
+        let made = Reply::created(format!("/api/v1/patients/{id}"), &patient)?;
+        Ok(made.version(patient.version))
+    };
+    let register = |db| async { actions::register(&Ctx { db, ..ctx.clone() }, &actor, input, "api").await };
+    change.answer(&ctx.db, reply, register).await
+}
+
+/// Who was stored, as shown; a refusal when the caller is to choose first.
+fn saved_patient(c: &mut Conn, ctx: &Ctx, lang: Lang, saved: &Saved) -> Result<(PatientId, PatientOut)> {
+    match saved {
+        Saved::Similar(found) => Err(conflict(found)),
+        Saved::Done(id) => Ok((*id, patient_out(c, ctx, lang, *id)?)),
     }
 }
 
@@ -294,11 +317,16 @@ fn why(why: Why) -> &'static str {
 /// One patient. The read is audited.
 #[utoipa::path(get, path = "/api/v1/patients/{id}", tag = "patients", params(("id" = i64, Path)),
     responses((status = 200, body = PatientOut, headers(("ETag" = String))), (status = 401), (status = 404)))]
-async fn show(ctx: Ctx, lang: Lang, actor: Actor, id: web::Path<PatientId>) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    ctx.db.read(move |c| store::get_patient(c, id)).await?;
+async fn show(
+    (req, ctx): (HttpRequest, Ctx),
+    lang: Lang,
+    actor: Actor,
+    id: web::Path<PatientId>,
+) -> Result<HttpResponse> {
+    let (id, seen) = (id.into_inner(), ctx.clone());
+    let patient = ctx.db.read(move |c| patient_out(c, &seen, lang, id)).await?;
     staff::read_of_record(&ctx.db, ctx.now(), &actor, "patients", id.0).await?;
-    with_patient(HttpResponse::Ok(), &ctx, lang, id).await
+    shown(&req, patient.version, &patient)
 }
 
 /// Changes a patient.
@@ -306,13 +334,13 @@ async fn show(ctx: Ctx, lang: Lang, actor: Actor, id: web::Path<PatientId>) -> R
     responses((status = 200, body = PatientOut, headers(("ETag" = String))), (status = 401), (status = 404),
         (status = 409, description = "stale, possible_duplicate or national_id_taken"), (status = 422)))]
 async fn change(
-    ctx: Ctx,
+    (ctx, change): (Ctx, Change),
     lang: Lang,
     actor: Actor,
     id: web::Path<PatientId>,
     Body(body): Body<PatientPatch>,
 ) -> Result<HttpResponse> {
-    let id = id.into_inner();
+    let (id, version) = (id.into_inner(), change.version(body.version)?);
     let mut input = ctx
         .db
         .read(move |c| {
@@ -320,31 +348,28 @@ async fn change(
             Ok(input_of(&store::get_patient(c, id)?, consents))
         })
         .await?;
-    input.set("version", body.version.to_string());
+    input.set("version", version.to_string());
     if body.national_id.as_deref() == Some("") {
         input.set("national_id_remove", "1");
     }
     body.into_input(&mut input);
-    match actions::change(&ctx, &actor, id, input, "api").await? {
-        Saved::Similar(found) => Err(conflict(&found)),
-        Saved::Done(id) => with_patient(HttpResponse::Ok(), &ctx, lang, id).await,
-    }
+    let seen = ctx.clone();
+    let reply = move |c: &mut Conn, saved: &Saved| {
+        let (_, patient) = saved_patient(c, &seen, lang, saved)?;
+        Ok(Reply::ok(&patient)?.version(patient.version))
+    };
+    let act = |db| async { actions::change(&Ctx { db, ..ctx.clone() }, &actor, id, input, "api").await };
+    let done = change.answer(&ctx.db, reply, act).await;
+    let (seen, now, who) = (ctx.clone(), ctx.now(), actor.clone());
+    let current = move |c: &mut Conn| {
+        staff::audit(c, now, &who, "read", Subject::of_patient("patients", id.0, id.0), "")?;
+        patient_out(c, &seen, lang, id)
+    };
+    change.or_stale(&ctx.db, done, current).await
 }
 
-async fn with_patient(
-    mut answer: actix_web::HttpResponseBuilder,
-    ctx: &Ctx,
-    lang: Lang,
-    id: PatientId,
-) -> Result<HttpResponse> {
-    let now = ctx.now();
-    let (patient, consents, today) = ctx
-        .db
-        .read(move |c| {
-            let today = now.day(store::find_home(c)?.zone);
-            Ok((store::get_patient(c, id)?, store::consents(c, id)?, today))
-        })
-        .await?;
-    answer.insert_header((header::ETAG, format!("\"{}\"", patient.version)));
-    Ok(answer.json(Seen { ctx, lang, today }.out(patient, consents)))
+fn patient_out(c: &mut Conn, ctx: &Ctx, lang: Lang, id: PatientId) -> Result<PatientOut> {
+    let today = ctx.now().day(store::find_home(c)?.zone);
+    let (patient, consents) = (store::get_patient(c, id)?, store::consents(c, id)?);
+    Ok(Seen { ctx, lang, today }.out(patient, consents))
 }

@@ -15,6 +15,7 @@ pub mod schema;
 mod types;
 mod writer;
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -88,7 +89,11 @@ impl fmt::Display for DatabaseUrl {
 #[derive(Clone)]
 pub struct Db {
     inner: Arc<Inner>,
+    last: Option<Arc<Last>>,
 }
+
+/// What a write ends with; see [`Db::ending_with`].
+type Last = dyn Fn(&mut Conn, &dyn Any) -> Result<()> + Send + Sync;
 
 struct Inner {
     url: DatabaseUrl,
@@ -128,7 +133,18 @@ impl Db {
                 read,
                 write,
             }),
+            last: None,
         })
+    }
+
+    /// The same database, each of whose writes that gives a `T` ends with `last`, in the same transaction: what `last` makes
+    /// of the result is committed with it or not at all.
+    pub fn ending_with<T: 'static>(&self, last: impl Fn(&mut Conn, &T) -> Result<()> + Send + Sync + 'static) -> Db {
+        let last = move |c: &mut Conn, value: &dyn Any| value.downcast_ref::<T>().map_or(Ok(()), |v| last(c, v));
+        Db {
+            inner: Arc::clone(&self.inner),
+            last: Some(Arc::new(last)),
+        }
     }
 
     /// Which database this is.
@@ -158,6 +174,12 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
+        let last = self.last.clone();
+        let f = move |c: &mut Conn| {
+            let value = f(c)?;
+            last.map_or(Ok(()), |last| last(c, &value))?;
+            Ok(value)
+        };
         match &self.inner.write {
             WriteSide::Sqlite(writer) => writer.submit(f).await,
             WriteSide::Pg(pool) => {

@@ -627,6 +627,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    idempotency_keys (user_id, key) {
+        user_id -> BigInt,
+        key -> Text,
+        fingerprint -> Text,
+        claim -> Text,
+        created_at -> BigInt,
+        lease_until -> BigInt,
+        status -> Nullable<Integer>,
+        location -> Nullable<Text>,
+        etag -> Nullable<Text>,
+        body -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(sessions -> staff_users (user_id));
 diesel::joinable!(api_tokens -> staff_users (user_id));
 diesel::joinable!(one_time_links -> staff_users (user_id));
@@ -692,6 +707,7 @@ diesel::joinable!(recalls -> visits (visit_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     job_runs,
+    idempotency_keys,
     installation,
     staff_users,
     sessions,

@@ -2,13 +2,17 @@
 
 pub mod answer;
 pub mod assets;
+mod change;
 mod ctx;
 pub mod form;
 pub mod keys;
 pub mod layout;
 pub mod live;
 pub mod measure;
+mod once;
 mod own_path;
+pub mod page;
+mod reply;
 mod respond;
 mod typed;
 mod unsent;
@@ -19,9 +23,12 @@ use actix_web::cookie::{Cookie, SameSite};
 use super::i18n::Lang;
 
 pub use assets::{asset, icon};
+pub use change::Change;
 pub use ctx::Ctx;
+pub use once::{forget_old_keys, once};
 pub use own_path::own_path;
-pub use respond::{extractor_errors, respond, same_origin, security_headers};
+pub use reply::{Reply, show};
+pub use respond::{Fault, Problem, extractor_errors, respond, same_origin, security_headers};
 pub use typed::{Body, Params};
 
 /// The cookie that remembers a language chosen by the switch.

@@ -8,12 +8,15 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use super::super::config::Config;
 use super::super::error::Error;
 use super::super::i18n::{Lang, Text};
 use super::layout::Frame;
+use super::reply::Reply;
 use super::unsent::Unsent;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
@@ -70,24 +73,18 @@ pub async fn respond<B: MessageBody + 'static>(
 }
 
 fn error_answer(req: &HttpRequest, error: &Error) -> HttpResponse {
-    let frame = req.extensions().get::<Frame>().cloned();
-    let lang = frame.as_ref().map_or_else(|| super::visitor_lang(req), |f| f.lang);
-    let mut builder = HttpResponse::build(error.status());
-    if let Error::TooMany { retry_after_seconds } = error {
-        builder.insert_header((header::RETRY_AFTER, retry_after_seconds.to_string()));
-    }
-    if let Error::Unavailable(_) = error {
-        builder.insert_header((header::RETRY_AFTER, "2"));
-    }
     if super::is_api(req) {
-        return builder
-            .content_type("application/problem+json")
-            .body(problem(error, lang, &super::request_id(req)).to_string());
+        return problem(req, error).into();
     }
+    let frame = req.extensions().get::<Frame>().cloned();
+    let lang = lang_of(req);
+    let mut builder = HttpResponse::build(error.status());
+    if let Some(seconds) = retry_after(error) {
+        builder.insert_header((header::RETRY_AFTER, seconds));
+    }
+    builder.content_type("text/html; charset=utf-8");
     if super::wants_fragment(req) {
-        return builder
-            .content_type("text/html; charset=utf-8")
-            .body(fragment(error, lang).into_string());
+        return builder.body(fragment(error, lang).into_string());
     }
     let frame = frame.unwrap_or_else(|| Frame::bare(lang, req));
     let unsent = req.extensions().get::<Unsent>().cloned();
@@ -101,19 +98,35 @@ fn error_answer(req: &HttpRequest, error: &Error) -> HttpResponse {
         _ => page_body(&frame, error),
     };
     let page = frame.page(error.text().get(lang), "", body);
-    builder
-        .content_type("text/html; charset=utf-8")
-        .body(page.into_string())
+    builder.body(page.into_string())
 }
 
-/// `application/problem+json` (RFC 9457), with our code, the fields' faults and what helps to go on.
-fn problem(error: &Error, lang: Lang, request_id: &str) -> Value {
+fn lang_of(req: &HttpRequest) -> Lang {
+    let known = req.extensions().get::<Frame>().map(|frame| frame.lang);
+    known.unwrap_or_else(|| super::visitor_lang(req))
+}
+
+fn retry_after(error: &Error) -> Option<i64> {
+    match error {
+        Error::TooMany { retry_after_seconds } => Some(*retry_after_seconds),
+        Error::Unavailable(_) => Some(2),
+        Error::Refused(r) => r.retry_after,
+        _ => None,
+    }
+}
+
+/// The one answer to everything that goes wrong in the API: `application/problem+json` (RFC 9457), with our code, the
+/// fields' faults and what helps to go on. [`Problem`] describes it.
+pub(super) fn problem(req: &HttpRequest, error: &Error) -> Reply {
+    let (lang, request) = (lang_of(req), super::request_id(req));
     let mut members = Map::new();
     members.insert("type".into(), json!(format!("urn:chairside:error:{}", error.code())));
-    members.insert("title".into(), json!(error.text().get(lang)));
+    members.insert("title".into(), json!(error.title().get(lang)));
     members.insert("status".into(), json!(error.status().as_u16()));
+    members.insert("detail".into(), json!(error.text().get(lang)));
+    members.insert("instance".into(), json!(format!("urn:uuid:{request}")));
     members.insert("code".into(), json!(error.code()));
-    members.insert("request_id".into(), json!(request_id));
+    members.insert("request_id".into(), json!(request));
     if let Error::Invalid(faults) = error {
         let faults: Vec<Value> = faults
             .iter()
@@ -121,17 +134,66 @@ fn problem(error: &Error, lang: Lang, request_id: &str) -> Value {
             .collect();
         members.insert("errors".into(), Value::Array(faults));
     }
-    if let Error::Conflict {
-        extra: Value::Object(extra),
-        ..
-    } = error
-    {
-        for (name, value) in extra {
-            // Never in the place of a member that RFC 9457 defines.
-            members.entry(name.clone()).or_insert_with(|| value.clone());
-        }
+    let extra = match error {
+        Error::Conflict { extra, .. } => Some(extra),
+        Error::Refused(r) => Some(&r.extra),
+        _ => None,
+    };
+    for (name, value) in extra.and_then(Value::as_object).into_iter().flatten() {
+        // Never in the place of a member that RFC 9457 defines.
+        members.entry(name.clone()).or_insert_with(|| value.clone());
     }
-    Value::Object(members)
+    Reply {
+        status: error.status(),
+        retry_after: retry_after(error),
+        body: Value::Object(members).to_string(),
+        ..Reply::default()
+    }
+}
+
+/// What every error of the API looks like (RFC 9457).
+#[derive(Serialize, ToSchema)]
+pub struct Problem {
+    /// `urn:chairside:error:` and the code.
+    r#type: String,
+    /// What kind of error, in the caller's language.
+    title: String,
+    /// The HTTP status once more.
+    status: u16,
+    /// What is wrong this time, for people, in the caller's language.
+    detail: String,
+    /// `urn:uuid:` and the request's id, under which it stands in the log.
+    instance: String,
+    /// For programs: `invalid`, `slot_taken`, `stale`, …
+    code: String,
+    /// As in `X-Request-Id`.
+    request_id: String,
+    /// What is wrong at which field (422).
+    #[schema(required = false)]
+    errors: Vec<Fault>,
+    /// Who changed it last (`stale`).
+    #[schema(required = false)]
+    changed_by: String,
+    /// When it was changed last (`stale`), RFC 3339.
+    #[schema(required = false, format = DateTime)]
+    changed_at: String,
+    /// What it is by now (`stale`).
+    #[schema(required = false, value_type = Object)]
+    current: Value,
+    /// The next free times (`slot_taken`).
+    #[schema(required = false, value_type = Vec<Object>)]
+    next: Value,
+}
+
+/// A fault of one field.
+#[derive(Serialize, ToSchema)]
+pub struct Fault {
+    /// The field's, parameter's or header's name.
+    field: String,
+    /// For programs: `required`, `invalid`, `too_long`, …
+    code: String,
+    /// For people, in the caller's language.
+    message: String,
 }
 
 fn faults(error: &Error, lang: Lang) -> Markup {

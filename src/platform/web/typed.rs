@@ -4,14 +4,15 @@ use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
 use super::super::error::{Error, FieldError, Result};
 use super::super::i18n::Text;
+use super::once;
 
 /// Largest body of the JSON API, in bytes.
-const JSON_LIMIT: usize = 64 * 1024;
+pub(super) const JSON_LIMIT: usize = 64 * 1024;
 
 /// A JSON body.
 ///
@@ -26,7 +27,7 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Body<T>>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = web::Bytes::from_request(req, payload);
+        let bytes = once::body(req, payload);
         let is_json = actix_web::HttpMessage::mime_type(req)
             .ok()
             .flatten()

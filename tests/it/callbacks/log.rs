@@ -50,10 +50,13 @@ both!(the_api_lists_and_logs, |clinic| {
     let api = clinic.api(Role::Nurse).await;
     let (status, list) = api.get_json("/api/v1/callbacks").await;
     assert_eq!(
-        (status, &list[0]["id"], &list[0]["state"]),
+        (status, &list["items"][0]["id"], &list["items"][0]["state"]),
         (200, &json!(id.0), &json!("open"))
     );
-    assert_eq!(api.get_json("/api/v1/callbacks?state=retry").await.1, json!([]));
+    assert_eq!(
+        api.get_json("/api/v1/callbacks?state=retry").await.1["items"],
+        json!([])
+    );
     assert_eq!(api.get_json("/api/v1/callbacks?state=x").await.0, 422);
     let path = format!("/api/v1/callbacks/{id}/attempts");
     assert_eq!(
@@ -74,9 +77,7 @@ both!(the_api_lists_and_logs, |clinic| {
         (409, &json!("stale"), &json!("reached"))
     );
     assert_eq!(
-        api.get_json("/api/v1/callbacks?state=done")
-            .await
-            .1
+        api.get_json("/api/v1/callbacks?state=done").await.1["items"]
             .as_array()
             .unwrap()
             .len(),

@@ -125,7 +125,7 @@ async fn overdue(clinic: &Clinic) -> Vec<PatientId> {
 async fn listed(api: &crate::support::Browser) -> Vec<Value> {
     let (status, list) = api.get_json("/api/v1/recalls").await;
     assert_eq!(status, 200, "{list}");
-    list.as_array().unwrap().clone()
+    list["items"].as_array().unwrap().clone()
 }
 
 both!(the_recall_list_is_worked_by_text_and_call, |clinic| {
@@ -362,7 +362,7 @@ both!(who_has_an_appointment_for_it_is_not_on_the_list, |clinic| {
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
     assert_eq!(clinic.sql(move |c| outreach::count_due_recalls(c, today)).await, 3);
     let filtered = api.get_json("/api/v1/recalls?weeks_over=11").await;
-    assert_eq!(filtered.1.as_array().unwrap().len(), 0);
+    assert_eq!(filtered.1["items"].as_array().unwrap().len(), 0);
     assert_eq!(api.get_json("/api/v1/recalls?limit=0").await.0, 422);
     assert_eq!(api.get_json("/api/v1/recalls?nonsense=1").await.0, 422);
     assert_eq!(clinic.api(Role::Doctor).await.get_json("/api/v1/recalls").await.0, 403);

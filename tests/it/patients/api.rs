@@ -187,7 +187,7 @@ both!(api_faults_name_the_field_in_the_callers_language, |clinic| {
     }
     assert_eq!(
         api.patch_json("/api/v1/patients/1", &json!({ "name": "x" })).await.0,
-        422
+        428
     );
 });
 

@@ -104,6 +104,10 @@ pub fn list_due(c: &mut Conn, today: NaiveDate, after: Instant, f: RecallFilter,
     if let Some(weeks) = f.weeks_below {
         query = query.filter(recalls::due_on.gt(plus_days(today, -7 * weeks)));
     }
+    if let Some((day, id)) = f.after {
+        let later = recalls::due_on.gt(day);
+        query = query.filter(later.or(recalls::due_on.eq(day).and(recalls::id.gt(id))));
+    }
     let mut list: Vec<RecallRow> = query
         .select((
             recalls::all_columns,

@@ -1,5 +1,9 @@
 //! All SQL of call tasks, attempts and scripts.
 
+mod page;
+
+pub(super) use page::{Begin, Place, Which, list_page};
+
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
