@@ -21,6 +21,7 @@ mod messaging;
 mod outreach;
 mod patients;
 mod platform;
+mod recall_undo;
 mod records;
 mod replies;
 mod roles;

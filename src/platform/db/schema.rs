@@ -492,6 +492,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    recalls_before (visit_id) {
+        visit_id -> BigInt,
+        counted_from -> Nullable<BigInt>,
+        due_on -> Nullable<Date>,
+        state -> Nullable<Text>,
+        attempts -> Nullable<Integer>,
+        hidden_until -> Nullable<Date>,
+        last_result -> Nullable<Text>,
+        updated_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(sessions -> staff_users (user_id));
 diesel::joinable!(api_tokens -> staff_users (user_id));
 diesel::joinable!(one_time_links -> staff_users (user_id));
@@ -561,4 +574,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_attempts,
     rules,
     recalls,
+    recalls_before,
 );
