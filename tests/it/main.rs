@@ -13,6 +13,7 @@ mod support;
 mod appointments;
 mod architecture;
 mod callbacks;
+mod callbacks_log;
 mod clinic;
 mod config;
 mod gateways;
