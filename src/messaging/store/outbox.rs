@@ -268,16 +268,21 @@ pub struct Settled {
     pub gateway_id: Option<String>,
 }
 
-/// Perhaps sent → surely accepted: the answer came to light after the sweep had given the send up.
-pub fn settle_late(c: &mut Conn, now: Instant, id: MessageId, gateway_id: Option<&str>) -> Result<bool> {
+/// Perhaps sent → surely accepted, or surely refused: the answer came to light after the sweep had given the send up. A mail
+/// that waits to go out once more for that reason need not any more.
+pub fn settle_late(c: &mut Conn, now: Instant, id: MessageId, to: &Settled) -> Result<bool> {
+    let again = messages::state
+        .eq(MessageState::Queued)
+        .and(messages::reason.is_not_null())
+        .and(messages::reason.assume_not_null().eq(MAYBE_SENT));
     let row = messages::table
         .filter(messages::id.eq(id))
-        .filter(messages::state.eq(MessageState::Uncertain));
+        .filter(messages::state.eq(MessageState::Uncertain).or(again));
     let changed = diesel::update(row)
         .set((
-            messages::state.eq(MessageState::Accepted),
-            messages::reason.eq(None::<String>),
-            messages::gateway_id.eq(gateway_id),
+            messages::state.eq(to.state),
+            messages::reason.eq(to.reason.clone()),
+            messages::gateway_id.eq(to.gateway_id.clone()),
             messages::updated_at.eq(now),
         ))
         .execute(c)?;
