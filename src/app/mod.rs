@@ -247,6 +247,7 @@ impl App {
         });
         let timelines = web::Data::new(self.timelines());
         let observers = web::Data::new(self.observers());
+        let dispatcher = web::Data::new(self.dispatcher());
         let (workers, stop) = (self.config.server.workers, self.config.server.shutdown_seconds);
         let mut server = HttpServer::new(move || {
             ActixApp::new()
@@ -256,6 +257,7 @@ impl App {
                 .app_data(names.clone())
                 .app_data(timelines.clone())
                 .app_data(observers.clone())
+                .app_data(dispatcher.clone())
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))

@@ -14,7 +14,7 @@ mod views;
 
 pub use actions::{MISSED, cancel_for, note_missed, queue, seed_templates, send_again, stop, withdraw};
 pub use api::ApiDoc;
-pub use jobs::{Dispatcher, Report};
+pub use jobs::{Dispatcher, Example, Foresight, Report};
 pub use model::{
     Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict, fits,
     template_name,

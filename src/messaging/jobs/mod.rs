@@ -1,6 +1,8 @@
 //! The dispatcher: claims what is due under a lease, asks once more whether it is wanted, sends with no transaction open, and
 //! settles in a short write. Any number of them may run on one database.
 
+mod ask;
+mod foresee;
 mod settle;
 mod start;
 mod sweep;
@@ -24,6 +26,7 @@ use crate::platform::mail::{Mail, Mailer, mailer};
 use crate::platform::outcome::Outcome;
 use crate::platform::sms::{self, SmsSender, sender};
 
+pub use foresee::{Example, Foresight};
 pub(super) use start::REPORT_PURPOSE;
 use start::{Outgoing, Started};
 pub(super) use sweep::pause_of;
@@ -32,11 +35,11 @@ pub(super) use sweep::pause_of;
 const ROUNDS_MAX: usize = 20;
 /// Added to the senders' own limit before a send is given up from outside.
 const GRACE: Duration = Duration::from_secs(2);
+/// Share of the time to stop in which an answer is still waited for.
+const WAIT_WHEN_STOPPED: f32 = 0.7;
 /// How often, and after what wait each, an answer is tried to be written down.
 const SETTLE_TRIES: usize = 10;
 const SETTLE_WAIT: Duration = Duration::from_secs(3);
-/// Share of the time to stop in which an answer is still waited for.
-const WAIT_WHEN_STOPPED: f32 = 0.7;
 
 /// What sends messages. Cheap to clone.
 #[derive(Clone)]

@@ -258,7 +258,7 @@ diesel::table! {
     messages (id) {
         id -> BigInt,
         dedupe_key -> Text,
-        patient_id -> BigInt,
+        patient_id -> Nullable<BigInt>,
         subject -> Text,
         subject_id -> Nullable<BigInt>,
         subject_version -> Nullable<BigInt>,
