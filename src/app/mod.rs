@@ -253,6 +253,7 @@ impl App {
         let live = appointments::live(self.db.clone(), self.stop.clone());
         tokio::spawn(Arc::clone(&live).run());
         let live = web::Data::from(live);
+        let dispatcher = web::Data::new(self.dispatcher());
         let (workers, stop) = (self.config.server.workers, self.config.server.shutdown_seconds);
         let mut server = HttpServer::new(move || {
             ActixApp::new()
@@ -263,6 +264,7 @@ impl App {
                 .app_data(timelines.clone())
                 .app_data(observers.clone())
                 .app_data(live.clone())
+                .app_data(dispatcher.clone())
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))

@@ -16,7 +16,7 @@ pub use actions::{
     Composed, MISSED, cancel_for, carrier_for, compose, note_missed, queue, seed_templates, send_again, stop, withdraw,
 };
 pub use api::ApiDoc;
-pub use jobs::{Dispatcher, Report};
+pub use jobs::{Dispatcher, Example, Foresight, Report};
 pub use model::{
     Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict, fits,
     template_name,

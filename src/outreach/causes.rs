@@ -98,6 +98,19 @@ impl MessageCause for AppointmentCause {
         }
         Ok(Verdict::Send(self.variables(c, &a, lang)?))
     }
+
+    fn example(&self, c: &mut Conn, now: Instant, patient: PatientId, purpose: Purpose) -> Result<Option<Cause>> {
+        let found = match purpose {
+            Purpose::Reminder | Purpose::Confirmation | Purpose::Change => due::next_visit(c, patient, now)?,
+            Purpose::FollowUp => due::last_visit(c, patient)?,
+            Purpose::Recall | Purpose::Birthday => None,
+        };
+        Ok(found.map(|id| Cause {
+            kind: self.kind().into(),
+            id: Some(id.0),
+            version: None,
+        }))
+    }
 }
 
 /// Why there is nothing to ask about a visit that has not been.
@@ -155,6 +168,14 @@ impl MessageCause for RecallCause {
         map.insert("service".into(), service.name_in(lang).into());
         map.insert("date".into(), lang.date(recall.due_on).into());
         Ok(Verdict::Send(map))
+    }
+
+    fn example(&self, c: &mut Conn, _now: Instant, patient: PatientId, purpose: Purpose) -> Result<Option<Cause>> {
+        if purpose != Purpose::Recall {
+            return Ok(None);
+        }
+        let latest = recalls::of_patient(c, patient, 1)?.pop();
+        Ok(latest.map(|(recall, ..)| recall_cause(recall.id, recall.due_on)))
     }
 }
 

@@ -164,6 +164,7 @@ const ROUTES: &[Row] = &[
     (POST, "/templates/preview",                 ADMIN),
     (GET,  "/templates/nothing",                 ADMIN),
     (POST, "/templates/nothing",                 ADMIN),
+    (POST, "/templates/nothing/preview",         ADMIN),
     (POST, "/templates/nothing/test",            ADMIN),
     (GET,  "/api/v1/messages",                   DESK),
     (GET,  "/api/v1/messages/999999",            DESK),

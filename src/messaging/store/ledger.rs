@@ -45,17 +45,21 @@ pub struct Filter {
 pub struct Line {
     /// The message.
     pub message: Message,
-    /// The patient's name.
-    pub patient: String,
+    /// The patient's name; none: a test.
+    pub patient: Option<String>,
     /// Chart number.
-    pub chart_no: String,
+    pub chart_no: Option<String>,
 }
 
 /// Lines, newest first.
 pub fn list_lines(c: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
     let mut query = messages::table
-        .inner_join(patients::table)
-        .select((messages::all_columns, patients::name, patients::chart_no))
+        .left_join(patients::table)
+        .select((
+            messages::all_columns,
+            patients::name.nullable(),
+            patients::chart_no.nullable(),
+        ))
         .order(messages::id.desc())
         .limit(limit)
         .into_boxed();

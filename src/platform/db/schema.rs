@@ -342,7 +342,7 @@ diesel::table! {
     messages (id) {
         id -> BigInt,
         dedupe_key -> Text,
-        patient_id -> BigInt,
+        patient_id -> Nullable<BigInt>,
         subject -> Text,
         subject_id -> Nullable<BigInt>,
         subject_version -> Nullable<BigInt>,
@@ -642,6 +642,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    recalls_before (visit_id) {
+        visit_id -> BigInt,
+        counted_from -> Nullable<BigInt>,
+        due_on -> Nullable<Date>,
+        state -> Nullable<Text>,
+        attempts -> Nullable<Integer>,
+        hidden_until -> Nullable<Date>,
+        last_result -> Nullable<Text>,
+        updated_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(sessions -> staff_users (user_id));
 diesel::joinable!(api_tokens -> staff_users (user_id));
 diesel::joinable!(one_time_links -> staff_users (user_id));
@@ -752,4 +765,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     recalls,
     saved_views,
     saved_view_uses,
+    recalls_before,
 );

@@ -1,8 +1,5 @@
 //! Templates.
 
-use chairside::messaging::{MessageId, MessageState};
-
-use super::{Who, ZHANG, get, patient, stands};
 use crate::both;
 
 both!(
@@ -157,47 +154,4 @@ both!(templates_are_edited_with_a_preview, |clinic| {
         .await;
     assert_eq!(broken.status(), 200);
     assert_eq!(admin.get("/templates/nothing").await.status(), 404);
-});
-
-both!(a_template_is_tried_on_ones_own_telephone, |clinic| {
-    let admin = clinic.signed_in("admin").await;
-    let unknown = admin
-        .post_form("/templates/birthday/test?lang=en", &[("to", "13911112222")])
-        .await;
-    assert_eq!(unknown.status(), 422);
-    let page = unknown.text().await.unwrap();
-    assert!(
-        page.contains(r#"id="f-to-e""#) && page.contains(r#"value="13911112222""#),
-        "{page}"
-    );
-    // Somebody who wants no greetings may still test them on themselves.
-    patient(
-        &clinic,
-        Who {
-            marketing: false,
-            ..ZHANG
-        },
-    )
-    .await;
-    for (to, begins) in [
-        ("138 0000 1234", "【测试】【知齿口腔】张伟"),
-        ("zhang@clinic.example", "【测试】张伟"),
-    ] {
-        let sent = admin.post_form("/templates/birthday/test", &[("to", to)]).await;
-        assert_eq!(sent.status(), 303, "{to}");
-        let path = sent.headers()["location"].to_str().unwrap().to_owned();
-        let id = MessageId(path.rsplit('/').next().unwrap().parse().unwrap());
-        clinic.app.dispatcher().dispatch_once().await.unwrap();
-        assert_eq!(
-            stands(&clinic, id).await.0,
-            MessageState::Queued,
-            "it is held like any message"
-        );
-        assert!(admin.page(&format!("{path}?lang=zh")).await.contains("测试"));
-        clinic.minutes_pass(2);
-        clinic.app.dispatcher().dispatch_once().await.unwrap();
-        assert_eq!(stands(&clinic, id).await.0, MessageState::Accepted, "{to}");
-        let body = get(&clinic, id).await.body.unwrap();
-        assert!(body.starts_with(begins), "{body}");
-    }
 });

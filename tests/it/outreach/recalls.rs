@@ -256,7 +256,7 @@ both!(the_preview_shows_the_very_text_in_each_language, |clinic| {
     desk.post_form("/recall/text", &form).await;
     clinic.minutes_pass(3);
     dispatch(&clinic).await;
-    let bodies: Vec<(i64, Option<String>)> = clinic
+    let bodies: Vec<(Option<i64>, Option<String>)> = clinic
         .sql(|c| {
             Ok(m::table
                 .filter(m::purpose.eq("recall"))
