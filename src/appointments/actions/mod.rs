@@ -5,6 +5,7 @@ mod book;
 mod notices;
 mod place;
 mod saved;
+mod stale;
 mod steps;
 mod undo;
 
