@@ -8,6 +8,7 @@ mod judge;
 mod notices;
 mod place;
 mod saved;
+mod stale;
 mod steps;
 mod together;
 mod undo;

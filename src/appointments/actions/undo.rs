@@ -4,7 +4,8 @@ use super::super::model::{Action, Appointment, AppointmentId, Before, UNDO_GRACE
 use super::super::store::{self, Event};
 use super::notices;
 use super::place::overlap_as_taken;
-use super::steps::{as_of, may};
+use super::stale::as_of;
+use super::steps::may;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};

@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod free;
+mod lanes;
 pub mod shown;
 pub mod suggest;
 pub mod together;

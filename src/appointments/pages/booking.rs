@@ -1,17 +1,16 @@
 //! The booking panel.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use chrono::{NaiveDate, NaiveTime};
 use maud::Markup;
 
 use super::super::actions::{self, Booking, Found, Search};
+use super::super::model::Appointment;
 use super::super::model::free::{Blocked, why_not};
-use super::super::model::shown::Shown;
 use super::super::model::suggest::{Candidate, Free, OFFERED, Offer, Why, offers, sits_at_an_edge};
-use super::super::model::{Appointment, AppointmentId};
 use super::super::store::{self, Except};
 use super::super::views::{self, Booked, BookingForm, PatientPart};
+use super::answer::{html, to_board};
 use super::day::{Query, render, today};
 use super::desk::{Desk, Request};
 use crate::clinic::{ProviderId, Service, ServiceId};
@@ -383,29 +382,4 @@ fn chosen_time(input: &Input, zone: chrono_tz::Tz, faults: &mut Faults) -> (Opti
 pub(super) fn chosen_slot(input: &Input) -> Option<(Instant, Option<ProviderId>)> {
     let (at, provider) = input.get("slot").split_once('@')?;
     Some((Instant(at.parse().ok()?), provider.parse().ok()))
-}
-
-/// To the board that was on the screen, on the appointment's day, with the undo. `what`: `did`, or `undone`.
-pub(super) async fn to_board(ctx: &Ctx, r: &Request, a: Appointment, what: &str) -> Result<HttpResponse> {
-    let zone = ctx.db.read(crate::clinic::the_site).await?.tz();
-    let day = a.starts_at.day(zone);
-    let named = Shown::parse(r.input.get("board"), r.now.day(zone));
-    let mut shown = named.unwrap_or_else(|| Shown::day(day));
-    if !shown.days().contains(&day) {
-        shown = shown.on(day);
-    }
-    if !shown.has(a.provider_id) {
-        // Where it went, it can be seen.
-        shown.only.push(a.provider_id);
-        shown.week_of = shown.week_of.map(|_| a.provider_id);
-    }
-    let AppointmentId(id) = a.id;
-    let to = format!("{}&{what}={id}#a{id}", shown.href());
-    Ok(HttpResponse::SeeOther().insert_header(("Location", to)).finish())
-}
-
-pub(super) fn html(status: StatusCode, page: Markup) -> HttpResponse {
-    HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .body(page.into_string())
 }

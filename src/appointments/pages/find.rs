@@ -8,7 +8,7 @@ use super::super::actions::{self, Booking, Finding, Together, Wanted, Whom};
 use super::super::model::together::Filter;
 use super::super::store::SeriesKind;
 use super::super::views::find as view;
-use super::booking::{html, to_board};
+use super::answer::{html, to_board};
 use super::day::Query;
 use super::desk::Request;
 use crate::clinic;

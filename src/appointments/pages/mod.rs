@@ -1,6 +1,7 @@
 //! The board of a day or a week, the booking panel and the steps, as pages. Everything works without JavaScript; a step is a
 //! form, its answer a redirect to the board with the undo in it.
 
+mod answer;
 mod booking;
 mod card;
 mod day;

@@ -5,7 +5,7 @@ use chrono::NaiveTime;
 
 use super::super::actions::{self, Step, Target};
 use super::super::model::{Action, Appointment, AppointmentId};
-use super::booking::{html, to_board};
+use super::answer::{html, to_board};
 use super::day::render;
 use super::desk::Request;
 use crate::platform::clock::{Instant, resolve};

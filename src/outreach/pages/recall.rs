@@ -12,7 +12,7 @@ use super::{html_with, see_other};
 use crate::clinic;
 use crate::messaging::carrier_for;
 use crate::patients;
-use crate::platform::clock::{DAY_MS, Instant, day_bounds};
+use crate::platform::clock::{DAY_MS, Instant, day_bounds, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
@@ -120,11 +120,22 @@ async fn text(
     Ok(answer(&req, &frame, &recall, &contact, &name))
 }
 
+/// Days until somebody who asks for another call is called.
+const LATER_DAYS: i64 = 7;
+
 async fn call_form(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<i64>) -> Result<Markup> {
     let (now, id) = (ctx.now(), RecallId(*id));
-    let call = ctx.db.read(move |c| load_call(c, id)).await?;
+    let (call, zone) = ctx
+        .db
+        .read(move |c| Ok((load_call(c, id)?, clinic::the_site(c)?.tz())))
+        .await?;
     staff::read_of_record(&ctx.db, now, &actor, "recalls", call.patient.id.0).await?;
-    let input = Input::from_pairs([("version", call.recall.version.to_string())]);
+    // "Call later" means in a week, unless somebody says another day.
+    let later = plus_days(now.day(zone), LATER_DAYS);
+    let input = Input::from_pairs([
+        ("version", call.recall.version.to_string()),
+        ("later", later.to_string()),
+    ]);
     let form = Form {
         lang: frame.lang,
         input: &input,

@@ -112,13 +112,11 @@ impl<T: Clone + Eq + Hash + Send + Sync + 'static> Live<T> {
     }
 
     fn listen(&self, topic: T) -> watch::Receiver<Option<String>> {
-        let mut revision = self
-            .topics()
-            .entry(topic)
-            .or_insert_with(|| watch::Sender::new(None))
-            .subscribe();
-        // What others have been told already is news to this one.
-        revision.mark_changed();
+        let mut topics = self.topics();
+        let told = topics.entry(topic).or_insert_with(|| watch::Sender::new(None));
+        // The next look tells everybody again: what was told last may be older than the page that listens now.
+        told.send_replace(None);
+        let revision = told.subscribe();
         self.somebody.notify_one();
         revision
     }

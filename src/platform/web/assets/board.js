@@ -5,6 +5,8 @@
   const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
   const { letter, say } = window.chairside;
   const main = $('#main'), board = $('.board'), mover = $('#placing'), placing = mover;
+  // What the server drew last; what is on the screen has been touched since (who has the focus, what is chosen).
+  let drawn = grid.innerHTML;
   let cols = $$('.col'), T0 = +grid.dataset.t0, UNITS = +grid.dataset.units;
   const SNAP = 3, day = main.dataset.day;
   // The board's address: which day or week, of whom, what is picked out. Every panel and every answer leads back to it.
@@ -302,7 +304,8 @@
       const here = document.activeElement?.closest('.appt')?.id, sel = $$('.appt.sel').map(a => a.id), next = fresh.querySelector('.grid');
       spot.remove(); ghost.remove();
       for (const name of ['class', 'style', 'data-t0', 'data-units']) grid.setAttribute(name, next.getAttribute(name));
-      if (swap('.grid')) {
+      if (drawn !== next.innerHTML) {
+        drawn = grid.innerHTML = next.innerHTML;
         cols = $$('.col'); T0 = +grid.dataset.t0; UNITS = +grid.dataset.units; roving(here);
         sel.forEach(id => document.getElementById(id)?.classList.add('sel'));
         if (here) document.getElementById(here)?.focus({ preventScroll: true });
