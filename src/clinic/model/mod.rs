@@ -1,6 +1,7 @@
 //! Types and rules of the clinic. Pure.
 
 mod codes;
+mod days;
 mod effect;
 mod hours;
 mod rota;
@@ -21,8 +22,9 @@ pub use codes::{
     COMMON_CURRENCIES, COMMON_ZONES, Currency, code_for, currencies, currency, is_colour, is_country, is_zone,
     offset_of, parse_price, show_price, zones,
 };
-pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave, thrown_out};
-pub use hours::{Session, Week, parse_day, parse_minute, show_day, show_minute};
+pub use days::{DayPlan, days_of, runs};
+pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave};
+pub use hours::{Session, WEEKDAY_CODES, Week, parse_day, parse_minute, show_day, show_minute};
 pub use rota::{DatedHours, MakeupDay, Rota, SINCE_EVER, SiteDays};
 pub use rules::{Blockout, BlockoutServices, BookingRules, GRID_MINUTES, GRIDS, Part, Parts};
 pub use setup::{Setup, Step, Task, not_bookable};

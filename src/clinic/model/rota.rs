@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
 
 use super::{Hours, ProviderId, Session, Week};
+use crate::platform::clock::{Instant, at_minute};
 
 /// Days on which the whole site does not follow the calendar.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,6 +85,16 @@ impl Rota {
         self.patterns.insert(day, week);
         self
     }
+    /// The same without the pattern that begins on `day`: the one before holds on.
+    pub fn without_pattern(mut self, day: NaiveDate) -> Rota {
+        self.patterns.remove(&day);
+        self
+    }
+    /// The same with the usual sessions on `day`.
+    pub fn without_day(mut self, day: NaiveDate) -> Rota {
+        self.dated.remove(&day);
+        self
+    }
     /// Whether nobody has set any hours.
     pub fn is_blank(&self) -> bool {
         self.dated.is_empty() && self.patterns.values().all(|week| *week == Week::default())
@@ -102,6 +114,18 @@ impl Rota {
         };
         let pattern = self.patterns.range(..=day).next_back();
         pattern.map_or(&[], |(_, week)| week.of_weekday(weekday))
+    }
+    /// Whether `[from, until)` lies within one session, in wall-clock time of `zone`; sessions that touch are one.
+    pub fn covers(&self, zone: Tz, from: Instant, until: Instant) -> bool {
+        let day = from.day(zone);
+        let mut reached: Option<(i32, i32)> = None;
+        self.on(day).iter().any(|s| {
+            let start = reached
+                .filter(|(_, end)| *end == s.start)
+                .map_or(s.start, |(start, _)| start);
+            reached = Some((start, s.end));
+            at_minute(zone, day, start) <= from && until <= at_minute(zone, day, s.end)
+        })
     }
     /// Whether the site is closed on a day and the provider does not work all the same.
     pub fn is_closed(&self, day: NaiveDate) -> bool {
@@ -165,6 +189,20 @@ mod tests {
     }
     fn session(start: i32, end: i32) -> Session {
         Session { start, end }
+    }
+
+    #[test]
+    fn a_visit_fits_into_a_session_or_into_those_that_touch() {
+        let zone: Tz = "Asia/Shanghai".parse().expect("zone");
+        let mut week = Week::default();
+        week.0[0] = vec![session(525, 720), session(720, 750), session(810, 1080)];
+        let rota = Rota::weekly(week).with_pattern(day(23), Week::default());
+        let covers = |d, from, until| rota.covers(zone, at_minute(zone, day(d), from), at_minute(zone, day(d), until));
+        assert!(covers(16, 525, 720) && covers(16, 700, 750) && covers(16, 810, 1080));
+        assert!(!covers(16, 524, 600), "before the first");
+        assert!(!covers(16, 740, 830), "over the break");
+        assert!(!covers(17, 600, 630), "a day off");
+        assert!(!covers(23, 600, 630), "another pattern");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! How a service is booked, and what time is kept for what.
 
 use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
 
-use super::{ProviderId, ProviderKind, ServiceId, SiteId};
+use super::{Booking, ProviderId, ProviderKind, ServiceId, SiteId};
+use crate::platform::clock::at_minute;
 use crate::platform::i18n::{Lang, Text};
 
 /// Minutes from the start of a visit, `[from, until)`.
@@ -50,6 +52,10 @@ impl Parts {
     pub fn show(&self) -> String {
         let shown: Vec<String> = self.0.iter().map(|p| format!("{}-{}", p.from, p.until)).collect();
         shown.join(",")
+    }
+    /// The minute in which the last one ends.
+    pub fn end(&self) -> i32 {
+        self.0.last().map_or(0, |p| p.until)
     }
     /// The same for a visit of `minutes` instead of the usual length: what lasts to the end still does, what lies beyond it
     /// falls away.
@@ -156,6 +162,13 @@ impl Blockout {
             .release_days
             .is_some_and(|days| (day - today).num_days() <= i64::from(days));
         whose && when && !released
+    }
+    /// Whether a visit lies within it, as seen today.
+    pub fn takes(&self, zone: Tz, today: NaiveDate, visit: &Booking) -> bool {
+        let day = visit.starts_at.day(zone);
+        self.keeps(visit.provider_id, day, today)
+            && at_minute(zone, day, self.start_minute) < visit.ends_at
+            && visit.starts_at < at_minute(zone, day, self.end_minute)
     }
     /// Name in a language.
     pub fn name_in(&self, lang: Lang) -> &str {

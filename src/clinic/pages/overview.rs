@@ -18,14 +18,12 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 /// Managers come here for the rules and the audit log only.
 async fn overview(ctx: Ctx, frame: Frame, actor: Actor) -> Result<Markup> {
     let gateways = gateways(&ctx.config);
-    let now = ctx.now();
     let real = gateways.contains(&Gateway::Real);
     let setup = ctx
         .db
         .read(move |c| {
             let accounts = staff::list_users(c)?.iter().filter(|u| u.active).count();
-            let today = now.day(store::the_site(c)?.tz());
-            store::load_setup(c, today, accounts, real)
+            store::load_setup(c, accounts, real)
         })
         .await?;
     let page = views::overview::Page { setup, gateways };

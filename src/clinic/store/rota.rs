@@ -108,10 +108,8 @@ pub fn insert_makeup_day(c: &mut Conn, m: &MakeupDay) -> Result<i64> {
 }
 /// Removes one.
 pub fn delete_makeup_day(c: &mut Conn, id: i64) -> Result<()> {
-    match diesel::delete(makeup_days::table.find(id)).execute(c)? {
-        0 => Err(Error::NotFound("make-up day")),
-        _ => Ok(()),
-    }
+    diesel::delete(makeup_days::table.find(id)).execute(c)?;
+    Ok(())
 }
 /// Blockouts, by time of day, and the services that may use each.
 pub fn list_blockouts(c: &mut Conn) -> Result<(Vec<Blockout>, BlockoutServices)> {
@@ -141,6 +139,10 @@ pub fn insert_blockout(c: &mut Conn, b: &Blockout, services: &[ServiceId]) -> Re
         ))
         .returning(blockouts::id)
         .get_result(c)?;
+    insert_blockout_services(c, id, services)?;
+    Ok(id)
+}
+fn insert_blockout_services(c: &mut Conn, id: i64, services: &[ServiceId]) -> Result<()> {
     for service in services {
         diesel::insert_into(blockout_services::table)
             .values((
@@ -149,15 +151,32 @@ pub fn insert_blockout(c: &mut Conn, b: &Blockout, services: &[ServiceId]) -> Re
             ))
             .execute(c)?;
     }
-    Ok(id)
+    Ok(())
+}
+/// Changes a blockout and the services that may use it.
+pub fn update_blockout(c: &mut Conn, b: &Blockout, services: &[ServiceId]) -> Result<()> {
+    diesel::update(blockouts::table.find(b.id))
+        .set((
+            blockouts::provider_id.eq(b.provider_id),
+            blockouts::weekday.eq(b.weekday),
+            blockouts::day.eq(b.day),
+            blockouts::start_minute.eq(b.start_minute),
+            blockouts::end_minute.eq(b.end_minute),
+            blockouts::valid_from.eq(b.valid_from),
+            blockouts::valid_until.eq(b.valid_until),
+            blockouts::release_days.eq(b.release_days),
+            blockouts::name.eq(&b.name),
+            blockouts::name_en.eq(&b.name_en),
+        ))
+        .execute(c)?;
+    diesel::delete(blockout_services::table.filter(blockout_services::blockout_id.eq(b.id))).execute(c)?;
+    insert_blockout_services(c, b.id, services)
 }
 /// Removes a blockout.
 pub fn delete_blockout(c: &mut Conn, id: i64) -> Result<()> {
     diesel::delete(blockout_services::table.filter(blockout_services::blockout_id.eq(id))).execute(c)?;
-    match diesel::delete(blockouts::table.find(id)).execute(c)? {
-        0 => Err(Error::NotFound("blockout")),
-        _ => Ok(()),
-    }
+    diesel::delete(blockouts::table.find(id)).execute(c)?;
+    Ok(())
 }
 /// The chairs of a provider beside their own.
 pub fn replace_further_chairs(c: &mut Conn, provider: ProviderId, chairs: &[ChairId]) -> Result<()> {

@@ -1,12 +1,11 @@
 //! SQL of the settings pages: changes, and the bookings that a change touches.
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::super::model::{
     Booking, Chair, ChairId, Holiday, HolidayId, Leave, LeaveId, Provider, ProviderId, Service, ServiceId, Setup,
 };
-use super::{list_chairs, list_hours_on, list_providers, list_service_providers, list_services, the_site};
+use super::{list_chairs, list_providers, list_service_providers, list_services, the_site};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{
     appointments, chairs, holidays, leaves, providers, scripts, service_providers, services,
@@ -24,8 +23,10 @@ pub enum BookingsOf {
     Site,
     /// A chair's.
     Chair(ChairId),
-    /// A provider's.
+    /// A provider's, those included in which they help.
     Provider(ProviderId),
+    /// A service's.
+    Service(ServiceId),
 }
 
 /// Planned visits that begin after `now`, earliest first.
@@ -39,6 +40,10 @@ pub fn list_bookings(c: &mut Conn, of: BookingsOf, now: Instant) -> Result<Vec<B
             appointments::id,
             appointments::starts_at,
             appointments::ends_at,
+            appointments::provider_id,
+            appointments::second_id,
+            appointments::chair_id,
+            appointments::service_id,
             services::name,
             services::name_en,
         ))
@@ -46,20 +51,26 @@ pub fn list_bookings(c: &mut Conn, of: BookingsOf, now: Instant) -> Result<Vec<B
     query = match of {
         BookingsOf::Site => query,
         BookingsOf::Chair(id) => query.filter(appointments::chair_id.eq(id)),
-        BookingsOf::Provider(id) => query.filter(appointments::provider_id.eq(id)),
+        BookingsOf::Provider(id) => query.filter(
+            appointments::provider_id
+                .eq(id)
+                .or(appointments::second_id.eq(Some(id))),
+        ),
+        BookingsOf::Service(id) => query.filter(appointments::service_id.eq(id)),
     };
     Ok(query.load(c)?)
 }
 
 /// What setting the clinic up has come to; accounts and gateways are the caller's to say.
-pub fn load_setup(c: &mut Conn, today: NaiveDate, accounts: usize, gateways: bool) -> Result<Setup> {
+pub fn load_setup(c: &mut Conn, accounts: usize, gateways: bool) -> Result<Setup> {
+    let clinic = super::snapshot(c)?;
     Ok(Setup {
         site: the_site(c)?,
         chairs: list_chairs(c, false)?,
         services: list_services(c, false)?,
         providers: list_providers(c, false)?,
         does: list_service_providers(c)?,
-        hours: list_hours_on(c, today)?,
+        rotas: clinic.providers.iter().map(|p| (p.id, clinic.rota(p.id))).collect(),
         accounts,
         gateways,
     })
@@ -180,10 +191,6 @@ pub fn delete_leave(c: &mut Conn, id: LeaveId) -> Result<()> {
 /// A holiday that may be gone.
 pub fn find_holiday(c: &mut Conn, id: HolidayId) -> Result<Option<Holiday>> {
     Ok(holidays::table.find(id).first(c).optional()?)
-}
-/// The holiday on a day.
-pub fn find_holiday_on(c: &mut Conn, day: NaiveDate) -> Result<Option<Holiday>> {
-    Ok(holidays::table.filter(holidays::day.eq(day)).first(c).optional()?)
 }
 /// Removes a holiday.
 pub fn delete_holiday(c: &mut Conn, id: HolidayId) -> Result<()> {

@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::super::model::{
-    Blockout, BlockoutServices, BookingRules, Chair, ChairId, Holiday, Hours, Leave, Provider, ProviderId, Rota,
-    Service, ServiceId, Site, SiteDays,
+    Blockout, BlockoutServices, BookingRules, Chair, ChairId, Holiday, Hours, Leave, MakeupDay, Provider, ProviderId,
+    Rota, Service, ServiceId, Site, SiteDays,
 };
 use super::rota::{list_blockouts, list_dated_hours, list_makeup_days, list_pattern_days, list_rules};
 use super::{list_chairs, list_hours, list_providers, list_service_providers, list_services, the_site};
@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub does: Vec<(ServiceId, ProviderId)>,
     /// Holidays, by day.
     pub holidays: Vec<Holiday>,
+    /// Days worked as another weekday, by day.
+    pub makeup_days: Vec<MakeupDay>,
     /// Leaves, by start.
     pub leaves: Vec<Leave>,
     /// Time kept for some services.
@@ -68,9 +70,10 @@ fn load(c: &mut Conn) -> Result<Snapshot> {
     let begins: Vec<(ProviderId, NaiveDate)> = list_pattern_days(c)?;
     let dated = list_dated_hours(c)?;
     let holidays: Vec<Holiday> = holidays::table.order(holidays::day).load(c)?;
+    let makeup_days = list_makeup_days(c)?;
     let days = Arc::new(SiteDays {
         closed: holidays.iter().map(|h| h.day).collect(),
-        makeup: list_makeup_days(c)?.into_iter().map(|m| (m.day, m.weekday)).collect(),
+        makeup: makeup_days.iter().map(|m| (m.day, m.weekday)).collect(),
     });
     let rota = |p: &Provider| (p.id, Arc::new(Rota::of(p.id, &hours, &begins, &dated, days.clone())));
     let rotas = providers.iter().map(rota).collect();
@@ -87,6 +90,7 @@ fn load(c: &mut Conn) -> Result<Snapshot> {
             .order((provider_chairs::provider_id, provider_chairs::chair_id))
             .load(c)?,
         holidays,
+        makeup_days,
         blockouts,
         blockout_services,
         rotas,
@@ -155,6 +159,30 @@ impl Snapshot {
     /// The holiday on a day.
     pub fn holiday_on(&self, day: NaiveDate) -> Option<&Holiday> {
         self.holidays.iter().find(|h| h.day == day)
+    }
+    /// What the site does on which days.
+    pub fn site_days(&self) -> SiteDays {
+        SiteDays {
+            closed: self.holidays.iter().map(|h| h.day).collect(),
+            makeup: self.makeup_days.iter().map(|m| (m.day, m.weekday)).collect(),
+        }
+    }
+    /// The kinds that chairs in use have beyond the usual, each once.
+    pub fn chair_kinds(&self) -> Vec<&str> {
+        let used = self.chairs.iter().filter(|c| c.active && !c.kind.is_empty());
+        let mut kinds: Vec<&str> = used.map(|c| c.kind.as_str()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+    /// A blockout, and the services that may use it.
+    pub fn get_blockout(&self, id: i64) -> Result<(&Blockout, Vec<ServiceId>)> {
+        let found = self.blockouts.iter().find(|b| b.id == id);
+        let services = self.blockout_services.iter().filter(|(of, _)| *of == id);
+        Ok((
+            found.ok_or(Error::NotFound("blockout"))?,
+            services.map(|(_, service)| *service).collect(),
+        ))
     }
     /// Whether a service may use a blockout's time.
     pub fn may_use(&self, blockout: i64, service: ServiceId) -> bool {

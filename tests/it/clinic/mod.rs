@@ -1,6 +1,11 @@
-//! Settings: the clinic's data, chairs, providers, hours, leave, services, holidays; the API that reads them.
+//! Settings: the clinic's data, chairs, providers, hours, leave, services and their rules, holidays, kept time; the API that
+//! reads them.
 
+mod blockouts;
+mod calendar;
+mod hours;
 mod providers;
+mod rules;
 mod services;
 mod site;
 mod whole;

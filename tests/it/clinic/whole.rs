@@ -11,6 +11,9 @@ async fn emptied(clinic: &Clinic) {
     clinic
         .sql(|c| {
             for sql in [
+                "DELETE FROM blockout_services",
+                "DELETE FROM blockouts",
+                "DELETE FROM booking_rules",
                 "DELETE FROM service_providers",
                 "DELETE FROM weekly_hours",
                 "DELETE FROM providers",
@@ -176,7 +179,11 @@ both!(every_settings_page_is_whole_in_both_languages, |clinic| {
         "/settings/services".into(),
         "/settings/services/new".into(),
         format!("/settings/services/{service}"),
+        format!("/settings/providers/{provider}/hours/new"),
         "/settings/holidays".into(),
+        "/settings/blockouts".into(),
+        "/settings/blockouts/new".into(),
+        "/settings/blockouts/1".into(),
         "/settings/staff".into(),
         "/settings/staff/new".into(),
         format!("/settings/staff/{user}"),
@@ -203,6 +210,10 @@ both!(every_settings_page_is_whole_in_both_languages, |clinic| {
         "/settings/chairs/99",
         "/settings/providers/99",
         "/settings/services/99",
+        "/settings/blockouts/99",
+        "/settings/providers/1/hours/2026-12-07",
+        "/settings/providers/1/hours/soon",
+        "/settings/providers/99/hours/new",
         "/settings/staff/99",
         "/settings/chairs/x",
     ] {

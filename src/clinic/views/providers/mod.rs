@@ -1,17 +1,26 @@
 //! Providers: the list; one provider's data, weekly hours and leave.
 
+mod hours;
+mod times;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::super::model::{
-    Chair, Leave, Provider, ProviderKind, Service, ServiceId, Setup, Site, Week, not_bookable, show_day,
+    Chair, ChairId, Leave, Provider, ProviderKind, Rota, Service, ServiceId, Setup, Site, Week, not_bookable,
 };
-use super::super::pages::{DAY_FIELDS, Shown};
+use super::super::pages::Shown;
 use super::{LINE, in_use, names, save, ticks};
 use crate::platform::i18n::Lang;
-use crate::platform::web::form::{Form, Kind};
+use crate::platform::web::form::Form;
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
 use crate::staff::{AuditEntry, Section, User, settings_page, up_to_settings};
+
+use hours::week_line;
+pub(in crate::clinic) use hours::{PatternPage, pattern};
 
 /// A provider that is there already.
 pub(in crate::clinic) struct Card {
@@ -19,6 +28,7 @@ pub(in crate::clinic) struct Card {
     pub leaves: Vec<Leave>,
     pub last: Option<AuditEntry>,
     pub last_hours: Option<AuditEntry>,
+    pub last_days: Option<AuditEntry>,
     pub last_leave: Option<AuditEntry>,
 }
 
@@ -26,7 +36,10 @@ pub(in crate::clinic) struct Card {
 pub(in crate::clinic) struct Sheet {
     /// None: a new one.
     pub card: Option<Card>,
-    pub week: Week,
+    pub rota: Arc<Rota>,
+    pub today: NaiveDate,
+    /// Chairs beside their own.
+    pub further: Vec<ChairId>,
     pub does: Vec<ServiceId>,
     pub site: Site,
     pub chairs: Vec<Chair>,
@@ -35,6 +48,13 @@ pub(in crate::clinic) struct Sheet {
 }
 
 impl Sheet {
+    /// The weekly hours that hold today.
+    pub(in crate::clinic) fn week(&self) -> Week {
+        self.rota
+            .pattern_on(self.today)
+            .map(|(_, week)| week.clone())
+            .unwrap_or_default()
+    }
     /// How many of the services they do can be booked.
     fn bookable(&self) -> usize {
         let booked = |s: &&Service| s.active && self.does.contains(&s.id);
@@ -42,29 +62,20 @@ impl Sheet {
     }
 }
 
-/// The three forms of the page.
+/// The forms of the page.
 pub(in crate::clinic) struct Forms {
     pub data: Shown,
     pub hours: Shown,
+    /// Of weekly hours that begin later.
+    pub removal: Shown,
+    pub days: Shown,
+    pub days_removal: Shown,
     pub leave: Shown,
-}
-
-fn weekday(lang: Lang, index: usize) -> &'static str {
-    const ZH: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
-    const EN: [&str; 7] = [
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-    ];
-    lang.pick(ZH, EN).get(index).copied().unwrap_or("")
 }
 
 /// What the list shows.
 pub(in crate::clinic) struct List {
+    pub today: NaiveDate,
     pub providers: Vec<Provider>,
     pub chairs: Vec<Chair>,
     pub setup: Setup,
@@ -106,8 +117,12 @@ fn row(lang: Lang, list: &List, p: &Provider, [_, kind, chair, week, state]: [&s
         .iter()
         .find(|c| c.id == p.chair_id)
         .map_or("–", |c| c.name_in(lang));
-    let hours = Week::of(p.id, &list.setup.hours);
-    let lacks = not_bookable(list.setup.services_of(p.id), &hours).filter(|_| p.active);
+    let rota = list.setup.rota(p.id);
+    let hours = rota
+        .pattern_on(list.today)
+        .map(|(_, week)| week.clone())
+        .unwrap_or_default();
+    let lacks = not_bookable(list.setup.services_of(p.id), &rota).filter(|_| p.active);
     html! {
         tr {
             th scope="row" { a href={ "/settings/providers/" (p.id) } { (p.name_in(lang)) } }
@@ -118,24 +133,6 @@ fn row(lang: Lang, list: &List, p: &Provider, [_, kind, chair, week, state]: [&s
                 (in_use(lang, p.active))
                 @if let Some(why) = lacks { " " span class="chip warn" { (icon("triangle-alert")) (why.get(lang)) } }
             }
-        }
-    }
-}
-
-/// Days with the same hours together: `周一–周六 08:45-12:00, 13:30-18:00`.
-fn week_line(lang: Lang, week: &Week) -> Markup {
-    let mut groups: Vec<(usize, usize, String)> = Vec::new();
-    for (i, day) in week.0.iter().enumerate().filter(|(_, d)| !d.is_empty()) {
-        let text = show_day(day);
-        match groups.last_mut() {
-            Some((_, to, same)) if *same == text && *to + 1 == i => *to = i,
-            _ => groups.push((i, i, text)),
-        }
-    }
-    html! {
-        @if groups.is_empty() { span class="chip warn" { (lang.pick("尚未设置", "None yet")) } }
-        @for (from, to, text) in &groups {
-            div { (weekday(lang, *from)) @if from != to { "–" (weekday(lang, *to)) } " " (text) }
         }
     }
 }
@@ -151,13 +148,17 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, forms: &Forms) -> Ma
         .card
         .as_ref()
         .filter(|card| card.provider.active)
-        .and_then(|_| not_bookable(sheet.bookable(), &sheet.week));
+        .and_then(|_| not_bookable(sheet.bookable(), &sheet.rota));
     let body = html! {
         @if let Some(why) = lacks { p class="banner warn" role="status" { (icon("triangle-alert")) (why.get(lang)) } }
         @if no_chair { (chair_first(lang)) }
         (data(frame, sheet, &forms.data))
         @match &sheet.card {
-            Some(card) => { (hours(frame, sheet, card, &forms.hours)) (leave(frame, sheet, card, &forms.leave)) },
+            Some(card) => {
+                (hours::hours(frame, sheet, card, forms))
+                (times::days(frame, sheet, card, forms))
+                (times::leave(frame, sheet, card, &forms.leave))
+            },
             None => { p class="hint" { (lang.pick("添加后可设置工作时间和休假。", "Hours and leave can be set after adding.")) } },
         }
     };
@@ -191,10 +192,16 @@ fn data(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Markup {
         .iter()
         .map(|s| (s.id.to_string(), s.name_in(lang).to_owned(), s.active))
         .collect();
+    let chairs: Vec<_> = sheet
+        .chairs
+        .iter()
+        .map(|c| (c.id.to_string(), c.name_in(lang).to_owned(), c.active))
+        .collect();
     section.draw(&html! {
         form method="post" action=(action) class="stack" {
             (form.summary())
             div class="pair" { (data_fields(&form, sheet)) }
+            (ticks(&form, "further", lang.pick("还在哪些椅位工作", "Further chairs they work at"), &chairs))
             (ticks(&form, "services", lang.pick("提供的服务", "Services they do"), &services))
             (form.tick("active", lang.pick("可预约", "Takes bookings")))
             (save(lang, sheet.site.tz(), shown, label))
@@ -230,78 +237,4 @@ fn data_fields(form: &Form<'_>, sheet: &Sheet) -> Markup {
         (form.text("speciality_en", lang.pick("专业（英文）", "Speciality (English)"), LINE))
         (form.select("account", lang.pick("登录账户", "Account"), &accounts))
     }
-}
-
-fn hours(frame: &Frame, sheet: &Sheet, card: &Card, shown: &Shown) -> Markup {
-    let lang = frame.lang;
-    let form = shown.form(lang);
-    let section = Section {
-        frame,
-        key: "hours",
-        title: lang.pick("每周工作时间", "Weekly hours"),
-        zone: sheet.site.tz(),
-        last: card.last_hours.as_ref(),
-    };
-    section.draw(&html! {
-        form method="post" action={ "/settings/providers/" (card.provider.id) "/hours#hours" } class="stack" {
-            (form.summary())
-            @if shown.note { p class="banner info" role="status" { (icon("info")) (lang.pick("周一的时间已填到周二至周五，尚未保存。", "Monday's hours are filled in for Tuesday to Friday. Not saved yet.")) } }
-            p class="hint" { (lang.pick("每天可有多个时段，例如 8-12, 13:30-18；留空为休息。", "Several sessions a day, such as 8-12, 13:30-18; empty is a day off.")) }
-            div class="pair" {
-                @for (i, field) in DAY_FIELDS.iter().enumerate() { (form.text(field, weekday(lang, i), LINE)) }
-            }
-            // After the save button, which is the one that Enter presses.
-            (save(lang, sheet.site.tz(), shown, lang.pick("保存", "Save")))
-            p { button class="btn" type="submit" name="copy" value="1" { (icon("calendar-days")) (lang.pick("把周一复制到周二至周五", "Copy Monday to all weekdays")) } }
-        }
-    })
-}
-
-fn leave(frame: &Frame, sheet: &Sheet, card: &Card, shown: &Shown) -> Markup {
-    let lang = frame.lang;
-    let form = shown.form(lang);
-    let zone = sheet.site.tz();
-    let section = Section {
-        frame,
-        key: "leave",
-        title: lang.pick("休假", "Leave"),
-        zone,
-        last: card.last_leave.as_ref(),
-    };
-    let moment = Kind {
-        kind: "datetime-local",
-        required: true,
-        ..Kind::default()
-    };
-    let path = format!("/settings/providers/{}/leave", card.provider.id);
-    section.draw(&html! {
-        @if card.leaves.is_empty() { p { (lang.pick("没有休假。", "No leave.")) } }
-        ul class="lines" {
-            @for l in &card.leaves {
-                li {
-                    span { (span_of(lang, l, zone)) @if !l.reason.is_empty() { " · " (l.reason) } }
-                    form method="post" action={ (path) "/" (l.id) "/remove" } class="inline" {
-                        button class="btn sm danger" { (icon("trash-2")) (lang.pick("删除", "Remove")) span class="vh" { ": " (span_of(lang, l, zone)) } }
-                    }
-                }
-            }
-        }
-        form method="post" action=(path) class="stack" {
-            (form.summary())
-            div class="pair" {
-                (form.text("leave_from", lang.pick("从", "From"), moment))
-                (form.text("leave_to", lang.pick("到", "Until"), moment))
-                (form.text("leave_reason", lang.pick("原因（同事可见）", "Reason (colleagues see it)"), LINE))
-            }
-            (save(lang, zone, shown, lang.pick("添加休假", "Add leave")))
-        }
-    })
-}
-
-fn span_of(lang: Lang, leave: &Leave, zone: chrono_tz::Tz) -> String {
-    format!(
-        "{} – {}",
-        lang.day_time(leave.starts_at, zone),
-        lang.day_time(leave.ends_at, zone)
-    )
 }
