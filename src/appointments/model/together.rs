@@ -211,8 +211,12 @@ mod tests {
         let one_by_one = back_to_back(&[parent.clone(), child.clone()], 9);
         assert_eq!(
             one_by_one,
-            [vec![free(0, 1), free(30, 1)], vec![free(60, 2), free(90, 2)]],
-            "at 30 the child would wait too long or meet the parent's dentist"
+            [
+                vec![free(0, 1), free(30, 1)],
+                vec![free(30, 1), free(90, 2)],
+                vec![free(60, 2), free(90, 2)]
+            ],
+            "half an hour of waiting is the most"
         );
         assert_eq!(side_by_side(&[parent, child], 9), [vec![free(0, 1), free(0, 2)]]);
     }
