@@ -142,6 +142,7 @@ pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result
             .as_ref()
             .filter(|_| over)
             .map(|reason| reason.trim().to_owned()),
+        left_at: None,
     };
     place.staff(&mut a, choice);
     a.id = store::insert_appointment(c, &a).map_err(overlap_as_taken)?;

@@ -81,7 +81,7 @@ fn take_back(
         }
         Action::Book | Action::Move | Action::Cancel => notices::withdraw(c, now, a, event)?,
         Action::Arrive => records::abandon_visit(c, now, actor, a.id.0)?,
-        Action::Confirm | Action::NoShow | Action::Resize => {}
+        Action::Confirm | Action::Leave | Action::NoShow | Action::Resize => {}
     }
     Ok(())
 }

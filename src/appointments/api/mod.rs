@@ -186,8 +186,12 @@ pub struct AppointmentJson {
     arrived_at: Option<String>,
     /// When the patient was seated, UTC.
     seated_at: Option<String>,
-    /// When the visit was over, UTC.
+    /// When the treatment was over, UTC: the provider is free, the patient may still be at the desk.
     finished_at: Option<String>,
+    /// When the patient left, UTC; not always noted.
+    left_at: Option<String>,
+    /// Where it was booked: `desk`, `api`, `walk-in`, …
+    source: String,
     /// The second person.
     second_id: Option<ProviderId>,
     /// Why it was put over other visits on purpose.
@@ -211,6 +215,8 @@ impl From<Appointment> for AppointmentJson {
             arrived_at: a.arrived_at.map(Instant::rfc3339),
             seated_at: a.seated_at.map(Instant::rfc3339),
             finished_at: a.finished_at.map(Instant::rfc3339),
+            left_at: a.left_at.map(Instant::rfc3339),
+            source: a.source,
             second_id: a.second_id,
             overbooked: a.overbooked,
         }

@@ -20,7 +20,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/appointments").route(staff::post(DESK, booking::book)))
         .service(web::resource("/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(
-            web::resource("/appointments/{id}/{action:confirm|arrive|seat|finish|no-show|cancel|move}")
+            web::resource("/appointments/{id}/{action:confirm|arrive|seat|finish|leave|no-show|cancel|move}")
                 .route(staff::post(EVERYONE, steps::step)),
         );
 }

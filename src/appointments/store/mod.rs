@@ -157,6 +157,7 @@ pub fn insert_appointment(c: &mut Conn, a: &Appointment) -> Result<AppointmentId
                 appointments::updated_at.eq(a.updated_at),
                 appointments::second_parts.eq(&a.second_parts),
                 appointments::overbooked.eq(&a.overbooked),
+                appointments::left_at.eq(a.left_at),
             ),
         ))
         .returning(appointments::id)
@@ -188,6 +189,7 @@ pub fn update_appointment(c: &mut Conn, a: &Appointment, version: i64) -> Result
                     appointments::arrived_at.eq(a.arrived_at),
                     appointments::seated_at.eq(a.seated_at),
                     appointments::finished_at.eq(a.finished_at),
+                    appointments::left_at.eq(a.left_at),
                     appointments::version.eq(version + 1),
                     appointments::updated_at.eq(a.updated_at),
                 ),

@@ -70,6 +70,7 @@ pub fn panel(d: &Detail<'_>) -> Markup {
                     @if let Some(at) = a.arrived_at { dt { (lang.pick("到诊", "Arrived")) } dd { (time(at)) } }
                     @if let Some(at) = a.seated_at { dt { (lang.pick("就座", "Seated")) } dd { (time(at)) } }
                     @if let Some(at) = a.finished_at { dt { (lang.pick("完成", "Done")) } dd { (time(at)) } }
+                    @if let Some(at) = a.left_at { dt { (lang.pick("离开", "Left")) } dd { (time(at)) } }
                     @if let Some(why) = &a.cancel_reason { dt { (lang.pick("取消原因", "Why cancelled")) } dd { (why) } }
                 }
                 @if !a.note.is_empty() { p class="note" { (a.note) } }
@@ -90,6 +91,7 @@ pub(super) fn label(action: Action, lang: Lang) -> (&'static str, &'static str, 
         Action::Arrive => ("A", "armchair", lang.pick("到诊", "Arrived")),
         Action::Seat => ("S", "stethoscope", lang.pick("就座", "Seat")),
         Action::Finish => ("D", "check-check", lang.pick("完成", "Done")),
+        Action::Leave => ("L", "door-open", lang.pick("离开", "Left")),
         Action::NoShow => ("X", "user-x", lang.pick("爽约", "No-show")),
         Action::Cancel => ("", "calendar-x", lang.pick("取消预约", "Cancel")),
         Action::Move => ("M", "move", lang.pick("改期", "Move")),

@@ -77,7 +77,7 @@ fn steps(p: &Peek<'_>) -> Markup {
     let plain = p
         .allowed
         .iter()
-        .filter(|x| matches!(x, Action::Confirm | Action::Arrive | Action::Seat | Action::Finish));
+        .filter(|x| matches!(x, Action::Confirm | Action::Arrive | Action::Seat | Action::Finish | Action::Leave));
     html! {
         @for action in plain {
             @let (key, _, text) = label(*action, p.lang);
