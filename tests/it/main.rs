@@ -21,6 +21,7 @@ mod messaging;
 mod outreach;
 mod patients;
 mod platform;
+mod reception;
 mod records;
 mod replies;
 mod roles;

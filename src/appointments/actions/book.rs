@@ -91,6 +91,21 @@ fn may_overbook(actor: &Actor, reason: &str) -> Result<()> {
 
 /// [`book`] inside a transaction, for callers that make the patient in the same one.
 pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result<Appointment> {
+    book_as(c, now, actor, b, None)
+}
+
+/// [`book_in`] for a patient who is here since `arrived_at`.
+pub(super) fn book_here(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    b: &Booking,
+    arrived_at: Instant,
+) -> Result<Appointment> {
+    book_as(c, now, actor, b, Some(arrived_at))
+}
+
+fn book_as(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking, here: Option<Instant>) -> Result<Appointment> {
     if b.note.chars().count() > NOTE_MAX {
         return Err(Error::field("note", "too_long", "备注太长", "The note is too long"));
     }
@@ -123,12 +138,12 @@ pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result
         ends_at: visit.until,
         busy_from: busy.from,
         busy_until: busy.until,
-        status: Status::Booked,
+        status: here.map_or(Status::Booked, |_| Status::Arrived),
         note: b.note.trim().to_owned(),
         cancel_reason: None,
         source: b.source.to_owned(),
         version: 1,
-        arrived_at: None,
+        arrived_at: here,
         seated_at: None,
         finished_at: None,
         created_by: actor.user,
@@ -148,6 +163,7 @@ pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result
     a.id = store::insert_appointment(c, &a).map_err(overlap_as_taken)?;
     let before = Before {
         status: Status::Cancelled,
+        stamps: [None; 3],
         ..a.before()
     };
     note(c, now, actor, &a, Action::Book, &before)?;

@@ -262,6 +262,16 @@ pub async fn confirm(db: &Db, now: Instant, actor: Actor, id: AppointmentId, ver
     db.write(move |c| advance_in(c, now, &actor, step)).await
 }
 
+/// Notes that the patient is here; what the patient's link and the clinic's own screen do.
+pub async fn arrive(db: &Db, now: Instant, actor: Actor, id: AppointmentId, version: i64) -> Result<Appointment> {
+    let step = Step {
+        id,
+        version,
+        action: Action::Arrive,
+    };
+    db.write(move |c| advance_in(c, now, &actor, step)).await
+}
+
 /// A visit that does not take place has no record; one that is being written says that it does.
 fn drop_empty_record(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment) -> Result<()> {
     records::abandon_visit(c, now, actor, a.id.0)?;

@@ -2,6 +2,7 @@
 
 mod holds;
 mod steps;
+mod walk_ins;
 
 use actix_web::{HttpResponse, Responder, web};
 use chrono::NaiveDate;
@@ -25,7 +26,20 @@ const DAYS_MAX: u32 = 62;
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(slots, list, create, read, holds::create, holds::release, steps::step, steps::undo))]
+#[openapi(paths(
+    slots,
+    list,
+    create,
+    read,
+    holds::create,
+    holds::release,
+    steps::step,
+    steps::undo,
+    walk_ins::list,
+    walk_ins::create,
+    walk_ins::place,
+    walk_ins::leave
+))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -37,6 +51,13 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         )
         .service(web::resource("/api/v1/holds").route(staff::post(DESK, holds::create)))
         .service(web::resource("/api/v1/holds/{token}").route(staff::delete(DESK, holds::release)))
+        .service(
+            web::resource("/api/v1/walk-ins")
+                .route(staff::get(EVERYONE, walk_ins::list))
+                .route(staff::post(DESK, walk_ins::create)),
+        )
+        .service(web::resource("/api/v1/walk-ins/{id}/place").route(staff::post(DESK, walk_ins::place)))
+        .service(web::resource("/api/v1/walk-ins/{id}/leave").route(staff::post(DESK, walk_ins::leave)))
         .service(web::resource("/api/v1/appointments/{id}").route(staff::get(EVERYONE, read)))
         .service(web::resource("/api/v1/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(web::resource("/api/v1/appointments/{id}/{action}").route(staff::post(EVERYONE, steps::step)));

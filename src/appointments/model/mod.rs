@@ -4,6 +4,8 @@ pub mod board;
 pub mod free;
 pub mod stage;
 pub mod suggest;
+pub mod waits;
+pub mod walk_in;
 
 use serde::Serialize;
 

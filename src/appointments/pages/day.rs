@@ -8,10 +8,13 @@ use maud::Markup;
 
 use super::super::model::board::{Facts, board, counts, waiting};
 use super::super::model::free::sessions;
+use super::super::model::stage::WaitAlerts;
 use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Appointment, AppointmentId, UNDO_MS};
+use super::super::news::{Reader, vips};
 use super::super::store::{self, Event, Except, Reach};
 use super::super::views;
+use super::walk_in::still_waiting as walk_ins;
 use super::{booking, card};
 use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site};
 use crate::patients::{self, Patient, PatientId};
@@ -138,6 +141,7 @@ pub(super) async fn render(ctx: &Ctx, r: Request, faults: Faults, error: Option<
                 undone,
                 closed: day.closed_because(r.frame.lang),
                 waiting: &waiting(&day.booked),
+                alerts: day.alerts,
                 now: r.now,
                 error: error.as_ref(),
                 side,
@@ -183,6 +187,7 @@ pub(super) struct Day {
     holiday: Option<Holiday>,
     timetables: Vec<Candidate>,
     seen: BTreeSet<PatientId>,
+    alerts: WaitAlerts,
 }
 
 impl Day {
@@ -228,6 +233,7 @@ impl Day {
             holiday: clinic.holiday_on(day).cloned(),
             timetables,
             seen,
+            alerts: store::wait_alerts(c, clinic.site.id)?,
             site: clinic.site.clone(),
         })
     }
@@ -275,7 +281,13 @@ impl Day {
             booked: &self.booked,
             providers: &self.providers,
             services: &self.services,
-            vips: &store::vip_news(c, r.now.plus_minutes(-super::super::VIP_NEWS_MINUTES))?,
+            vips: &vips(c, r.now)?,
+            reader: Reader {
+                user: r.actor.user,
+                role: r.actor.role,
+            },
+            alerts: self.alerts,
+            walk_ins: &walk_ins(c, r.now, self.day)?,
             changes: &changes,
             openings: &openings,
             tomorrow,

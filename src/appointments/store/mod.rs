@@ -2,11 +2,19 @@
 
 mod events;
 mod holds;
+mod reception;
 mod timetables;
+mod waits;
+mod walk_ins;
 
-pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_news};
+pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_events};
 pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, purge_holds};
+pub use reception::{Supplies, list_supplies, save_supplies, save_wait_alerts, wait_alerts};
 pub use timetables::{Except, Reach, take_turns, timetables};
+pub use waits::list_waits;
+pub use walk_ins::{
+    get_walk_in, insert_walk_in, next_number, queue_numbers, requeue, update_walk_in, waits_already, walk_ins_of_day,
+};
 
 use std::collections::BTreeSet;
 

@@ -121,6 +121,7 @@ fn steps(d: &Detail<'_>) -> Markup {
             @if d.clinical && matches!(a.status, Status::InChair | Status::Done | Status::Arrived) {
                 form method="post" action={ "/appointments/" (a.id) "/visit" } { button class="btn" type="submit" { (icon("file-text")) (lang.pick("写病历", "Visit record")) } }
             }
+            @if d.may_book && a.status.occupies() { a class="btn" href={ "/appointments/" (a.id) "/slip" } { (icon("printer")) (lang.pick("预约单", "Slip")) } }
             @if d.may_book { a class="btn" href={ "/day?book=" (d.patient.id) } { (icon("calendar-plus")) (lang.pick("约下次", "Next visit")) } }
         }
     }

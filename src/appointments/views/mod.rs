@@ -5,7 +5,13 @@ mod booking;
 mod detail;
 mod history;
 mod peek;
+pub(super) mod report;
+pub(super) mod settings;
+pub(super) mod sheet;
 mod side;
+pub(super) mod slip;
+pub(super) mod waiting;
+pub(super) mod walk_in;
 
 pub(super) use board::{DayPage, day_page};
 pub(super) use booking::{Booked, BookingForm, PatientPart, hits, panel as booking_panel};
@@ -26,17 +32,5 @@ pub(super) fn look(status: Status) -> (&'static str, &'static str) {
         Status::Done => ("dn", "check-check"),
         Status::NoShow => ("ns", "user-x"),
         Status::Cancelled => ("ca", "calendar-x"),
-    }
-}
-
-/// Amber from ten minutes, red from twenty.
-pub(super) fn wait_class(minutes: i64) -> &'static str {
-    use super::model::board::{WAIT_AMBER, WAIT_RED};
-    if minutes >= WAIT_RED {
-        "w3"
-    } else if minutes >= WAIT_AMBER {
-        "w2"
-    } else {
-        ""
     }
 }

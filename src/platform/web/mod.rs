@@ -7,6 +7,7 @@ pub mod form;
 pub mod layout;
 pub mod measure;
 mod own_path;
+mod qr;
 mod respond;
 mod typed;
 
@@ -18,6 +19,7 @@ use super::i18n::Lang;
 pub use assets::{asset, icon};
 pub use ctx::Ctx;
 pub use own_path::own_path;
+pub use qr::qr;
 pub use respond::{extractor_errors, respond, same_origin, security_headers};
 pub use typed::{Body, Params};
 
