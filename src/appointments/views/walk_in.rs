@@ -125,7 +125,8 @@ fn search(p: &WalkInPage<'_>, found: &[Patient]) -> Markup {
         }
         form action="/walk-in" {
             input type="hidden" name="patient" value="new";
-            input type="hidden" name="name" value=(q);
+            // What has a digit was no name.
+            @if !q.contains(|c: char| c.is_ascii_digit()) { input type="hidden" name="name" value=(q); }
             button class="btn" type="submit" { (icon("user-plus")) (lang.pick("登记新患者", "New patient")) }
         }
     }

@@ -79,11 +79,11 @@ both!(the_sheet_says_who_comes_what_was_and_what_to_prepare, |clinic| {
             .await
             .contains("files, rubber dam")
     );
-    // The desk sees who and what for, not what was found.
+    // The desk sees what booking shows it of earlier visits, and no medical history.
     let desk = clinic.signed_in("desk").await;
     let sheet = desk.page("/day-sheet?day=2026-11-24").await;
     assert!(sheet.contains("孙丽") && sheet.contains("青霉素"));
-    assert!(!sheet.contains("牙髓炎") && !sheet.contains("高血压"), "{sheet}");
+    assert!(sheet.contains("牙髓炎") && !sheet.contains("高血压"), "{sheet}");
     // By session and by provider.
     let morning = nurse.page("/day-sheet?day=2026-11-24&session=morning").await;
     assert!(morning.contains("孙丽") && !morning.contains("吴磊"));

@@ -98,7 +98,6 @@ both!(waits_are_counted_from_arrival_and_from_the_appointed_time, |clinic| {
         .page("/reports/waiting.csv?from=2026-11-01&until=2026-11-23&lang=en")
         .await;
     assert!(csv.contains("All,All,Arrival to chair,5,15,30,40,60"), "{csv}");
-    assert!(csv.starts_with('\u{feff}'));
     assert_eq!(
         clinic
             .count("SELECT count(*) AS n FROM audit_log WHERE action = 'export'")

@@ -34,7 +34,7 @@ both!(one_click_puts_somebody_into_the_queue_in_triage_order, |clinic| {
         make_patient(&clinic, "刘芳", "13900000003").await,
         make_patient(&clinic, "吴磊", "13900000004").await,
     );
-    let found = desk.page("/walk-in?q=0004").await;
+    let found = desk.page("/walk-in?q=%E5%90%B4%E7%A3%8A").await;
     assert!(found.contains(&format!("/walk-in?patient={second}")), "{found}");
     let form = desk.page(&format!("/walk-in?patient={second}")).await;
     assert!(
