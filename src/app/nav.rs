@@ -6,15 +6,19 @@ use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 use crate::platform::web::layout::NavItem;
-use crate::staff::{self, Nav, NavSource, Role};
+use crate::staff::{self, Nav, NavSource, Role, UserId};
 use crate::{appointments, callbacks, messaging, outreach};
 
 /// The product's navigation.
 pub(super) struct AppNav;
 
 impl NavSource for AppNav {
-    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: Lang) -> Result<Nav> {
+    fn nav(&self, c: &mut Conn, (user, role): (UserId, Role), now: Instant, lang: Lang) -> Result<Nav> {
         let site = clinic::the_site(c)?;
+        let reader = appointments::Reader {
+            user: Some(user),
+            role: Some(role),
+        };
         let mut items = vec![
             item("day", "/day", "calendar-days", ("日程", "Schedule"), 0),
             item("patients", "/patients", "users", ("患者", "Patients"), 0),
@@ -48,7 +52,7 @@ impl NavSource for AppNav {
         Ok(Nav {
             clinic: site.name_in(lang).to_owned(),
             items,
-            news: appointments::vip_news(c, now, lang)?,
+            news: appointments::vip_news(c, now, lang, reader)?,
         })
     }
 

@@ -6,33 +6,18 @@ use serde_json::{Map, Value};
 use super::jobs::Exclusion;
 use super::model::{Recall, RecallId, RecallState, is_minor};
 use super::store::{due, recalls};
-use crate::appointments::{Appointment, AppointmentId, Status, find_appointment};
+use crate::appointments::{Appointment, AppointmentId, Status, check_in_number, find_appointment, visit_path};
 use crate::clinic::{self, Site};
 use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
 use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::{HOUR_MS, Instant};
+use crate::platform::clock::Instant;
 use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
-use crate::platform::links;
 
-/// The purpose that signs visit links.
-pub const VISIT_LINK: &str = "visit";
-/// How long after the visit's end its link still opens.
-const LINK_OUTLIVES_VISIT_MS: i64 = HOUR_MS;
 fn skip(code: &'static str, zh: &str, en: &str) -> Verdict {
     Verdict::Skip(code, Text::new(zh, en))
-}
-
-/// When the link of a visit stops opening.
-pub fn link_ends_at(visit: &Appointment) -> Instant {
-    visit.ends_at + LINK_OUTLIVES_VISIT_MS
-}
-
-/// The path of the patient's page of a visit.
-pub fn visit_path(keys: &Keys, visit: &Appointment) -> String {
-    format!("/v/{}", links::make(keys, VISIT_LINK, visit.id.0, link_ends_at(visit)))
 }
 
 /// Variables that every message has.
@@ -65,6 +50,7 @@ impl AppointmentCause {
         map.insert("provider".into(), provider.name_in(lang).into());
         map.insert("address".into(), site.address_in(lang).into());
         map.insert("link".into(), link.into());
+        map.insert("number".into(), check_in_number(&self.keys, a.id).into());
         Ok(map)
     }
 }

@@ -17,7 +17,7 @@ mod views;
 
 pub use actions::{Recalls, count_due_recalls, recalls_from_history, seed_rules};
 pub use api::ApiDoc;
-pub use causes::{AppointmentCause, PatientCause, RecallCause, VISIT_LINK, link_ends_at, visit_path};
+pub use causes::{AppointmentCause, PatientCause, RecallCause};
 pub use jobs::{PlanReport, plan};
 pub use model::{Anchor, Recall, RecallId, RecallState, Rule, RuleId};
 pub use timeline::RecallTimeline;

@@ -112,6 +112,12 @@ pub fn phone_for_people(e164: &str) -> String {
     }
 }
 
+/// `孙*`: enough for the patient, nothing for who reads along.
+pub fn name_masked(name: &str) -> String {
+    let first = name.chars().next();
+    first.map_or_else(|| "*".to_owned(), |ch| format!("{ch}*"))
+}
+
 /// A phone number with its middle hidden: `138 •••• 5678`.
 pub fn phone_masked(e164: &str) -> String {
     let national = e164.strip_prefix("+86").unwrap_or(e164);
@@ -146,6 +152,12 @@ mod tests {
         assert_eq!(phone_for_people("+8613800001234"), "138 0000 1234");
         assert_eq!(phone_masked("+8613800001234"), "138 •••• 1234");
         assert_eq!(money(-28050, "CNY"), "−¥280.50");
+    }
+    #[test]
+    fn names_are_masked() {
+        assert_eq!(name_masked("孙丽"), "孙*");
+        assert_eq!(name_masked("Smith"), "S*");
+        assert_eq!(name_masked(""), "*");
     }
     #[test]
     fn accept_language() {

@@ -13,4 +13,5 @@ use actix_web::web;
 /// The patient's pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::routes(cfg);
+    pages::kiosk::routes(cfg);
 }

@@ -1,7 +1,9 @@
 //! What a patient may still do with a visit. Pure.
 
+use chrono_tz::Tz;
+
 use crate::appointments::{Appointment, Status};
-use crate::platform::clock::{HOUR_MS, Instant};
+use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
 
 /// A visit that begins sooner than this is cancelled and moved by telephone only.
 pub(super) const ONLINE_UNTIL_MS: i64 = 2 * HOUR_MS;
@@ -33,20 +35,37 @@ pub(super) fn standing(a: &Appointment, now: Instant) -> Standing {
     }
 }
 
-/// `孙*`: enough for the patient, nothing for who finds the phone.
-pub(super) fn masked_name(name: &str) -> String {
-    let first = name.chars().next();
-    first.map_or_else(|| "*".to_owned(), |ch| format!("{ch}*"))
+/// A patient may say that they are here from so long before the time on …
+const HERE_FROM_MS: i64 = 60 * MINUTE_MS;
+/// … until so long after it.
+const HERE_UNTIL_MS: i64 = 30 * MINUTE_MS;
+
+/// Whether a patient may check in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CheckIn {
+    /// Now.
+    Open,
+    /// From this time on.
+    TooEarly(Instant),
+    /// The desk has to see to it.
+    TooLate,
+    /// The visit is on another day.
+    OtherDay,
+    /// Done already.
+    Here,
+    /// There is no visit any more.
+    Over,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_masked() {
-        assert_eq!(masked_name("孙丽"), "孙*");
-        assert_eq!(masked_name("Smith"), "S*");
-        assert_eq!(masked_name(""), "*");
+/// Whether the patient of `a` may check in at `now`.
+pub(super) fn check_in(a: &Appointment, now: Instant, zone: Tz) -> CheckIn {
+    let opens = a.starts_at + -HERE_FROM_MS;
+    match a.status {
+        Status::Arrived | Status::InChair | Status::Done => CheckIn::Here,
+        Status::Cancelled | Status::NoShow => CheckIn::Over,
+        Status::Booked | Status::Confirmed if a.starts_at.day(zone) != now.day(zone) => CheckIn::OtherDay,
+        Status::Booked | Status::Confirmed if now < opens => CheckIn::TooEarly(opens),
+        Status::Booked | Status::Confirmed if now > a.starts_at + HERE_UNTIL_MS => CheckIn::TooLate,
+        Status::Booked | Status::Confirmed => CheckIn::Open,
     }
 }

@@ -1,15 +1,16 @@
 //! `/v/{token}`: one visit, for its patient.
 
+pub(super) mod kiosk;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::Markup;
 
 use super::limit;
-use super::model::{ONLINE_UNTIL_MS, Standing, standing};
+use super::model::{CheckIn, ONLINE_UNTIL_MS, Standing, check_in, standing};
 use super::views::{self, Ask, Notice, VisitPage};
-use crate::appointments::{self, Appointment, AppointmentId, Status, Target};
+use crate::appointments::{self, Appointment, AppointmentId, Status, Target, VISIT_LINK, link_ends_at};
 use crate::clinic;
-use crate::outreach::{VISIT_LINK, link_ends_at};
 use crate::patients;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -30,6 +31,7 @@ const REASON_MAX: usize = 300;
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     // Without a sign-in, on purpose: the signed link is the key.
     cfg.service(web::resource("/v/{token}").route(reading().to(show)))
+        .service(web::resource("/v/{token}/here").route(web::post().to(here)))
         .service(web::resource("/v/{token}/confirm").route(web::post().to(confirm)))
         .service(web::resource("/v/{token}/cancel").route(web::post().to(cancel)))
         .service(web::resource("/v/{token}/move").route(web::post().to(reschedule)));
@@ -143,6 +145,7 @@ fn load(
     };
     Ok(VisitPage {
         standing: standing(&a, now),
+        check_in: check_in(&a, now, clinic::get_site(c, a.site_id)?.tz()),
         site: clinic::get_site(c, a.site_id)?,
         provider: clinic::get_provider(c, a.provider_id)?,
         lang: lang.unwrap_or(patient.language),
@@ -174,6 +177,7 @@ async fn show(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<Ht
     let notice = match a.status {
         Status::Confirmed if has("done=confirmed") => Some(Notice::Confirmed),
         Status::Booked if has("done=moved") => Some(Notice::Moved),
+        Status::Arrived if has("done=here") => Some(Notice::Here),
         _ => None,
     };
     visitor.show(ask, notice).await
@@ -194,6 +198,26 @@ async fn confirm(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: In
     }
     let done = appointments::confirm(&visitor.ctx.db, visitor.now, visitor.actor.clone(), a.id, a.version).await;
     visitor.after(done, "confirmed").await
+}
+
+/// "I am here": what the desk's own step does, for as long as it is believable.
+async fn here(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input) -> Result<HttpResponse> {
+    let visitor = match enter(&req, ctx, token.into_inner()).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return Ok(answer),
+    };
+    let a = visitor.appointment().await?;
+    if let Some(changed) = visitor.changed(&a, &input) {
+        return visitor.show(Ask::Nothing, Some(changed)).await;
+    }
+    let site = a.site_id;
+    let zone = visitor.ctx.db.read(move |c| clinic::get_site(c, site)).await?.tz();
+    // Too early, too late, here already: the page says so.
+    if check_in(&a, visitor.now, zone) != CheckIn::Open {
+        return visitor.show(Ask::Nothing, None).await;
+    }
+    let done = appointments::arrive(&visitor.ctx.db, visitor.now, visitor.actor.clone(), a.id, a.version).await;
+    visitor.after(done, "here").await
 }
 
 async fn cancel(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input) -> Result<HttpResponse> {

@@ -1,12 +1,14 @@
 //! The patient's page: one column, large type, no script, no web font.
 
+pub(super) mod kiosk;
+
 use maud::{DOCTYPE, Markup, html};
 
-use super::model::{Standing, masked_name};
+use super::model::{CheckIn, Standing};
 use crate::appointments::{Appointment, Status};
 use crate::clinic::{Provider, Site};
 use crate::platform::clock::{HOUR_MS, Instant};
-use crate::platform::i18n::Lang;
+use crate::platform::i18n::{Lang, name_masked};
 use crate::platform::web::asset;
 
 /// What the patient asked to see.
@@ -29,6 +31,8 @@ pub(super) enum Notice {
     Confirmed,
     /// Moved.
     Moved,
+    /// Checked in.
+    Here,
     /// The time chosen is gone.
     SlotTaken,
     /// The visit is not where the form saw it.
@@ -41,6 +45,7 @@ pub(super) enum Notice {
 pub(super) struct VisitPage {
     pub(super) appointment: Appointment,
     pub(super) standing: Standing,
+    pub(super) check_in: CheckIn,
     pub(super) site: Site,
     pub(super) provider: Provider,
     pub(super) name: String,
@@ -52,6 +57,11 @@ pub(super) struct VisitPage {
 
 /// The frame of all patient pages.
 fn frame(lang: Lang, title: &str, switch: Markup, body: Markup) -> Markup {
+    frame_with(lang, title, html! {}, switch, body)
+}
+
+/// The same with more in its head.
+fn frame_with(lang: Lang, title: &str, head: Markup, switch: Markup, body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(lang.tag()) {
@@ -60,6 +70,7 @@ fn frame(lang: Lang, title: &str, switch: Markup, body: Markup) -> Markup {
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 meta name="robots" content="noindex,nofollow";
                 title { (title) }
+                (head)
                 link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
                 link rel="stylesheet" href=(asset("patient.css"));
             }
@@ -133,12 +144,13 @@ pub(super) fn visit(page: &VisitPage, notice: Option<Notice>) -> Markup {
         h1 { (title) }
         @if let Some(notice) = notice { (told(lang, notice)) }
         dl {
-            dt { (lang.pick("姓名", "Name")) } dd { (masked_name(&page.name)) }
+            dt { (lang.pick("姓名", "Name")) } dd { (name_masked(&page.name)) }
             dt { (lang.pick("日期", "Date")) } dd class=[gone(page)] { (lang.day(local.date())) }
             dt { (lang.pick("时间", "Time")) } dd class=[gone(page)] { b { (local.format("%H:%M")) } }
             dt { (lang.pick("医生", "With")) } dd { (page.provider.name_in(lang)) }
             @if !page.site.address_in(lang).is_empty() { dt { (lang.pick("地址", "Address")) } dd { (page.site.address_in(lang)) } }
         }
+        (here(page))
         (choices(page))
         (telephone(lang, &page.site))
     };
@@ -154,6 +166,7 @@ fn heading(page: &VisitPage) -> &'static str {
     match page.standing {
         Standing::Cancelled => lang.pick("预约已取消", "Your visit is cancelled"),
         Standing::Arrived => lang.pick("您已到诊", "You have been checked in"),
+        Standing::Past if page.check_in == CheckIn::Open => lang.pick("您的预约", "Your visit"),
         Standing::Past => lang.pick("就诊时间已过", "This visit is past"),
         Standing::Open | Standing::TooLate if page.appointment.status == Status::Confirmed => {
             lang.pick("您的预约已确认", "Your visit is confirmed")
@@ -166,6 +179,13 @@ fn told(lang: Lang, notice: Notice) -> Markup {
     let (class, text) = match notice {
         Notice::Confirmed => ("ok", lang.pick("谢谢，已为您确认。", "Thank you. It is confirmed.")),
         Notice::Moved => ("ok", lang.pick("已改到下面的时间。", "It was moved to the time below.")),
+        Notice::Here => (
+            "ok",
+            lang.pick(
+                "已签到，请在候诊区稍坐，我们会叫您。",
+                "You are checked in. Please take a seat: we will call you.",
+            ),
+        ),
         Notice::SlotTaken => (
             "bad",
             lang.pick(
@@ -189,6 +209,22 @@ fn told(lang: Lang, notice: Notice) -> Markup {
         ),
     };
     html! { p class={ "note " (class) } role=[(class == "bad").then_some("alert")] { (text) } }
+}
+
+/// On the day: the button, or from when on there is one.
+fn here(page: &VisitPage) -> Markup {
+    let lang = page.lang;
+    html! {
+        @match page.check_in {
+            CheckIn::Open => form method="post" action={ "/v/" (page.token) "/here" } {
+                (seen(page))
+                button class="b pri" type="submit" { (lang.pick("我到了", "I am here")) }
+            },
+            CheckIn::TooEarly(from) => p { (lang.pick("到院自助签到：", "You can check in here from ")) (from.local(page.site.tz()).format("%H:%M").to_string()) (lang.pick(" 起", ".")) },
+            CheckIn::TooLate => p { (lang.pick("已过预约时间 30 分钟，到院后请直接到前台。", "It is more than 30 minutes past your time: when you are here, please go to the desk.")) },
+            CheckIn::OtherDay | CheckIn::Here | CheckIn::Over => {}
+        }
+    }
 }
 
 fn choices(page: &VisitPage) -> Markup {

@@ -10,7 +10,7 @@ use actix_web::http::{Method, header};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
 
-use super::model::{Actor, Allow, Role, User};
+use super::model::{Actor, Allow, Role, User, UserId};
 use super::{actions, lock, store};
 use crate::platform::clock::{Clock, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::config::Config;
@@ -47,8 +47,8 @@ pub struct Nav {
 
 /// Makes the navigation of a role. Implemented in `app`, registered there.
 pub trait NavSource: Send + Sync {
-    /// Clinic name and entries.
-    fn nav(&self, c: &mut Conn, role: Role, now: Instant, lang: Lang) -> Result<Nav>;
+    /// Clinic name and entries for somebody of a role.
+    fn nav(&self, c: &mut Conn, who: (UserId, Role), now: Instant, lang: Lang) -> Result<Nav>;
     /// The page on which somebody of this role begins after signing in.
     fn landing(&self, c: &mut Conn, role: Role) -> Result<&'static str>;
 }
@@ -268,8 +268,8 @@ async fn build_frame(req: &ServiceRequest, user: &User, locked: bool) -> Result<
         && !wants_fragment(req.request())
         && let Some(source) = req.app_data::<web::Data<Arc<dyn NavSource>>>()
     {
-        let (source, role, now) = (Arc::clone(source.get_ref()), user.role, clock.now());
-        let nav = db.read(move |c| source.nav(c, role, now, lang)).await?;
+        let (source, who, now) = (Arc::clone(source.get_ref()), (user.id, user.role), clock.now());
+        let nav = db.read(move |c| source.nav(c, who, now, lang)).await?;
         frame.clinic = nav.clinic;
         frame.nav = nav.items;
         frame.news = nav.news;

@@ -32,6 +32,7 @@ mod outreach;
 mod patients;
 mod platform;
 mod recall_undo;
+mod reception;
 mod records;
 mod replies;
 mod roles;

@@ -1,7 +1,7 @@
 //! The patient's page behind the link in a message: no sign-in, no script; showing changes nothing.
 
+use chairside::appointments::visit_path;
 use chairside::appointments::{self, Appointment, Status, Target};
-use chairside::outreach::visit_path;
 use chairside::platform::clock::Instant;
 use chairside::platform::db::schema::{appointments as a, patients as p};
 use chairside::staff::Actor;

@@ -12,6 +12,7 @@ const ALL: &[Role] = &[A, F, N, D, M];
 const ADMIN: &[Role] = &[A];
 const MANAGERS: &[Role] = &[A, M];
 
+const SHEET: &[Role] = &[F, N, D, M];
 const DESK: &[Role] = &[A, F, N, M];
 const CLINICAL: &[Role] = &[D, N, M];
 const CALLERS: &[Role] = &[N, D, M];
@@ -130,6 +131,28 @@ const ROUTES: &[Row] = &[
     (POST, "/appointments/999999/cancel",        DESK),
     (POST, "/appointments/999999/move",          DESK),
     (POST, "/appointments/999999/seat",          ALL),
+    (POST, "/appointments/999999/leave",         DESK),
+    (GET,  "/appointments/999999/slip",          DESK),
+    (GET,  "/waiting",                           ALL),
+    (GET,  "/waiting/lanes",                     ALL),
+    (GET,  "/news",                              ALL),
+    (GET,  "/walk-in",                           DESK),
+    (POST, "/walk-in",                           DESK),
+    (POST, "/walk-in/999999/place",              DESK),
+    (POST, "/walk-in/999999/urgency",            DESK),
+    (POST, "/walk-in/999999/leave",              DESK),
+    (GET,  "/day-sheet",                         SHEET),
+    (GET,  "/reports/waiting",                   MANAGERS),
+    (GET,  "/reports/waiting.csv",               MANAGERS),
+    (GET,  "/settings/waiting",                  ADMIN),
+    (POST, "/settings/waiting",                  ADMIN),
+    (GET,  "/settings/supplies",                 MANAGERS),
+    (POST, "/settings/supplies",                 MANAGERS),
+    (GET,  "/check-in",                          DESK),
+    (GET,  "/api/v1/walk-ins",                   ALL),
+    (POST, "/api/v1/walk-ins",                   DESK),
+    (POST, "/api/v1/walk-ins/999999/place",      DESK),
+    (POST, "/api/v1/walk-ins/999999/leave",      DESK),
     (POST, "/appointments/999999/finish",        ALL),
     (GET,  "/api/v1/slots",                      ALL),
     (GET,  "/api/v1/slots/why",                  ALL),
@@ -143,6 +166,7 @@ const ROUTES: &[Row] = &[
     (POST, "/api/v1/appointments/999999/undo",   ALL),
     (POST, "/api/v1/appointments/999999/confirm", DESK),
     (POST, "/api/v1/appointments/999999/seat",   ALL),
+    (POST, "/api/v1/appointments/999999/leave",  DESK),
     // callbacks
     (GET,  "/callbacks",                         READERS),
     (POST, "/callbacks/999999/attempts",         CALLERS),
@@ -206,6 +230,9 @@ const BY_TOKEN: &[&str] = &[
     "/v/{token}/confirm",
     "/v/{token}/cancel",
     "/v/{token}/move",
+    "/v/{token}/here",
+    "/waiting/screen/{token}",
+    "/check-in/{token}",
     "/gateway/kannel/dlr/{token}",
     "/gateway/kannel/mo",
     "/s/{version}/{name:.*}",

@@ -2,7 +2,7 @@
 
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Except};
-use super::place::{Place, overlap_as_taken, with_next};
+use super::place::{Choice, Place, overlap_as_taken, with_next};
 use super::steps::note;
 use super::{NOTE_MAX, notices, release_in};
 use crate::clinic::{ProviderId, ServiceId};
@@ -91,6 +91,21 @@ fn may_overbook(actor: &Actor, reason: &str) -> Result<()> {
 
 /// [`book`] inside a transaction, for callers that make the patient in the same one.
 pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result<Appointment> {
+    book_as(c, now, actor, b, None)
+}
+
+/// [`book_in`] for a patient who is here since `arrived_at`.
+pub(super) fn book_here(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    b: &Booking,
+    arrived_at: Instant,
+) -> Result<Appointment> {
+    book_as(c, now, actor, b, Some(arrived_at))
+}
+
+fn book_as(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking, here: Option<Instant>) -> Result<Appointment> {
     if b.note.chars().count() > NOTE_MAX {
         return Err(Error::field("note", "too_long", "备注太长", "The note is too long"));
     }
@@ -111,11 +126,31 @@ pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result
         }
         None => (place.place(c, b.starts_at, except)?, false),
     };
+    let mut a = blank(now, actor, &place, b, choice);
+    a.overbooked = b.overbook.as_ref().filter(|_| over).map(|r| r.trim().to_owned());
+    if here.is_some() {
+        (a.status, a.arrived_at) = (Status::Arrived, here);
+    }
+    a.id = store::insert_appointment(c, &a).map_err(overlap_as_taken)?;
+    let before = Before {
+        status: Status::Cancelled,
+        stamps: [None; 3],
+        ..a.before()
+    };
+    note(c, now, actor, &a, Action::Book, &before)?;
+    if b.tell {
+        notices::tell(c, now, &a, Action::Book)?;
+    }
+    Ok(a)
+}
+
+/// The row of a booking, before it is stored.
+fn blank(now: Instant, actor: &Actor, place: &Place, b: &Booking, choice: Choice) -> Appointment {
     let (visit, busy) = (place.wish.visit(b.starts_at), place.wish.taken(b.starts_at));
     let mut a = Appointment {
         id: AppointmentId(0),
         site_id: place.clinic.site.id,
-        patient_id: patient.id,
+        patient_id: b.patient,
         provider_id: choice.provider,
         chair_id: choice.chair,
         service_id: place.service.id,
@@ -137,21 +172,9 @@ pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result
         provider_parts: String::new(),
         second_id: None,
         second_parts: String::new(),
-        overbooked: b
-            .overbook
-            .as_ref()
-            .filter(|_| over)
-            .map(|reason| reason.trim().to_owned()),
+        overbooked: None,
+        left_at: None,
     };
     place.staff(&mut a, choice);
-    a.id = store::insert_appointment(c, &a).map_err(overlap_as_taken)?;
-    let before = Before {
-        status: Status::Cancelled,
-        ..a.before()
-    };
-    note(c, now, actor, &a, Action::Book, &before)?;
-    if b.tell {
-        notices::tell(c, now, &a, Action::Book)?;
-    }
-    Ok(a)
+    a
 }

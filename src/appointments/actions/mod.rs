@@ -12,6 +12,7 @@ mod stale;
 mod steps;
 mod together;
 mod undo;
+mod walk_in;
 
 pub use book::{Booking, book, book_for, book_in};
 pub use find::{Finding, Proposals, Together, Wanted, Whom, find_times};
@@ -19,9 +20,12 @@ pub use holds::{HOLD_MS, HoldWish, hold, release_in};
 pub use judge::{Asked, Judged, Reason, judge};
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
 pub use saved::{order_view, remove_view, rename_view, save_view, viewer};
-pub use steps::{DoneWithVisit, Step, Target, advance, cancel, confirm, may, reschedule};
+pub use steps::{DoneWithVisit, Step, Target, advance, arrive, cancel, confirm, may, reschedule};
 pub use together::{TOGETHER_MAX, book_together, cancel_with_later, move_with_later};
 pub use undo::undo;
+pub use walk_in::{
+    NewWalkIn, Placing, add_walk_in, leave_unseen, place_walk_in, set_urgency, suggest as suggest_for_walk_in,
+};
 
 /// Longest note or reason, in characters.
 const NOTE_MAX: usize = 1000;

@@ -1,7 +1,8 @@
-//! Confirm, arrive, seat, finish, no-show, cancel, move.
+//! Confirm, arrive, seat, finish, leave, no-show, cancel, move.
 
 use serde_json::json;
 
+use super::super::model::stage::{Stage, stage_of};
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Event, Except};
 use super::place::{Place, overlap_as_taken, with_next};
@@ -61,7 +62,7 @@ pub struct Step {
 /// Reads the appointment as the person saw it, and checks that the step may be taken.
 fn begin(c: &mut Conn, step: Step) -> Result<Appointment> {
     let a = as_of(c, step.id, step.version)?;
-    if a.status.allows(step.action) {
+    if a.allows(step.action) {
         return Ok(a);
     }
     Err(wrong_state(&a))
@@ -89,7 +90,7 @@ pub fn may(actor: &Actor, action: Action) -> Result<()> {
     }
 }
 
-/// Confirm, arrive, seat, finish, no-show: steps that need nothing but themselves. Seating begins the visit's record,
+/// Confirm, arrive, seat, finish, leave, no-show: steps that need nothing but themselves. Seating begins the visit's record,
 /// finishing ends it and makes the work of the next links of the chain.
 pub async fn advance(db: &Db, now: Instant, actor: Actor, observers: Observers, step: Step) -> Result<Appointment> {
     db.write(move |c| {
@@ -151,8 +152,10 @@ pub fn begin_record(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment) 
 fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Result<Appointment> {
     let mut a = begin(c, step)?;
     let before = a.before();
-    if matches!(step.action, Action::Arrive | Action::Seat | Action::Finish) {
-        is_today(c, now, &a)?;
+    match step.action {
+        Action::Arrive | Action::Seat | Action::Finish => is_today(c, now, &a)?,
+        Action::Leave => is_still_here(c, now, &a)?,
+        _ => {}
     }
     match step.action {
         Action::Confirm => a.status = Status::Confirmed,
@@ -168,7 +171,9 @@ fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Result<A
         Action::Finish => {
             a.status = Status::Done;
             a.finished_at = Some(now);
+            a.end_early(now);
         }
+        Action::Leave => a.left_at = Some(now),
         Action::NoShow => {
             if a.starts_at > now {
                 return Err(Error::conflict(
@@ -199,6 +204,19 @@ fn is_today(c: &mut Conn, now: Instant, a: &Appointment) -> Result<()> {
     ))
 }
 
+/// After its day everybody has left: there is nothing to note any more.
+fn is_still_here(c: &mut Conn, now: Instant, a: &Appointment) -> Result<()> {
+    let zone = clinic::get_site(c, a.site_id)?.tz();
+    if stage_of(a, now, zone).is_some_and(|(stage, _)| stage == Stage::Ready) {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "day_over",
+        "就诊当天已过，患者已离开",
+        "The day of the visit is over: the patient has left",
+    ))
+}
+
 fn finish_step(
     c: &mut Conn,
     now: Instant,
@@ -220,6 +238,16 @@ pub async fn confirm(db: &Db, now: Instant, actor: Actor, id: AppointmentId, ver
         id,
         version,
         action: Action::Confirm,
+    };
+    db.write(move |c| advance_in(c, now, &actor, step)).await
+}
+
+/// Notes that the patient is here; what the patient's link and the clinic's own screen do.
+pub async fn arrive(db: &Db, now: Instant, actor: Actor, id: AppointmentId, version: i64) -> Result<Appointment> {
+    let step = Step {
+        id,
+        version,
+        action: Action::Arrive,
     };
     db.write(move |c| advance_in(c, now, &actor, step)).await
 }

@@ -80,9 +80,13 @@ fn take_back(
                 records::abandon_visit(c, now, actor, a.id.0)?;
             }
         }
-        Action::Book | Action::Move | Action::Cancel => notices::withdraw(c, now, a, event)?,
+        Action::Book => {
+            notices::withdraw(c, now, a, event)?;
+            store::requeue(c, a.id)?;
+        }
+        Action::Move | Action::Cancel => notices::withdraw(c, now, a, event)?,
         Action::Arrive => records::abandon_visit(c, now, actor, a.id.0)?,
-        Action::Confirm | Action::NoShow | Action::Resize => {}
+        Action::Confirm | Action::Leave | Action::NoShow | Action::Resize => {}
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod holds;
 mod steps;
 mod together;
+mod walk_ins;
 mod why;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
@@ -41,7 +42,11 @@ const DAYS_MAX: u32 = 62;
     together::find,
     together::book,
     steps::step,
-    steps::undo
+    steps::undo,
+    walk_ins::list,
+    walk_ins::create,
+    walk_ins::place,
+    walk_ins::leave
 ))]
 pub struct ApiDoc;
 
@@ -57,6 +62,13 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/appointments/batch").route(staff::post(DESK, together::book)))
         .service(web::resource("/api/v1/holds").route(staff::post(DESK, holds::create)))
         .service(web::resource("/api/v1/holds/{token}").route(staff::delete(DESK, holds::release)))
+        .service(
+            web::resource("/api/v1/walk-ins")
+                .route(staff::get(EVERYONE, walk_ins::list))
+                .route(staff::post(DESK, walk_ins::create)),
+        )
+        .service(web::resource("/api/v1/walk-ins/{id}/place").route(staff::post(DESK, walk_ins::place)))
+        .service(web::resource("/api/v1/walk-ins/{id}/leave").route(staff::post(DESK, walk_ins::leave)))
         .service(web::resource("/api/v1/appointments/{id}").route(staff::get(EVERYONE, read)))
         .service(web::resource("/api/v1/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(web::resource("/api/v1/appointments/{id}/{action}").route(staff::post(EVERYONE, steps::step)));
@@ -206,8 +218,12 @@ pub struct AppointmentJson {
     arrived_at: Option<String>,
     /// When the patient was seated, UTC.
     seated_at: Option<String>,
-    /// When the visit was over, UTC.
+    /// When the treatment was over, UTC: the provider is free, the patient may still be at the desk.
     finished_at: Option<String>,
+    /// When the patient left, UTC; not always noted.
+    left_at: Option<String>,
+    /// Where it was booked: `desk`, `api`, `walk-in`, …
+    source: String,
     /// The second person.
     second_id: Option<ProviderId>,
     /// Why it was put over other visits on purpose.
@@ -231,6 +247,8 @@ impl From<Appointment> for AppointmentJson {
             arrived_at: a.arrived_at.map(Instant::rfc3339),
             seated_at: a.seated_at.map(Instant::rfc3339),
             finished_at: a.finished_at.map(Instant::rfc3339),
+            left_at: a.left_at.map(Instant::rfc3339),
+            source: a.source,
             second_id: a.second_id,
             overbooked: a.overbooked,
         }

@@ -38,9 +38,9 @@ pub struct StepBody {
     with_later: bool,
 }
 
-/// Takes a step: confirm, arrive, seat, finish, no-show, cancel or move. Each can be undone for 8 seconds.
+/// Takes a step: confirm, arrive, seat, finish, leave, no-show, cancel or move. Each can be undone for 8 seconds.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/{action}", request_body = StepBody, tag = "appointments",
-    params(("id" = i64, Path), ("action" = String, Path, description = "confirm, arrive, seat, finish, no-show, cancel, move")),
+    params(("id" = i64, Path), ("action" = String, Path, description = "confirm, arrive, seat, finish, leave, no-show, cancel, move")),
     responses((status = 200, body = AppointmentJson, headers(("ETag" = String))), (status = 404, description = "not there"),
         (status = 409, description = "stale, wrong_state, slot_taken"), (status = 422, description = "a field is wrong")))]
 pub(super) async fn step(

@@ -101,7 +101,8 @@ pub struct ProposalsJson {
     proposals: Vec<Vec<Option<VisitJson>>>,
 }
 
-fn finding(b: &FindBody, today: NaiveDate) -> Result<Finding> {
+/// Weekdays and hours.
+fn filter(b: &FindBody) -> Result<Filter> {
     let minute = |field: &str, text: &Option<String>| match text {
         None => Ok(None),
         Some(t) => match parse_minute(t) {
@@ -114,11 +115,6 @@ fn finding(b: &FindBody, today: NaiveDate) -> Result<Finding> {
             )),
         },
     };
-    if b.visits.is_empty() || b.visits.len() > actions::TOGETHER_MAX {
-        let most = actions::TOGETHER_MAX;
-        let text = Text::new(format!("应有 1 到 {most} 次"), format!("From 1 to {most} visits"));
-        return Err(Error::field("visits", "out_of_range", text.zh, text.en));
-    }
     let mut filter = Filter {
         from: minute("from_time", &b.from_time)?,
         until: minute("until_time", &b.until_time)?,
@@ -136,6 +132,15 @@ fn finding(b: &FindBody, today: NaiveDate) -> Result<Finding> {
                 ));
             }
         }
+    }
+    Ok(filter)
+}
+
+fn finding(b: &FindBody, today: NaiveDate) -> Result<Finding> {
+    if b.visits.is_empty() || b.visits.len() > actions::TOGETHER_MAX {
+        let most = actions::TOGETHER_MAX;
+        let text = Text::new(format!("应有 1 到 {most} 次"), format!("From 1 to {most} visits"));
+        return Err(Error::field("visits", "out_of_range", text.zh, text.en));
     }
     Ok(Finding {
         visits: b
@@ -159,7 +164,7 @@ fn finding(b: &FindBody, today: NaiveDate) -> Result<Finding> {
             (None, Some(kind)) => Whom::Kind(kind),
             (None, None) => Whom::Anyone,
         },
-        filter,
+        filter: filter(b)?,
         first: first_day(b.from, today)?.max(today),
         limit: b.limit.unwrap_or(20).clamp(1, PROPOSALS_MAX),
     })

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use super::free::{Span, Timetable, sessions};
 use super::lanes::lanes;
+use super::stage::{Stage, stage_of};
 use super::{Appointment, AppointmentId, Status};
 use crate::clinic::{Chair, Holiday, Provider, ServiceId};
 use crate::patients::{Patient, PatientId};
@@ -18,10 +19,6 @@ use crate::staff::UserId;
 pub const UNIT: i64 = 5;
 /// Somebody who has not come this long after the start is late.
 pub const LATE_AFTER_MINUTES: i64 = 5;
-/// From so many minutes on, waiting is amber.
-pub const WAIT_AMBER: i64 = 10;
-/// From so many minutes on, waiting is red.
-pub const WAIT_RED: i64 = 20;
 /// The board begins and ends at whole or half hours.
 const HALF_HOUR: i64 = 30;
 /// What the board shows when nobody works and nothing is booked, in minutes of the day.
@@ -146,6 +143,8 @@ pub enum Timing {
     Waiting(i64),
     /// In the chair, minutes over the planned end.
     Over(i64),
+    /// Treated and still here, for so many minutes.
+    Ready(i64),
 }
 
 impl Timing {
@@ -309,7 +308,10 @@ fn card(f: &Facts<'_>, a: &Appointment, p: &Patient, (start, length): (i64, i64)
         ends_at: a.ends_at,
         is_new: !f.seen.contains(&p.id),
         note: a.note.clone(),
-        timing: Timing::of(a, f.now),
+        timing: match stage_of(a, f.now, f.zone) {
+            Some((Stage::Ready, since)) => Timing::Ready(f.now.minutes_since(since)),
+            _ => Timing::of(a, f.now),
+        },
     }
 }
 

@@ -4,15 +4,18 @@ pub mod board;
 pub mod free;
 mod lanes;
 pub mod shown;
+pub mod stage;
 pub mod suggest;
 pub mod together;
+pub mod waits;
+pub mod walk_in;
 
 use serde::Serialize;
 
 use self::free::{Span, parts_from};
 use crate::clinic::{ChairId, Parts, ProviderId, ServiceId, SiteId};
 use crate::patients::PatientId;
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Instant, MINUTE_MS};
 use crate::platform::db::text_enum;
 use crate::platform::error::Error;
 use crate::platform::i18n::Text;
@@ -58,13 +61,14 @@ impl Status {
         }
     }
     /// What may be done in this state.
-    pub fn allows(self, action: Action) -> bool {
-        use Action::{Arrive, Cancel, Confirm, Finish, Move, NoShow, Seat};
+    fn allows(self, action: Action) -> bool {
+        use Action::{Arrive, Cancel, Confirm, Finish, Leave, Move, NoShow, Seat};
         match action {
             Confirm => self == Status::Booked,
             Arrive | NoShow | Move => self.is_planned(),
             Seat => self.is_planned() || self == Status::Arrived,
             Finish => matches!(self, Status::Arrived | Status::InChair),
+            Leave => self == Status::Done,
             Cancel => self.is_planned() || self == Status::Arrived,
             Action::Book | Action::Resize => false,
         }
@@ -116,7 +120,7 @@ pub struct Appointment {
     pub arrived_at: Option<Instant>,
     /// When the patient was seated.
     pub seated_at: Option<Instant>,
-    /// When the visit was over.
+    /// When the treatment was over, and the provider free.
     pub finished_at: Option<Instant>,
     /// Who booked.
     pub created_by: Option<UserId>,
@@ -132,6 +136,8 @@ pub struct Appointment {
     pub second_parts: String,
     /// Why it was put over others on purpose; none: it was not.
     pub overbooked: Option<String>,
+    /// When the patient left; none, on the day itself: still here, ready to leave.
+    pub left_at: Option<Instant>,
 }
 
 text_enum! {
@@ -147,6 +153,8 @@ text_enum! {
         Seat = "seat",
         /// 完成
         Finish = "finish",
+        /// 离开: the desk has nothing more to do for this visit.
+        Leave = "leave",
         /// 爽约
         NoShow = "no-show",
         /// 取消
@@ -167,6 +175,7 @@ impl Action {
             Action::Arrive => Text::new("已到诊", "Arrived"),
             Action::Seat => Text::new("已就座", "Seated"),
             Action::Finish => Text::new("已完成", "Done"),
+            Action::Leave => Text::new("已离开", "Left"),
             Action::NoShow => Text::new("已记爽约", "Marked no-show"),
             Action::Cancel => Text::new("已取消", "Cancelled"),
             Action::Move => Text::new("已改期", "Moved"),
@@ -175,6 +184,8 @@ impl Action {
     }
 }
 
+/// A visit that ended early keeps so many minutes.
+const SHORTEST_MINUTES: i64 = 15;
 /// For how long a step can be taken back.
 pub const UNDO_MS: i64 = 8_000;
 /// What a slow line may add to it.
@@ -207,6 +218,9 @@ pub struct Before {
     /// Why it lay over others.
     #[serde(default)]
     pub overbooked: Option<String>,
+    /// When the patient had left.
+    #[serde(default)]
+    pub left_at: Option<i64>,
 }
 
 impl Appointment {
@@ -227,6 +241,7 @@ impl Appointment {
             second_id: self.second_id,
             second_parts: self.second_parts.clone(),
             overbooked: self.overbooked.clone(),
+            left_at: self.left_at.map(|i| i.0),
         }
     }
     /// Takes back one step.
@@ -243,6 +258,7 @@ impl Appointment {
         self.second_id = b.second_id;
         self.second_parts.clone_from(&b.second_parts);
         self.overbooked.clone_from(&b.overbooked);
+        self.left_at = b.left_at.map(Instant);
     }
     /// Whose time it takes, and when: the provider's as long as the chair is taken, or in parts; and the second person's.
     ///
@@ -256,13 +272,34 @@ impl Appointment {
             self.starts_at,
             span(self.busy_from, self.busy_until),
         );
-        let mut times: Vec<(ProviderId, Span)> = own.into_iter().map(|s| (self.provider_id, s)).collect();
+        // Nobody is needed any more once it is over.
+        let rest = |s: Span| Span {
+            until: s.until.min(self.busy_until),
+            ..s
+        };
+        let own = own.into_iter().map(rest).filter(|s| s.from < s.until);
+        let mut times: Vec<(ProviderId, Span)> = own.map(|s| (self.provider_id, s)).collect();
         if let Some(second) = self.second_id {
             let visit = span(self.starts_at, self.ends_at);
             let helps = parts_from(&read(&self.second_parts)?, self.starts_at, visit);
-            times.extend(helps.into_iter().map(|s| (second, s)));
+            let helps = helps.into_iter().map(rest).filter(|s| s.from < s.until);
+            times.extend(helps.map(|s| (second, s)));
         }
         Ok(times)
+    }
+    /// What may be done to it as it stands.
+    pub fn allows(&self, action: Action) -> bool {
+        self.status.allows(action) && (action != Action::Leave || self.left_at.is_none())
+    }
+    /// The treatment is over at `now`, sooner than planned: provider and chair are given free for somebody else. A card that
+    /// is shorter than [`SHORTEST_MINUTES`] cannot be hit on the board.
+    pub fn end_early(&mut self, now: Instant) {
+        let whole_minute = Instant((now.0 + MINUTE_MS - 1).div_euclid(MINUTE_MS) * MINUTE_MS);
+        let end = whole_minute.max(self.starts_at.plus_minutes(SHORTEST_MINUTES));
+        if end < self.ends_at {
+            self.busy_until = end + (self.busy_until - self.ends_at);
+            self.ends_at = end;
+        }
     }
     /// Minutes of the patient's time.
     pub fn minutes(&self) -> i64 {

@@ -95,31 +95,31 @@ pub fn all_free(candidates: &[Candidate], wish: &Wish, zone: Tz, first: NaiveDat
     found
 }
 
-/// Up to three offers out of `free` (sorted by time): the soonest; the usual provider's first (or, failing that, one that
-/// closes a gap); and one on another day or half of the day.
-pub fn offers(free: &[Free], usual: Option<ProviderId>, tidy: impl Fn(&Free) -> bool, zone: Tz) -> Vec<Offer> {
-    let mut out: Vec<Offer> = Vec::with_capacity(OFFERED);
-    let Some(Free {
-        start: soonest,
-        provider,
-        ..
-    }) = free.first().copied()
-    else {
-        return out;
-    };
+/// The soonest, with the usual provider if they are free then, too.
+fn soonest(free: &[Free], usual: Option<ProviderId>) -> Option<Offer> {
+    let first = free.first()?;
     let by_usual = free
         .iter()
-        .find(|f| f.start == soonest && Some(f.provider) == usual)
+        .find(|f| f.start == first.start && Some(f.provider) == usual)
         .map(|f| f.provider);
-    out.push(Offer {
-        start: soonest,
-        provider: by_usual.unwrap_or(provider),
+    Some(Offer {
+        start: first.start,
+        provider: by_usual.unwrap_or(first.provider),
         why: if by_usual.is_some() {
             Why::SoonestUsual
         } else {
             Why::Soonest
         },
-    });
+    })
+}
+
+/// Up to three offers out of `free` (sorted by time): the soonest; the usual provider's first (or, failing that, one that
+/// closes a gap); and one on another day or half of the day.
+pub fn offers(free: &[Free], usual: Option<ProviderId>, tidy: impl Fn(&Free) -> bool, zone: Tz) -> Vec<Offer> {
+    let mut out: Vec<Offer> = soonest(free, usual).into_iter().collect();
+    if out.is_empty() {
+        return out;
+    }
     let half = |s: Instant| (s.day(zone), s.local(zone).hour() < NOON);
     let is_new = |out: &[Offer], s: Instant| out.iter().all(|o| half(o.start) != half(s));
     let second = free

@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 use maud::Markup;
 
+use super::super::model::stage::stage_of;
 use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::{actions, store, views};
 use super::booking;
@@ -53,10 +54,11 @@ fn allowed(r: &Request, zone: Tz, a: &Appointment) -> Vec<Action> {
     Action::ALL
         .iter()
         .copied()
-        .filter(|action| a.status.allows(*action) && actions::may(&r.actor, *action).is_ok())
+        .filter(|action| a.allows(*action) && actions::may(&r.actor, *action).is_ok())
         .filter(|action| match action {
             Action::NoShow => a.starts_at <= r.now,
             Action::Arrive | Action::Seat | Action::Finish => a.starts_at.day(zone) <= r.now.day(zone),
+            Action::Leave => stage_of(a, r.now, zone).is_some(),
             _ => true,
         })
         .collect()

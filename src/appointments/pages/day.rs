@@ -132,6 +132,7 @@ fn boards<'a>(r: &'a Request, day: &'a Day, board: &'a super::super::model::boar
         counts: counts(&day.booked, r.now),
         closed: day.closed_because(r.frame.lang),
         waiting: waiting(&day.booked),
+        alerts: day.alerts,
         revision: day.revision(),
         now: r.now,
         open: r.open(),

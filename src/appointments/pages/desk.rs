@@ -8,10 +8,13 @@ use maud::Markup;
 use super::super::model::board::{Board, Facts, Strip, board};
 use super::super::model::free::sessions;
 use super::super::model::shown::Shown;
+use super::super::model::stage::WaitAlerts;
 use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Appointment, AppointmentId, UNDO_MS};
+use super::super::news::{Reader, vips};
 use super::super::store::{self, Event, Except, Reach, Watched};
 use super::super::views;
+use super::walk_in::still_waiting as walk_ins;
 use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site};
 use crate::patients::{self, Patient, PatientId};
 use crate::platform::clock::{Instant, day_bounds, next_day};
@@ -145,6 +148,7 @@ pub(super) struct Day {
     holidays: Vec<Holiday>,
     timetables: Vec<Candidate>,
     seen: BTreeSet<PatientId>,
+    pub alerts: WaitAlerts,
     days: Vec<NaiveDate>,
 }
 
@@ -188,6 +192,7 @@ impl Day {
         let timetables = store::timetables(c, &clinic, &whom, &reach)?;
         Ok(Day {
             seen: store::who_came_before(c, &watched)?,
+            alerts: store::wait_alerts(c, desk.site.id)?,
             chairs: clinic.chairs.clone(),
             holidays: clinic
                 .holidays
@@ -265,7 +270,13 @@ impl Day {
             booked: &self.booked,
             providers: &desk.providers,
             services: &desk.services,
-            vips: &store::vip_news(c, r.now.plus_minutes(-super::super::VIP_NEWS_MINUTES))?,
+            vips: &vips(c, r.now)?,
+            reader: Reader {
+                user: r.actor.user,
+                role: r.actor.role,
+            },
+            alerts: self.alerts,
+            walk_ins: &walk_ins(c, r.now, desk.day)?,
             changes: &changes,
             openings: &openings,
             tomorrow,

@@ -10,6 +10,7 @@ use super::day::render;
 use super::desk::Request;
 use crate::platform::clock::{Instant, resolve};
 use crate::platform::error::{Error, Result};
+use crate::platform::web::answer::see_other;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::platform::web::{Ctx, own_path};
@@ -50,6 +51,9 @@ pub(super) async fn undo(
     let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
     faults.finish()?;
     let done = actions::undo(&ctx.db, r.now, r.actor.clone(), observers.to_vec(), (*id, version)).await;
+    if let (Ok(_), Some(back)) = (&done, own_path(r.input.get("back"))) {
+        return Ok(see_other(back));
+    }
     answer(&ctx, r, *id, (done, "undone")).await
 }
 

@@ -60,7 +60,7 @@ pub fn latest_event(c: &mut Conn, id: AppointmentId) -> Result<Option<Event>> {
 pub type News = (Event, Appointment, Patient);
 
 /// VIP patients' bookings and arrivals since `since`, the latest first; whatever day they are for (clinic.md R6).
-pub fn vip_news(c: &mut Conn, since: Instant) -> Result<Vec<News>> {
+pub fn vip_events(c: &mut Conn, since: Instant) -> Result<Vec<News>> {
     Ok(events::table
         .inner_join(appointments::table.inner_join(patients::table))
         .filter(events::at.ge(since))

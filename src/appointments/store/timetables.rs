@@ -225,15 +225,18 @@ struct Taken {
     visit: Span,
 }
 
+/// Id, chair, patient; the chair's time, the patient's time.
+type Row = (
+    AppointmentId,
+    ChairId,
+    PatientId,
+    (Instant, Instant),
+    (Instant, Instant),
+);
+
 /// Which chair is taken when, and which patient is where, by start.
 fn taken_chairs(c: &mut Conn, (from, until): (Instant, Instant), except: Option<AppointmentId>) -> Result<Vec<Taken>> {
-    let rows: Vec<(
-        AppointmentId,
-        ChairId,
-        PatientId,
-        (Instant, Instant),
-        (Instant, Instant),
-    )> = appointments::table
+    let rows: Vec<Row> = appointments::table
         .filter(
             appointments::starts_at
                 .gt(from + -LONGEST_MS)

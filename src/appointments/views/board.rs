@@ -213,9 +213,9 @@ const KEYS: &[Key] = &[
     ("Enter", "打开", "Open"),
     ("Space", "速览", "Peek"),
     (
-        "C A S D X",
-        "确认、到诊、就座、完成、爽约",
-        "Confirm, arrived, seated, done, no-show",
+        "C A S D L X",
+        "确认、到诊、就座、完成、离开、爽约",
+        "Confirm, arrived, seated, done, left, no-show",
     ),
     (
         "M",

@@ -77,6 +77,7 @@ pub fn panel(d: &Detail<'_>) -> Markup {
                     @if let Some(at) = a.seated_at { dt { (lang.pick("就座", "Seated")) } dd { (time(at)) } }
                     @if let Some(at) = a.finished_at { dt { (lang.pick("完成", "Done")) } dd { (time(at)) } }
                     @if let Some(why) = &a.overbooked { dt { (lang.pick("加号", "Overbooked")) } dd { (why) } }
+                    @if let Some(at) = a.left_at { dt { (lang.pick("离开", "Left")) } dd { (time(at)) } }
                     @if let Some(why) = &a.cancel_reason { dt { (lang.pick("取消原因", "Why cancelled")) } dd { (why) } }
                 }
                 @if !a.note.is_empty() { p class="note" { (a.note) } }
@@ -98,6 +99,7 @@ pub(super) fn label(action: Action, lang: Lang) -> (&'static str, &'static str, 
         Action::Arrive => ("A", "armchair", lang.pick("到诊", "Arrived")),
         Action::Seat => ("S", "stethoscope", lang.pick("就座", "Seat")),
         Action::Finish => ("D", "check-check", lang.pick("完成", "Done")),
+        Action::Leave => ("L", "door-open", lang.pick("离开", "Left")),
         Action::NoShow => ("X", "user-x", lang.pick("爽约", "No-show")),
         Action::Cancel => ("", "calendar-x", lang.pick("取消预约", "Cancel")),
         Action::Move => ("M", "move", lang.pick("改期", "Move")),
@@ -135,6 +137,7 @@ fn steps(d: &Detail<'_>) -> Markup {
             @if d.clinical && matches!(a.status, Status::InChair | Status::Done | Status::Arrived) {
                 form method="post" action={ "/appointments/" (a.id) "/visit" } { button class="btn" type="submit" { (icon("file-text")) (lang.pick("写病历", "Visit record")) } }
             }
+            @if d.may_book && a.status.occupies() { a class="btn" href={ "/appointments/" (a.id) "/slip" } { (icon("printer")) (lang.pick("预约单", "Slip")) } }
             @if d.may_book { a class="btn" href={ "/day?book=" (d.patient.id) } { (icon("calendar-plus")) (lang.pick("约下次", "Next visit")) } }
         }
     }

@@ -7,8 +7,9 @@ use maud::{Markup, html};
 
 use super::super::model::board::{Board, Card, Column, Timing, UNIT};
 use super::super::model::shown::{Pick, Shown};
+use super::super::model::stage::WaitAlerts;
 use super::super::model::{Appointment, AppointmentId, Status};
-use super::{look, wait_class};
+use super::look;
 use crate::clinic::{Provider, Service};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
@@ -42,6 +43,8 @@ pub struct BoardParts<'a> {
     pub closed: String,
     /// Who waits, the longest first.
     pub waiting: Vec<&'a (Appointment, Patient)>,
+    /// When waiting is too long.
+    pub alerts: WaitAlerts,
     /// What it is drawn from.
     pub revision: String,
     /// The present instant.
@@ -116,7 +119,7 @@ pub(super) fn waiting_strip(p: &BoardParts<'_>) -> Markup {
                         @let minutes = a.arrived_at.map_or(0, |at| p.now.minutes_since(at));
                         li {
                             a href={ (p.shown.href()) "&open=" (a.id) } data-panel-link="1" {
-                                span class={ "mins " (wait_class(minutes)) } { (minutes) span class="vh" { (lang.pick("分钟", "min")) } }
+                                span class={ "mins " (p.alerts.arrived.class(minutes)) } { (minutes) span class="vh" { (lang.pick("分钟", "min")) } }
                                 span { b { (who.name) @if who.vip { " " (icon_class("star", "vip")) } } br; (p.services.iter().find(|s| s.id == a.service_id).map_or("", |s| s.name_in(lang))) }
                             }
                         }
@@ -288,7 +291,7 @@ fn card_link(p: &BoardParts<'_>, base: &str, card: &Card) -> Markup {
                 @if card.vip { (icon_class("star", "vip")) }
                 @if !card.alert.is_empty() { (icon_class("triangle-alert", "alert-i")) }
                 span class="vh" { (lang.pick("，", ", ")) (card.status.name().get(lang)) @if card.vip { (lang.pick("，特需", ", VIP")) } @if !card.alert.is_empty() { (lang.pick("，过敏：", ", allergy: ")) (card.alert) } }
-                span class="r" { (chip(card, lang)) }
+                span class="r" { (chip(p, card)) }
             }
             span class="l2" { span class="tm" { (time(card.starts_at)) } span class="vh te" { "–" (time(card.ends_at)) } " " (service.map_or("", |s| s.name_in(lang))) }
             @if card.length >= 9 && !(card.alert.is_empty() && card.note.is_empty()) {
@@ -299,11 +302,13 @@ fn card_link(p: &BoardParts<'_>, base: &str, card: &Card) -> Markup {
     }
 }
 
-fn chip(card: &Card, lang: Lang) -> Markup {
+fn chip(p: &BoardParts<'_>, card: &Card) -> Markup {
+    let lang = p.lang;
     html! {
         @match card.timing {
             Timing::Late(m) => span class="late" { (lang.pick("迟 ", "Late ")) (m) "′" },
-            Timing::Waiting(m) => span class={ "wait " (wait_class(m)) } { (icon("clock")) (m) "′" },
+            Timing::Waiting(m) => span class={ "wait " (p.alerts.arrived.class(m)) } { (icon("clock")) (m) "′" },
+            Timing::Ready(m) => span class={ "wait " (p.alerts.ready.class(m)) } title=(lang.pick("待离诊", "Ready to leave")) { (icon("door-open")) span class="vh" { (lang.pick("待离诊 ", "ready to leave ")) } (m) "′" },
             Timing::Over(m) => span class="over" { (lang.pick("超 ", "Over ")) (m) "′" },
             Timing::Fine => { @if card.is_new && card.status.is_planned() { span class="nw" { (lang.pick("新", "New")) } } },
         }

@@ -7,8 +7,14 @@ pub mod find;
 mod grid;
 mod history;
 mod peek;
+pub(super) mod report;
 mod saved;
+pub(super) mod settings;
+pub(super) mod sheet;
 mod side;
+pub(super) mod slip;
+pub(super) mod waiting;
+pub(super) mod walk_in;
 
 pub(super) use board::{BoardPage, board_page};
 pub(super) use booking::{Booked, BookingForm, PatientPart, hits, panel as booking_panel};
@@ -31,17 +37,5 @@ pub(super) fn look(status: Status) -> (&'static str, &'static str) {
         Status::Done => ("dn", "check-check"),
         Status::NoShow => ("ns", "user-x"),
         Status::Cancelled => ("ca", "calendar-x"),
-    }
-}
-
-/// Amber from ten minutes, red from twenty.
-pub(super) fn wait_class(minutes: i64) -> &'static str {
-    use super::model::board::{WAIT_AMBER, WAIT_RED};
-    if minutes >= WAIT_RED {
-        "w3"
-    } else if minutes >= WAIT_AMBER {
-        "w2"
-    } else {
-        ""
     }
 }

@@ -74,10 +74,12 @@ fn since(p: &Peek<'_>) -> String {
 
 /// The next steps, as the keys that the board has for them.
 fn steps(p: &Peek<'_>) -> Markup {
-    let plain = p
-        .allowed
-        .iter()
-        .filter(|x| matches!(x, Action::Confirm | Action::Arrive | Action::Seat | Action::Finish));
+    let plain = p.allowed.iter().filter(|x| {
+        matches!(
+            x,
+            Action::Confirm | Action::Arrive | Action::Seat | Action::Finish | Action::Leave
+        )
+    });
     html! {
         @for action in plain {
             @let (key, _, text) = label(*action, p.lang);

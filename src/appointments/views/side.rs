@@ -5,10 +5,14 @@ use maud::{Markup, html};
 
 use super::super::model::board::{Timing, waiting};
 use super::super::model::free::Span;
+use super::super::model::stage::WaitAlerts;
+use super::super::model::walk_in::WalkIn;
 use super::super::model::{Action, Appointment, Status};
+use super::super::news::{Reader, VipNews};
+use super::super::pages::day_sheet::SHEET;
 use super::super::store::News;
-use super::wait_class;
-use crate::clinic::{Provider, ProviderId, Service};
+use super::walk_in::queue_section;
+use crate::clinic::{Provider, ProviderId, Service, ServiceId};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::Lang;
@@ -41,7 +45,13 @@ pub struct Side<'a> {
     /// For names.
     pub services: &'a [Service],
     /// What VIP patients did lately.
-    pub vips: &'a [News],
+    pub vips: &'a [VipNews],
+    /// Who looks.
+    pub reader: Reader,
+    /// When waiting is too long.
+    pub alerts: WaitAlerts,
+    /// Who came without an appointment and waits, in triage order.
+    pub walk_ins: &'a [(WalkIn, Patient)],
     /// What patients changed themselves lately.
     pub changes: &'a [News],
     /// The next gaps of the day.
@@ -64,17 +74,13 @@ pub struct Tomorrow {
 }
 
 impl Side<'_> {
-    fn provider(&self, a: &Appointment) -> &str {
-        self.providers
-            .iter()
-            .find(|p| p.id == a.provider_id)
-            .map_or("", |p| p.name_in(self.lang))
+    fn provider(&self, id: Option<ProviderId>) -> &str {
+        let found = self.providers.iter().find(|p| Some(p.id) == id);
+        found.map_or("", |p| p.name_in(self.lang))
     }
-    fn service(&self, a: &Appointment) -> &str {
-        self.services
-            .iter()
-            .find(|s| s.id == a.service_id)
-            .map_or("", |s| s.name_in(self.lang))
+    fn service(&self, id: ServiceId) -> &str {
+        let found = self.services.iter().find(|s| s.id == id);
+        found.map_or("", |s| s.name_in(self.lang))
     }
     fn clock(&self, i: Instant) -> String {
         i.local(self.zone).format("%H:%M").to_string()
@@ -106,34 +112,47 @@ pub fn panel(s: &Side<'_>) -> Markup {
             section {
                 header {
                     h2 { (lang.pick("候诊", "Waiting room")) } span class="chip" { (waiting.len()) }
+                    a class="btn quiet sm" href="/waiting" { (lang.pick("大屏", "Full screen")) }
                     @if let Some(average) = average_wait(s, &waiting) { span class="sp" {} span class="chip" { (lang.pick("平均 ", "avg ")) (minutes(average, lang)) } }
                 }
                 ul class="q" { @for (i, who) in waiting.iter().enumerate() { (waiting_row(s, who, i == 0)) } }
                 @if waiting.is_empty() { p class="none" { (lang.pick("没有人在等候", "Nobody is waiting")) } }
             }
+            (queue_section(s))
             (todo(s))
             (by_patients(s))
             (openings(s))
             (tomorrow(s))
+            (links(s))
         }
     }
 }
 
-/// R6: when a VIP patient arrives or books, the staff see it at once, with the special needs.
-fn vips(s: &Side<'_>) -> Markup {
+/// The pages of this day beside the board.
+fn links(s: &Side<'_>) -> Markup {
+    let lang = s.lang;
     html! {
-        @for (event, a, p) in s.vips {
-            @let (at, what) = match event.action {
-                Action::Arrive => (event.at, s.lang.pick("（特需）已到诊", "(VIP) has arrived")),
-                _ => (a.starts_at, s.lang.pick("（特需）刚预约", "(VIP) has just booked")),
-            };
-            @if event.action == Action::Book || a.status == Status::Arrived {
-                div class="banner vip-here" role="status" {
-                    (icon_class("star", "vip"))
-                    div {
-                        b { a href=(s.open_on(a)) { (p.name) } " " (what) } " " (s.when(at)) " · " (s.provider(a)) " · " (s.service(a))
-                        @if !p.needs.is_empty() { br; (s.lang.pick("特殊需求：", "Needs: ")) (p.needs) }
-                    }
+        section class="links" {
+            @if s.reader.role.is_some_and(|r| SHEET.contains(&r)) {
+                a class="btn" href={ "/day-sheet?day=" (s.day) } { (icon("clipboard-list")) (lang.pick("备诊单", "Day sheet")) }
+            }
+            @if s.may_book { a class="btn" href="/check-in" { (icon("shield-check")) (lang.pick("自助签到", "Self check-in")) } }
+        }
+    }
+}
+
+/// R6: when a VIP patient arrives or books, the staff see it at once, with the special needs; what is one's own work, large.
+fn vips(s: &Side<'_>) -> Markup {
+    let mut vips: Vec<&VipNews> = s.vips.iter().collect();
+    vips.sort_by_key(|v| !v.concerns(s.reader, s.providers));
+    html! {
+        @for v in vips {
+            div class={ "banner vip-here" @if !v.concerns(s.reader, s.providers) { " small" } } role="status" {
+                (icon_class("star", "vip"))
+                div {
+                    b { a href=(v.href(s.zone)) { (v.patient.name) } (v.what(s.lang)) }
+                    @for part in [s.when(v.at).as_str(), s.provider(v.staff[0]), s.service(v.service)] { @if !part.is_empty() { " · " (part) } }
+                    @if !v.patient.needs.is_empty() { br; (s.lang.pick("特殊需求：", "Needs: ")) (v.patient.needs) }
                 }
             }
         }
@@ -165,9 +184,9 @@ fn waiting_row(s: &Side<'_>, (a, p): &(Appointment, Patient), first: bool) -> Ma
     let minutes = a.arrived_at.map_or(0, |at| s.now.minutes_since(at));
     html! {
         li {
-            span class={ "mins " (wait_class(minutes)) } { (minutes) small { (s.lang.pick("分钟", "min")) } }
+            span class={ "mins " (s.alerts.arrived.class(minutes)) } { (minutes) small { (s.lang.pick("分钟", "min")) } }
             a class="who" href=(s.open(a)) { (p.name) @if p.vip { (icon_class("star", "vip")) } }
-            span class="sub" { (s.clock(a.starts_at)) " · " (s.provider(a)) " · " (s.service(a)) }
+            span class="sub" { (s.clock(a.starts_at)) " · " (s.provider(Some(a.provider_id))) " · " (s.service(a.service_id)) }
             form method="post" action={ "/appointments/" (a.id) "/seat" } {
                 input type="hidden" name="version" value=(a.version);
                 @if let Some(board) = s.board { input type="hidden" name="board" value=(board); }

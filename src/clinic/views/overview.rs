@@ -54,6 +54,30 @@ pub(in crate::clinic) fn overview(frame: &Frame, page: &Page, administrator: boo
             about: lang.pick("患者收到的文字", "What patients read").into(),
         });
     }
+    if administrator {
+        entries.push(Entry {
+            href: "/settings/waiting",
+            icon: "timer",
+            name: lang.pick("候诊提醒时间", "Waiting alerts"),
+            about: lang
+                .pick("等多久变黄、变红", "From when on waiting is amber and red")
+                .into(),
+        });
+    }
+    entries.push(Entry {
+        href: "/settings/supplies",
+        icon: "clipboard-list",
+        name: lang.pick("备物清单", "Supplies"),
+        about: lang
+            .pick("每个项目要准备什么", "What is laid out for each service")
+            .into(),
+    });
+    entries.push(Entry {
+        href: "/reports/waiting",
+        icon: "chart-line",
+        name: lang.pick("候诊时间报告", "Waiting times"),
+        about: lang.pick("等候、就诊、在院时长", "Waits, chair time and stay").into(),
+    });
     entries.push(Entry {
         href: "/rules",
         icon: "bell-ring",
@@ -145,12 +169,8 @@ fn setup<'a>(frame: &Frame, setup: &'a Setup) -> Vec<Entry<'a>> {
         name: lang.pick(name.0, name.1),
         about: lang.pick(about.0, about.1),
     };
-    let (chairs, providers, services, users) = (
-        setup.chairs.len(),
-        setup.providers.len(),
-        setup.services.len(),
-        setup.accounts,
-    );
+    let (chairs, providers) = (setup.chairs.len(), setup.providers.len());
+    let (services, users) = (setup.services.len(), setup.accounts);
     vec![
         entry("/settings/site", "building-2", ("诊所", "Clinic"), {
             let about = format!("{} · {}", setup.site.name_in(lang), setup.site.zone);

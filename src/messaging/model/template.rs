@@ -146,12 +146,12 @@ pub const DEFAULTS: &[Shipped] = &[
         name: ("当天提醒", "Reminder, the same day"),
         subject: ("今天 {{ time }} 就诊", "Your visit today at {{ time }}"),
         sms: (
-            "【{{ clinic }}】{{ name }}，您好！您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。{% if link is defined %}如有变化：{{ link }} {% endif %}电话：{{ phone }}",
-            "{{ clinic }}: {{ name }}, we expect you today at {{ time }} with {{ provider }}. {% if link is defined %}Changes: {{ link }} {% endif %}Tel {{ phone }}",
+            "【{{ clinic }}】{{ name }}，您好！您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。{% if number is defined %}自助签到号：{{ number }}。{% endif %}{% if link is defined %}如有变化：{{ link }} {% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {{ name }}, we expect you today at {{ time }} with {{ provider }}. {% if number is defined %}Check-in number {{ number }}. {% endif %}{% if link is defined %}Changes: {{ link }} {% endif %}Tel {{ phone }}",
         ),
         email: (
-            "{{ name }}，您好！\n\n您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。\n\n{% if link is defined %}如有变化：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
-            "Dear {{ name }},\n\nWe expect you today at {{ time }} with {{ provider }}.\n\n{% if link is defined %}If anything has changed:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}",
+            "{{ name }}，您好！\n\n您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。\n\n{% if number is defined %}自助签到号：{{ number }}\n\n{% endif %}{% if link is defined %}如有变化：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nWe expect you today at {{ time }} with {{ provider }}.\n\n{% if number is defined %}Check-in number: {{ number }}\n\n{% endif %}{% if link is defined %}If anything has changed:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}",
         ),
     },
     Shipped {

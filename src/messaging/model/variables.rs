@@ -46,7 +46,7 @@ const BASIC: [Variable; 4] = [
 ];
 const PROVIDER: Variable = variable("provider", ("医生", "who treats"), ("李医生", "Dr Li"));
 /// Messages about a visit that is ahead.
-const VISIT: [Variable; 5] = [
+const VISIT: [Variable; 6] = [
     variable(
         "date",
         ("就诊日期", "day of the visit"),
@@ -66,6 +66,11 @@ const VISIT: [Variable; 5] = [
             "https://clinic.example/v/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             "https://clinic.example/v/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         ),
+    ),
+    variable(
+        "number",
+        ("到院自助签到号", "number to check in with at the clinic"),
+        ("402917", "402917"),
     ),
 ];
 const RECALL: [Variable; 1] = [variable(

@@ -431,6 +431,44 @@ diesel::table! {
         second_id -> Nullable<BigInt>,
         second_parts -> Text,
         overbooked -> Nullable<Text>,
+        left_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    wait_alerts (site_id, stage) {
+        site_id -> BigInt,
+        stage -> Text,
+        amber_minutes -> Integer,
+        red_minutes -> Integer,
+    }
+}
+
+diesel::table! {
+    walk_ins (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        day -> Date,
+        number -> Integer,
+        patient_id -> BigInt,
+        service_id -> BigInt,
+        complaint -> Text,
+        urgency -> Text,
+        arrived_at -> BigInt,
+        state -> Text,
+        appointment_id -> Nullable<BigInt>,
+        closed_at -> Nullable<BigInt>,
+        left_reason -> Text,
+        version -> BigInt,
+        created_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    service_supplies (service_id) {
+        service_id -> BigInt,
+        supplies -> Text,
+        supplies_en -> Text,
     }
 }
 
@@ -704,6 +742,7 @@ diesel::joinable!(appointments -> providers (provider_id));
 diesel::joinable!(appointments -> chairs (chair_id));
 diesel::joinable!(appointments -> services (service_id));
 diesel::joinable!(appointment_events -> appointments (appointment_id));
+diesel::joinable!(walk_ins -> patients (patient_id));
 diesel::joinable!(visits -> patients (patient_id));
 diesel::joinable!(visits -> providers (provider_id));
 diesel::joinable!(visits -> services (service_id));
@@ -756,6 +795,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     appointment_series,
     appointment_series_members,
     holds,
+    wait_alerts,
+    walk_ins,
+    service_supplies,
     visits,
     treatments,
     scripts,

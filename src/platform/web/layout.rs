@@ -34,7 +34,11 @@ pub struct News {
     /// Where it leads.
     pub href: String,
     /// What happened.
-    pub text: String,
+    pub title: String,
+    /// When, with whom, what to heed.
+    pub detail: String,
+    /// Whether it is the reader's own work: then it cannot be overlooked.
+    pub yours: bool,
 }
 
 /// What the frame needs to know about the request and the reader. Put into the request by the sign-in gate.
@@ -114,6 +118,7 @@ impl Frame {
                     link rel="stylesheet" href=(asset("app.css"));
                     script src=(asset("vendor/htmx.min.js")) defer {}
                     script src=(asset("app.js")) defer {}
+                    script src=(asset("fresh.js")) defer {}
                     @for s in own.scripts { @if s.ends_with(".css") { link rel="stylesheet" href=(asset(s)); } @else { script src=(asset(s)) defer {} } }
                 }
                 body data-page=(section) data-lock=[self.user.as_ref().map(|_| self.lock_minutes)] {
@@ -136,15 +141,8 @@ impl Frame {
     /// Beside every page but the board, which tells it in its panel.
     fn news(&self, section: &str) -> Markup {
         html! {
-            @if section != "day" && !self.news.is_empty() {
-                div class="news" role="status" {
-                    @for n in &self.news {
-                        div class="banner vip-here" data-news=(n.id) {
-                            (icon_class("star", "vip")) a href=(n.href) { (n.text) }
-                            button class="btn quiet sq sm" type="button" aria-label=(self.lang.pick("知道了", "Put away")) { (icon("x")) }
-                        }
-                    }
-                }
+            @if section != "day" {
+                div class="news" role="status" data-fresh="/news" data-seconds="8" { (news_items(self.lang, &self.news)) }
             }
         }
     }
@@ -237,6 +235,18 @@ impl Frame {
                         form method="post" action="/sign-out" { button class="btn quiet" type="submit" { (icon("log-out")) (lang.pick("退出登录", "Sign out")) } }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// What everybody should know; what is the reader's own work is large.
+pub fn news_items(lang: Lang, news: &[News]) -> Markup {
+    html! {
+        @for n in news {
+            div class={ "banner vip-here" @if !n.yours { " small" } } data-news=(n.id) {
+                (icon_class("star", "vip")) a href=(n.href) { b { (n.title) } " " (n.detail) }
+                button class="btn quiet sq sm" type="button" aria-label=(lang.pick("知道了", "Put away")) { (icon("x")) }
             }
         }
     }

@@ -23,6 +23,9 @@ pub(super) const ACTIONS: &[Word] = &[
     ("arrive", "到诊", "Arrived"),
     ("seat", "入座", "Seated"),
     ("finish", "完成", "Finished"),
+    ("leave", "离开", "Left"),
+    ("place", "安排就诊", "Placed"),
+    ("leave-unseen", "未就诊离开", "Left unseen"),
     ("no-show", "爽约", "No-show"),
     ("undo", "撤销", "Undone"),
     ("reopen", "重新打开", "Reopened"),
@@ -52,6 +55,11 @@ const SUBJECTS: &[Word] = &[
     ("patients", "患者档案", "Patient record"),
     ("appointments", "预约", "Appointment"),
     ("visits", "就诊记录", "Visit"),
+    ("walk_ins", "未预约到诊", "Walk-in"),
+    ("day_sheet", "备诊单", "Day sheet"),
+    ("wait_alerts", "候诊提醒时间", "Waiting alerts"),
+    ("service_supplies", "备物清单", "Supplies"),
+    ("check_in", "自助签到", "Self check-in"),
     ("call_tasks", "回访任务", "Callback"),
     ("call_attempts", "回访记录", "Callback log"),
     ("recalls", "复诊提醒", "Recall"),
@@ -197,6 +205,7 @@ const DETAILS: &[Word] = &[
     ("arrive", "到诊", "arrival"),
     ("seat", "入座", "seating"),
     ("finish", "完成", "finish"),
+    ("leave", "离开", "leaving"),
 ];
 
 fn find(list: &[Word], code: &str, lang: Lang) -> Option<&'static str> {

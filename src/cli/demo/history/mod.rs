@@ -158,6 +158,9 @@ impl<'a> World<'a> {
         });
         a.seated_at = seated.then(|| a.starts_at.plus_minutes(jitter / 2).min(self.now));
         a.finished_at = (status == Status::Done).then(|| a.ends_at.plus_minutes(jitter / 3).min(self.now));
+        // Some of today's are still at the desk.
+        let gone = a.finished_at.filter(|at| self.now.minutes_since(*at) > 10 + jitter);
+        a.left_at = gone.map(|at| at.plus_minutes(3 + jitter));
         a.cancel_reason = (status == Status::Cancelled).then(|| "患者有事".into());
     }
 
@@ -290,6 +293,7 @@ impl<'a> World<'a> {
             second_id: None,
             second_parts: String::new(),
             overbooked: None,
+            left_at: None,
         };
         self.stamp(&mut a, status);
         a.id = insert_appointment(c, &a)?;

@@ -97,10 +97,4 @@
   }
   const off = $('#keys-off');
   if (off) { off.checked = keysOff(); off.addEventListener('change', () => localStorage.setItem('keys-off', off.checked ? '1' : '0')); }
-  // News that was put away stays away.
-  const away = new Set(JSON.parse(localStorage.getItem('news-away') || '[]'));
-  document.querySelectorAll('[data-news]').forEach(n => {
-    if (away.has(n.dataset.news)) n.remove();
-    n.querySelector('button').addEventListener('click', () => { away.add(n.dataset.news); localStorage.setItem('news-away', JSON.stringify([...away].slice(-50))); n.remove(); });
-  });
 })();

@@ -215,7 +215,7 @@
     const bad = clash(c, s, d, el); el.classList.toggle('bad', bad); say(`${colName(c)} ${hm(s)}–${hm(s + d)}${bad ? text(' 冲突', ' clash') : ''}`);
   };
   const moveHelp = () => { clearTimeout(flashed); flash.textContent = text('改期：方向键移动，Shift+↑↓ 改时长，Enter 保存，Esc 取消', 'Moving: arrows, Shift+↑↓ for the length, Enter saves, Esc cancels'); flash.hidden = false; };
-  const STEPS = { c: ['confirm', 'booked'], a: ['arrive', 'booked confirmed'], s: ['seat', 'booked confirmed arrived'], d: ['finish', 'arrived in-chair'], x: ['no-show', 'booked confirmed'] };
+  const STEPS = { c: ['confirm', 'booked'], a: ['arrive', 'booked confirmed'], s: ['seat', 'booked confirmed arrived'], d: ['finish', 'arrived in-chair'], l: ['leave', 'done'], x: ['no-show', 'booked confirmed'] };
   const onCard = (el, e) => {
     if (mv) return moving(el, e);
     const col = el.closest('.col'), ci = cols.indexOf(col), list = cards(col), i = list.indexOf(el);

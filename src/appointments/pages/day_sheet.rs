@@ -1,0 +1,185 @@
+//! `/day-sheet`: before each session the nurse sees who comes, what was, what is planned, what to heed and what to lay out.
+
+use std::collections::BTreeMap;
+
+use actix_web::web;
+use chrono::{NaiveDate, Timelike};
+use maud::Markup;
+
+use super::super::model::{Appointment, Status};
+use super::super::store::{self, Supplies, Watched};
+use super::super::views;
+use crate::clinic::{self, ProviderId, ServiceId, Snapshot};
+use crate::patients::Patient;
+use crate::platform::clock::{day_bounds, is_in_calendar};
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+use crate::platform::web::form::Input;
+use crate::platform::web::layout::Frame;
+use crate::records::{self, VisitSummary};
+use crate::staff::{self, Actor, Allow, Role};
+
+/// Whoever prepares, treats, receives or reviews.
+pub(in crate::appointments) const SHEET: Allow = &[Role::FrontDesk, Role::Nurse, Role::Doctor, Role::Manager];
+/// Earlier visits shown of each patient.
+const VISITS: i64 = 2;
+/// What divides mornings from afternoons, in hours of the wall clock.
+const NOON: u32 = 12;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/day-sheet").route(staff::get(SHEET, page)));
+}
+
+/// Which part of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::appointments) enum Half {
+    /// All of it.
+    All,
+    /// What begins before noon.
+    Morning,
+    /// What begins from noon on.
+    Afternoon,
+}
+
+impl Half {
+    /// In the address.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Half::All => "all",
+            Half::Morning => "morning",
+            Half::Afternoon => "afternoon",
+        }
+    }
+    fn parse(text: &str) -> Result<Half> {
+        match text {
+            "" | "all" => Ok(Half::All),
+            "morning" => Ok(Half::Morning),
+            "afternoon" => Ok(Half::Afternoon),
+            _ => Err(Error::field(
+                "session",
+                "invalid",
+                "只能选上午、下午或全天",
+                "Morning, afternoon or all",
+            )),
+        }
+    }
+}
+
+/// Somebody who comes.
+pub(in crate::appointments) struct Row {
+    pub a: Appointment,
+    pub patient: Patient,
+    /// Earlier visits, as far as the reader may know of them.
+    pub visits: Vec<VisitSummary>,
+    pub is_new: bool,
+}
+
+/// The sheet.
+pub(in crate::appointments) struct Sheet {
+    pub clinic: std::sync::Arc<Snapshot>,
+    pub day: NaiveDate,
+    pub half: Half,
+    /// Only of this provider.
+    pub only: Option<ProviderId>,
+    /// By provider, in board order.
+    pub columns: Vec<(ProviderId, Vec<Row>)>,
+    pub supplies: BTreeMap<ServiceId, Supplies>,
+    /// Whether the reader may see what was found and done.
+    pub clinical: bool,
+}
+
+impl Sheet {
+    /// How many come.
+    pub fn count(&self) -> usize {
+        self.columns.iter().map(|(_, rows)| rows.len()).sum()
+    }
+    /// What is to be laid out in all: each service with how many of it there are.
+    pub fn totals(&self) -> Vec<(ServiceId, usize)> {
+        let mut totals: BTreeMap<ServiceId, usize> = BTreeMap::new();
+        for row in self.columns.iter().flat_map(|(_, rows)| rows) {
+            *totals.entry(row.a.service_id).or_default() += 1;
+        }
+        totals.into_iter().collect()
+    }
+}
+
+async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
+    let (now, input) = (ctx.now(), Input::from_pairs(query.into_inner()));
+    let reader = actor.clone();
+    let sheet = ctx
+        .db
+        .read(move |c| {
+            let today = now.day(clinic::the_site(c)?.tz());
+            load(c, (today, &input), &reader)
+        })
+        .await?;
+    staff::read_of_list(&ctx.db, now, &actor, "day_sheet", sheet.count()).await?;
+    Ok(views::sheet::page(&frame, &sheet))
+}
+
+fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Result<Sheet> {
+    let clinic = clinic::snapshot(c)?;
+    let zone = clinic.site.tz();
+    let day = match input.get("day") {
+        "" => today,
+        text => text.parse().ok().filter(|d| is_in_calendar(*d)).ok_or_else(|| {
+            Error::field(
+                "day",
+                "invalid",
+                "日期格式应为 2026-11-23",
+                "A day is written 2026-11-23",
+            )
+        })?,
+    };
+    let half = Half::parse(input.get("session"))?;
+    let only: Option<ProviderId> = match input.get("provider") {
+        "" => None,
+        text => Some(
+            text.parse()
+                .map_err(|_| Error::field("provider", "unknown", "没有这位医生", "There is no such provider"))?,
+        ),
+    };
+    let (from, until) = day_bounds(zone, day);
+    let mut booked = store::list_between(c, clinic.site.id, from, until)?;
+    booked.retain(|(a, _)| {
+        let morning = a.starts_at.local(zone).hour() < NOON;
+        let in_half = match half {
+            Half::All => true,
+            Half::Morning => morning,
+            Half::Afternoon => !morning,
+        };
+        let comes = !matches!(a.status, Status::Cancelled | Status::NoShow);
+        comes && in_half && only.is_none_or(|p| a.provider_id == p || a.second_id == Some(p))
+    });
+    let watched = Watched {
+        site: clinic.site.id,
+        from,
+        until,
+        provider: None,
+    };
+    let seen = store::who_came_before(c, &watched)?;
+    let mut columns: Vec<(ProviderId, Vec<Row>)> = clinic.providers.iter().map(|p| (p.id, Vec::new())).collect();
+    for (a, patient) in booked {
+        let visits = records::history_for(c, patient.id, reader.role, VISITS)?;
+        let row = Row {
+            is_new: !seen.contains(&patient.id),
+            visits,
+            patient,
+            a,
+        };
+        if let Some((_, rows)) = columns.iter_mut().find(|(p, _)| *p == row.a.provider_id) {
+            rows.push(row);
+        }
+    }
+    columns.retain(|(_, rows)| !rows.is_empty());
+    Ok(Sheet {
+        day,
+        half,
+        only,
+        columns,
+        supplies: store::list_supplies(c)?,
+        clinical: reader.is(staff::CLINICAL),
+        clinic,
+    })
+}
