@@ -6,6 +6,7 @@ mod holds;
 mod notices;
 mod place;
 mod steps;
+mod today;
 mod undo;
 mod walk_in;
 
