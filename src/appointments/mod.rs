@@ -22,8 +22,8 @@ pub use link::{VISIT_LINK, check_in_number, link_ends_at, visit_path};
 pub use model::{Action, Appointment, AppointmentId, Status};
 pub use news::{Reader, vip_news};
 pub use store::{
-    Except, find_appointment, get_appointment, has_planned, insert_appointment, list_between, list_of_patient,
-    next_of_patient, purge_holds, update_appointment,
+    Except, Supplies, find_appointment, get_appointment, has_planned, insert_appointment, list_between,
+    list_of_patient, next_of_patient, purge_holds, save_supplies, update_appointment,
 };
 pub use timeline::AppointmentTimeline;
 

@@ -14,6 +14,8 @@ async function queued(page, base, urgency, complaint, nth) {
   const href = await page.locator('.pts-t tbody tr th a').nth(nth).getAttribute('href');
   await page.goto(`${base}/walk-in?patient=${href.split('/').pop()}`);
   await page.check(`input[name=urgency][value=${urgency}]`);
+  const quick = await page.locator('#f-service option', { hasText: /拆线|Suture/ }).first().getAttribute('value');
+  await page.selectOption('#f-service', quick);
   await page.fill('#f-complaint', complaint);
   await Promise.all([page.waitForEvent('load'), page.click('.wi-form button[type=submit]')]);
   return page.locator('.wi-row').count();

@@ -10,6 +10,7 @@ mod place;
 mod saved;
 mod stale;
 mod steps;
+mod today;
 mod together;
 mod undo;
 mod walk_in;

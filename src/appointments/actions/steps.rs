@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::super::model::stage::{Stage, stage_of};
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Event, Except};
 use super::place::{Place, overlap_as_taken, with_next};
 use super::stale::as_of;
+use super::today::{is_still_here, is_today};
 use super::{NOTE_MAX, notices};
 use crate::clinic::{self, ProviderId};
 use crate::platform::clock::Instant;
@@ -189,32 +189,6 @@ fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Result<A
         }
     }
     finish_step(c, now, actor, a, step, &before)
-}
-
-/// Nobody comes on another day than the one booked: whoever does is moved to today first.
-fn is_today(c: &mut Conn, now: Instant, a: &Appointment) -> Result<()> {
-    let zone = clinic::get_site(c, a.site_id)?.tz();
-    if a.starts_at.day(zone) <= now.day(zone) {
-        return Ok(());
-    }
-    Err(Error::conflict(
-        "too_early",
-        "预约不在今天：请先改到今天",
-        "The appointment is on a later day: move it to today first",
-    ))
-}
-
-/// After its day everybody has left: there is nothing to note any more.
-fn is_still_here(c: &mut Conn, now: Instant, a: &Appointment) -> Result<()> {
-    let zone = clinic::get_site(c, a.site_id)?.tz();
-    if stage_of(a, now, zone).is_some_and(|(stage, _)| stage == Stage::Ready) {
-        return Ok(());
-    }
-    Err(Error::conflict(
-        "day_over",
-        "就诊当天已过，患者已离开",
-        "The day of the visit is over: the patient has left",
-    ))
 }
 
 fn finish_step(

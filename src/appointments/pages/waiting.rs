@@ -17,7 +17,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::links;
 use crate::platform::web::form::Input;
-use crate::platform::web::{Ctx, chosen_lang, reading};
+use crate::platform::web::{Ctx, chosen_lang, reading, wants_fragment};
 use crate::staff::{self, Actor, DESK, EVERYONE};
 
 /// What signs the address of a screen for patients.
@@ -149,7 +149,8 @@ async fn page(ctx: Ctx, lang: Lang, actor: Actor, query: Query) -> Result<Markup
         })
         .await?;
     if private {
-        return Ok(views::waiting::private(lang, &room, "/waiting?privacy=1"));
+        let own = ("/waiting?privacy=1", "/waiting/lanes?privacy=1");
+        return Ok(views::waiting::private(lang, &room, own));
     }
     let screen = actor.is(DESK).then(|| {
         let token = links::make(&ctx.keys, SCREEN_LINK, site.0, now + SCREEN_MS);
@@ -161,10 +162,15 @@ async fn page(ctx: Ctx, lang: Lang, actor: Actor, query: Query) -> Result<Markup
     Ok(views::waiting::page(lang, &room, screen.as_deref()))
 }
 
-async fn lanes(ctx: Ctx, lang: Lang, actor: Actor) -> Result<Markup> {
+async fn lanes(ctx: Ctx, lang: Lang, actor: Actor, query: Query) -> Result<Markup> {
     let now = ctx.now();
+    let private = Input::from_pairs(query.into_inner()).get("privacy") == "1";
     let room = ctx.db.read(move |c| Room::load(c, now, Some(&actor))).await?;
-    Ok(views::waiting::lanes(lang, &room))
+    Ok(if private {
+        views::waiting::private_lanes(lang, &room)
+    } else {
+        views::waiting::lanes(lang, &room)
+    })
 }
 
 async fn screen(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
@@ -176,7 +182,11 @@ async fn screen(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<
     }
     // A wall has no reader of its own: the clinic's language, unless the address names one.
     let lang = chosen_lang(&req).unwrap_or(room.clinic.site.language);
-    let markup = views::waiting::private(lang, &room, req.path());
+    let markup = if wants_fragment(&req) {
+        views::waiting::private_lanes(lang, &room)
+    } else {
+        views::waiting::private(lang, &room, (req.path(), req.path()))
+    };
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header(("X-Robots-Tag", "noindex, nofollow"))

@@ -68,7 +68,7 @@ fn whole(r: &Report) -> Markup {
     html! {
         section class="card rep-sec" aria-labelledby="rep-all" {
             h2 id="rep-all" { (title) }
-            div class="rep-wrap" tabindex="0" role="region" aria-label=(title) {
+            div class="rep-wrap" tabindex="0" role="group" aria-label=(title) {
                 table class="rep-t" {
                     thead { tr {
                         @for head in lang.pick(["指标", "人次", "中位数", "", "P90", "10 分钟内", "20 分钟内"], ["Measure", "n", "Median", "", "P90", "within 10 min", "within 20 min"]) {
@@ -107,7 +107,7 @@ fn table(lang: Lang, title: &str, groups: &[(crate::platform::i18n::Text, Summar
         .max()
         .unwrap_or(0);
     html! {
-        div class="rep-wrap" tabindex="0" role="region" aria-label=(title) {
+        div class="rep-wrap" tabindex="0" role="group" aria-label=(title) {
             table class="rep-t" {
                 thead {
                     tr {

@@ -134,7 +134,7 @@ fn one(lang: Lang, s: &Sheet, row: &Row) -> Markup {
                 @if row.visits.is_empty() { p class="sub" { (lang.pick("没有就诊记录", "No earlier visit")) } }
                 (plan(lang, row))
             }
-            div class="sheet-supplies" { span class="k" { (lang.pick("备物：", "Lay out: ")) } @if supplies.is_empty() { "–" } @else { (supplies) } }
+            @if !supplies.is_empty() { div class="sheet-supplies" { span class="k" { (lang.pick("备物：", "Lay out: ")) } (supplies) } }
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::platform::web::{icon, qr};
 /// How often a screen is brought up to date, in seconds.
 const REFRESH_SECONDS: u32 = 10;
 
-/// A page without menus. `again`: the whole page is asked for again at that address, with scripts or without.
-fn screen(lang: Lang, title: &str, again: Option<&str>, body: Markup) -> Markup {
+/// A page without menus. A script asks for its lanes again; where there is none, the whole page is asked for at `again`.
+fn screen(lang: Lang, title: &str, again: &str, body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(lang.tag()) {
@@ -27,25 +27,25 @@ fn screen(lang: Lang, title: &str, again: Option<&str>, body: Markup) -> Markup 
                 title { (title) }
                 link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
                 link rel="stylesheet" href=(asset("app.css"));
-                @match again {
-                    Some(url) => meta http-equiv="refresh" content={ (REFRESH_SECONDS) ";url=" (url) };,
-                    None => {
-                        script src=(asset("fresh.js")) defer {}
-                        noscript { meta http-equiv="refresh" content={ (REFRESH_SECONDS) ";url=/waiting" }; }
-                    }
-                }
+                script src=(asset("fresh.js")) defer {}
+                noscript { meta http-equiv="refresh" content={ (REFRESH_SECONDS) ";url=" (again) }; }
             }
             body class="room-page" { (body) }
         }
     }
 }
 
-fn heading(lang: Lang, room: &Room, site: &Site) -> Markup {
-    let local = room.now.local(site.tz());
+fn heading(lang: Lang, site: &Site) -> Markup {
     html! {
         h1 { (lang.pick("候诊室", "Waiting room")) }
-        p class="room-when" { (site.name_in(lang)) " · " (lang.day(local.date())) " " b { (local.format("%H:%M").to_string()) } }
+        p class="room-when" { (site.name_in(lang)) }
     }
+}
+
+/// As of when.
+fn clock(lang: Lang, room: &Room) -> Markup {
+    let local = room.now.local(room.clinic.site.tz());
+    html! { p class="room-when" { (lang.day(local.date())) " " b { (local.format("%H:%M").to_string()) } } }
 }
 
 /// The page for the staff. `screen_url`: the address of the screen for patients, for those who may set it up.
@@ -53,7 +53,7 @@ pub fn page(lang: Lang, room: &Room, screen_url: Option<&str>) -> Markup {
     let title = lang.pick("候诊室", "Waiting room");
     let body = html! {
         header class="room-head" {
-            (heading(lang, room, &room.clinic.site))
+            (heading(lang, &room.clinic.site))
             nav aria-label=(lang.pick("候诊室", "Waiting room")) {
                 a class="btn" href="/day" { (icon("calendar-days")) (lang.pick("日程", "Schedule")) }
                 @if room.desk { a class="btn" href="/walk-in" { (icon("user-plus")) (lang.pick("未预约到诊", "Walk-ins")) } }
@@ -74,7 +74,7 @@ pub fn page(lang: Lang, room: &Room, screen_url: Option<&str>) -> Markup {
             }
         }
     };
-    screen(lang, title, None, body)
+    screen(lang, title, "/waiting", body)
 }
 
 /// The step just taken, with its undo.
@@ -97,6 +97,7 @@ pub fn undo_form(lang: Lang, a: &Appointment, action: Action, name: &str, back: 
 /// The three lanes, for the page and for what asks for them again.
 pub fn lanes(lang: Lang, room: &Room) -> Markup {
     html! {
+        (clock(lang, room))
         div class="lanes" {
             @for stage in Stage::ALL {
                 @let people: Vec<&Person> = room.people.iter().filter(|p| p.stage == *stage).collect();
@@ -177,24 +178,30 @@ fn steps(lang: Lang, room: &Room, p: &Person) -> Markup {
     }
 }
 
-/// What patients may see: `孙*`, the chair, the queue number.
-pub fn private(lang: Lang, room: &Room, again: &str) -> Markup {
+/// What patients may see: `孙*`, the chair, the queue number. `own`: its address, and that of its lanes.
+pub fn private(lang: Lang, room: &Room, own: (&str, &str)) -> Markup {
     let body = html! {
-        header class="room-head" { (heading(lang, room, &room.clinic.site)) }
-        main id="main" {
-            div class="lanes private" {
-                @for stage in [Stage::Arrived, Stage::InChair] {
-                    @let people: Vec<&Person> = room.people.iter().filter(|p| p.stage == stage).collect();
-                    section class="lane" aria-labelledby={ "lane-" (stage) } {
-                        h2 id={ "lane-" (stage) } { (stage.name().get(lang)) " " span class="chip" { (people.len()) } }
-                        ul { @for p in &people { (masked(lang, room, p)) } }
-                        @if people.is_empty() { p class="none" { (lang.pick("没有人", "Nobody")) } }
-                    }
+        header class="room-head" { (heading(lang, &room.clinic.site)) }
+        main id="main" { div data-fresh=(own.1) data-seconds=(REFRESH_SECONDS) { (private_lanes(lang, room)) } }
+    };
+    screen(lang, lang.pick("候诊室", "Waiting room"), own.0, body)
+}
+
+/// The lanes of [`private`].
+pub fn private_lanes(lang: Lang, room: &Room) -> Markup {
+    html! {
+        (clock(lang, room))
+        div class="lanes private" {
+            @for stage in [Stage::Arrived, Stage::InChair] {
+                @let people: Vec<&Person> = room.people.iter().filter(|p| p.stage == stage).collect();
+                section class="lane" aria-labelledby={ "lane-" (stage) } {
+                    h2 id={ "lane-" (stage) } { (stage.name().get(lang)) " " span class="chip" { (people.len()) } }
+                    ul { @for p in &people { (masked(lang, room, p)) } }
+                    @if people.is_empty() { p class="none" { (lang.pick("没有人", "Nobody")) } }
                 }
             }
         }
-    };
-    screen(lang, lang.pick("候诊室", "Waiting room"), Some(again), body)
+    }
 }
 
 fn masked(lang: Lang, room: &Room, p: &Person) -> Markup {

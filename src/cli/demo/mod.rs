@@ -7,6 +7,7 @@ mod holidays;
 pub mod people;
 mod place;
 mod recalls;
+mod supplies;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -102,6 +103,7 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
             }
             place::mark(c, place::BEGUN)?;
             let sample = clinic::build(c, now)?;
+            supplies::build(c, &sample)?;
             let patients = people::register(c, now, &keys, &sample)?;
             let made = history::build(c, now, &sample, &patients)?;
             history::register_before_first_visit(c, now, &patients)?;

@@ -7,10 +7,10 @@ use crate::clinic::Site;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::{Lang, name_masked};
 use crate::platform::web::layout::Frame;
-use crate::platform::web::{icon, qr};
+use crate::platform::web::{asset, icon, qr};
 
-/// After so many seconds an answer makes place for the next patient.
-const ANSWER_SECONDS: u32 = 12;
+/// After so many seconds in which nobody touches it, an answer makes place for the next patient.
+const ANSWER_SECONDS: u32 = 20;
 
 /// What came of a try.
 pub(in crate::replies) enum Told {
@@ -77,7 +77,12 @@ fn switch(lang: Lang, token: &str) -> Markup {
 pub(in crate::replies) fn ask(lang: Lang, site: &Site, token: &str, told: Option<&Told>) -> Markup {
     let title = lang.pick("到院签到", "Check in");
     let over = matches!(told, Some(Told::Welcome { .. } | Told::HereAlready));
-    let head = html! { @if told.is_some() { meta http-equiv="refresh" content={ (ANSWER_SECONDS) ";url=/check-in/" (token) }; } };
+    let head = html! {
+        @if told.is_some() {
+            script src=(asset("kiosk.js")) data-seconds=(ANSWER_SECONDS) defer {}
+            noscript { meta http-equiv="refresh" content={ (ANSWER_SECONDS) ";url=/check-in/" (token) }; }
+        }
+    };
     let body = html! {
         p class="clinic" { (site.name_in(lang)) }
         h1 { (title) }

