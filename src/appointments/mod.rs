@@ -10,6 +10,7 @@ mod pages;
 mod store;
 mod timeline;
 mod views;
+pub mod waiting;
 
 pub use actions::{
     Booking, DoneWithVisit, Found, Search, Step, Target, advance, book, book_in, cancel, confirm, find_free, free_for,
@@ -66,4 +67,5 @@ const VIP_NEWS_MINUTES: i64 = 30;
 pub fn routes(cfg: &mut web::ServiceConfig) {
     api::routes(cfg);
     pages::routes(cfg);
+    waiting::routes(cfg);
 }

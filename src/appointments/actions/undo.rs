@@ -2,6 +2,7 @@
 
 use super::super::model::{Action, Appointment, AppointmentId, Before, UNDO_GRACE_MS, UNDO_MS};
 use super::super::store::{self, Event};
+use super::super::waiting;
 use super::notices;
 use super::place::overlap_as_taken;
 use super::steps::{as_of, may};
@@ -79,7 +80,11 @@ fn take_back(
                 records::abandon_visit(c, now, actor, a.id.0)?;
             }
         }
-        Action::Book | Action::Move | Action::Cancel => notices::withdraw(c, now, a, event)?,
+        Action::Book => notices::withdraw(c, now, a, event)?,
+        Action::Move | Action::Cancel => {
+            notices::withdraw(c, now, a, event)?;
+            waiting::undone(c, now, a.id, event.version)?;
+        }
         Action::Arrive => records::abandon_visit(c, now, actor, a.id.0)?,
         Action::Confirm | Action::NoShow | Action::Resize => {}
     }

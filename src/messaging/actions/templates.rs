@@ -16,12 +16,11 @@ use crate::staff::{self, Actor, Subject};
 /// How long a test is held, as every message that a click causes.
 const TEST_HOLD_MS: i64 = 2 * MINUTE_MS;
 
-/// Puts the shipped templates into an installation that has none.
+/// Puts the shipped templates into an installation that has none, and those that came with a later version into one that
+/// has the others; what was changed stays as it is.
 pub fn seed_templates(c: &mut Conn, now: Instant) -> Result<()> {
-    if store::count_templates(c)? > 0 {
-        return Ok(());
-    }
-    for t in DEFAULTS {
+    let there: Vec<String> = store::list_templates(c)?.into_iter().map(|t| t.code).collect();
+    for t in DEFAULTS.iter().filter(|t| !there.iter().any(|code| code == t.code)) {
         for lang in [Lang::Zh, Lang::En] {
             let sms = Draft {
                 subject: String::new(),
