@@ -7,6 +7,8 @@ mod rules;
 mod steps;
 mod together;
 mod undo;
+mod waiting;
+mod waiting_offers;
 
 use chairside::clinic::{Provider, Service};
 use chairside::patients::PatientId;

@@ -101,10 +101,10 @@ fn check(asking: &Asking) -> Result<()> {
 /// Bookings of the same provider and chair wait until the hold is there.
 fn lock(c: &mut Conn, now: Instant, found: &Filling) -> Result<()> {
     let provider = Some(found.slot.provider_id);
-    for service in found.candidates.first().map(|x| x.service) {
-        Place::load(c, now, service, provider, None)?.take_turns(c, None)?;
+    match found.candidates.first() {
+        Some(x) => Place::load(c, now, x.service, provider, None)?.take_turns(c, None),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn offer_to(now: Instant, slot_id: SlotId, position: i32, x: &Candidate) -> Offer {

@@ -7,9 +7,9 @@ mod entries;
 mod freed;
 mod lapse;
 
-pub use answer::{Answered, accept, accept_in, decline, other_times, take_other_time};
+pub use answer::{Answered, accept, decline, other_times, take_other_time};
 pub use ask::{Asking, dismiss, start, stop};
 pub use candidates::{Candidate, Filling, filling};
-pub use entries::{EntryData, NOTE_MAX, change_entry, new_entry, withdraw_entry};
+pub use entries::{EntryData, change_entry, new_entry, withdraw_entry};
 pub use freed::{after_step, undone};
 pub use lapse::lapse;
