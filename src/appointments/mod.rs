@@ -5,10 +5,12 @@
 
 mod actions;
 mod api;
+mod day_end;
 pub mod model;
 mod pages;
 mod store;
 mod timeline;
+pub mod unscheduled;
 mod views;
 pub mod waiting;
 
@@ -68,4 +70,6 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     api::routes(cfg);
     pages::routes(cfg);
     waiting::routes(cfg);
+    unscheduled::routes(cfg);
+    day_end::routes(cfg);
 }

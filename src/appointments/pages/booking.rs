@@ -10,6 +10,7 @@ use super::super::model::free::{Blocked, why_not};
 use super::super::model::suggest::{Candidate, Free, OFFERED, Offer, Why, offers, sits_at_an_edge};
 use super::super::model::{Appointment, AppointmentId};
 use super::super::store::{self, Except};
+use super::super::unscheduled;
 use super::super::views::{self, Booked, BookingForm, PatientPart};
 use super::day::{Day, Query, Request, render};
 use crate::clinic::{ProviderId, Service, ServiceId};
@@ -268,6 +269,7 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -
         visits: &visits,
         usual: usual.and_then(|id| day.providers.iter().find(|p| p.id == id)),
         no_shows: store::count_no_shows(c, patient.id)?,
+        cancelled: unscheduled::count_broken(c, patient.id)?,
         next: store::next_of_patient(c, patient.id, r.now)?
             .filter(|a| Some(a.id) != r.open())
             .map(|a| a.starts_at),

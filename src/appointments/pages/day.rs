@@ -11,11 +11,11 @@ use super::super::model::free::sessions;
 use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Appointment, AppointmentId, UNDO_MS};
 use super::super::store::{self, Event, Except, Reach};
-use super::super::views;
+use super::super::{day_end, views};
 use super::{booking, card};
 use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site};
 use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::{Instant, day_bounds, is_in_calendar, next_day};
+use crate::platform::clock::{Instant, day_bounds, is_in_calendar, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
@@ -27,6 +27,8 @@ use crate::staff::{Actor, DESK};
 /// What patients changed in so many minutes is shown, so many rows at most.
 const CHANGES_MINUTES: i64 = 24 * 60;
 const CHANGES: i64 = 6;
+/// Visits left over are told of for so many days.
+const LEFT_OVER_DAYS: i64 = 7;
 /// How many of the day's next gaps are shown.
 const OPENINGS: usize = 3;
 
@@ -278,9 +280,21 @@ impl Day {
             vips: &store::vip_news(c, r.now.plus_minutes(-super::super::VIP_NEWS_MINUTES))?,
             changes: &changes,
             openings: &openings,
+            left_over: self.left_over(c, r)?,
             tomorrow,
             may_book: r.actor.is(DESK),
         }))
+    }
+
+    /// What the desk has not said the end of, in the week before today.
+    fn left_over(&self, c: &mut Conn, r: &Request) -> Result<Option<(usize, Instant)>> {
+        if self.day != self.today || !r.actor.is(DESK) {
+            return Ok(None);
+        }
+        let zone = self.site.tz();
+        let (from, _) = day_bounds(zone, plus_days(self.today, -LEFT_OVER_DAYS));
+        let (until, _) = day_bounds(zone, self.today);
+        day_end::count_left_over(c, self.site.id, (from, until))
     }
 
     /// A provider by id.

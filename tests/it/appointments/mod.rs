@@ -7,6 +7,7 @@ mod rules;
 mod steps;
 mod together;
 mod undo;
+mod unscheduled;
 mod waiting;
 mod waiting_offers;
 

@@ -5,7 +5,7 @@ use super::super::store::{self, NewSlot};
 use super::ask::close;
 use crate::appointments::model::free::Span;
 use crate::appointments::model::{Action, Before};
-use crate::appointments::{Appointment, AppointmentId};
+use crate::appointments::{Appointment, AppointmentId, unscheduled};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -40,6 +40,7 @@ pub fn after_step(c: &mut Conn, now: Instant, a: &Appointment, action: Action, b
 
 /// The step that left a time free was taken back: whoever was asked is not any more.
 pub fn undone(c: &mut Conn, now: Instant, appointment: AppointmentId, version: i64) -> Result<()> {
+    unscheduled::forget(c, appointment)?;
     let Some(slot) = store::find_slot_of(c, appointment, version)? else {
         return Ok(());
     };
