@@ -6,6 +6,7 @@
 mod actions;
 mod api;
 mod day_end;
+mod leave_plan;
 pub mod model;
 mod pages;
 mod store;
@@ -72,4 +73,5 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     waiting::routes(cfg);
     unscheduled::routes(cfg);
     day_end::routes(cfg);
+    leave_plan::routes(cfg);
 }

@@ -8,7 +8,6 @@ use super::pages::{not_ours, page};
 use crate::appointments::waiting::{
     self, Answered, OFFER_LINK, Offer, OfferId, OfferState, SlotState, offer_link_ends_at,
 };
-use crate::appointments::model::suggest::spread;
 use crate::appointments::get_appointment;
 use crate::clinic;
 use crate::outreach::visit_path;
@@ -93,8 +92,7 @@ fn load(
     let standing = standing(&offer, slot.state, now);
     let mut times = Vec::new();
     if standing == Standing::Late {
-        let free: Vec<Instant> = waiting::other_times(c, now, &offer)?.iter().map(|f| f.start).collect();
-        times = spread(&free, site.tz(), TIMES);
+        times = waiting::some_other_times(c, now, &offer, TIMES)?;
     }
     let visit = match offer.booked_id {
         Some(booked) => Some(get_appointment(c, booked)?),

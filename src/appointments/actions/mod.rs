@@ -17,8 +17,10 @@ pub(super) use place::Place;
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
 pub(super) use steps::{cancel_in, move_in};
 pub use steps::{DoneWithVisit, Step, Target, advance, cancel, confirm, may, reschedule};
+pub(super) use together::which;
 pub use together::{TOGETHER_MAX, book_together, cancel_with_later, move_with_later};
 pub use undo::undo;
+pub(super) use undo::undo_within;
 
 /// Longest note or reason, in characters.
 const NOTE_MAX: usize = 1000;

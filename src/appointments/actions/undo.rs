@@ -21,8 +21,20 @@ pub async fn undo(
     observers: Observers,
     (id, version): (AppointmentId, i64),
 ) -> Result<Appointment> {
-    db.write(move |c| undo_in(c, now, &actor, &observers, (id, version)))
+    let limit = UNDO_MS + UNDO_GRACE_MS;
+    db.write(move |c| undo_in(c, now, &actor, &observers, ((id, version), limit)))
         .await
+}
+
+/// Takes back a booking, a move or a cancellation that is at most `limit` old, inside a transaction.
+pub(in crate::appointments) fn undo_within(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    step: (AppointmentId, i64),
+    limit: i64,
+) -> Result<Appointment> {
+    undo_in(c, now, actor, &Observers::new(), (step, limit))
 }
 
 fn undo_in(
@@ -30,14 +42,14 @@ fn undo_in(
     now: Instant,
     actor: &Actor,
     observers: &Observers,
-    (id, version): (AppointmentId, i64),
+    ((id, version), limit): ((AppointmentId, i64), i64),
 ) -> Result<Appointment> {
     let mut a = as_of(c, id, version)?;
     let event = store::latest_event(c, id)?
         .filter(|e| e.version == a.version && e.undone_at.is_none())
         .ok_or_else(|| Error::conflict("nothing_to_undo", "没有可撤销的操作", "There is nothing to undo"))?;
     may(actor, event.action)?;
-    if now - event.at > UNDO_MS + UNDO_GRACE_MS {
+    if now - event.at > limit {
         return Err(Error::conflict(
             "too_late",
             "已超过可撤销的 8 秒",

@@ -12,7 +12,7 @@ mod pages;
 mod store;
 mod views;
 
-pub use actions::{Answered, accept, decline, lapse, other_times, take_other_time};
+pub use actions::{Answered, accept, decline, lapse, some_other_times, take_other_time};
 pub(super) use actions::{after_step, undone};
 pub use api::ApiDoc;
 pub use cause::{OFFER_LINK, OfferCause, offer_link_ends_at, offer_path};

@@ -29,10 +29,17 @@ pub(super) async fn call(ctx: Ctx, actor: Actor, id: web::Path<AppointmentId>) -
                 parent: None,
                 script: String::new(),
                 role: Role::FrontDesk,
-                reason: Text::new(
-                    format!("{} 的就诊未成，请再约", at(Lang::Zh)),
-                    format!("The visit of {} did not take place: book another", at(Lang::En)),
-                ),
+                reason: if a.status.is_planned() {
+                    Text::new(
+                        format!("{} 的就诊需要改约", at(Lang::Zh)),
+                        format!("The visit of {} has to be moved", at(Lang::En)),
+                    )
+                } else {
+                    Text::new(
+                        format!("{} 的就诊未成，请再约", at(Lang::Zh)),
+                        format!("The visit of {} did not take place: book another", at(Lang::En)),
+                    )
+                },
                 priority: PRIORITY_NORMAL,
                 due_at: now,
             };

@@ -64,6 +64,7 @@ both!(waiting_for_an_end_visits_of_a_day_are_settled_by_hand, |clinic| {
     assert_eq!(status, 200, "{arrived}");
     assert!(desk.page("/day-end").await.contains("当天都已处理"), "nothing is past yet");
     clinic.it_is("2026-11-24T09:00:00+08:00");
+    let (api, desk) = (clinic.api(Role::FrontDesk).await, clinic.signed_in("desk").await);
     let side = desk.page("/day").await;
     assert!(side.contains("/day-end?day=2026-11-23") && side.contains("之前有 4 个"), "{side}");
     let list = desk.page("/day-end?day=2026-11-23").await;

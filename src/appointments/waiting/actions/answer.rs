@@ -8,7 +8,7 @@ use crate::appointments::actions::{
     Booking, Place, Search, Step, Target, book_in, find_free, move_in, release_in,
 };
 use crate::appointments::model::Action;
-use crate::appointments::model::suggest::Free;
+use crate::appointments::model::suggest::{Free, spread};
 use crate::appointments::store::Except;
 use crate::appointments::{Appointment, find_appointment, get_appointment};
 use crate::clinic;
@@ -169,7 +169,7 @@ fn decline_in(c: &mut Conn, now: Instant, actor: &Actor, id: OfferId, never: boo
 }
 
 /// Free times for whoever came too late: those that suit what they wait for; failing that, any.
-pub fn other_times(c: &mut Conn, now: Instant, offer: &Offer) -> Result<Vec<Free>> {
+fn other_times(c: &mut Conn, now: Instant, offer: &Offer) -> Result<Vec<Free>> {
     let entry: Option<Entry> = match offer.source {
         Source::Waiting => Some(store::get_entry(c, EntryId(offer.source_id))?),
         Source::Unscheduled | Source::Recall => None,
@@ -194,6 +194,13 @@ pub fn other_times(c: &mut Conn, now: Instant, offer: &Offer) -> Result<Vec<Free
     let mut times = if wanted.is_empty() { found } else { wanted };
     times.dedup_by_key(|f| f.start);
     Ok(times)
+}
+
+/// Some of [`other_times`] that give a choice of days and of mornings and afternoons.
+pub fn some_other_times(c: &mut Conn, now: Instant, offer: &Offer, limit: usize) -> Result<Vec<Instant>> {
+    let zone = clinic::the_site(c)?.tz();
+    let free: Vec<Instant> = other_times(c, now, offer)?.iter().map(|f| f.start).collect();
+    Ok(spread(&free, zone, limit))
 }
 
 /// Whoever came too late takes another time. None: it has just been taken, too.

@@ -7,7 +7,7 @@ mod entries;
 mod freed;
 mod lapse;
 
-pub use answer::{Answered, accept, decline, other_times, take_other_time};
+pub use answer::{Answered, accept, decline, some_other_times, take_other_time};
 pub use ask::{Asking, dismiss, start, stop};
 pub use candidates::{Candidate, Filling, filling};
 pub use entries::{EntryData, change_entry, new_entry, withdraw_entry};
