@@ -165,7 +165,16 @@ impl App {
                 .await
             }
         });
-        vec![plan_messages, dispatch, clean_up]
+        vec![plan_messages, dispatch, clean_up, self.lapse_offers()]
+    }
+
+    /// Offers of freed times that nobody answered in time.
+    fn lapse_offers(&self) -> Job {
+        let db = self.db.clone();
+        Job::new("lapse-offers", self.config.jobs.lapse_offers.clone(), move |now| {
+            let db = db.clone();
+            async move { appointments::waiting::lapse(&db, now).await }
+        })
     }
 
     /// What sends messages; it asks the causes registered here whether a message is still wanted.
@@ -174,8 +183,13 @@ impl App {
             keys: self.keys.clone(),
             public_url: self.config.server.public_url.trim_end_matches('/').to_owned(),
         };
+        let offer = appointments::waiting::OfferCause {
+            keys: self.keys.clone(),
+            public_url: appointment.public_url.clone(),
+        };
         self.dispatcher
             .clone()
+            .with_cause(Arc::new(offer))
             .with_cause(Arc::new(appointment))
             .with_cause(Arc::new(outreach::RecallCause))
             .with_cause(Arc::new(outreach::PatientCause))

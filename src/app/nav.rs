@@ -35,6 +35,14 @@ impl NavSource for AppNav {
             ));
         }
         if staff::DESK.contains(&role) {
+            let free = appointments::waiting::count_open(c, now)?;
+            items.push(item(
+                "waiting",
+                "/waiting-list",
+                "timer",
+                ("候补", "Waiting list"),
+                free,
+            ));
             let due = outreach::count_due_recalls(c, now.day(site.tz()))?;
             items.push(item("recall", "/recall", "bell-ring", ("复诊提醒", "Recall"), due));
             let failed = messaging::count_attention(c, now)?;

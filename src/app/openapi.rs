@@ -45,6 +45,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         crate::clinic::ApiDoc::openapi(),
         crate::patients::ApiDoc::openapi(),
         crate::appointments::ApiDoc::openapi(),
+        crate::appointments::waiting::ApiDoc::openapi(),
         crate::records::ApiDoc::openapi(),
         crate::callbacks::ApiDoc::openapi(),
         crate::outreach::ApiDoc::openapi(),

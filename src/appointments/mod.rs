@@ -5,13 +5,17 @@
 
 mod actions;
 mod api;
+mod day_end;
+mod leave_plan;
 mod link;
 pub mod model;
 mod news;
 mod pages;
 mod store;
 mod timeline;
+pub mod unscheduled;
 mod views;
+pub mod waiting;
 
 pub use actions::{
     Booking, DoneWithVisit, Found, Search, Step, Target, advance, arrive, book, book_in, cancel, confirm, find_free,
@@ -44,4 +48,8 @@ pub fn live(db: Db, stop: CancellationToken) -> Arc<Live<store::Watched>> {
 pub fn routes(cfg: &mut web::ServiceConfig) {
     api::routes(cfg);
     pages::routes(cfg);
+    waiting::routes(cfg);
+    unscheduled::routes(cfg);
+    day_end::routes(cfg);
+    leave_plan::routes(cfg);
 }

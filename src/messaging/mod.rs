@@ -19,7 +19,7 @@ pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Example, Foresight, Report};
 pub use model::{
     Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict, fits,
-    template_name,
+    send_time, template_name,
 };
 pub use store::{find_message, get_message, messages_of_patient};
 pub use views::OfPatient;

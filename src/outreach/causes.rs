@@ -89,7 +89,7 @@ impl MessageCause for AppointmentCause {
         let found = match purpose {
             Purpose::Reminder | Purpose::Confirmation | Purpose::Change => due::next_visit(c, patient, now)?,
             Purpose::FollowUp => due::last_visit(c, patient)?,
-            Purpose::Recall | Purpose::Birthday => None,
+            Purpose::Recall | Purpose::Birthday | Purpose::Offer => None,
         };
         Ok(found.map(|id| Cause {
             kind: self.kind().into(),

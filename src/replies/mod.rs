@@ -1,10 +1,13 @@
-//! What patients answer: the page behind the link in a message, where a visit is confirmed, moved or cancelled.
+//! What patients answer: the pages behind the links in messages, where a visit is confirmed, moved or cancelled (`/v/`), and
+//! a time that got free is taken or declined (`/o/`).
 //!
 //! Nobody signs in here: the link is signed, names one appointment and ends an hour after it. Opening it changes nothing
 //! (mail scanners and previews open links, too); the buttons post.
 
 mod limit;
 mod model;
+mod offer;
+mod offer_view;
 mod pages;
 mod views;
 
@@ -14,4 +17,5 @@ use actix_web::web;
 pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::routes(cfg);
     pages::kiosk::routes(cfg);
+    offer::routes(cfg);
 }

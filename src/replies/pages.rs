@@ -75,7 +75,7 @@ async fn enter(req: &HttpRequest, ctx: Ctx, token: String) -> Result<Visitor, Ht
 }
 
 /// The page for what is no link of ours; whoever brings many of them waits. Those whose link is right never do.
-async fn not_ours(ctx: &Ctx, ip: &str, now: Instant) -> HttpResponse {
+pub(super) async fn not_ours(ctx: &Ctx, ip: &str, now: Instant) -> HttpResponse {
     if let Some(seconds) = limit::blocked(ip, now) {
         let mut answer = page(StatusCode::TOO_MANY_REQUESTS, views::too_many());
         if let Ok(value) = header::HeaderValue::from_str(&seconds.to_string()) {
@@ -88,7 +88,7 @@ async fn not_ours(ctx: &Ctx, ip: &str, now: Instant) -> HttpResponse {
     page(StatusCode::NOT_FOUND, views::wrong(site.as_ref()))
 }
 
-fn page(status: StatusCode, body: Markup) -> HttpResponse {
+pub(super) fn page(status: StatusCode, body: Markup) -> HttpResponse {
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header(("X-Robots-Tag", "noindex, nofollow"))

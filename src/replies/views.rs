@@ -56,7 +56,7 @@ pub(super) struct VisitPage {
 }
 
 /// The frame of all patient pages.
-fn frame(lang: Lang, title: &str, switch: Markup, body: Markup) -> Markup {
+pub(super) fn frame(lang: Lang, title: &str, switch: Markup, body: Markup) -> Markup {
     frame_with(lang, title, html! {}, switch, body)
 }
 
@@ -88,7 +88,7 @@ fn switch(lang: Lang, token: &str) -> Markup {
     }
 }
 
-fn telephone(lang: Lang, site: &Site) -> Markup {
+pub(super) fn telephone(lang: Lang, site: &Site) -> Markup {
     let dial: String = site.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
     html! {
         @if !dial.is_empty() {

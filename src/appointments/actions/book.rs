@@ -2,6 +2,7 @@
 
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Except};
+use super::super::waiting;
 use super::place::{Choice, Place, overlap_as_taken, with_next};
 use super::steps::note;
 use super::{NOTE_MAX, notices, release_in};
@@ -138,6 +139,7 @@ fn book_as(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking, here: Option<
         ..a.before()
     };
     note(c, now, actor, &a, Action::Book, &before)?;
+    waiting::after_step(c, now, &a, Action::Book, &before)?;
     if b.tell {
         notices::tell(c, now, &a, Action::Book)?;
     }

@@ -19,11 +19,15 @@ pub use book::{Booking, book, book_for, book_in};
 pub use find::{Finding, Proposals, Together, Wanted, Whom, find_times};
 pub use holds::{HOLD_MS, HoldWish, hold, release_in};
 pub use judge::{Asked, Judged, Reason, judge};
+pub(super) use place::Place;
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
 pub use saved::{order_view, remove_view, rename_view, save_view, viewer};
+pub(super) use steps::{cancel_in, move_in};
 pub use steps::{DoneWithVisit, Step, Target, advance, arrive, cancel, confirm, may, reschedule};
+pub(super) use together::which;
 pub use together::{TOGETHER_MAX, book_together, cancel_with_later, move_with_later};
 pub use undo::undo;
+pub(super) use undo::undo_within;
 pub use walk_in::{
     NewWalkIn, Placing, add_walk_in, leave_unseen, place_walk_in, set_urgency, suggest as suggest_for_walk_in,
 };

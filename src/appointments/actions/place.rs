@@ -27,7 +27,7 @@ const BOOKABLE_DAYS: i64 = 2 * 366;
 pub const MINUTES: std::ops::RangeInclusive<i32> = 5..=480;
 
 /// Everything a placing needs to know.
-pub(super) struct Place {
+pub(in crate::appointments) struct Place {
     pub now: Instant,
     pub clinic: Arc<Snapshot>,
     pub service: Service,
@@ -37,14 +37,14 @@ pub(super) struct Place {
 
 /// Who takes a visit, and where.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Choice {
+pub(in crate::appointments) struct Choice {
     pub provider: ProviderId,
     pub chair: ChairId,
     pub second: Option<ProviderId>,
 }
 
 impl Place {
-    pub(super) fn load(
+    pub(in crate::appointments) fn load(
         c: &mut Conn,
         now: Instant,
         service: ServiceId,
@@ -77,7 +77,7 @@ impl Place {
         })
     }
 
-    pub(super) fn zone(&self) -> Tz {
+    pub(in crate::appointments) fn zone(&self) -> Tz {
         self.clinic.site.tz()
     }
 
@@ -99,7 +99,7 @@ impl Place {
     }
 
     /// Lets bookings of the same people and things wait for this one.
-    pub(super) fn take_turns(&self, c: &mut Conn, patient: Option<PatientId>) -> Result<()> {
+    pub(in crate::appointments) fn take_turns(&self, c: &mut Conn, patient: Option<PatientId>) -> Result<()> {
         let kind = self.clinic.rules(self.service.id).second_kind;
         let able = self.clinic.providers.iter().filter(|p| Some(p.kind) == kind);
         let seconds: Vec<ProviderId> = able.map(|p| p.id).collect();
@@ -127,7 +127,7 @@ impl Place {
         Ok(())
     }
 
-    pub(super) fn candidates(
+    pub(in crate::appointments) fn candidates(
         &self,
         c: &mut Conn,
         (first, last): (NaiveDate, NaiveDate),
@@ -153,6 +153,11 @@ impl Place {
         };
         let first = candidates.first().filter(|_| blocked.may_be_overruled());
         let first = first.ok_or_else(|| self.refused(&blocked))?;
+        // What has been promised to somebody is not booked over, whatever else is in the way.
+        let taken = self.wish.taken(start);
+        if let Some(held) = first.timetable.held.iter().find(|h| h.overlaps(taken)) {
+            return Err(self.refused(&Blocked::Held(*held)));
+        }
         let choice = Choice {
             provider: first.provider,
             chair: first.chair,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Event, Except};
+use super::super::waiting;
 use super::place::{Place, overlap_as_taken, with_next};
 use super::stale::as_of;
 use super::today::{is_still_here, is_today};
@@ -203,6 +204,7 @@ fn finish_step(
     store::update_appointment(c, &a, step.version).map_err(overlap_as_taken)?;
     a.version = step.version + 1;
     note(c, now, actor, &a, step.action, before)?;
+    waiting::after_step(c, now, &a, step.action, before)?;
     Ok(a)
 }
 
@@ -252,7 +254,7 @@ pub async fn cancel(
 }
 
 /// [`cancel`] inside a transaction.
-pub(super) fn cancel_in(
+pub(in crate::appointments) fn cancel_in(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,
@@ -334,7 +336,7 @@ pub async fn reschedule(
     .await
 }
 
-pub(super) fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) -> Result<Appointment> {
+pub(in crate::appointments) fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) -> Result<Appointment> {
     let mut a = begin(c, step)?;
     let before = a.before();
     let minutes = to.minutes.or_else(|| i32::try_from(a.minutes()).ok());

@@ -59,7 +59,7 @@ pub async fn book_together(
 }
 
 /// Puts the time of the one that cannot be before the reason.
-fn which(e: Error, at: impl Fn(Lang) -> String) -> Error {
+pub(in crate::appointments) fn which(e: Error, at: impl Fn(Lang) -> String) -> Error {
     let named = |t: Text| {
         Text::new(
             format!("{}：{}", at(Lang::Zh), t.zh),

@@ -2,6 +2,7 @@
 
 use super::super::model::{Action, Appointment, AppointmentId, Before, UNDO_GRACE_MS, UNDO_MS};
 use super::super::store::{self, Event};
+use super::super::waiting;
 use super::notices;
 use super::place::overlap_as_taken;
 use super::stale::as_of;
@@ -21,8 +22,20 @@ pub async fn undo(
     observers: Observers,
     (id, version): (AppointmentId, i64),
 ) -> Result<Appointment> {
-    db.write(move |c| undo_in(c, now, &actor, &observers, (id, version)))
+    let limit = UNDO_MS + UNDO_GRACE_MS;
+    db.write(move |c| undo_in(c, now, &actor, &observers, ((id, version), limit)))
         .await
+}
+
+/// Takes back a booking, a move or a cancellation that is at most `limit` old, inside a transaction.
+pub(in crate::appointments) fn undo_within(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    step: (AppointmentId, i64),
+    limit: i64,
+) -> Result<Appointment> {
+    undo_in(c, now, actor, &Observers::new(), (step, limit))
 }
 
 fn undo_in(
@@ -30,14 +43,14 @@ fn undo_in(
     now: Instant,
     actor: &Actor,
     observers: &Observers,
-    (id, version): (AppointmentId, i64),
+    ((id, version), limit): ((AppointmentId, i64), i64),
 ) -> Result<Appointment> {
     let mut a = as_of(c, id, version)?;
     let event = store::latest_event(c, id)?
         .filter(|e| e.version == a.version && e.undone_at.is_none())
         .ok_or_else(|| Error::conflict("nothing_to_undo", "没有可撤销的操作", "There is nothing to undo"))?;
     may(actor, event.action)?;
-    if now - event.at > UNDO_MS + UNDO_GRACE_MS {
+    if now - event.at > limit {
         return Err(Error::conflict(
             "too_late",
             "已超过可撤销的 8 秒",
@@ -84,7 +97,10 @@ fn take_back(
             notices::withdraw(c, now, a, event)?;
             store::requeue(c, a.id)?;
         }
-        Action::Move | Action::Cancel => notices::withdraw(c, now, a, event)?,
+        Action::Move | Action::Cancel => {
+            notices::withdraw(c, now, a, event)?;
+            waiting::undone(c, now, a.id, event.version)?;
+        }
         Action::Arrive => records::abandon_visit(c, now, actor, a.id.0)?,
         Action::Confirm | Action::Leave | Action::NoShow | Action::Resize => {}
     }

@@ -9,6 +9,7 @@ use super::super::model::Appointment;
 use super::super::model::free::{Blocked, why_not};
 use super::super::model::suggest::{Candidate, Free, OFFERED, Offer, Why, offers, sits_at_an_edge};
 use super::super::store::{self, Except};
+use super::super::unscheduled;
 use super::super::views::{self, Booked, BookingForm, PatientPart};
 use super::answer::{html, to_board};
 use super::day::{Query, render, today};
@@ -270,6 +271,7 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Desk, patient: &Patient) 
         visits: &visits,
         usual: usual.and_then(|id| day.providers.iter().find(|p| p.id == id)),
         no_shows: store::count_no_shows(c, patient.id)?,
+        cancelled: unscheduled::count_broken(c, patient.id)?,
         next: store::next_of_patient(c, patient.id, r.now)?
             .filter(|a| Some(a.id) != r.open())
             .map(|a| a.starts_at),

@@ -13,11 +13,11 @@ use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Appointment, AppointmentId, UNDO_MS};
 use super::super::news::{Reader, vips};
 use super::super::store::{self, Event, Except, Reach, Watched};
-use super::super::views;
+use super::super::{day_end, views};
 use super::walk_in::still_waiting as walk_ins;
 use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site};
 use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::{Instant, day_bounds, next_day};
+use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
@@ -28,6 +28,8 @@ use crate::staff::{Actor, DESK};
 /// What patients changed in so many minutes is shown, so many rows at most.
 const CHANGES_MINUTES: i64 = 24 * 60;
 const CHANGES: usize = 6;
+/// Visits left over are told of for so many days.
+const LEFT_OVER_DAYS: i64 = 7;
 /// How many of the day's next gaps are shown.
 const OPENINGS: usize = 3;
 
@@ -279,9 +281,22 @@ impl Day {
             walk_ins: &walk_ins(c, r.now, desk.day)?,
             changes: &changes,
             openings: &openings,
+            left_over: self.left_over(c, r)?,
             tomorrow,
             may_book: r.actor.is(DESK),
         }))
+    }
+
+    /// What the desk has not said the end of, in the week before today.
+    fn left_over(&self, c: &mut Conn, r: &Request) -> Result<Option<(usize, Instant)>> {
+        let desk = &self.desk;
+        if desk.day != desk.today || !r.actor.is(DESK) {
+            return Ok(None);
+        }
+        let zone = desk.site.tz();
+        let (from, _) = day_bounds(zone, plus_days(desk.today, -LEFT_OVER_DAYS));
+        let (until, _) = day_bounds(zone, desk.today);
+        day_end::count_left_over(c, desk.site.id, (from, until))
     }
 
     /// Why nobody is in; empty when somebody is.

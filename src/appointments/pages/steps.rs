@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveTime;
 
 use super::super::actions::{self, Step, Target};
+use super::super::unscheduled::{self, CancelKind};
 use super::super::model::{Action, Appointment, AppointmentId};
 use super::answer::{html, to_board};
 use super::day::render;
@@ -66,6 +67,7 @@ async fn take(
     let (db, now, actor) = (&ctx.db, r.now, r.actor.clone());
     let mut faults = Faults::default();
     let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
+    let kind = r.input.parse("kind", &mut faults).unwrap_or(CancelKind::Broken);
     faults.finish()?;
     match action {
         Action::Cancel if r.input.ticked("later") => {
@@ -75,7 +77,9 @@ async fn take(
             let to = target(ctx, r).await?;
             actions::move_with_later(db, now, actor, (id, version), to).await
         }
-        Action::Cancel => actions::cancel(db, now, actor, (id, version), &reason(&r.input)).await,
+        Action::Cancel => {
+            unscheduled::cancel_as(db, now, actor, (id, version), (reason(&r.input), kind)).await
+        }
         Action::Move => {
             let to = target(ctx, r).await?;
             actions::reschedule(db, now, actor, (id, version), to).await

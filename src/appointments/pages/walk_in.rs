@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::super::actions::{self, NewWalkIn, Placing};
 use super::super::model::walk_in::{Suggestion, Urgency, WalkIn, WalkInId, WalkInState, triage};
 use super::super::views::walk_in::{Part, Waiting, WalkInPage};
-use super::super::{store, views};
+use super::super::{store, unscheduled, views};
 use super::waiting::just_did;
 use crate::clinic::{self, ProviderId, ServiceId};
 use crate::patients::{self, Patient, PatientId};
@@ -151,6 +151,7 @@ fn known_part(
         visits: &records::history_for(c, id, actor.role, HISTORY)?,
         usual: usual.and_then(|(p, _)| clinic.find_provider(p)),
         no_shows: store::count_no_shows(c, id)?,
+        cancelled: unscheduled::count_broken(c, id)?,
         next: store::next_of_patient(c, id, now)?.map(|a| a.starts_at),
         due: due.and_then(|(service, on)| Some((clinic.find_service(service)?, on))),
         patient: &patient,

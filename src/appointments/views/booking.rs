@@ -302,8 +302,22 @@ fn slots(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
                     (form.text("time", lang.pick("时间", "Time"), Kind { kind: "time", ..Kind::default() }))
                 }
                 a class="btn quiet sm" id="findlink" href={ "/find?from=" (f.day) "&service=" (f.input.get("service")) @if let PatientPart::Known(p, _) = &f.patient { "&patient=" (p.id) } } { (icon("search")) (lang.pick("按条件查找时段", "Search by days, hours, family …")) " " kbd { "F" } }
+                (waiting_link(f))
             }
             (overbook(f, form))
+        }
+    }
+}
+
+/// When nothing suits: a place on the waiting list, with what has been said so far.
+fn waiting_link(f: &BookingForm<'_>) -> Markup {
+    let PatientPart::Known(p, _) = &f.patient else {
+        return html! {};
+    };
+    let (service, provider) = (f.input.get("service"), f.input.get("provider"));
+    html! {
+        a class="btn quiet sm" href={ "/waiting-list/new?patient_id=" (p.id) "&service_id=" (service) "&provider_id=" (provider) "&minutes=" (f.minutes) } {
+            (icon("timer")) (f.lang.pick("放入候补名单", "Put on the waiting list"))
         }
     }
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::super::model::{Action, Appointment, Status};
 use super::super::store::{Event, SeriesKind};
+use super::super::unscheduled::CancelKind;
 use super::look;
 use crate::clinic::{Provider, Service};
 use crate::patients::Patient;
@@ -231,6 +232,7 @@ fn cancelling(d: &Detail<'_>) -> Markup {
                         }
                         (form.fault("reason"))
                     }
+                    (form.select("kind", lang.pick("类别", "Kind"), &CancelKind::ALL.iter().map(|k| (k.as_str(), k.name().get(lang).to_owned())).collect::<Vec<_>>()))
                     (with_later(d))
                     (form.text("reason_more", lang.pick("补充说明（可选）", "Details (optional)"), Kind::default()))
                     button class="btn danger" type="submit" { (lang.pick("确定取消", "Cancel this appointment")) }

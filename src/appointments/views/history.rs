@@ -25,6 +25,8 @@ pub struct History<'a> {
     pub usual: Option<&'a Provider>,
     /// How often the patient did not come.
     pub no_shows: i64,
+    /// How often the patient cancelled, those who will call again not counted.
+    pub cancelled: i64,
     /// The next visit, if one is planned.
     pub next: Option<Instant>,
     /// What the patient is due for, and when.
@@ -44,6 +46,7 @@ pub fn history(h: &History<'_>) -> Markup {
                     @else { (lang.pick(format!("老患者 · 第 {} 次", h.count + 1), format!("Returning · visit {}", h.count + 1))) }
                 }
                 @if h.no_shows > 0 { span class="chip bad" { (lang.pick(format!("爽约 {} 次", h.no_shows), format!("{} no-shows", h.no_shows))) } }
+                @if h.cancelled > 0 { span class="chip warn" { (lang.pick(format!("取消 {} 次", h.cancelled), format!("{} cancelled", h.cancelled))) } }
             }
             @if let Some(next) = h.next { p class="chip info" { (icon("calendar-days")) (lang.pick("已有预约：", "Next visit: ")) (lang.day_time(next, h.zone)) } }
             @if let Some((service, on)) = h.due { p class="chip warn" { (icon("bell-ring")) (lang.pick("复诊到期：", "Recall due: ")) (service.name_in(lang)) " · " (lang.date(on)) } }

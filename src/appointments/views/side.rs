@@ -56,6 +56,8 @@ pub struct Side<'a> {
     pub changes: &'a [News],
     /// The next gaps of the day.
     pub openings: &'a [(ProviderId, Span)],
+    /// Visits of earlier days that were left over, and when the latest of them began.
+    pub left_over: Option<(usize, Instant)>,
     /// The day after, when today is shown.
     pub tomorrow: Option<Tomorrow>,
     /// Whether this person books.
@@ -109,6 +111,7 @@ pub fn panel(s: &Side<'_>) -> Markup {
     html! {
         aside class="side" id="side" aria-label=(lang.pick("候诊与待办", "Waiting room and to-do")) {
             (vips(s))
+            (left_over(s))
             section {
                 header {
                     h2 { (lang.pick("候诊", "Waiting room")) } span class="chip" { (waiting.len()) }
@@ -155,6 +158,16 @@ fn vips(s: &Side<'_>) -> Markup {
                     @if !v.patient.needs.is_empty() { br; (s.lang.pick("特殊需求：", "Needs: ")) (v.patient.needs) }
                 }
             }
+        }
+    }
+}
+
+/// Earlier days on which visits were left over: somebody has to say how they ended.
+fn left_over(s: &Side<'_>) -> Markup {
+    let lang = s.lang;
+    html! {
+        @if let Some((n, latest)) = s.left_over {
+            a class="banner warn" href={ "/day-end?day=" (latest.day(s.zone)) } { (icon("clipboard-list")) (lang.pick(format!("之前有 {n} 个就诊没有记录结果"), format!("{n} earlier visits are left over"))) }
         }
     }
 }

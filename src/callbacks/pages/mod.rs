@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 mod call;
 mod desk;
 mod log;
+mod rebook;
 
 pub(super) use call::{Call, day_words};
 pub(super) use desk::{Desk, Row, Tab, later_choices, latest_later, may_escalate};
@@ -27,7 +28,7 @@ use crate::platform::i18n::Text;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::platform::web::{Ctx, Params};
-use crate::staff::{self, Actor, Allow, Role};
+use crate::staff::{self, Actor, Allow, DESK, Role};
 use desk::{Asked, load};
 
 /// The fields of answers are named by this and the question.
@@ -40,6 +41,7 @@ pub const READERS: Allow = &[Role::Nurse, Role::Doctor, Role::Manager, Role::Adm
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/callbacks").route(staff::get(READERS, show)))
+        .service(web::resource("/callbacks/appointments/{id}").route(staff::post(DESK, rebook::call)))
         .service(web::resource("/callbacks/{id}/attempts").route(staff::post(CALLERS, save)))
         .service(web::resource("/callbacks/{id}/undo").route(staff::post(CALLERS, undo)))
         .service(web::resource("/callbacks/{id}/text").route(staff::post(CALLERS, text)))

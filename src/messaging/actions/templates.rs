@@ -20,12 +20,11 @@ const TESTS_A_DAY: usize = 30;
 /// The longest address.
 const ADDRESS_MAX: usize = 200;
 
-/// Puts the shipped templates into an installation that has none.
+/// Puts the shipped templates into an installation that has none, and those that came with a later version into one that
+/// has the others; what was changed stays as it is.
 pub fn seed_templates(c: &mut Conn, now: Instant) -> Result<()> {
-    if store::count_templates(c)? > 0 {
-        return Ok(());
-    }
-    for t in DEFAULTS {
+    let there: Vec<String> = store::list_templates(c)?.into_iter().map(|t| t.code).collect();
+    for t in DEFAULTS.iter().filter(|t| !there.iter().any(|code| code == t.code)) {
         for lang in [Lang::Zh, Lang::En] {
             let sms = Draft {
                 subject: String::new(),

@@ -50,6 +50,8 @@ text_enum! {
         Recall = "recall",
         /// How are you after the treatment?
         FollowUp = "follow-up",
+        /// A time that got free, for somebody who waits for one: part of the care.
+        Offer = "offer",
         /// Birthday greeting: marketing.
         Birthday = "birthday",
     }
@@ -171,6 +173,7 @@ impl Purpose {
             Purpose::Change => Text::new("预约变更", "Visit changed"),
             Purpose::Recall => Text::new("复诊提醒", "Recall"),
             Purpose::FollowUp => Text::new("术后随访", "Follow-up"),
+            Purpose::Offer => Text::new("空档通知", "Free time offered"),
             Purpose::Birthday => Text::new("生日祝福", "Birthday"),
         }
     }

@@ -203,6 +203,23 @@ pub const DEFAULTS: &[Shipped] = &[
         ),
     },
     Shipped {
+        code: "slot-offer",
+        purpose: Purpose::Offer,
+        name: ("空档通知", "Free time offered"),
+        subject: (
+            "{{ date }} {{ time }} 有空位",
+            "A time is free: {{ date }} at {{ time }}",
+        ),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！{{ date }} {{ time }}（{{ provider }}）有空位，先到先得，请在{{ until }}前答复。{% if link is defined %}接受或谢绝：{{ link }} {% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {{ name }}, {{ date }} at {{ time }} with {{ provider }} has become free. First come, first served; please answer by {{ until }}. {% if link is defined %}Yes or no: {{ link }} {% endif %}Tel {{ phone }}",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n{{ date }} {{ time }}（{{ provider }}）有空位，先到先得，请在{{ until }}前答复。\n\n{% if link is defined %}接受或谢绝：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
+            "Dear {{ name }},\n\n{{ date }} at {{ time }} with {{ provider }} has become free. First come, first served; please answer by {{ until }}.\n\n{% if link is defined %}Take it or leave it:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
         code: "recall",
         purpose: Purpose::Recall,
         name: ("复诊提醒", "Recall"),

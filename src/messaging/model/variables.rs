@@ -73,6 +73,12 @@ const VISIT: [Variable; 6] = [
         ("402917", "402917"),
     ),
 ];
+/// Beside those, messages that offer a time.
+const UNTIL: Variable = variable(
+    "until",
+    ("可答复到几点", "until when to answer"),
+    ("11:30", "11:30"),
+);
 const RECALL: [Variable; 1] = [variable(
     "date",
     ("建议复诊的日期", "day the check-up is due"),
@@ -91,12 +97,13 @@ const BEEN: [Variable; 2] = [
 /// The variables that messages of this purpose have. What was treated is none of them: others may see a message.
 pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
     let own: &[Variable] = match purpose {
-        Some(Purpose::Reminder | Purpose::Confirmation | Purpose::Change) | None => &VISIT,
+        Some(Purpose::Reminder | Purpose::Confirmation | Purpose::Change | Purpose::Offer) | None => &VISIT,
         Some(Purpose::Recall) => &RECALL,
         Some(Purpose::FollowUp) => &BEEN,
         Some(Purpose::Birthday) => &[],
     };
-    BASIC.iter().chain(own).copied().collect()
+    let until = matches!(purpose, Some(Purpose::Offer) | None).then_some(&UNTIL);
+    BASIC.iter().chain(own).chain(until).copied().collect()
 }
 
 /// Whether some message has a variable of this name.

@@ -30,10 +30,6 @@ pub struct Template {
     pub version: i64,
 }
 
-/// How many there are.
-pub fn count_templates(c: &mut Conn) -> Result<i64> {
-    Ok(templates::table.count().get_result(c)?)
-}
 /// All, by code, channel and language.
 pub fn list_templates(c: &mut Conn) -> Result<Vec<Template>> {
     Ok(templates::table

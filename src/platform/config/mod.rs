@@ -106,6 +106,8 @@ pub struct Jobs {
     pub dispatch: cron::Schedule,
     #[serde(deserialize_with = "parsed")]
     pub clean_up: cron::Schedule,
+    #[serde(deserialize_with = "parsed")]
+    pub lapse_offers: cron::Schedule,
 }
 
 /// `[dispatch]`

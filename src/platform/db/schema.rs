@@ -520,6 +520,111 @@ diesel::table! {
 }
 
 diesel::table! {
+    waiting_entries (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        patient_id -> BigInt,
+        service_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
+        minutes -> Integer,
+        weekdays -> Text,
+        from_minute -> Nullable<Integer>,
+        until_minute -> Nullable<Integer>,
+        first_day -> Date,
+        last_day -> Nullable<Date>,
+        notice_minutes -> Integer,
+        urgency -> Text,
+        note -> Text,
+        appointment_id -> Nullable<BigInt>,
+        state -> Text,
+        booked_id -> Nullable<BigInt>,
+        version -> BigInt,
+        created_by -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    freed_slots (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        provider_id -> BigInt,
+        chair_id -> BigInt,
+        service_id -> BigInt,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        appointment_id -> BigInt,
+        appointment_version -> BigInt,
+        state -> Text,
+        nobody -> Bool,
+        batch -> Integer,
+        deadline_minutes -> Integer,
+        hold_token -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    slot_offers (id) {
+        id -> BigInt,
+        slot_id -> BigInt,
+        position -> Integer,
+        source -> Text,
+        source_id -> BigInt,
+        patient_id -> BigInt,
+        service_id -> BigInt,
+        minutes -> Integer,
+        starts_at -> BigInt,
+        notice_minutes -> Integer,
+        appointment_id -> Nullable<BigInt>,
+        state -> Text,
+        asked_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+        answered_at -> Nullable<BigInt>,
+        answered_by -> Text,
+        booked_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    unscheduled (appointment_id) {
+        appointment_id -> BigInt,
+        kind -> Nullable<Text>,
+        aside_reason -> Nullable<Text>,
+        aside_by -> Nullable<Text>,
+        aside_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    leave_plans (id) {
+        id -> BigInt,
+        provider_id -> BigInt,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        reason -> Text,
+        user_id -> Nullable<BigInt>,
+        actor -> Text,
+        created_at -> BigInt,
+        undone_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    leave_plan_steps (id) {
+        id -> BigInt,
+        plan_id -> BigInt,
+        appointment_id -> BigInt,
+        choice -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
     appointment_events (id) {
         id -> BigInt,
         appointment_id -> BigInt,
@@ -732,6 +837,24 @@ diesel::joinable!(blockout_services -> blockouts (blockout_id));
 diesel::joinable!(provider_times -> appointments (appointment_id));
 diesel::joinable!(appointment_series_members -> appointments (appointment_id));
 diesel::joinable!(appointment_series_members -> appointment_series (series_id));
+diesel::joinable!(waiting_entries -> sites (site_id));
+diesel::joinable!(waiting_entries -> patients (patient_id));
+diesel::joinable!(waiting_entries -> services (service_id));
+diesel::joinable!(waiting_entries -> providers (provider_id));
+diesel::joinable!(waiting_entries -> appointments (appointment_id));
+diesel::joinable!(freed_slots -> sites (site_id));
+diesel::joinable!(freed_slots -> providers (provider_id));
+diesel::joinable!(freed_slots -> chairs (chair_id));
+diesel::joinable!(freed_slots -> services (service_id));
+diesel::joinable!(freed_slots -> appointments (appointment_id));
+diesel::joinable!(slot_offers -> freed_slots (slot_id));
+diesel::joinable!(slot_offers -> patients (patient_id));
+diesel::joinable!(slot_offers -> services (service_id));
+diesel::joinable!(slot_offers -> appointments (appointment_id));
+diesel::joinable!(unscheduled -> appointments (appointment_id));
+diesel::joinable!(leave_plans -> providers (provider_id));
+diesel::joinable!(leave_plan_steps -> leave_plans (plan_id));
+diesel::joinable!(leave_plan_steps -> appointments (appointment_id));
 diesel::joinable!(consents -> patients (patient_id));
 diesel::joinable!(messages -> patients (patient_id));
 diesel::joinable!(message_attempts -> messages (message_id));
@@ -798,6 +921,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     wait_alerts,
     walk_ins,
     service_supplies,
+    waiting_entries,
+    freed_slots,
+    slot_offers,
+    unscheduled,
+    leave_plans,
+    leave_plan_steps,
     visits,
     treatments,
     scripts,

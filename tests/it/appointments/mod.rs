@@ -2,11 +2,15 @@
 
 mod board;
 mod free_times;
+mod leave_plan;
 mod moving;
 mod rules;
 mod steps;
 mod together;
 mod undo;
+mod unscheduled;
+mod waiting;
+mod waiting_offers;
 
 use chairside::clinic::{Provider, Service};
 use chairside::patients::PatientId;

@@ -74,9 +74,13 @@ impl Blocked {
                 | Blocked::PatientElsewhere(_)
         )
     }
-    /// Whether somebody with the permission may book over it: nobody turns back the clock, and no patient is in two places.
+    /// Whether somebody with the permission may book over it: nobody turns back the clock, no patient is in two places, and
+    /// what has been promised to somebody is theirs.
     pub fn may_be_overruled(&self) -> bool {
-        !matches!(self, Blocked::TooEarly | Blocked::PatientElsewhere(_))
+        !matches!(
+            self,
+            Blocked::TooEarly | Blocked::PatientElsewhere(_) | Blocked::Held(_)
+        )
     }
     /// For people.
     pub fn text(&self, zone: Tz) -> Text {

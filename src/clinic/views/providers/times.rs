@@ -9,7 +9,7 @@ use super::super::{DAY, LINE, NEEDED_DAY, day_range, removal, remove, save, tick
 use super::{Card, Forms, Sheet};
 use crate::platform::clock::plus_days;
 use crate::platform::i18n::Lang;
-use crate::platform::web::form::{Form, Kind};
+use crate::platform::web::form::{Form, Input, Kind};
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
 use crate::staff::Section;
@@ -123,8 +123,22 @@ pub(super) fn leave(frame: &Frame, sheet: &Sheet, card: &Card, shown: &Shown) ->
                 (form.text("leave_reason", lang.pick("原因（同事可见）", "Reason (colleagues see it)"), LINE))
             }
             (save(lang, zone, shown, lang.pick("添加休假", "Add leave")))
+            @if shown.ask.is_some() {
+                p { a class="btn pri" href=(plan_of(card, &shown.input)) { (icon("calendar-clock")) (lang.pick("逐个安排这些就诊…", "Arrange these visits …")) } }
+            }
         }
     })
+}
+
+/// Where the visits that a leave takes are arranged before it is added.
+fn plan_of(card: &Card, input: &Input) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query
+        .append_pair("provider", &card.provider.id.to_string())
+        .append_pair("from", input.get("leave_from"))
+        .append_pair("until", input.get("leave_to"))
+        .append_pair("reason", input.get("leave_reason"));
+    format!("/leave-plan?{}", query.finish())
 }
 
 fn span_of(lang: Lang, leave: &Leave, zone: chrono_tz::Tz) -> String {

@@ -1,0 +1,44 @@
+//! All SQL of visits that were left over.
+
+use diesel::prelude::*;
+
+use crate::appointments::{Appointment, Status};
+use crate::clinic::SiteId;
+use crate::patients::Patient;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::db::schema::{appointments as a, patients};
+use crate::platform::error::Result;
+
+const OPEN: [Status; 4] = [Status::Booked, Status::Confirmed, Status::Arrived, Status::InChair];
+
+/// Visits that start in `[from, until)`, should have ended by `now`, and have not.
+pub fn left_over(
+    c: &mut Conn,
+    site: SiteId,
+    (from, until): (Instant, Instant),
+    now: Instant,
+) -> Result<Vec<(Appointment, Patient)>> {
+    Ok(a::table
+        .inner_join(patients::table)
+        .filter(a::site_id.eq(site).and(a::status.eq_any(OPEN)))
+        .filter(a::starts_at.ge(from).and(a::starts_at.lt(until)))
+        .filter(a::ends_at.le(now))
+        .order((a::starts_at, a::id))
+        .select((a::all_columns, patients::all_columns))
+        .load(c)?)
+}
+/// How many those are, and when the latest of them began.
+pub fn count_left_over(
+    c: &mut Conn,
+    site: SiteId,
+    (from, until): (Instant, Instant),
+) -> Result<Option<(usize, Instant)>> {
+    let starts: Vec<Instant> = a::table
+        .filter(a::site_id.eq(site).and(a::status.eq_any(OPEN)))
+        .filter(a::starts_at.ge(from).and(a::starts_at.lt(until)))
+        .order(a::starts_at.desc())
+        .select(a::starts_at)
+        .load(c)?;
+    Ok(starts.first().map(|latest| (starts.len(), *latest)))
+}

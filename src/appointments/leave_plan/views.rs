@@ -1,0 +1,293 @@
+//! The workbench, and what was done.
+
+use std::sync::Arc;
+
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+use super::model::{Choice, Fate, Plan, PlanStep};
+use super::suggest::Affected;
+use crate::appointments::Appointment;
+use crate::appointments::model::suggest::Free;
+use crate::clinic::Snapshot;
+use crate::messaging::{self, Cause, MessageCause, NewMessage, Purpose, Verdict};
+use crate::patients::Patient;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::{Lang, phone_for_people};
+use crate::platform::web::assets::icon_class;
+use crate::platform::web::form::{Faults, Form, Input, Kind};
+use crate::platform::web::icon;
+use crate::platform::web::layout::Frame;
+
+/// A visit with its ways out, and what the patient would be told of each.
+pub struct Visit {
+    of: Affected,
+    drafts: [Option<String>; 2],
+    cancelled: Option<String>,
+}
+
+/// What the workbench shows.
+pub struct Page {
+    /// The clinic.
+    pub clinic: Arc<Snapshot>,
+    /// The visits that the leave takes.
+    pub visits: Vec<Visit>,
+    /// What was typed.
+    pub input: Input,
+    /// What is wrong with the leave.
+    pub faults: Faults,
+    /// Why nothing was done.
+    pub told: Option<Error>,
+    /// Whether the leave is known.
+    pub ready: bool,
+}
+
+/// Says what a message would, of a visit that is not yet as it tells.
+struct Draft(Map<String, Value>);
+
+impl MessageCause for Draft {
+    fn kind(&self) -> &'static str {
+        "appointment"
+    }
+    fn verdict(&self, _: &mut Conn, _: Instant, _: &Cause, _: Purpose, _: Lang) -> Result<Verdict> {
+        Ok(Verdict::Send(self.0.clone()))
+    }
+}
+
+/// The text of a message about a visit at `to`.
+fn draft(
+    c: &mut Conn,
+    now: Instant,
+    clinic: &Snapshot,
+    (a, lang): (&Appointment, Lang),
+    (template, to): (&str, Free),
+) -> Result<Option<String>> {
+    let local = to.start.local(clinic.site.tz());
+    let provider = clinic.find_provider(to.provider).map_or("", |p| p.name_in(lang));
+    let mut map = Map::new();
+    for (name, value) in [
+        ("date", lang.day(local.date())),
+        ("time", local.format("%H:%M").to_string()),
+        ("provider", provider.to_owned()),
+        ("address", clinic.site.address_in(lang).to_owned()),
+        ("link", lang.pick("（患者链接）", "(the patient's link)").to_owned()),
+    ] {
+        map.insert(name.into(), json!(value));
+    }
+    let message = NewMessage {
+        dedupe_key: String::new(),
+        patient: a.patient_id,
+        cause: Cause {
+            kind: "appointment".into(),
+            id: Some(a.id.0),
+            version: None,
+        },
+        purpose: Purpose::Change,
+        template: template.into(),
+        carrier: None,
+        due_at: now,
+        expires_at: a.starts_at,
+        priority: 1,
+    };
+    let composed = messaging::compose(c, now, &message, &Draft(map))?;
+    Ok(composed.text.ok().map(|t| t.body))
+}
+
+/// Puts what the patient would be told to each way out.
+pub fn with_drafts(c: &mut Conn, now: Instant, clinic: &Snapshot, x: Affected) -> Result<Visit> {
+    let of = (&x.visit, x.patient.language);
+    let mut drafts = [None, None];
+    for (text, free) in drafts.iter_mut().zip([x.later, x.other]) {
+        if let Some(free) = free {
+            *text = draft(c, now, clinic, of, ("visit-moved", free))?;
+        }
+    }
+    let now_at = Free {
+        start: x.visit.starts_at,
+        provider: x.visit.provider_id,
+        chair: x.visit.chair_id,
+    };
+    let cancelled = draft(c, now, clinic, of, ("visit-cancelled", now_at))?;
+    Ok(Visit {
+        of: x,
+        drafts,
+        cancelled,
+    })
+}
+
+/// `/leave-plan`
+pub fn page(frame: &Frame, p: &Page) -> Markup {
+    let lang = frame.lang;
+    let body = html! {
+        main id="main" class="plain outreach" {
+            @if let Some(e) = &p.told { (refused(lang, e)) }
+            (leave(lang, p))
+            @if p.ready { (approve(lang, p)) }
+        }
+    };
+    frame.page(lang.pick("休假与已约就诊", "Leave over booked visits"), "settings", body)
+}
+
+fn refused(lang: Lang, e: &Error) -> Markup {
+    let lines: Vec<String> = match e {
+        Error::Invalid(faults) => faults.iter().map(|f| f.text.get(lang).to_owned()).collect(),
+        other => vec![other.text().get(lang).to_owned()],
+    };
+    html! {
+        div class="banner bad" role="alert" tabindex="-1" autofocus {
+            (icon("triangle-alert"))
+            div { b { (lang.pick("什么都没有更改：", "Nothing was changed:")) } ul { @for l in lines { li { (l) } } } }
+        }
+    }
+}
+
+fn leave(lang: Lang, p: &Page) -> Markup {
+    let form = Form {
+        lang,
+        input: &p.input,
+        faults: &p.faults,
+    };
+    let active = p.clinic.providers.iter().filter(|x| x.active);
+    let providers: Vec<(String, &str)> = active.map(|x| (x.id.to_string(), x.name_in(lang))).collect();
+    let moment = Kind {
+        kind: "datetime-local",
+        required: true,
+        ..Kind::default()
+    };
+    html! {
+        form class="card pad stack" method="get" action="/leave-plan" {
+            (form.summary())
+            div class="cols" {
+                (form.select("provider", lang.pick("医生", "Provider"), &providers))
+                (form.text("from", lang.pick("从", "From"), moment))
+                (form.text("until", lang.pick("到", "Until"), moment))
+                (form.text("reason", lang.pick("原因（同事可见）", "Reason (colleagues see it)"), Kind::default()))
+            }
+            div class="acts" { button class="btn" type="submit" { (icon("search")) (lang.pick("查看受影响的就诊", "See the visits it takes")) } }
+        }
+    }
+}
+
+fn approve(lang: Lang, p: &Page) -> Markup {
+    let n = p.visits.len();
+    html! {
+        form class="card pad stack" method="post" action="/leave-plan" {
+            @for name in ["provider", "from", "until", "reason"] { input type="hidden" name=(name) value=(p.input.get(name)); }
+            h2 { (lang.pick(format!("{n} 个就诊受影响"), if n == 1 { "1 visit is affected".to_owned() } else { format!("{n} visits are affected") })) }
+            @for v in &p.visits { (visit(lang, p, v)) }
+            p class="hint" { (lang.pick("批准之前什么都不会更改；批准后全部一起生效，2 分钟内可整体撤销，消息 2 分钟后发出。", "Nothing changes before you approve. Then all of it does at once; it can be taken back as a whole within 2 minutes, after which the messages go out.")) }
+            div class="acts" { button class="btn pri" type="submit" { (icon("check-check")) (lang.pick("批准休假和以上安排", "Approve the leave and all of this")) } }
+        }
+    }
+}
+
+fn visit(lang: Lang, p: &Page, v: &Visit) -> Markup {
+    let (a, zone) = (&v.of.visit, p.clinic.site.tz());
+    let name = format!("v{}", a.id);
+    let service = p.clinic.find_service(a.service_id).map_or("", |s| s.name_in(lang));
+    let typed = p.input.get(&name);
+    let usual = v.of.later.or(v.of.other).map_or(Fate::Called, |f| Fate::To(f.start, f.provider)).show();
+    let chosen = if typed.is_empty() { usual.as_str() } else { typed };
+    let ways = [
+        (v.of.later, lang.pick("同一医生", "Same provider"), &v.drafts[0]),
+        (v.of.other, lang.pick("换医生", "Another provider"), &v.drafts[1]),
+    ];
+    html! {
+        fieldset class="ticks" id={ "f-" (name) } tabindex="-1" {
+            legend class="lab" { (lang.day_time(a.starts_at, zone)) " · " (v.of.patient.name) " · " (service) }
+            input type="hidden" name="visit" value={ (a.id) ":" (a.version) };
+            @for (free, what, text) in ways {
+                @if let Some(f) = free {
+                    @let value = Fate::To(f.start, f.provider).show();
+                    label class="check" { input type="radio" name=(name) value=(value) checked[chosen == value] required; " " (what) (lang.pick("：", ": ")) b { (lang.day_time(f.start, zone)) } " " (p.clinic.find_provider(f.provider).map_or("", |x| x.name_in(lang))) }
+                    (told(lang, text.as_deref()))
+                }
+            }
+            (other(lang, p, a, chosen == "other"))
+            label class="check" { input type="radio" name=(name) value="call" checked[chosen == "call"]; " " (lang.pick("先打电话，预约暂时不动", "Call first; the visit stays for now")) @if let Some(phone) = &v.of.patient.phone { " · " (phone_for_people(phone)) } }
+            label class="check" { input type="radio" name=(name) value="cancel" checked[chosen == "cancel"]; " " (lang.pick("取消并通知", "Cancel and tell the patient")) }
+            (told(lang, v.cancelled.as_deref()))
+        }
+    }
+}
+
+/// What the patient would get.
+fn told(lang: Lang, text: Option<&str>) -> Markup {
+    html! {
+        @if let Some(text) = text { details { summary class="d" { (lang.pick("消息草稿", "Draft of the message")) } p class="note" { (text) } } }
+    }
+}
+
+fn other(lang: Lang, p: &Page, a: &Appointment, chosen: bool) -> Markup {
+    let value = |prefix: &str| p.input.get(&format!("{prefix}{}", a.id)).to_owned();
+    let with = value("w");
+    html! {
+        label class="check" { input type="radio" name={ "v" (a.id) } value="other" checked[chosen]; " " (lang.pick("其他时间", "Another time")) }
+        div class="acts" {
+            label { span class="vh" { (lang.pick("日期", "Day")) } input class="inp" type="date" name={ "d" (a.id) } value=(value("d")); }
+            label { span class="vh" { (lang.pick("时间", "Time")) } input class="inp" type="time" name={ "t" (a.id) } value=(value("t")); }
+            label { span class="vh" { (lang.pick("医生", "Provider")) }
+                select class="inp" name={ "w" (a.id) } {
+                    @for x in p.clinic.who_does(a.service_id) { option value=(x.id) selected[with == x.id.to_string() || (with.is_empty() && x.id == a.provider_id)] { (x.name_in(lang)) } }
+                }
+            }
+        }
+    }
+}
+
+/// A plan that was done.
+pub struct Done {
+    /// The plan.
+    pub plan: Plan,
+    /// What it did, with the visits as they are now.
+    pub steps: Vec<(PlanStep, Appointment, Patient)>,
+    /// The clinic.
+    pub clinic: Arc<Snapshot>,
+    /// Whether it can still be taken back …
+    pub can_undo: bool,
+    /// … and until when.
+    pub until: Instant,
+}
+
+/// `/leave-plan/{id}`
+pub fn done(frame: &Frame, d: &Done) -> Markup {
+    let (lang, zone) = (frame.lang, d.clinic.site.tz());
+    let provider = d.clinic.find_provider(d.plan.provider_id).map_or("", |x| x.name_in(lang));
+    let body = html! {
+        main id="main" class="plain outreach" {
+            @if d.plan.undone_at.is_some() {
+                div class="banner warn" role="status" { (icon("undo-2")) (lang.pick("这次休假和所有改动都已撤销。", "The leave and all changes were taken back.")) }
+            }
+            section class="card pad" {
+                h2 { (provider) " · " (lang.day_time(d.plan.starts_at, zone)) " – " (lang.day_time(d.plan.ends_at, zone)) }
+                p { (d.plan.actor) " · " (lang.day_time(d.plan.created_at, zone)) @if !d.plan.reason.is_empty() { " · " (d.plan.reason) } }
+                ul class="plainlist" { @for (step, a, patient) in &d.steps { (step_row(lang, d, step, (a, patient))) } }
+                @if d.steps.is_empty() { p { (icon_class("circle-check", "i-s")) (lang.pick("没有受影响的就诊。", "It took no visit.")) } }
+            }
+            div class="acts" {
+                @if d.can_undo {
+                    form method="post" action={ "/leave-plan/" (d.plan.id) "/undo" } { button class="btn danger" type="submit" { (icon("undo-2")) (lang.pick("全部撤销（到 ", "Take all of it back (until ")) (d.until.local(zone).format("%H:%M:%S")) (lang.pick("）", ")")) } }
+                }
+                a class="btn" href={ "/day?day=" (d.plan.starts_at.day(zone)) } { (icon("calendar-days")) (lang.pick("到日程", "To the schedule")) }
+            }
+        }
+    };
+    frame.page(lang.pick("休假已安排", "The leave is arranged"), "settings", body)
+}
+
+fn step_row(lang: Lang, d: &Done, step: &PlanStep, (a, patient): (&Appointment, &Patient)) -> Markup {
+    let zone = d.clinic.site.tz();
+    html! {
+        li class="acts" {
+            a href={ "/day?day=" (a.starts_at.day(zone)) "&open=" (a.id) } { (patient.name) }
+            span class="chip" { (step.choice.done().get(lang)) }
+            span { (lang.day_time(a.starts_at, zone)) " · " (d.clinic.find_provider(a.provider_id).map_or("", |x| x.name_in(lang))) }
+            @if step.choice == Choice::Call {
+                @if let Some(phone) = &patient.phone { a class="btn sm" href={ "tel:" (phone) } { (icon("phone")) (phone_for_people(phone)) } }
+                form method="post" action={ "/callbacks/appointments/" (a.id) } { button class="btn sm" type="submit" { (lang.pick("放入回访名单", "Put on the list of calls")) span class="vh" { " " (patient.name) } } }
+            }
+        }
+    }
+}

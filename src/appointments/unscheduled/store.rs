@@ -1,0 +1,66 @@
+//! All SQL of visits that did not take place.
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+use super::model::CancelKind;
+use crate::appointments::{AppointmentId, Status};
+use crate::patients::PatientId;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::db::schema::{appointments as a, unscheduled as u};
+use crate::platform::error::Result;
+
+/// Says how a cancellation counts, instead of what was said before.
+pub fn set_kind(c: &mut Conn, id: AppointmentId, kind: CancelKind) -> Result<()> {
+    forget(c, id)?;
+    diesel::insert_into(u::table)
+        .values((u::appointment_id.eq(id), u::kind.eq(Some(kind))))
+        .execute(c)?;
+    Ok(())
+}
+/// What was said of a visit does not hold any more.
+pub fn forget(c: &mut Conn, id: AppointmentId) -> Result<()> {
+    diesel::delete(u::table.find(id)).execute(c)?;
+    Ok(())
+}
+/// How these cancellations count, where that was said.
+pub fn kinds_of(c: &mut Conn, ids: &[AppointmentId]) -> Result<BTreeMap<AppointmentId, CancelKind>> {
+    let rows: Vec<(AppointmentId, Option<CancelKind>)> = u::table
+        .filter(u::appointment_id.eq_any(ids))
+        .select((u::appointment_id, u::kind))
+        .load(c)?;
+    Ok(rows.into_iter().filter_map(|(id, kind)| Some((id, kind?))).collect())
+}
+/// Nobody needs to book this visit anew.
+pub fn put_aside(c: &mut Conn, now: Instant, id: AppointmentId, reason: &str, by: &str) -> Result<()> {
+    let aside = (
+        u::aside_reason.eq(Some(reason)),
+        u::aside_by.eq(Some(by)),
+        u::aside_at.eq(Some(now)),
+    );
+    let changed = diesel::update(u::table.find(id)).set(aside).execute(c)?;
+    if changed == 0 {
+        diesel::insert_into(u::table)
+            .values((u::appointment_id.eq(id), aside))
+            .execute(c)?;
+    }
+    Ok(())
+}
+/// How often a patient cancelled, not counting those who said that they will call, and what the clinic cancelled or booked by
+/// mistake.
+pub fn count_broken(c: &mut Conn, patient: PatientId) -> Result<i64> {
+    let excused = u::table.filter(
+        u::appointment_id
+            .eq(a::id)
+            .and(u::kind.eq_any([CancelKind::WillCall, CancelKind::Clinic])),
+    );
+    Ok(a::table
+        .filter(a::patient_id.eq(patient).and(a::status.eq(Status::Cancelled)))
+        .filter(a::cancel_reason.is_null().or(a::cancel_reason.ne("undo")))
+        .filter(not(exists(excused)))
+        .count()
+        .get_result(c)?)
+}

@@ -1,0 +1,15 @@
+//! What people do with the waiting list and with freed times. Each is one write.
+
+mod answer;
+mod ask;
+mod candidates;
+mod entries;
+mod freed;
+mod lapse;
+
+pub use answer::{Answered, accept, decline, some_other_times, take_other_time};
+pub use ask::{Asking, dismiss, start, stop};
+pub use candidates::{Candidate, Filling, filling};
+pub use entries::{EntryData, change_entry, new_entry, withdraw_entry};
+pub use freed::{after_step, undone};
+pub use lapse::lapse;
