@@ -5,6 +5,7 @@ mod ledger;
 mod outbox;
 mod reports;
 mod templates;
+mod trials;
 mod wishes;
 
 pub use claims::*;
@@ -17,4 +18,5 @@ pub use reports::{insert_report, report_state};
 pub use templates::{
     Template, find_template, insert_template, list_templates, templates_of, update_template,
 };
+pub use trials::{NewTest, insert_test, tests_since};
 pub use wishes::*;
