@@ -20,13 +20,14 @@ const MARK: &str = "demo";
 pub(super) const BEGUN: &str = "begun";
 /// Its value when all of the sample is there.
 pub(super) const FILLED: &str = "filled";
-/// Empties all tables but the list of migrations. The audit refuses it for good reasons, which are not a sample's.
+/// Empties all tables but the list of migrations and the one row of the set-up's revision. The audit refuses it for good
+/// reasons, which are not a sample's.
 const EMPTY_POSTGRES: &str = r"
 DO $$
 DECLARE names text;
 BEGIN
     SELECT string_agg(quote_ident(tablename), ', ') INTO names FROM pg_tables
-        WHERE schemaname = current_schema() AND tablename NOT LIKE '\_\_%';
+        WHERE schemaname = current_schema() AND tablename NOT LIKE '\_\_%' AND tablename <> 'clinic_revision';
     ALTER TABLE audit_log DISABLE TRIGGER USER;
     EXECUTE 'TRUNCATE ' || names || ' RESTART IDENTITY CASCADE';
     ALTER TABLE audit_log ENABLE TRIGGER USER;

@@ -54,30 +54,6 @@ pub(in crate::clinic) fn overview(frame: &Frame, page: &Page, administrator: boo
             about: lang.pick("患者收到的文字", "What patients read").into(),
         });
     }
-    if administrator {
-        entries.push(Entry {
-            href: "/settings/waiting",
-            icon: "timer",
-            name: lang.pick("候诊提醒时间", "Waiting alerts"),
-            about: lang
-                .pick("等多久变黄、变红", "From when on waiting is amber and red")
-                .into(),
-        });
-    }
-    entries.push(Entry {
-        href: "/settings/supplies",
-        icon: "clipboard-list",
-        name: lang.pick("备物清单", "Supplies"),
-        about: lang
-            .pick("每个项目要准备什么", "What is laid out for each service")
-            .into(),
-    });
-    entries.push(Entry {
-        href: "/reports/waiting",
-        icon: "chart-line",
-        name: lang.pick("候诊时间报告", "Waiting times"),
-        about: lang.pick("等候、就诊、在院时长", "Waits, chair time and stay").into(),
-    });
     entries.push(Entry {
         href: "/rules",
         icon: "bell-ring",
@@ -169,8 +145,8 @@ fn setup<'a>(frame: &Frame, setup: &'a Setup) -> Vec<Entry<'a>> {
         name: lang.pick(name.0, name.1),
         about: lang.pick(about.0, about.1),
     };
-    let (chairs, providers) = (setup.chairs.len(), setup.providers.len());
-    let (services, users) = (setup.services.len(), setup.accounts);
+    let counted = |n: usize, zh: &str, en: &str| (format!("{n} {zh}"), format!("{n} {en}"));
+    let said = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
     vec![
         entry("/settings/site", "building-2", ("诊所", "Clinic"), {
             let about = format!("{} · {}", setup.site.name_in(lang), setup.site.zone);
@@ -180,43 +156,40 @@ fn setup<'a>(frame: &Frame, setup: &'a Setup) -> Vec<Entry<'a>> {
             "/settings/chairs",
             "armchair",
             ("椅位", "Chairs"),
-            (format!("{chairs} 个使用中"), format!("{chairs} in use")),
+            counted(setup.chairs.len(), "个使用中", "in use"),
         ),
         entry(
             "/settings/providers",
             "stethoscope",
             ("医护人员、工作时间与休假", "Providers, hours and leave"),
-            (format!("{providers} 人可预约"), format!("{providers} take bookings")),
+            counted(setup.providers.len(), "人可预约", "take bookings"),
         ),
         entry(
             "/settings/services",
             "briefcase-medical",
             ("服务项目", "Services"),
-            (format!("{services} 项可预约"), format!("{services} can be booked")),
+            counted(setup.services.len(), "项可预约", "can be booked"),
         ),
         entry(
             "/settings/holidays",
             "calendar-off",
             ("假日与调休", "Holidays and make-up days"),
-            (
-                "诊所关闭的日子，补班的周末".into(),
-                "Days on which the clinic is closed, weekends that are worked".into(),
+            said(
+                "诊所关闭的日子，补班的周末",
+                "Days off for all, weekends that are worked",
             ),
         ),
         entry(
             "/settings/blockouts",
             "timer",
             ("预留时段", "Kept time"),
-            (
-                "只给某些项目约的时间".into(),
-                "Hours that only some services may use".into(),
-            ),
+            said("只给某些项目约的时间", "Hours that only some services may use"),
         ),
         entry(
             "/settings/staff",
             "users",
             ("员工账户", "Staff accounts"),
-            (format!("{users} 个可登录"), format!("{users} may sign in")),
+            counted(setup.accounts, "个可登录", "may sign in"),
         ),
     ]
 }
