@@ -41,7 +41,8 @@ pub fn page(p: &Page<'_>) -> Markup {
             section class="card pad" aria-labelledby="found" { (results(p)) }
         }
     };
-    p.frame.page_with(title, "day", Own::default(), html! { h1 { (title) } }, body)
+    p.frame
+        .page_with(title, "day", Own::default(), html! { h1 { (title) } }, body)
 }
 
 fn form(p: &Page<'_>) -> Markup {
