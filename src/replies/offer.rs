@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::offer_view::{self as view, OfferPage, Standing};
 use super::pages::{not_ours, page};
+use crate::appointments::get_appointment;
 use crate::appointments::waiting::{
     self, Answered, OFFER_LINK, Offer, OfferId, OfferState, SlotState, offer_link_ends_at,
 };
-use crate::appointments::get_appointment;
 use crate::clinic;
 use crate::appointments::visit_path;
 use crate::patients;
@@ -53,7 +53,10 @@ async fn enter(req: &HttpRequest, ctx: Ctx, token: String) -> Result<Visitor, Ht
     let offer = ctx.db.read(move |c| waiting::find_offer(c, id)).await.ok().flatten();
     if offer.is_none_or(|o| now >= offer_link_ends_at(&o)) {
         let site = ctx.db.read(clinic::the_site).await.ok();
-        return Err(page(StatusCode::GONE, view::expired(visitor_lang(req), &token, site.as_ref())));
+        return Err(page(
+            StatusCode::GONE,
+            view::expired(visitor_lang(req), &token, site.as_ref()),
+        ));
     }
     Ok(Visitor {
         id,
@@ -119,7 +122,11 @@ impl Visitor {
     async fn show(&self, status: StatusCode) -> Result<HttpResponse> {
         let (id, now, token, lang) = (self.id, self.now, self.token.clone(), self.lang);
         let keys = self.ctx.keys.clone();
-        let data = self.ctx.db.read(move |c| load(c, now, id, &keys, (token, lang))).await?;
+        let data = self
+            .ctx
+            .db
+            .read(move |c| load(c, now, id, &keys, (token, lang)))
+            .await?;
         Ok(page(status, view::offer(&data, status == StatusCode::CONFLICT)))
     }
     fn back(&self) -> HttpResponse {

@@ -14,6 +14,7 @@ mod today;
 mod together;
 mod undo;
 mod walk_in;
+mod with_visit;
 
 pub use book::{Booking, book, book_for, book_in};
 pub use find::{Finding, Proposals, Together, Wanted, Whom, find_times};
@@ -22,8 +23,8 @@ pub use judge::{Asked, Judged, Reason, judge};
 pub(super) use place::Place;
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
 pub use saved::{order_view, remove_view, rename_view, save_view, viewer};
+pub use steps::{Step, Target, advance, arrive, cancel, confirm, may, reschedule};
 pub(super) use steps::{cancel_in, move_in};
-pub use steps::{DoneWithVisit, Step, Target, advance, arrive, cancel, confirm, may, reschedule};
 pub(super) use together::which;
 pub use together::{TOGETHER_MAX, book_together, cancel_with_later, move_with_later};
 pub use undo::undo;
@@ -31,6 +32,7 @@ pub(super) use undo::undo_within;
 pub use walk_in::{
     NewWalkIn, Placing, add_walk_in, leave_unseen, place_walk_in, set_urgency, suggest as suggest_for_walk_in,
 };
+pub use with_visit::DoneWithVisit;
 
 /// Longest note or reason, in characters.
 const NOTE_MAX: usize = 1000;

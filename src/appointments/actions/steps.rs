@@ -14,7 +14,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
-use crate::records::{self, NewVisit, Observers, Visit, VisitObserver};
+use crate::records::{self, NewVisit, Observers};
 use crate::staff::{Actor, DESK, Role, Subject, audit};
 
 /// Writes the step and its audit row.
@@ -109,32 +109,6 @@ pub async fn advance(db: &Db, now: Instant, actor: Actor, observers: Observers, 
     .await
 }
 
-/// Finishing the record of a visit ("save and finish") finishes the appointment, too.
-pub struct DoneWithVisit;
-
-impl VisitObserver for DoneWithVisit {
-    fn finished(&self, c: &mut Conn, now: Instant, visit: &Visit) -> Result<()> {
-        let Some(id) = visit.appointment_id.map(AppointmentId) else {
-            return Ok(());
-        };
-        let a = store::get_appointment(c, id)?;
-        if a.status == Status::Done {
-            return Ok(());
-        }
-        let step = Step {
-            id,
-            version: a.version,
-            action: Action::Finish,
-        };
-        advance_in(c, now, &Actor::system("visit record"), step).map(|_| ())
-    }
-
-    /// Undo restores the appointment itself.
-    fn reopened(&self, _: &mut Conn, _: Instant, _: &Visit) -> Result<()> {
-        Ok(())
-    }
-}
-
 /// The visit of an appointment, begun if it has none.
 pub fn begin_record(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment) -> Result<records::VisitId> {
     let site = clinic::get_site(c, a.site_id)?;
@@ -150,7 +124,7 @@ pub fn begin_record(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment) 
     records::begin_visit(c, now, actor, visit)
 }
 
-fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Result<Appointment> {
+pub(super) fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Result<Appointment> {
     let mut a = begin(c, step)?;
     let before = a.before();
     match step.action {
@@ -336,7 +310,13 @@ pub async fn reschedule(
     .await
 }
 
-pub(in crate::appointments) fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) -> Result<Appointment> {
+pub(in crate::appointments) fn move_in(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    step: Step,
+    to: Target,
+) -> Result<Appointment> {
     let mut a = begin(c, step)?;
     let before = a.before();
     let minutes = to.minutes.or_else(|| i32::try_from(a.minutes()).ok());

@@ -65,11 +65,7 @@ fn read(text: &str) -> Option<(AppointmentId, i64, Action)> {
 }
 
 /// Ends the visits that were named, each by itself; which could not be is told by their number.
-async fn settle(
-    (ctx, observers): (Ctx, web::Data<Observers>),
-    actor: Actor,
-    input: Input,
-) -> Result<HttpResponse> {
+async fn settle((ctx, observers): (Ctx, web::Data<Observers>), actor: Actor, input: Input) -> Result<HttpResponse> {
     let name = if input.ticked("all") { "proposed" } else { "end" };
     let (mut done, mut failed) = (0, 0);
     for (id, version, end) in input.all(name).iter().take(AT_ONCE).filter_map(|text| read(text)) {
@@ -92,14 +88,18 @@ async fn end_one(
     (id, mut version, end): (AppointmentId, i64, Action),
 ) -> Result<()> {
     let a = ctx.db.read(move |c| get_appointment(c, id)).await?;
-    let steps = steps_to(a.status, end).filter(|_| a.ends_at <= ctx.now()).ok_or_else(Error::stale)?;
+    let steps = steps_to(a.status, end)
+        .filter(|_| a.ends_at <= ctx.now())
+        .ok_or_else(Error::stale)?;
     for action in steps {
         let step = Step {
             id,
             version,
             action: *action,
         };
-        version = advance(&ctx.db, ctx.now(), actor.clone(), observers.clone(), step).await?.version;
+        version = advance(&ctx.db, ctx.now(), actor.clone(), observers.clone(), step)
+            .await?
+            .version;
     }
     Ok(())
 }

@@ -90,7 +90,9 @@ fn one(c: &mut Conn, now: Instant, actor: &Actor, w: &Wanted, x: &Chosen) -> Res
 fn named(c: &mut Conn, a: &Appointment, e: Error) -> Result<Error> {
     let name = patients::get_patient(c, a.patient_id)?.name;
     let zone = clinic::get_site(c, a.site_id)?.tz();
-    Ok(which(e, |lang: Lang| format!("{name} {}", lang.day_time(a.starts_at, zone))))
+    Ok(which(e, |lang: Lang| {
+        format!("{name} {}", lang.day_time(a.starts_at, zone))
+    }))
 }
 
 /// In one order over all of them, so that no two can wait for each other.
@@ -125,13 +127,21 @@ pub fn undo(c: &mut Conn, now: Instant, actor: &Actor, id: PlanId) -> Result<()>
     }
     lock(c, &visits)?;
     let leaves = clinic::list_leaves(c, plan.starts_at, plan.ends_at)?;
-    let own = leaves.iter().rev().find(|l| {
-        (l.provider_id, l.starts_at, l.ends_at) == (plan.provider_id, plan.starts_at, plan.ends_at)
-    });
+    let own = leaves
+        .iter()
+        .rev()
+        .find(|l| (l.provider_id, l.starts_at, l.ends_at) == (plan.provider_id, plan.starts_at, plan.ends_at));
     if let Some(leave) = own {
         clinic::delete_leave(c, leave.id)?;
         let subject = Subject::of("provider_leave", plan.provider_id.0);
-        audit(c, now, actor, "delete", subject, &format!("{} - {}", plan.starts_at, plan.ends_at))?;
+        audit(
+            c,
+            now,
+            actor,
+            "delete",
+            subject,
+            &format!("{} - {}", plan.starts_at, plan.ends_at),
+        )?;
     }
     for (step, a) in steps.iter().zip(&visits).rev() {
         if step.choice != Choice::Call

@@ -46,7 +46,12 @@ fn wanted(input: &Input, zone: Tz) -> Result<Wanted> {
             .ok()
             .filter(|t| (2000..=2100).contains(&chrono::Datelike::year(t)));
         if read.is_none() {
-            faults.add(name, "invalid", "时间的格式是 2026-12-01 13:30", "A time is written like 2026-12-01 13:30");
+            faults.add(
+                name,
+                "invalid",
+                "时间的格式是 2026-12-01 13:30",
+                "A time is written like 2026-12-01 13:30",
+            );
         }
         read.map(|t| resolve(zone, t))
     };
@@ -54,7 +59,10 @@ fn wanted(input: &Input, zone: Tz) -> Result<Wanted> {
     if let (Some(from), Some(until)) = (from, until)
         && (until <= from || until - from > LONGEST_MS)
     {
-        let (zh, en) = ("结束必须晚于开始，且不超过两年", "It must end later than it begins, within two years");
+        let (zh, en) = (
+            "结束必须晚于开始，且不超过两年",
+            "It must end later than it begins, within two years",
+        );
         faults.add("until", "invalid", zh, en);
     }
     let reason: String = input.get("reason").chars().take(REASON_MAX).collect();
@@ -112,7 +120,9 @@ fn chosen(c: &mut Conn, input: &Input, zone: Tz) -> Result<Vec<Chosen>> {
     let mut faults = Faults::default();
     let mut list = Vec::new();
     for text in input.all("visit") {
-        let Some((id, version)) = text.split_once(':').and_then(|(i, v)| Some((i.parse().ok()?, v.parse().ok()?)))
+        let Some((id, version)) = text
+            .split_once(':')
+            .and_then(|(i, v)| Some((i.parse().ok()?, v.parse().ok()?)))
         else {
             continue;
         };
@@ -124,7 +134,12 @@ fn chosen(c: &mut Conn, input: &Input, zone: Tz) -> Result<Vec<Chosen>> {
         };
         match fate {
             Some(fate) => list.push(Chosen { id, version, fate }),
-            None => faults.add(&name, "required", "请选择，或填写完整的日期和时间", "Choose, and give day and time"),
+            None => faults.add(
+                &name,
+                "required",
+                "请选择，或填写完整的日期和时间",
+                "Choose, and give day and time",
+            ),
         }
     }
     faults.finish()?;
@@ -140,7 +155,9 @@ fn other(c: &mut Conn, input: &Input, zone: Tz, id: AppointmentId) -> Result<Opt
         Some(provider) => provider,
         None => get_appointment(c, id)?.provider_id,
     };
-    Ok(day.zip(time).map(|(d, t)| Fate::To(resolve(zone, d.and_time(t)), provider)))
+    Ok(day
+        .zip(time)
+        .map(|(d, t)| Fate::To(resolve(zone, d.and_time(t)), provider)))
 }
 
 async fn approve(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {

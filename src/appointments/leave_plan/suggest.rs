@@ -1,11 +1,11 @@
 //! Two ways out for each visit that a leave takes, none in the way of another.
 
 use super::model::Wanted;
+use crate::appointments::Appointment;
 use crate::appointments::actions::{Found, Search, find_free};
 use crate::appointments::model::free::Span;
 use crate::appointments::model::suggest::Free;
 use crate::appointments::store::Except;
-use crate::appointments::Appointment;
 use crate::clinic::{ChairId, ProviderId};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::{Instant, plus_days};
@@ -38,12 +38,7 @@ struct Taken {
 }
 
 /// Suggestions for all visits, in their order.
-pub fn suggest(
-    c: &mut Conn,
-    now: Instant,
-    w: &Wanted,
-    visits: Vec<(Appointment, Patient)>,
-) -> Result<Vec<Affected>> {
+pub fn suggest(c: &mut Conn, now: Instant, w: &Wanted, visits: Vec<(Appointment, Patient)>) -> Result<Vec<Affected>> {
     let mut taken: Vec<Taken> = Vec::new();
     let mut list = Vec::with_capacity(visits.len());
     for (visit, patient) in visits {
@@ -74,7 +69,11 @@ fn nearest(
         service: visit.service_id,
         provider: same.then_some(visit.provider_id),
         minutes: i32::try_from(visit.minutes()).ok(),
-        first: if same { plus_days(day, -DAYS_BEFORE).max(now.day(zone)) } else { day },
+        first: if same {
+            plus_days(day, -DAYS_BEFORE).max(now.day(zone))
+        } else {
+            day
+        },
         days: if same { DAYS } else { 1 },
         except: Except {
             patient: Some(visit.patient_id),
@@ -94,7 +93,11 @@ fn nearest(
         let away = f.provider == w.provider && span.overlaps(w.span);
         (f.provider == visit.provider_id) == same && !away && !clashes(taken, visit, f, span)
     };
-    let best = found.free.iter().filter(fits).min_by_key(|f| ((f.start - visit.starts_at).abs(), f.start));
+    let best = found
+        .free
+        .iter()
+        .filter(fits)
+        .min_by_key(|f| ((f.start - visit.starts_at).abs(), f.start));
     let best = best.copied();
     taken.extend(best.map(|f| take(&found, visit, f)));
     Ok(best)

@@ -127,7 +127,11 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
             @if p.ready { (approve(lang, p)) }
         }
     };
-    frame.page(lang.pick("休假与已约就诊", "Leave over booked visits"), "settings", body)
+    frame.page(
+        lang.pick("休假与已约就诊", "Leave over booked visits"),
+        "settings",
+        body,
+    )
 }
 
 fn refused(lang: Lang, e: &Error) -> Markup {
@@ -188,7 +192,11 @@ fn visit(lang: Lang, p: &Page, v: &Visit) -> Markup {
     let name = format!("v{}", a.id);
     let service = p.clinic.find_service(a.service_id).map_or("", |s| s.name_in(lang));
     let typed = p.input.get(&name);
-    let usual = v.of.later.or(v.of.other).map_or(Fate::Called, |f| Fate::To(f.start, f.provider)).show();
+    let usual =
+        v.of.later
+            .or(v.of.other)
+            .map_or(Fate::Called, |f| Fate::To(f.start, f.provider))
+            .show();
     let chosen = if typed.is_empty() { usual.as_str() } else { typed };
     let ways = [
         (v.of.later, lang.pick("同一医生", "Same provider"), &v.drafts[0]),
@@ -254,7 +262,10 @@ pub struct Done {
 /// `/leave-plan/{id}`
 pub fn done(frame: &Frame, d: &Done) -> Markup {
     let (lang, zone) = (frame.lang, d.clinic.site.tz());
-    let provider = d.clinic.find_provider(d.plan.provider_id).map_or("", |x| x.name_in(lang));
+    let provider = d
+        .clinic
+        .find_provider(d.plan.provider_id)
+        .map_or("", |x| x.name_in(lang));
     let body = html! {
         main id="main" class="plain outreach" {
             @if d.plan.undone_at.is_some() {

@@ -4,8 +4,8 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveTime;
 
 use super::super::actions::{self, Step, Target};
-use super::super::unscheduled::{self, CancelKind};
 use super::super::model::{Action, Appointment, AppointmentId};
+use super::super::unscheduled::{self, CancelKind};
 use super::answer::{html, to_board};
 use super::day::render;
 use super::desk::Request;
@@ -77,9 +77,7 @@ async fn take(
             let to = target(ctx, r).await?;
             actions::move_with_later(db, now, actor, (id, version), to).await
         }
-        Action::Cancel => {
-            unscheduled::cancel_as(db, now, actor, (id, version), (reason(&r.input), kind)).await
-        }
+        Action::Cancel => unscheduled::cancel_as(db, now, actor, (id, version), (reason(&r.input), kind)).await,
         Action::Move => {
             let to = target(ctx, r).await?;
             actions::reschedule(db, now, actor, (id, version), to).await

@@ -45,7 +45,16 @@ async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, (input, faults): (Input, 
         })
         .await?;
     staff::read_of_list(&ctx.db, now, actor, "appointments", rows.len()).await?;
-    Ok(views::page(frame, &views::Page { now, rows, clinic, input, faults }))
+    Ok(views::page(
+        frame,
+        &views::Page {
+            now,
+            rows,
+            clinic,
+            input,
+            faults,
+        },
+    ))
 }
 
 async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
@@ -61,7 +70,10 @@ async fn aside(
     input: Input,
 ) -> Result<HttpResponse> {
     let (now, by, id, reason) = (ctx.now(), actor.clone(), *id, input.get("reason").to_owned());
-    let done = ctx.db.write(move |c| actions::put_aside(c, now, &by, id, &reason)).await;
+    let done = ctx
+        .db
+        .write(move |c| actions::put_aside(c, now, &by, id, &reason))
+        .await;
     match done {
         Ok(()) => Ok(see_other("/unscheduled?done=aside")),
         Err(e @ Error::Invalid(_)) => {

@@ -40,7 +40,10 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
         input: &p.input,
         faults: &p.faults,
     };
-    let mut kinds = vec![("", lang.pick("全部", "All")), ("no-show", lang.pick("爽约", "No-shows"))];
+    let mut kinds = vec![
+        ("", lang.pick("全部", "All")),
+        ("no-show", lang.pick("爽约", "No-shows")),
+    ];
     kinds.extend([
         ("broken", lang.pick("患者取消", "Cancelled")),
         ("will-call", lang.pick("会再来电", "Will call")),
@@ -62,7 +65,11 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
             }
         }
     };
-    frame.page(lang.pick("取消或爽约后未再约", "Cancelled or missed, not booked again"), "waiting", body)
+    frame.page(
+        lang.pick("取消或爽约后未再约", "Cancelled or missed, not booked again"),
+        "waiting",
+        body,
+    )
 }
 
 fn told(lang: Lang, input: &Input) -> Markup {

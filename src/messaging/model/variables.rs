@@ -74,11 +74,7 @@ const VISIT: [Variable; 6] = [
     ),
 ];
 /// Beside those, messages that offer a time.
-const UNTIL: Variable = variable(
-    "until",
-    ("可答复到几点", "until when to answer"),
-    ("11:30", "11:30"),
-);
+const UNTIL: Variable = variable("until", ("可答复到几点", "until when to answer"), ("11:30", "11:30"));
 const RECALL: [Variable; 1] = [variable(
     "date",
     ("建议复诊的日期", "day the check-up is due"),

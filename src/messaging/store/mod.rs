@@ -15,8 +15,6 @@ pub use ledger::{
 };
 pub use outbox::*;
 pub use reports::{insert_report, report_state};
-pub use templates::{
-    Template, find_template, insert_template, list_templates, templates_of, update_template,
-};
+pub use templates::{Template, find_template, insert_template, list_templates, templates_of, update_template};
 pub use trials::{NewTest, insert_test, tests_since};
 pub use wishes::*;

@@ -12,16 +12,28 @@ const QUERY: &str = "from=2026-12-01T08:00&until=2026-12-01T18:30";
 /// Three check-ups with the first doctor on the first of December.
 async fn visits(clinic: &Clinic, api: &Browser) -> Vec<Value> {
     let mut list = Vec::new();
-    for (i, (name, at)) in [("刘一", "09:00"), ("刘二", "09:30"), ("刘三", "14:00")].iter().enumerate() {
+    for (i, (name, at)) in [("刘一", "09:00"), ("刘二", "09:30"), ("刘三", "14:00")]
+        .iter()
+        .enumerate()
+    {
         let who = make_patient(clinic, name, &format!("1390001000{i}")).await;
-        list.push(booked(api, &booking(clinic, who, "check-up", 1, &format!("2026-12-01T{at}:00+08:00"))).await);
+        list.push(
+            booked(
+                api,
+                &booking(clinic, who, "check-up", 1, &format!("2026-12-01T{at}:00+08:00")),
+            )
+            .await,
+        );
     }
     list
 }
 /// The choices that the page proposes for a visit: fate and what follows.
 fn proposed(page: &str, a: &Value) -> Vec<String> {
     let mark = format!("name=\"v{}\" value=\"", a["id"]);
-    page.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    page.split(&mark)
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect()
 }
 fn plan_fields(clinic: &Clinic, visits: &[Value], fates: &[&str]) -> Vec<(String, String)> {
     let mut fields = vec![
@@ -40,65 +52,106 @@ async fn post(browser: &Browser, fields: &[(String, String)]) -> (u16, String) {
     let pairs: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let answer = browser.post_form("/leave-plan", &pairs).await;
     let to = answer.headers().get("location").map(|l| l.to_str().unwrap().to_owned());
-    (answer.status().as_u16(), match to {
-        Some(to) => to,
-        None => answer.text().await.unwrap(),
-    })
+    (
+        answer.status().as_u16(),
+        match to {
+            Some(to) => to,
+            None => answer.text().await.unwrap(),
+        },
+    )
 }
 async fn now_is(api: &Browser, a: &Value) -> Value {
     api.get_json(&format!("/api/v1/appointments/{}", a["id"])).await.1
 }
 
-both!(waiting_for_a_leave_to_be_arranged_all_visits_move_at_once_and_back, |clinic| {
-    let (api, admin) = (clinic.api(Role::FrontDesk).await, clinic.signed_in("admin").await);
-    let list = visits(&clinic, &api).await;
-    // The warning in the settings leads to the workbench.
-    let first = provider(&clinic, 1).id;
-    let leave = [("leave_from", "2026-12-01T08:00"), ("leave_to", "2026-12-01T18:30"), ("leave_reason", "牙会")];
-    let asked = admin.post_form(&format!("/settings/providers/{first}/leave"), &leave).await;
-    let asked = asked.text().await.unwrap();
-    let link = asked.split("href=\"/leave-plan?").nth(1).unwrap().split('"').next().unwrap();
-    let page = admin.page(&format!("/leave-plan?{}", link.replace("&amp;", "&"))).await;
-    assert!(page.contains("3 个就诊受影响") && page.contains("牙会") && page.contains("消息草稿"), "{page}");
-    assert!(page.contains("您的预约已改到"), "the draft is the patient's text: {page}");
-    // Two suggestions each; none in another's way, none in the leave.
-    let mut seen = Vec::new();
-    for a in &list {
-        let ways = proposed(&page, a);
-        assert_eq!(ways.len(), 5, "two suggestions, another time, call, cancel: {ways:?}");
-        for way in &ways[..2] {
-            assert!(way.starts_with("move:") && !seen.contains(way), "{way}");
-            seen.push(way.clone());
+both!(
+    waiting_for_a_leave_to_be_arranged_all_visits_move_at_once_and_back,
+    |clinic| {
+        let (api, admin) = (clinic.api(Role::FrontDesk).await, clinic.signed_in("admin").await);
+        let list = visits(&clinic, &api).await;
+        // The warning in the settings leads to the workbench.
+        let first = provider(&clinic, 1).id;
+        let leave = [
+            ("leave_from", "2026-12-01T08:00"),
+            ("leave_to", "2026-12-01T18:30"),
+            ("leave_reason", "牙会"),
+        ];
+        let asked = admin
+            .post_form(&format!("/settings/providers/{first}/leave"), &leave)
+            .await;
+        let asked = asked.text().await.unwrap();
+        let link = asked
+            .split("href=\"/leave-plan?")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        let page = admin.page(&format!("/leave-plan?{}", link.replace("&amp;", "&"))).await;
+        assert!(
+            page.contains("3 个就诊受影响") && page.contains("牙会") && page.contains("消息草稿"),
+            "{page}"
+        );
+        assert!(
+            page.contains("您的预约已改到"),
+            "the draft is the patient's text: {page}"
+        );
+        // Two suggestions each; none in another's way, none in the leave.
+        let mut seen = Vec::new();
+        for a in &list {
+            let ways = proposed(&page, a);
+            assert_eq!(ways.len(), 5, "two suggestions, another time, call, cancel: {ways:?}");
+            for way in &ways[..2] {
+                assert!(way.starts_with("move:") && !seen.contains(way), "{way}");
+                seen.push(way.clone());
+            }
+            assert!(ways[0].ends_with(&format!(":{first}")) && !ways[1].ends_with(&format!(":{first}")));
         }
-        assert!(ways[0].ends_with(&format!(":{first}")) && !ways[1].ends_with(&format!(":{first}")));
+        assert_eq!(
+            clinic.count("SELECT count(*) AS n FROM leaves").await,
+            0,
+            "nothing is changed by looking"
+        );
+        let ways: Vec<Vec<String>> = list.iter().map(|a| proposed(&page, a)).collect();
+        let fields = plan_fields(&clinic, &list, &[ways[0][0].as_str(), ways[1][1].as_str(), "cancel"]);
+        let (status, to) = post(&admin, &fields).await;
+        assert_eq!(status, 303, "{to}");
+        assert_eq!(now_is(&api, &list[0]).await["provider_id"], json!(first));
+        assert_ne!(now_is(&api, &list[0]).await["starts_at"], list[0]["starts_at"]);
+        assert_ne!(now_is(&api, &list[1]).await["provider_id"], json!(first));
+        assert_eq!(now_is(&api, &list[2]).await["status"], "cancelled");
+        assert_eq!(clinic.count("SELECT count(*) AS n FROM leaves").await, 1);
+        assert_eq!(
+            clinic
+                .count("SELECT count(*) AS n FROM messages WHERE state = 'queued'")
+                .await,
+            3
+        );
+        let open = "SELECT count(*) AS n FROM freed_slots WHERE state IN ('open', 'offering')";
+        assert_eq!(clinic.count(open).await, 0, "nobody is there to fill them");
+        assert_eq!(overlaps(&clinic).await, 0);
+        let done = admin.page(&to).await;
+        assert!(
+            done.contains("全部撤销") && done.contains("刘二") && done.contains("已取消"),
+            "{done}"
+        );
+        // A minute later all of it is taken back, the messages with it.
+        clinic.minutes_pass(1);
+        assert_eq!(admin.post_form(&format!("{to}/undo"), &[]).await.status(), 303);
+        for a in &list {
+            let now = now_is(&api, a).await;
+            assert_eq!((&now["starts_at"], &now["status"]), (&a["starts_at"], &json!("booked")));
+        }
+        assert_eq!(clinic.count("SELECT count(*) AS n FROM leaves").await, 0);
+        assert_eq!(
+            clinic
+                .count("SELECT count(*) AS n FROM messages WHERE state = 'queued'")
+                .await,
+            0
+        );
+        assert_eq!(admin.post_form(&format!("{to}/undo"), &[]).await.status(), 409);
     }
-    assert_eq!(clinic.count("SELECT count(*) AS n FROM leaves").await, 0, "nothing is changed by looking");
-    let ways: Vec<Vec<String>> = list.iter().map(|a| proposed(&page, a)).collect();
-    let fields = plan_fields(&clinic, &list, &[ways[0][0].as_str(), ways[1][1].as_str(), "cancel"]);
-    let (status, to) = post(&admin, &fields).await;
-    assert_eq!(status, 303, "{to}");
-    assert_eq!(now_is(&api, &list[0]).await["provider_id"], json!(first));
-    assert_ne!(now_is(&api, &list[0]).await["starts_at"], list[0]["starts_at"]);
-    assert_ne!(now_is(&api, &list[1]).await["provider_id"], json!(first));
-    assert_eq!(now_is(&api, &list[2]).await["status"], "cancelled");
-    assert_eq!(clinic.count("SELECT count(*) AS n FROM leaves").await, 1);
-    assert_eq!(clinic.count("SELECT count(*) AS n FROM messages WHERE state = 'queued'").await, 3);
-    let open = "SELECT count(*) AS n FROM freed_slots WHERE state IN ('open', 'offering')";
-    assert_eq!(clinic.count(open).await, 0, "nobody is there to fill them");
-    assert_eq!(overlaps(&clinic).await, 0);
-    let done = admin.page(&to).await;
-    assert!(done.contains("全部撤销") && done.contains("刘二") && done.contains("已取消"), "{done}");
-    // A minute later all of it is taken back, the messages with it.
-    clinic.minutes_pass(1);
-    assert_eq!(admin.post_form(&format!("{to}/undo"), &[]).await.status(), 303);
-    for a in &list {
-        let now = now_is(&api, a).await;
-        assert_eq!((&now["starts_at"], &now["status"]), (&a["starts_at"], &json!("booked")));
-    }
-    assert_eq!(clinic.count("SELECT count(*) AS n FROM leaves").await, 0);
-    assert_eq!(clinic.count("SELECT count(*) AS n FROM messages WHERE state = 'queued'").await, 0);
-    assert_eq!(admin.post_form(&format!("{to}/undo"), &[]).await.status(), 409);
-});
+);
 
 both!(waiting_for_a_leave_nothing_is_done_when_one_visit_cannot_be, |clinic| {
     let (api, admin) = (clinic.api(Role::FrontDesk).await, clinic.signed_in("manager").await);
@@ -116,7 +169,10 @@ both!(waiting_for_a_leave_nothing_is_done_when_one_visit_cannot_be, |clinic| {
     let fields = plan_fields(&clinic, &list, &[ways[0][0].as_str(), ways[1][1].as_str(), "call"]);
     let (status, text) = post(&admin, &fields).await;
     assert_eq!(status, 409);
-    assert!(text.contains("什么都没有更改") && text.contains("刘二"), "it says which: {text}");
+    assert!(
+        text.contains("什么都没有更改") && text.contains("刘二"),
+        "it says which: {text}"
+    );
     assert_eq!(now_is(&api, &list[0]).await["starts_at"], list[0]["starts_at"]);
     assert_eq!(clinic.count("SELECT count(*) AS n FROM leaves").await, 0);
     assert_eq!(clinic.count("SELECT count(*) AS n FROM messages").await, 0);
@@ -142,5 +198,10 @@ both!(waiting_for_a_leave_nothing_is_done_when_one_visit_cannot_be, |clinic| {
     assert_eq!(clinic.count("SELECT count(*) AS n FROM leaves").await, 1);
     clinic.minutes_pass(3);
     assert!(!admin.page(&to).await.contains("全部撤销"));
-    assert!(admin.page("/leave-plan?lang=en").await.contains("See the visits it takes"));
+    assert!(
+        admin
+            .page("/leave-plan?lang=en")
+            .await
+            .contains("See the visits it takes")
+    );
 });

@@ -4,9 +4,7 @@
 use super::super::model::{Entry, EntryId, EntryState, Offer, OfferId, OfferState, Slot, SlotState, Source};
 use super::super::store;
 use super::ask::{ask_next, withdraw};
-use crate::appointments::actions::{
-    Booking, Place, Search, Step, Target, book_in, find_free, move_in, release_in,
-};
+use crate::appointments::actions::{Booking, Place, Search, Step, Target, book_in, find_free, move_in, release_in};
 use crate::appointments::model::Action;
 use crate::appointments::model::suggest::{Free, spread};
 use crate::appointments::store::Except;
@@ -141,7 +139,11 @@ pub async fn decline(db: &Db, now: Instant, actor: Actor, id: OfferId, never: bo
 
 fn decline_in(c: &mut Conn, now: Instant, actor: &Actor, id: OfferId, never: bool) -> Result<()> {
     let offer = store::get_offer(c, id)?;
-    let state = if never { OfferState::OptedOut } else { OfferState::Declined };
+    let state = if never {
+        OfferState::OptedOut
+    } else {
+        OfferState::Declined
+    };
     // First the time itself: whoever accepts at this moment does the same.
     let offering = store::touch_slot(c, now, offer.slot_id, SlotState::Offering)?;
     let from = match offer.state {

@@ -1,9 +1,7 @@
 //! Offering a freed time: whom to ask, how many at a time, how long they have; and ending it.
 
 use super::super::cause::{KIND, OVER};
-use super::super::model::{
-    DEADLINES, Offer, OfferId, OfferState, Slot, SlotId, SlotState, Source, deadline,
-};
+use super::super::model::{DEADLINES, Offer, OfferId, OfferState, Slot, SlotId, SlotState, Source, deadline};
 use super::super::store;
 use super::candidates::{Candidate, Filling, filling};
 use crate::appointments::actions::{Place, release_in};
@@ -54,7 +52,11 @@ pub fn start(c: &mut Conn, now: Instant, actor: &Actor, id: SlotId, asking: &Ask
     lock(c, now, &found)?;
     // Whoever booked there meanwhile is seen now.
     let found = filling(c, now, id)?;
-    let chosen: Vec<&Candidate> = found.candidates.iter().filter(|x| asking.who.contains(&x.key())).collect();
+    let chosen: Vec<&Candidate> = found
+        .candidates
+        .iter()
+        .filter(|x| asking.who.contains(&x.key()))
+        .collect();
     if chosen.is_empty() {
         return Err(Error::field(
             "who",
@@ -187,7 +189,11 @@ pub(super) fn ask_next(c: &mut Conn, now: Instant, slot: &Slot, held_ms: i64) ->
         messaging::queue(c, now, &message(offer, purpose, (due, until)))?;
         asked += 1;
     }
-    if asked == 0 { end(c, now, slot, SlotState::Open, true) } else { Ok(()) }
+    if asked == 0 {
+        end(c, now, slot, SlotState::Open, true)
+    } else {
+        Ok(())
+    }
 }
 
 /// Who waits has asked for it; who is due for a check-up has only agreed to be told.

@@ -69,7 +69,9 @@ fn entry_of(c: &mut Conn, now: Instant, d: &EntryData, base: Entry) -> Result<En
     }
     let minutes = d.minutes.or(service.map(|s| s.minutes)).unwrap_or(0);
     check_numbers(d, minutes, &mut faults);
-    let first_day = d.first_day.unwrap_or_else(|| now.day(clinic.site.tz()).max(base.first_day));
+    let first_day = d
+        .first_day
+        .unwrap_or_else(|| now.day(clinic.site.tz()).max(base.first_day));
     check_days(first_day, d.last_day, &mut faults);
     if let Some(id) = d.appointment {
         check_visit(c, id, d.patient, &mut faults)?;
@@ -139,7 +141,14 @@ fn check_visit(c: &mut Conn, id: AppointmentId, patient: PatientId, faults: &mut
 
 fn note(c: &mut Conn, now: Instant, actor: &Actor, action: &str, e: &Entry) -> Result<()> {
     let subject = Subject::of_patient("waiting_entries", e.id.0, e.patient_id.0);
-    audit(c, now, actor, action, subject, &format!("{} version {}", e.state, e.version))
+    audit(
+        c,
+        now,
+        actor,
+        action,
+        subject,
+        &format!("{} version {}", e.state, e.version),
+    )
 }
 
 /// Puts somebody on the list.

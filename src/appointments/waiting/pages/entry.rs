@@ -25,7 +25,12 @@ fn read(input: &Input, patient: Option<PatientId>) -> Result<EntryData> {
     let mut faults = Faults::default();
     let chosen = patient.or_else(|| input.need("patient_id", &mut faults));
     let service: Option<ServiceId> = input.need("service_id", &mut faults);
-    let weekdays: String = input.all("weekdays").concat().chars().filter(char::is_ascii_digit).collect();
+    let weekdays: String = input
+        .all("weekdays")
+        .concat()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
     let mut minute = |name: &str| match input.get(name) {
         "" => None,
         text => {
@@ -72,7 +77,10 @@ fn input_of(e: &Entry) -> Input {
         ("notice_minutes", e.notice_minutes.to_string()),
         ("urgency", e.urgency.to_string()),
         ("note", e.note.clone()),
-        ("appointment_id", e.appointment_id.map(|a| a.to_string()).unwrap_or_default()),
+        (
+            "appointment_id",
+            e.appointment_id.map(|a| a.to_string()).unwrap_or_default(),
+        ),
         ("version", e.version.to_string()),
     ]);
     Input::from_pairs(pairs)
@@ -95,7 +103,10 @@ async fn show(
                 (None, Some(e)) => (input_of(e), Faults::default()),
                 (None, None) => (Input::default(), Faults::default()),
             };
-            let who = entry.as_ref().map(|e| e.patient_id).or(input.get("patient_id").parse().ok());
+            let who = entry
+                .as_ref()
+                .map(|e| e.patient_id)
+                .or(input.get("patient_id").parse().ok());
             let patient = match who {
                 Some(id) => patients::find_patient(c, id)?,
                 None => None,
@@ -200,15 +211,9 @@ async fn settle(
     Ok(page(status, markup))
 }
 
-pub(super) async fn withdraw(
-    ctx: Ctx,
-    actor: Actor,
-    id: web::Path<EntryId>,
-    input: Input,
-) -> Result<HttpResponse> {
+pub(super) async fn withdraw(ctx: Ctx, actor: Actor, id: web::Path<EntryId>, input: Input) -> Result<HttpResponse> {
     let (now, id, version) = (ctx.now(), *id, version(&input)?);
     let write = move |c: &mut _| actions::withdraw_entry(c, now, &actor, (id, version));
     ctx.db.write(write).await?;
     Ok(see_other(&format!("/waiting-list?done={}", EntryState::Withdrawn)))
 }
-

@@ -151,7 +151,9 @@ pub fn end_entry(
 
 /// Ends those whose last day is before `today`. Gives how many.
 pub fn expire_entries(c: &mut Conn, now: Instant, today: NaiveDate) -> Result<usize> {
-    let past = w::table.filter(w::state.eq(EntryState::Waiting)).filter(w::last_day.lt(today));
+    let past = w::table
+        .filter(w::state.eq(EntryState::Waiting))
+        .filter(w::last_day.lt(today));
     Ok(diesel::update(past)
         .set((
             w::state.eq(EntryState::Expired),

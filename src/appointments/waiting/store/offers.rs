@@ -21,7 +21,10 @@ pub fn get_offer(c: &mut Conn, id: OfferId) -> Result<Offer> {
 }
 /// All of one freed time, in order.
 pub fn offers_of(c: &mut Conn, slot: SlotId) -> Result<Vec<Offer>> {
-    Ok(o::table.filter(o::slot_id.eq(slot)).order((o::position, o::id)).load(c)?)
+    Ok(o::table
+        .filter(o::slot_id.eq(slot))
+        .order((o::position, o::id))
+        .load(c)?)
 }
 /// Adds an offer that is to be made; the id of the value is ignored.
 pub fn insert_offer(c: &mut Conn, offer: &Offer) -> Result<OfferId> {

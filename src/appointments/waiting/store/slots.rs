@@ -45,12 +45,20 @@ pub fn insert_slot(c: &mut Conn, now: Instant, was: &Appointment, version: i64, 
 }
 /// A freed time that must be there.
 pub fn get_slot(c: &mut Conn, id: SlotId) -> Result<Slot> {
-    f::table.find(id).first(c).optional()?.ok_or(Error::NotFound("freed time"))
+    f::table
+        .find(id)
+        .first(c)
+        .optional()?
+        .ok_or(Error::NotFound("freed time"))
 }
 /// The one that a step of an appointment left.
 pub fn find_slot_of(c: &mut Conn, appointment: AppointmentId, version: i64) -> Result<Option<Slot>> {
     Ok(f::table
-        .filter(f::appointment_id.eq(appointment).and(f::appointment_version.eq(version)))
+        .filter(
+            f::appointment_id
+                .eq(appointment)
+                .and(f::appointment_version.eq(version)),
+        )
         .first(c)
         .optional()?)
 }
@@ -118,7 +126,9 @@ pub fn close_overlapping(c: &mut Conn, now: Instant, a: &Appointment) -> Result<
 }
 /// Nobody was asked, and now it is past. Gives how many.
 pub fn close_past(c: &mut Conn, now: Instant) -> Result<usize> {
-    let past = f::table.filter(f::state.eq(SlotState::Open)).filter(f::starts_at.le(now));
+    let past = f::table
+        .filter(f::state.eq(SlotState::Open))
+        .filter(f::starts_at.le(now));
     Ok(diesel::update(past)
         .set((
             f::state.eq(SlotState::Closed),

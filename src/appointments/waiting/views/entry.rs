@@ -75,7 +75,11 @@ fn search(lang: Lang, p: &Page) -> Markup {
         input: &p.input,
         faults: &p.faults,
     };
-    let kept: Vec<(&str, &str)> = p.input.pairs().filter(|(n, _)| !matches!(*n, "q" | "patient_id")).collect();
+    let kept: Vec<(&str, &str)> = p
+        .input
+        .pairs()
+        .filter(|(n, _)| !matches!(*n, "q" | "patient_id"))
+        .collect();
     html! {
         form class="card pad stack" method="get" action="/waiting-list/new" {
             (form.summary())
@@ -175,7 +179,14 @@ fn earlier(lang: Lang, p: &Page, form: Form<'_>) -> Markup {
     }
     let stored = p.input.get("appointment_id");
     if !stored.is_empty() && !options.iter().any(|(v, _)| v == stored) {
-        options.push((stored.to_owned(), lang.pick("已登记的预约", "the visit noted before").to_owned()));
+        options.push((
+            stored.to_owned(),
+            lang.pick("已登记的预约", "the visit noted before").to_owned(),
+        ));
     }
-    form.select("appointment_id", lang.pick("希望提前的预约", "Visit that is to be earlier"), &options)
+    form.select(
+        "appointment_id",
+        lang.pick("希望提前的预约", "Visit that is to be earlier"),
+        &options,
+    )
 }

@@ -51,11 +51,17 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
 
 fn told(lang: Lang, input: &Input) -> Markup {
     let text = match input.get("done") {
-        "asked" => lang.pick("已开始询问，空档已保留。消息 2 分钟后发出。", "Being offered; the time is held. Messages go out in 2 minutes."),
+        "asked" => lang.pick(
+            "已开始询问，空档已保留。消息 2 分钟后发出。",
+            "Being offered; the time is held. Messages go out in 2 minutes.",
+        ),
         "stopped" => lang.pick("已停止询问，空档不再保留。", "Ended; the time is not held any more."),
         "declined" => lang.pick("已记录谢绝。", "Noted as declined."),
         "accepted" => lang.pick("已约上。", "Booked."),
-        "taken" => lang.pick("这个空档刚被占用或询问已结束。", "The time was just taken, or the offer is over."),
+        "taken" => lang.pick(
+            "这个空档刚被占用或询问已结束。",
+            "The time was just taken, or the offer is over.",
+        ),
         _ => return html! {},
     };
     html! { div class="banner info" role="status" { (icon("check")) (text) } }
@@ -63,15 +69,16 @@ fn told(lang: Lang, input: &Input) -> Markup {
 
 fn standing(lang: Lang, p: &Page) -> &'static str {
     match p.filling.slot.state {
-        SlotState::Offering => lang.pick("正在询问，空档为被询问的人保留。", "It is being offered and held for those asked."),
+        SlotState::Offering => lang.pick(
+            "正在询问，空档为被询问的人保留。",
+            "It is being offered and held for those asked.",
+        ),
         SlotState::Filled => lang.pick("已有人接受。", "Somebody took it."),
         SlotState::Closed => lang.pick("已结束。", "Nothing more is to be done about it."),
         SlotState::Open if p.filling.gap.is_none() => {
             lang.pick("这个时间已不再空闲。", "This time is not free any more.")
         }
-        SlotState::Open if p.filling.slot.nobody => {
-            lang.pick("询问过的人都没有接受。", "None of those asked took it.")
-        }
+        SlotState::Open if p.filling.slot.nobody => lang.pick("询问过的人都没有接受。", "None of those asked took it."),
         SlotState::Open => lang.pick("空闲，还没有询问任何人。", "It is free; nobody is being asked."),
     }
 }

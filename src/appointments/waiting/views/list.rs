@@ -84,7 +84,16 @@ fn filters(lang: Lang, p: &Page, input: &Input) -> Markup {
     let all = || (String::new(), lang.pick("全部", "All").to_owned());
     let mut states: Vec<(String, String)> = EntryState::ALL
         .iter()
-        .map(|s| (if *s == EntryState::Waiting { String::new() } else { s.to_string() }, s.name().get(lang).to_owned()))
+        .map(|s| {
+            (
+                if *s == EntryState::Waiting {
+                    String::new()
+                } else {
+                    s.to_string()
+                },
+                s.name().get(lang).to_owned(),
+            )
+        })
         .collect();
     states.push(("all".into(), all().1));
     let mut services = vec![all()];
