@@ -1,6 +1,7 @@
-//! Planned, missed and cancelled appointments in a patient's timeline; visits that took place stand there as records.
+//! Planned, missed and cancelled appointments in a patient's timeline, and when they left unseen; visits that took place stand there as records.
 
 use super::model::Status;
+use super::model::walk_in::WalkIn;
 use super::store;
 use crate::clinic;
 use crate::patients::{Ahead, PatientId, TimelineEntry, TimelineSource};
@@ -21,6 +22,8 @@ impl TimelineSource for AppointmentTimeline {
         let shown = store::list_of_patient(c, patient, limit)?
             .into_iter()
             .filter(|a| a.status != Status::Done);
+        let left = store::left_unseen_of(c, patient, limit)?;
+        let left = left.into_iter().map(|w| left_unseen(w, lang));
         Ok(shown
             .map(|a| {
                 let service = services
@@ -40,6 +43,7 @@ impl TimelineSource for AppointmentTimeline {
                     href: Some(format!("/day?day={}&open={}", a.starts_at.day(zone), a.id)),
                 }
             })
+            .chain(left)
             .collect())
     }
 
@@ -58,5 +62,20 @@ impl TimelineSource for AppointmentTimeline {
                 provider.map_or("", |p| p.name_in(lang))
             ),
         }))
+    }
+}
+
+fn left_unseen(w: WalkIn, lang: Lang) -> TimelineEntry {
+    let detail = [w.complaint, w.left_reason];
+    let detail: Vec<String> = detail.into_iter().filter(|t| !t.is_empty()).collect();
+    TimelineEntry {
+        whole_day: false,
+        at: w.arrived_at,
+        icon: "door-open",
+        title: lang
+            .pick("未预约到诊，未就诊离开", "Came without an appointment, left unseen")
+            .to_owned(),
+        detail: detail.join(" · "),
+        href: None,
     }
 }

@@ -41,13 +41,18 @@ const pages = {
   'slip': ['front-desk', async (page, base) => `/appointments/${await first('.appt.cf')(page, base)}/slip`],
 };
 
-tests['a walk-in is taken in, placed, seated and seen off'] = async ({ as, base, axe, fits }) => {
+tests['a walk-in is taken in, placed, seated and seen off'] = async ({ as, base, shot, axe, fits }) => {
   const page = await as('front-desk', { lang: 'zh', path: '/day' });
   assert.ok(await queued(page, base, 'soon', '智齿肿痛', 5) >= 1);
   assert.ok(await queued(page, base, 'urgent', '门牙摔断', 6) >= 2);
   assert.match(await page.locator('.wi-row').first().innerText(), /门牙摔断/, 'urgent first');
   await axe(page);
   await fits(page);
+  await shot(page, 'reception-queue.zh.1440');
+  await page.goto(`${base}/day`);
+  await axe(page);
+  await shot(page, 'reception-board.zh.1440', { fullPage: false });
+  await page.goto(`${base}/walk-in`);
   const name = await page.locator('.wi-row .who a').first().innerText();
   await Promise.all([page.waitForEvent('load'), page.locator('.wi-row').first().locator('.wi-offer button').first().click()]);
   assert.match(await page.locator('.room-did').innerText(), new RegExp(name));
@@ -166,7 +171,7 @@ tests['the day sheet on paper'] = async ({ as, base }) => {
   await page.setViewportSize({ width: 718, height: 1000 });
   for (const gone of ['.rail', '.top', '.bar', '.sheet-bar']) assert.equal(await page.locator(gone).first().isVisible(), false, gone);
   assert.ok(await page.locator('.sheet-row').first().isVisible());
-  await page.screenshot({ path: join(out, 'reception-day-sheet.print.png'), fullPage: true });
+  await page.screenshot({ path: join(out, 'reception-day-sheet.print.png') });
   await page.pdf({ path: join(out, 'reception-day-sheet.pdf'), format: 'A4', printBackground: true });
 };
 

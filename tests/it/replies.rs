@@ -239,7 +239,7 @@ both!(
                 .status(),
             303
         );
-        clinic.it_is("2026-11-25T10:05:00+08:00");
+        clinic.it_is("2026-11-25T10:31:00+08:00");
         assert!(phone.page(&p2).await.contains("就诊时间已过"));
         let past = phone
             .post_form(&format!("{p2}/cancel"), &[("at", &seen(&second))])

@@ -21,7 +21,8 @@ pub use series::{SeriesKind, find_series, insert_series};
 pub use timetables::{Except, Reach, take_turns, timetables};
 pub use waits::list_waits;
 pub use walk_ins::{
-    get_walk_in, insert_walk_in, next_number, queue_numbers, requeue, update_walk_in, waits_already, walk_ins_of_day,
+    get_walk_in, insert_walk_in, left_unseen_of, next_number, queue_numbers, requeue, update_walk_in, waits_already,
+    walk_ins_of_day,
 };
 
 use chrono::NaiveDate;

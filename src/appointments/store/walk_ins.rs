@@ -34,6 +34,18 @@ pub fn walk_ins_of_day(c: &mut Conn, site: SiteId, day: NaiveDate) -> Result<Vec
         .select((walk_ins::all_columns, patients::all_columns))
         .load(c)?)
 }
+/// Those of a patient who left without being seen, the latest first.
+pub fn left_unseen_of(c: &mut Conn, patient: PatientId, limit: i64) -> Result<Vec<WalkIn>> {
+    Ok(walk_ins::table
+        .filter(
+            walk_ins::patient_id
+                .eq(patient)
+                .and(walk_ins::state.eq(WalkInState::Left)),
+        )
+        .order(walk_ins::arrived_at.desc())
+        .limit(limit)
+        .load(c)?)
+}
 /// Whether a patient waits in a day's queue.
 pub fn waits_already(c: &mut Conn, patient: PatientId, day: NaiveDate) -> Result<bool> {
     let waiting = walk_ins::table

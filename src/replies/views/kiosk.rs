@@ -102,7 +102,7 @@ fn form(lang: Lang, token: &str) -> Markup {
     };
     html! {
         form method="post" action={ "/check-in/" (token) } {
-            (field("tail", lang.pick("手机号后四位", "Last four digits of your phone"), lang.pick("例如 7731", "such as 7731"), "numeric"))
+            (field("tail", lang.pick("手机号后四位", "Last four digits of your phone"), lang.pick("例如 1234", "such as 1234"), "numeric"))
             (field("born", lang.pick("生日（月日）", "Birthday (month and day)"), lang.pick("例如 3 月 8 日填 0308", "8 March is 0308"), "numeric"))
             p class="or" { (lang.pick("或", "or")) }
             (field("number", lang.pick("短信里的签到号，或扫码", "Check-in number from your message, or scan"), lang.pick("6 位数字", "6 digits"), "text"))

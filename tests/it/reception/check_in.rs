@@ -210,3 +210,17 @@ both!(the_slip_has_the_code_and_the_number, |clinic| {
             .contains(&format!("/appointments/{}/slip", a.id))
     );
 });
+
+both!(whoever_guesses_at_the_door_waits, |clinic| {
+    let (tablet, path) = (clinic.visitor(), kiosk(&clinic).await);
+    for n in 0..30 {
+        let number = format!("{n:06}");
+        let answer = tablet.post_form(&path, &[("number", &number)]).await;
+        assert_eq!(answer.status(), 422, "{n}");
+    }
+    let answer = tablet.post_form(&path, &[("number", "000031")]).await;
+    assert_eq!(answer.status(), 429);
+    assert!(answer.headers().contains_key("retry-after"));
+    clinic.minutes_pass(10);
+    assert_eq!(tablet.post_form(&path, &[("number", "000031")]).await.status(), 422);
+});

@@ -105,7 +105,9 @@ both!(waits_are_counted_from_arrival_and_from_the_appointed_time, |clinic| {
         1
     );
     // Other periods, other providers.
-    let page = manager.page("/reports/waiting?from=2026-11-20&until=2026-11-20").await;
+    let page = manager
+        .page("/reports/waiting?from=2026-11-20&until=2026-11-20&lang=zh")
+        .await;
     assert!(
         page.contains("<tr class=\"few\"><th scope=\"row\">到诊至就座</th><td>1</td>"),
         "{page}"

@@ -240,6 +240,8 @@ both!(who_leaves_unseen_says_why, |clinic| {
             .await,
         1
     );
+    let record = clinic.signed_in("desk").await.page(&format!("/patients/{who}")).await;
+    assert!(record.contains("未就诊离开") && record.contains("等候太久"), "{record}");
     // Back in the afternoon: a new number.
     assert_eq!(came(&api, &clinic, who, "check-up", "soon").await["number"], 2);
     // The next day begins with 1.
