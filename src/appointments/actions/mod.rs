@@ -7,6 +7,7 @@ mod notices;
 mod place;
 mod steps;
 mod undo;
+mod version;
 
 pub use book::{Booking, book, book_for, book_in};
 pub use judge::{Asked, Judged, Reason, judge};

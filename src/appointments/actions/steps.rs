@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Event, Except};
-use super::place::{Place, overlap_as_taken, with_next};
+use super::place::{Place, with_next};
+use super::version::{as_of, store_change};
 use super::{NOTE_MAX, notices};
 use crate::clinic::{self, ProviderId};
 use crate::platform::clock::Instant;
@@ -12,7 +13,7 @@ use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::records::{self, NewVisit, Observers, Visit, VisitObserver};
-use crate::staff::{Actor, DESK, Role, Subject, audit, last_change_of};
+use crate::staff::{Actor, DESK, Role, Subject, audit};
 
 /// Writes the step and its audit row.
 pub(super) fn note(
@@ -55,31 +56,6 @@ pub struct Step {
     pub version: i64,
     /// What.
     pub action: Action,
-}
-
-/// The appointment as the person saw it; `stale` (who, when) when somebody has changed it since.
-pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<Appointment> {
-    let a = store::get_appointment(c, id)?;
-    if a.version == version {
-        return Ok(a);
-    }
-    // The audit knows of undoing, too, which is no step.
-    let Some(last) = last_change_of(c, Subject::of_patient("appointments", id.0, a.patient_id.0))? else {
-        return Err(Error::stale());
-    };
-    let (by, at) = (last.actor, last.at.local(clinic::the_site(c)?.tz()).format("%H:%M"));
-    let undone = || Text::new("已撤销一步", "Undone");
-    let what = last.action.parse::<Action>().map_or_else(|_| undone(), Action::done);
-    Err(Error::Conflict {
-        code: "stale",
-        text: Text::new(
-            format!("{by} {at} {}此预约，请查看最新状态", what.zh),
-            format!("{} by {by} at {at}. Look at the appointment's present state", what.en),
-        ),
-        extra: json!({
-            "changed_by": by, "changed_at": last.at.rfc3339(), "version": a.version, "appointment_status": a.status
-        }),
-    })
 }
 
 /// Reads the appointment as the person saw it, and checks that the step may be taken.
@@ -232,7 +208,7 @@ fn finish_step(
     before: &Before,
 ) -> Result<Appointment> {
     a.updated_at = now;
-    store::update_appointment(c, &a, step.version).map_err(overlap_as_taken)?;
+    store_change(c, &a, step.version)?;
     a.version = step.version + 1;
     note(c, now, actor, &a, step.action, before)?;
     Ok(a)

@@ -3,8 +3,8 @@
 use super::super::model::{Action, Appointment, AppointmentId, Before, UNDO_GRACE_MS, UNDO_MS};
 use super::super::store::{self, Event};
 use super::notices;
-use super::place::overlap_as_taken;
-use super::steps::{as_of, may};
+use super::steps::may;
+use super::version::{as_of, store_change};
 use crate::clinic;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
@@ -55,7 +55,7 @@ fn undo_in(
         a.cancel_reason = Some("undo".into());
     }
     a.updated_at = now;
-    store::update_appointment(c, &a, version).map_err(overlap_as_taken)?;
+    store_change(c, &a, version)?;
     a.version = version + 1;
     store::mark_undone(c, event.id, now)?;
     take_back(c, now, actor, observers, (&a, &event))?;

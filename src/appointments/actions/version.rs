@@ -1,0 +1,55 @@
+//! On which version a step was taken: of two who take one at once, the second is told what the first did.
+
+use serde_json::json;
+
+use super::super::model::{Action, Appointment, AppointmentId};
+use super::super::store;
+use super::place::overlap_as_taken;
+use crate::clinic;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Text;
+use crate::staff::{Subject, last_change_of};
+
+/// The appointment as the person saw it; `stale` (who, when) when somebody has changed it since.
+pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<Appointment> {
+    let a = store::get_appointment(c, id)?;
+    if a.version == version {
+        return Ok(a);
+    }
+    Err(changed_since(c, id)?)
+}
+
+/// Stores a change made on `version`; `stale` (who, when) when somebody was faster in this very moment.
+pub(super) fn store_change(c: &mut Conn, a: &Appointment, version: i64) -> Result<()> {
+    match store::update_appointment(c, a, version) {
+        Err(e) if e.code() == "stale" => Err(changed_since(c, a.id)?),
+        other => other.map_err(overlap_as_taken),
+    }
+}
+
+/// The refusal of who knew an older version: what was done since, by whom, when.
+fn changed_since(c: &mut Conn, id: AppointmentId) -> Result<Error> {
+    let a = store::get_appointment(c, id)?;
+    // The audit knows of undoing, too, which is no step.
+    let Some(last) = last_change_of(c, Subject::of_patient("appointments", id.0, a.patient_id.0))? else {
+        return Ok(Error::stale());
+    };
+    let (by, at) = (last.actor, last.at.local(clinic::the_site(c)?.tz()).format("%H:%M"));
+    let what = match last.action.as_str() {
+        "undo" => Text::new("已撤销一步", "Undone"),
+        step => step
+            .parse()
+            .map_or_else(|_| Text::new("已修改", "Changed"), Action::done),
+    };
+    Ok(Error::Conflict {
+        code: "stale",
+        text: Text::new(
+            format!("{by} {at} {}此预约，请查看最新状态", what.zh),
+            format!("{} by {by} at {at}. Look at the appointment's present state", what.en),
+        ),
+        extra: json!({
+            "changed_by": by, "changed_at": last.at.rfc3339(), "version": a.version, "appointment_status": a.status
+        }),
+    })
+}
