@@ -11,11 +11,15 @@
 mod support;
 
 mod api_contract;
+mod api_document;
+mod api_pages;
 mod appointments;
 mod architecture;
 mod callbacks;
+mod clerks;
 mod clinic;
 mod config;
+mod crashes;
 mod gateways;
 mod idempotency;
 mod import;
@@ -27,3 +31,4 @@ mod records;
 mod replies;
 mod roles;
 mod staff;
+mod storms;
