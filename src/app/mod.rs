@@ -157,9 +157,9 @@ impl App {
             async move {
                 db.write(move |c| {
                     let (runs, sessions) = (jobs::forget_old_runs(c, now)?, staff::clean_up(c, now)?);
-                    let keys = forget_old_keys(c, now)?;
+                    let (holds, keys) = (appointments::purge_holds(c, now)?, forget_old_keys(c, now)?);
                     Ok(format!(
-                        "{runs} job runs, {sessions} sessions, {keys} kept answers forgotten"
+                        "{runs} job runs, {sessions} sessions, {holds} holds, {keys} kept answers forgotten"
                     ))
                 })
                 .await
@@ -250,6 +250,10 @@ impl App {
         });
         let timelines = web::Data::new(self.timelines());
         let observers = web::Data::new(self.observers());
+        let live = appointments::live(self.db.clone(), self.stop.clone());
+        tokio::spawn(Arc::clone(&live).run());
+        let live = web::Data::from(live);
+        let dispatcher = web::Data::new(self.dispatcher());
         let (workers, stop) = (self.config.server.workers, self.config.server.shutdown_seconds);
         let mut server = HttpServer::new(move || {
             ActixApp::new()
@@ -259,6 +263,8 @@ impl App {
                 .app_data(names.clone())
                 .app_data(timelines.clone())
                 .app_data(observers.clone())
+                .app_data(live.clone())
+                .app_data(dispatcher.clone())
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))

@@ -56,18 +56,23 @@ pub fn document() -> utoipa::openapi::OpenApi {
     whole
 }
 
+/// Searches whose question is too long for an address: they change nothing, so that no key is needed. Neither is one for
+/// DELETE, which may be repeated by its nature.
+pub const READS_BY_POST: &[&str] = &["/api/v1/slots/search"];
+
 /// What holds for all operations alike: conditions and keys in headers, and how they are refused.
 struct Contract;
 
 impl Modify for Contract {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let versioned = versioned_bodies(openapi);
-        for item in openapi.paths.paths.values_mut() {
+        for (path, item) in &mut openapi.paths.paths {
             item.get.iter_mut().for_each(add_reading);
-            for operation in [&mut item.post, &mut item.patch].into_iter().flatten() {
+            let writes = [&mut item.post, &mut item.patch].into_iter().flatten();
+            for operation in writes.filter(|_| !READS_BY_POST.contains(&path.as_str())) {
                 add_writing(operation, &versioned);
             }
-            let all = [&mut item.get, &mut item.post, &mut item.patch];
+            let all = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
             all.into_iter().flatten().for_each(add_refusals);
         }
     }

@@ -19,18 +19,22 @@ pub use api::ApiDoc;
 pub use model::{Action, Appointment, AppointmentId, Status};
 pub use store::{
     Except, find_appointment, get_appointment, has_planned, insert_appointment, list_between, list_of_patient,
-    next_of_patient, update_appointment,
+    next_of_patient, purge_holds, update_appointment,
 };
 pub use timeline::AppointmentTimeline;
 
+use std::sync::Arc;
+
 use actix_web::web;
+use tokio_util::sync::CancellationToken;
 
 use crate::clinic;
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 use crate::platform::web::layout::News;
+use crate::platform::web::live::Live;
 
 /// VIP patients who booked or came in the last half hour, with their needs: for every page of the staff (clinic.md R6).
 pub fn vip_news(c: &mut Conn, now: Instant, lang: Lang) -> Result<Vec<News>> {
@@ -61,6 +65,11 @@ pub fn vip_news(c: &mut Conn, now: Instant, lang: Lang) -> Result<Vec<News>> {
 
 /// VIP patients who booked or came in the last so many minutes are announced.
 const VIP_NEWS_MINUTES: i64 = 30;
+
+/// Who looks at which board, to be told of changes. Its task has to be run; it is the routes' app data.
+pub fn live(db: Db, stop: CancellationToken) -> Arc<Live<store::Watched>> {
+    Live::new(db, stop, store::revision)
+}
 
 /// The board, booking and the API.
 pub fn routes(cfg: &mut web::ServiceConfig) {

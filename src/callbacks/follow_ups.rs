@@ -33,7 +33,7 @@ impl VisitObserver for FollowUps {
             return Ok(());
         }
         let site = clinic::the_site(c)?;
-        let open = open_days(c, now, &site)?;
+        let open = open_days(c)?;
         let day = follow_up_day(visit.day, days, |d| open.is_open(d));
         let script = service.follow_up_script.unwrap_or_else(|| DEFAULT_SCRIPT.to_owned());
         let task = NewTask {

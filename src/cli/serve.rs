@@ -85,12 +85,18 @@ pub(super) fn run(app: &App, socket: TcpListener) -> Result<(), String> {
         let jobs = tokio::spawn(scheduler.run_until(app.stop.clone()));
         let server = app.server(socket).map_err(|e| e.to_string())?;
         actix_web::rt::spawn(stop_on_signals(app.stop.clone(), server.handle()));
+        // One limit for both: it begins with the signal, not when the last connection has been closed.
+        let patience = Duration::from_secs(app.config.server.shutdown_seconds);
+        let stop = app.stop.clone();
+        let late = actix_web::rt::spawn(async move {
+            stop.cancelled().await;
+            tokio::time::sleep(patience).await;
+        });
         let served = server.await.map_err(|e| e.to_string());
         app.stop.cancel();
-        let patience = Duration::from_secs(app.config.server.shutdown_seconds);
-        match tokio::time::timeout(patience, jobs).await {
-            Ok(ended) => ended.map_err(|e| format!("scheduler: {e}"))?,
-            Err(_late) => tracing::warn!("a job did not end in time; what it was sending is shown as perhaps sent"),
+        tokio::select! {
+            ended = jobs => ended.map_err(|e| format!("scheduler: {e}"))?,
+            _ = late => tracing::warn!("a job did not end in time; what it was sending is shown as perhaps sent"),
         }
         served
     })

@@ -1,13 +1,15 @@
 //! The clinic's set-up for programs: read only, for every role.
 
 use actix_web::web::{self, Json};
+use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::{
-    Chair, ChairId, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId, Week, show_minute,
+    BookingRules, Chair, ChairId, Parts, Provider, ProviderId, ProviderKind, SINCE_EVER, Service, ServiceId, Session,
+    Site, SiteId, Week, show_minute,
 };
-use super::store;
+use super::store::{self, Snapshot};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
@@ -52,6 +54,8 @@ pub struct ChairBody {
     name_en: String,
     /// Order on the board.
     position: i32,
+    /// What it is good for beyond the usual, such as surgery; empty: the usual.
+    kind: String,
 }
 
 /// One session of a provider's week, in the site's wall-clock time.
@@ -65,6 +69,24 @@ pub struct SessionBody {
     until: String,
 }
 
+/// Weekly hours that hold from a day on, until the next ones begin.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PatternBody {
+    /// First day; none: since ever.
+    from: Option<NaiveDate>,
+    hours: Vec<SessionBody>,
+}
+
+/// A session of one day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DaySessionBody {
+    day: NaiveDate,
+    /// `08:45`
+    from: String,
+    /// `12:00`
+    until: String,
+}
+
 /// A provider who takes bookings.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProviderBody {
@@ -75,11 +97,48 @@ pub struct ProviderBody {
     speciality: String,
     speciality_en: String,
     chair_id: ChairId,
+    /// Chairs they work at beside their own.
+    further_chair_ids: Vec<ChairId>,
     /// Order on the board.
     position: i32,
     /// What they do.
     service_ids: Vec<ServiceId>,
+    /// The weekly hours that hold today.
     hours: Vec<SessionBody>,
+    /// All weekly hours, by the day from which they hold.
+    patterns: Vec<PatternBody>,
+    /// Sessions of single days from today on, which stand instead of the weekly ones.
+    days: Vec<DaySessionBody>,
+}
+
+/// Minutes from the start of a visit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartBody {
+    from: i32,
+    until: i32,
+}
+
+/// How a service is booked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RulesBody {
+    /// Starts are offered every so many minutes.
+    grid_minutes: i32,
+    /// It needs a chair of this kind; empty: one of the provider's.
+    chair_kind: String,
+    /// When the provider is needed; none: as long as the chair is taken.
+    provider_parts: Vec<PartBody>,
+    /// A second person of this kind is needed.
+    second_kind: Option<ProviderKind>,
+    /// When; none: as long as the patient is there.
+    second_parts: Vec<PartBody>,
+    /// At most so many a day for each provider.
+    per_day_max: Option<i32>,
+    /// Whether patients book it themselves.
+    online: bool,
+    /// Patients book at least so many minutes ahead.
+    notice_minutes: i32,
+    /// Patients book at most so many days ahead.
+    horizon_days: i32,
 }
 
 /// A service that can be booked.
@@ -101,6 +160,7 @@ pub struct ServiceBody {
     price_minor: i64,
     recall_months: Option<i32>,
     follow_up_days: Option<i32>,
+    rules: RulesBody,
     /// Who does it.
     provider_ids: Vec<ProviderId>,
 }
@@ -132,34 +192,58 @@ async fn chairs(ctx: Ctx) -> Result<Json<Vec<ChairBody>>> {
         name: ch.name,
         name_en: ch.name_en,
         position: ch.position,
+        kind: ch.kind,
     };
     Ok(Json(list.into_iter().map(body).collect()))
 }
 
-/// Providers who take bookings, in board order, with their weekly hours.
+/// Providers who take bookings, in board order, with their hours.
 #[utoipa::path(get, path = "/api/v1/providers", tag = "clinic", responses((status = 200, body = [ProviderBody]), (status = 401)))]
 async fn providers(ctx: Ctx) -> Result<Json<Vec<ProviderBody>>> {
-    let bodies = ctx
-        .db
-        .read(|c| {
-            let (does, hours) = (store::list_service_providers(c)?, store::list_hours(c)?);
-            let list = store::list_providers(c, false)?;
-            let body = |p: Provider| ProviderBody {
-                service_ids: does.iter().filter(|(_, by)| *by == p.id).map(|(s, _)| *s).collect(),
-                hours: sessions(&Week::of(p.id, &hours)),
-                id: p.id,
-                name: p.name,
-                name_en: p.name_en,
-                kind: p.kind,
-                speciality: p.speciality,
-                speciality_en: p.speciality_en,
-                chair_id: p.chair_id,
-                position: p.position,
-            };
-            Ok(list.into_iter().map(body).collect())
-        })
-        .await?;
-    Ok(Json(bodies))
+    let now = ctx.now();
+    let clinic = ctx.db.read(store::snapshot).await?;
+    let today = now.day(clinic.site.tz());
+    let active = clinic.providers.iter().filter(|p| p.active);
+    Ok(Json(active.map(|p| provider(&clinic, p, today)).collect()))
+}
+
+fn provider(clinic: &Snapshot, p: &Provider, today: NaiveDate) -> ProviderBody {
+    let rota = clinic.rota(p.id);
+    let pattern = |(from, week): (NaiveDate, &Week)| PatternBody {
+        from: Some(from).filter(|from| *from != SINCE_EVER),
+        hours: sessions(week),
+    };
+    let dated = rota.dated().filter(|(day, _)| *day >= today);
+    ProviderBody {
+        id: p.id,
+        name: p.name.clone(),
+        name_en: p.name_en.clone(),
+        kind: p.kind,
+        speciality: p.speciality.clone(),
+        speciality_en: p.speciality_en.clone(),
+        chair_id: p.chair_id,
+        further_chair_ids: clinic.further_chairs(p.id).collect(),
+        position: p.position,
+        service_ids: clinic
+            .does
+            .iter()
+            .filter(|(_, by)| *by == p.id)
+            .map(|(s, _)| *s)
+            .collect(),
+        hours: rota.pattern_on(today).map_or_else(Vec::new, |(_, week)| sessions(week)),
+        patterns: rota.patterns().map(pattern).collect(),
+        days: dated
+            .flat_map(|(day, list)| list.iter().map(move |s| on(day, s)))
+            .collect(),
+    }
+}
+
+fn on(day: NaiveDate, s: &Session) -> DaySessionBody {
+    DaySessionBody {
+        day,
+        from: show_minute(s.start),
+        until: show_minute(s.end),
+    }
 }
 
 fn sessions(week: &Week) -> Vec<SessionBody> {
@@ -174,26 +258,55 @@ fn sessions(week: &Week) -> Vec<SessionBody> {
         .collect()
 }
 
-/// Services that can be booked, in list order.
+/// Services that can be booked, in list order, with how they are booked.
 #[utoipa::path(get, path = "/api/v1/services", tag = "clinic", responses((status = 200, body = [ServiceBody]), (status = 401)))]
 async fn services(ctx: Ctx) -> Result<Json<Vec<ServiceBody>>> {
-    let (list, does) = ctx
-        .db
-        .read(|c| Ok((store::list_services(c, false)?, store::list_service_providers(c)?)))
-        .await?;
-    let body = |s: Service| ServiceBody {
-        provider_ids: does.iter().filter(|(id, _)| *id == s.id).map(|(_, p)| *p).collect(),
+    let clinic = ctx.db.read(store::snapshot).await?;
+    let active = clinic.services.iter().filter(|s| s.active);
+    Ok(Json(active.map(|s| service(&clinic, s)).collect()))
+}
+
+fn service(clinic: &Snapshot, s: &Service) -> ServiceBody {
+    ServiceBody {
+        provider_ids: clinic
+            .does
+            .iter()
+            .filter(|(id, _)| *id == s.id)
+            .map(|(_, p)| *p)
+            .collect(),
         id: s.id,
-        code: s.code,
-        name: s.name,
-        name_en: s.name_en,
+        code: s.code.clone(),
+        name: s.name.clone(),
+        name_en: s.name_en.clone(),
         minutes: s.minutes,
         buffer_before: s.buffer_before,
         buffer_after: s.buffer_after,
-        colour: s.colour,
+        colour: s.colour.clone(),
         price_minor: s.price_minor,
         recall_months: s.recall_months,
         follow_up_days: s.follow_up_days,
+        rules: rules(clinic.rules(s.id)),
+    }
+}
+
+fn rules(r: &BookingRules) -> RulesBody {
+    RulesBody {
+        grid_minutes: r.grid_minutes,
+        chair_kind: r.chair_kind.clone(),
+        provider_parts: parts(&r.provider_parts),
+        second_kind: r.second_kind,
+        second_parts: parts(&r.second_parts),
+        per_day_max: r.per_day_max,
+        online: r.online,
+        notice_minutes: r.notice_minutes,
+        horizon_days: r.horizon_days,
+    }
+}
+
+fn parts(parts: &Parts) -> Vec<PartBody> {
+    let body = |p: &super::model::Part| PartBody {
+        from: p.from,
+        until: p.until,
     };
-    Ok(Json(list.into_iter().map(body).collect()))
+    parts.0.iter().map(body).collect()
 }

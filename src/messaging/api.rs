@@ -43,8 +43,8 @@ pub struct ListQuery {
 pub struct MessageOut {
     /// Row id.
     id: MessageId,
-    /// To whom.
-    patient_id: PatientId,
+    /// To whom; null: a test of a template, which goes to who asked for it.
+    patient_id: Option<PatientId>,
     /// What for.
     purpose: Purpose,
     /// Code of the template.
@@ -193,7 +193,7 @@ pub(super) async fn get_message(
             ))
         })
         .await?;
-    staff::read_of_record(&ctx.db, ctx.now(), &actor, "messages", message.patient_id.0).await?;
+    super::pages::audit_read(&ctx, &actor, &message).await?;
     Ok(web::Json(MessageDetail {
         message: MessageOut::of(&message, lang),
         recipient: message.recipient,

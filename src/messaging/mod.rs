@@ -12,9 +12,11 @@ mod pages;
 mod store;
 mod views;
 
-pub use actions::{MISSED, cancel_for, note_missed, queue, seed_templates, send_again, stop, withdraw};
+pub use actions::{
+    Composed, MISSED, cancel_for, carrier_for, compose, note_missed, queue, seed_templates, send_again, stop, withdraw,
+};
 pub use api::ApiDoc;
-pub use jobs::{Dispatcher, Report};
+pub use jobs::{Dispatcher, Example, Foresight, Report};
 pub use model::{
     Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict, fits,
     template_name,

@@ -3,7 +3,8 @@
 use chrono::{Datelike, NaiveDate};
 use serde_json::{Map, Value};
 
-use super::model::{Recall, RecallId, RecallState};
+use super::jobs::Exclusion;
+use super::model::{Recall, RecallId, RecallState, is_minor};
 use super::store::{due, recalls};
 use crate::appointments::{Appointment, AppointmentId, Status, find_appointment};
 use crate::clinic::{self, Site};
@@ -97,6 +98,19 @@ impl MessageCause for AppointmentCause {
         }
         Ok(Verdict::Send(self.variables(c, &a, lang)?))
     }
+
+    fn example(&self, c: &mut Conn, now: Instant, patient: PatientId, purpose: Purpose) -> Result<Option<Cause>> {
+        let found = match purpose {
+            Purpose::Reminder | Purpose::Confirmation | Purpose::Change => due::next_visit(c, patient, now)?,
+            Purpose::FollowUp => due::last_visit(c, patient)?,
+            Purpose::Recall | Purpose::Birthday => None,
+        };
+        Ok(found.map(|id| Cause {
+            kind: self.kind().into(),
+            id: Some(id.0),
+            version: None,
+        }))
+    }
 }
 
 /// Why there is nothing to ask about a visit that has not been.
@@ -155,6 +169,14 @@ impl MessageCause for RecallCause {
         map.insert("date".into(), lang.date(recall.due_on).into());
         Ok(Verdict::Send(map))
     }
+
+    fn example(&self, c: &mut Conn, _now: Instant, patient: PatientId, purpose: Purpose) -> Result<Option<Cause>> {
+        if purpose != Purpose::Recall {
+            return Ok(None);
+        }
+        let latest = recalls::of_patient(c, patient, 1)?.pop();
+        Ok(latest.map(|(recall, ..)| recall_cause(recall.id, recall.due_on)))
+    }
 }
 
 fn recall_over(c: &mut Conn, now: Instant, recall: &Recall, cause: &Cause) -> Result<Option<Verdict>> {
@@ -180,7 +202,7 @@ impl MessageCause for PatientCause {
         "patient"
     }
 
-    fn verdict(&self, c: &mut Conn, _now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
+    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
         let Some(patient) = patients::find_patient(c, PatientId(cause.id.unwrap_or(0)))? else {
             return Ok(skip("patient-gone", "患者已不存在", "The patient is gone"));
         };
@@ -195,6 +217,10 @@ impl MessageCause for PatientCause {
             ));
         }
         let site = clinic::the_site(c)?;
+        if purpose == Purpose::Birthday && is_minor(patient.birth_date, now.day(site.tz())) {
+            let why = Exclusion::Minor.text();
+            return Ok(Verdict::Skip("minor", why));
+        }
         Ok(Verdict::Send(basics(&site, &patient, lang)))
     }
 }

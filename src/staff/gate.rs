@@ -11,7 +11,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
 
 use super::model::{Actor, Allow, Role, User};
-use super::{actions, store};
+use super::{actions, lock, store};
 use crate::platform::clock::{Clock, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::config::Config;
 use crate::platform::db::{Conn, Db};
@@ -25,8 +25,15 @@ use crate::platform::web::{
 
 /// The session's cookie.
 pub(super) const SESSION_COOKIE: &str = "chairside_session";
+/// The one page that a locked session opens.
+pub(super) const UNLOCK: &str = "/unlock";
 /// A session's last use is noted at most this often.
 const TOUCH_EVERY_MS: i64 = 60 * SECOND_MS;
+/// Says that a page asks by itself: a desk that nobody sits at is signed out all the same.
+const BY_ITSELF: &str = "X-By-Itself";
+
+/// Put into the request of a locked session.
+pub(super) struct Locked;
 
 /// What the rail shows: made by `app`, which knows all features.
 pub struct Nav {
@@ -66,6 +73,16 @@ where
     guarded(web::post(), allow, handler)
 }
 
+/// A DELETE route for the roles in `allow`.
+pub fn delete<F, Args>(allow: Allow, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    guarded(web::delete(), allow, handler)
+}
+
 /// A PATCH route for the roles in `allow`.
 pub fn patch<F, Args>(allow: Allow, handler: F) -> Route
 where
@@ -87,11 +104,11 @@ where
 
 async fn gate(
     allow: Allow,
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let user = match identify(&req).await {
-        Ok(user) => user,
+    let Identity { user, locked } = match identify(&req).await {
+        Ok(identity) => identity,
         Err(Error::Unauthorized) if !is_api(req.request()) => {
             let answer = to_sign_in(req.request());
             return Ok(req.into_response(answer).map_into_right_body());
@@ -106,8 +123,15 @@ async fn gate(
         request: request_id(req.request()),
     };
     req.extensions_mut().insert(Rc::new(actor));
-    if let Err(e) = build_frame(&req, &user).await {
+    if locked {
+        req.extensions_mut().insert(Locked);
+    }
+    if let Err(e) = build_frame(&req, &user, locked).await {
         return Ok(req.error_response(e).map_into_right_body());
+    }
+    if locked && req.path() != UNLOCK {
+        let answer = lock::closed(&mut req).await;
+        return Ok(req.into_response(answer).map_into_right_body());
     }
     if !allow.contains(&user.role) {
         return Ok(req.error_response(Error::Forbidden).map_into_right_body());
@@ -117,26 +141,36 @@ async fn gate(
         .map(ServiceResponse::map_into_left_body)
 }
 
+/// Whose request it is, and whether their session is locked. A token's never is: no screen stands behind it.
+struct Identity {
+    user: User,
+    locked: bool,
+}
+
 /// The account behind a session cookie or a bearer token.
-async fn identify(req: &ServiceRequest) -> Result<User> {
+async fn identify(req: &ServiceRequest) -> Result<Identity> {
     let (db, clock, config) = parts(req)?;
     let now = clock.now();
     if let Some(token) = bearer(req.request()) {
         let hash = token_hash(&token);
-        return db
-            .read(move |c| store::find_token_user(c, &hash, now))
-            .await?
+        let user = db.read(move |c| store::find_token_user(c, &hash, now)).await?;
+        return user
+            .map(|user| Identity { user, locked: false })
             .ok_or(Error::Unauthorized);
     }
     let token = req.cookie(SESSION_COOKIE).ok_or(Error::Unauthorized)?;
     let hash = token_hash(token.value());
     let idle_since = now + -(config.security.session_idle_minutes * MINUTE_MS);
     let key = hash.clone();
-    let (user, seen) = db
+    let (user, session) = db
         .read(move |c| store::find_session(c, &key, now, idle_since))
         .await?
         .ok_or(Error::Unauthorized)?;
-    if now - seen > TOUCH_EVERY_MS {
+    // Idle time is derived, not written: whoever asks first finds the session locked, and nothing notes it as used.
+    if is_locked(&session, config, now) {
+        return Ok(Identity { user, locked: true });
+    }
+    if now - session.seen > TOUCH_EVERY_MS && !is_background(req.request()) {
         db.write(move |c| store::touch_session(c, &hash, now)).await?;
     }
     if let Some(lang) = lang_in_query(req.query_string())
@@ -144,7 +178,57 @@ async fn identify(req: &ServiceRequest) -> Result<User> {
     {
         actions::remember_language(db, user.id, lang).await?;
     }
-    Ok(user)
+    Ok(Identity { user, locked: false })
+}
+
+fn is_locked(session: &store::Session, config: &Config, now: Instant) -> bool {
+    let patience = config.security.lock_idle_minutes * MINUTE_MS;
+    session.locked.is_some() || (patience > 0 && now - session.seen >= patience)
+}
+
+/// Whether a page asks by itself, with nobody at it: that does not keep a session awake.
+fn is_background(req: &HttpRequest) -> bool {
+    req.headers().contains_key(BY_ITSELF)
+}
+
+/// What somebody came in with, to ask again whether it still opens the door: for answers that go on.
+#[derive(Debug, Clone)]
+pub struct Pass {
+    hash: String,
+    bearer: bool,
+}
+
+impl Pass {
+    /// Whether the session or token is still good, and the screen not locked. A database that does not answer says nothing against it.
+    pub async fn is_valid(&self, ctx: &Ctx) -> bool {
+        let (pass, now, config) = (self.clone(), ctx.now(), ctx.config.clone());
+        let idle_since = now + -(config.security.session_idle_minutes * MINUTE_MS);
+        let found = ctx.db.read(move |c| {
+            if pass.bearer {
+                return Ok(store::find_token_user(c, &pass.hash, now)?.is_some());
+            }
+            let session = store::find_session(c, &pass.hash, now, idle_since)?;
+            Ok(session.is_some_and(|(_, session)| !is_locked(&session, &config, now)))
+        });
+        found.await.unwrap_or(true)
+    }
+}
+
+impl FromRequest for Pass {
+    type Error = Error;
+    type Future = Ready<Result<Pass>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pass = match bearer(req) {
+            Some(token) => Some((token, true)),
+            None => req.cookie(SESSION_COOKIE).map(|c| (c.value().to_owned(), false)),
+        };
+        let pass = pass.map(|(token, bearer)| Pass {
+            hash: token_hash(&token),
+            bearer,
+        });
+        ready(pass.ok_or(Error::Unauthorized))
+    }
 }
 
 fn bearer(req: &HttpRequest) -> Option<String> {
@@ -160,7 +244,7 @@ fn parts(req: &ServiceRequest) -> Result<(&Db, &Clock, &Config)> {
 }
 
 /// Pages get navigation and counters; fragments and JSON only the language.
-async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
+async fn build_frame(req: &ServiceRequest, user: &User, locked: bool) -> Result<()> {
     let (db, clock, config) = parts(req)?;
     // An API client says its language with each request; a person has chosen one here.
     let callers = is_api(req.request()).then(|| accepted_lang(req.request())).flatten();
@@ -173,12 +257,14 @@ async fn build_frame(req: &ServiceRequest, user: &User) -> Result<()> {
         path: req.path().to_owned(),
         query: without_lang(req.query_string()),
         clinic: String::new(),
-        user: Some(user.name.clone()),
+        user: (!locked).then(|| user.name.clone()),
         role: Some(user.role.name()),
         nav: Vec::new(),
         news: Vec::new(),
+        lock_minutes: config.security.lock_idle_minutes,
     };
-    if !is_api(req.request())
+    if !locked
+        && !is_api(req.request())
         && !wants_fragment(req.request())
         && let Some(source) = req.app_data::<web::Data<Arc<dyn NavSource>>>()
     {

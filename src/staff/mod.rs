@@ -6,6 +6,7 @@
 mod actions;
 mod audit;
 mod gate;
+mod lock;
 mod model;
 mod pages;
 mod store;
@@ -19,8 +20,10 @@ pub use audit::{
     AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, last_change, last_change_of,
     list_audit, read_of_list, read_of_record, search_audit, stale,
 };
-pub use gate::{Nav, NavSource, get, patch, post};
-pub use model::{Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};
+pub use gate::{Nav, NavSource, Pass, delete, get, patch, post};
+pub use model::{
+    Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, OVERBOOK, Role, User, UserId,
+};
 pub use store::{count_administrators, find_user, find_user_by_login, list_users};
 pub use views::settings::{Section, settings_page, up_to_settings};
 
@@ -29,6 +32,7 @@ use actix_web::web;
 /// Signing in and out, the first administrator, invitations, accounts, the audit.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::door::routes(cfg);
+    lock::routes(cfg);
     pages::accounts::routes(cfg);
     pages::audit::routes(cfg);
 }

@@ -51,6 +51,8 @@ pub const EVERYONE: Allow = Role::ALL;
 pub const DESK: Allow = &[Role::Administrator, Role::FrontDesk, Role::Nurse, Role::Manager];
 /// Who reads and writes the clinical record.
 pub const CLINICAL: Allow = &[Role::Doctor, Role::Nurse, Role::Manager];
+/// Who may book over what is in the way, with a reason.
+pub const OVERBOOK: Allow = &[Role::Administrator, Role::FrontDesk, Role::Doctor, Role::Manager];
 /// Who reviews.
 pub const MANAGERS: Allow = &[Role::Administrator, Role::Manager];
 /// Who sets things up.

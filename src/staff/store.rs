@@ -123,25 +123,47 @@ pub(super) fn insert_session(c: &mut Conn, s: &NewSession<'_>) -> Result<()> {
         .execute(c)?;
     Ok(())
 }
-/// The active account of a live session, and when the session was last seen.
+/// A session that has not ended.
+#[derive(Debug, Queryable)]
+pub(super) struct Session {
+    pub seen: Instant,
+    /// None: it is not, or not by hand.
+    pub locked: Option<Instant>,
+}
+
+/// The active account of a live session, and how the session stands.
 pub(super) fn find_session(
     c: &mut Conn,
     hash: &str,
     now: Instant,
     idle_since: Instant,
-) -> Result<Option<(User, Instant)>> {
+) -> Result<Option<(User, Session)>> {
     Ok(sessions::table
         .inner_join(staff_users::table)
         .filter(sessions::token_hash.eq(hash))
         .filter(sessions::ends_at.gt(now).and(sessions::last_seen_at.gt(idle_since)))
         .filter(staff_users::active.eq(true))
-        .select((staff_users::all_columns, sessions::last_seen_at))
-        .first::<(User, Instant)>(c)
+        .select((staff_users::all_columns, (sessions::last_seen_at, sessions::locked_at)))
+        .get_result::<(User, Session)>(c)
         .optional()?)
 }
 pub(super) fn touch_session(c: &mut Conn, hash: &str, now: Instant) -> Result<()> {
     diesel::update(sessions::table.filter(sessions::token_hash.eq(hash)))
         .set(sessions::last_seen_at.eq(now))
+        .execute(c)?;
+    Ok(())
+}
+pub(super) fn lock_session(c: &mut Conn, hash: &str, now: Instant) -> Result<()> {
+    let open = sessions::token_hash.eq(hash).and(sessions::locked_at.is_null());
+    diesel::update(sessions::table.filter(open))
+        .set(sessions::locked_at.eq(now))
+        .execute(c)?;
+    Ok(())
+}
+/// It was seen just now, too: or it would be locked again for having been idle.
+pub(super) fn unlock_session(c: &mut Conn, hash: &str, now: Instant) -> Result<()> {
+    diesel::update(sessions::table.filter(sessions::token_hash.eq(hash)))
+        .set((sessions::locked_at.eq(None::<Instant>), sessions::last_seen_at.eq(now)))
         .execute(c)?;
     Ok(())
 }
@@ -186,7 +208,7 @@ pub(super) fn find_token_user(c: &mut Conn, hash: &str, now: Instant) -> Result<
         .filter(api_tokens::token_hash.eq(hash).and(api_tokens::ends_at.gt(now)))
         .filter(staff_users::active.eq(true))
         .select(staff_users::all_columns)
-        .first(c)
+        .get_result(c)
         .optional()?)
 }
 

@@ -22,7 +22,6 @@ function hands(page) {
 /** Acts, and waits for the page that the board sends for. */
 async function sent(page, act) {
   await Promise.all([page.waitForEvent('load'), act()]);
-  await page.waitForLoadState('networkidle');
 }
 
 /** A patient of the sample who has come before, as the desk would look for them: initials and the end of the phone. */
@@ -132,7 +131,8 @@ tests['sees a patient in: by search and by keys on the card'] = async ({ as, bas
   await page.keyboard.press('/');
   await page.keyboard.type(name, { delay: 15 });
   await page.locator('#found a.who', { hasText: name }).first().waitFor();
-  await axe(page, 'header'); // without the board, whose buttons the list half covers (pages: day looks at it)
+  assert.ok(await page.evaluate(() => [...document.getElementById('main').children].every((part) => part.inert)), 'what the list half covers is out of reach');
+  await axe(page);
   await shot(page, 'clerk-search.en', { fullPage: false });
   await page.keyboard.press('ArrowDown');
   await Promise.all([page.waitForURL(/\/patients\/\d+/), page.keyboard.press('Enter')]);
@@ -339,6 +339,90 @@ tests['a booking on the pinboard goes to another day'] = async ({ as, base, shot
   assert.ok(own > 0);
   await page.keyboard.press('Escape');
   assert.equal(await page.locator('#placing').isHidden(), true);
+};
+
+tests['locks the screen with Alt+L, and the password leads back to the same page with what was typed'] = async ({ open, signIn, base, logins, axe, fits, shot }) => {
+  const page = await open(); // a session of its own: it is locked
+  await signIn(page, 'front-desk');
+  const other = await page.context().newPage();
+  await other.goto(`${base}/patients?q=13`);
+  await page.goto(`${base}/patients/new?name=x`);
+  await page.fill('#f-name', '半写的名字');
+  await Promise.all([page.waitForURL(/\/unlock\?next=/), page.keyboard.press('Alt+KeyL')]);
+  assert.equal(await page.locator('.rail').count(), 0);
+  await axe(page);
+  await fits(page);
+  await shot(page, 'locked.en');
+  await other.waitForURL(/\/unlock\?next=/); // every tab
+  await page.fill('#f-password', 'not the password');
+  await page.keyboard.press('Enter');
+  await page.locator('[role=alert]').waitFor();
+  await axe(page);
+  await page.goto(`${base}/day`);
+  assert.equal(new URL(page.url()).pathname, '/unlock', 'nothing else opens');
+  await page.goto(`${base}/unlock?next=${encodeURIComponent('/patients/new?name=x')}`);
+  assert.ok(await page.evaluate(() => document.activeElement.id === 'f-password'));
+  await page.keyboard.type(logins()['front-desk'].password);
+  await Promise.all([page.waitForURL(`${base}/patients/new?name=x`), page.keyboard.press('Enter')]);
+  assert.equal(await page.inputValue('#f-name'), '半写的名字');
+  await other.waitForURL(/\/patients\?q=13/);
+  // Without scripts the menu's entry does it; here with the mouse.
+  await page.locator('header details.menu summary').click();
+  await page.getByRole('button', { name: 'Lock Alt+L' }).click();
+  await page.getByRole('link', { name: 'Somebody else: sign in' }).click();
+  await page.waitForURL(/\/sign-in/);
+};
+
+tests['locks and unlocks without scripts'] = async ({ open, signIn, base, logins }) => {
+  const page = await open({ script: false });
+  await signIn(page, 'front-desk');
+  await page.goto(`${base}/recall`);
+  await page.locator('header details.menu summary').click();
+  await page.getByRole('button', { name: 'Lock Alt+L' }).click();
+  await page.fill('#f-password', logins()['front-desk'].password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${base}/recall`);
+};
+
+tests['recall: the first row is the current one, and single keys can be switched off'] = async ({ as, axe, shot }) => {
+  const page = await as('front-desk', { path: '/recall' });
+  const row = page.locator('tr.cur');
+  assert.equal(await row.count(), 1);
+  const first = await row.getAttribute('id');
+  await axe(page);
+  await shot(page, 'recall-current.en');
+  await page.keyboard.press('?');
+  await page.locator('dialog#keys[open]').waitFor();
+  await axe(page);
+  await page.locator('#keys-off').check();
+  await page.keyboard.press('Escape');
+  await page.locator('h1').first().click();
+  await page.keyboard.press('c');
+  await page.keyboard.press('t');
+  assert.equal(new URL(page.url()).pathname, '/recall');
+  assert.equal(await page.locator('tr.gone').count(), 0, 'switched off');
+  await page.evaluate(() => localStorage.removeItem('keys-off'));
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await row.getAttribute('id'), first, 'from nowhere to the first');
+  await page.keyboard.press('ArrowDown');
+  assert.notEqual(await row.getAttribute('id'), first);
+  await page.reload();
+  await Promise.all([page.waitForURL(/\/recall\/\d+\/call/), page.keyboard.press('c')]);
+  assert.ok(page.url().includes(`/recall/${first.slice(1)}/call`), 'works at once on the first row');
+};
+
+tests['recall: nobody ticked is told at the button; the preview shows the text'] = async ({ as, axe, fits, shot }) => {
+  const page = await as('front-desk', { path: '/recall?attempts=0', width: 390 });
+  await page.locator('#bulk button').click();
+  await page.locator('#bulk [role=alert]').waitFor();
+  assert.ok(page.url().includes('attempts=0'), 'the filter stays');
+  await axe(page);
+  for (const box of (await page.locator('input[name=id]').all()).slice(0, 3)) await box.check();
+  await Promise.all([page.waitForURL(/\/recall\/preview/), page.locator('#bulk button').click()]);
+  assert.ok(await page.locator('.sample .bubble').count() > 0);
+  await axe(page);
+  await fits(page);
+  await shot(page, 'recall-preview.en.390');
 };
 
 export default tests;

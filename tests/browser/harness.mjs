@@ -156,6 +156,11 @@ export function contextFor(browser, server) {
     const page = await open({ lang, ...device });
     await page.context().addCookies([...server.sessions[role], { name: 'lang', value: lang, url: base }]);
     await page.goto(base + path);
+    if (new URL(page.url()).pathname === '/unlock') { // nobody used this session for a quarter of an hour
+      delete server.sessions[role];
+      await page.context().close();
+      return as(role, { path, lang, ...device });
+    }
     return page;
   }
 

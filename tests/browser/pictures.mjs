@@ -16,7 +16,7 @@ const browser = await startBrowser();
 const context = contextFor(browser, server);
 for (const { name, role, ...device } of PICTURES) {
   const page = await context.as(role, device);
-  await page.waitForLoadState('networkidle');
+  await page.evaluate(() => document.fonts.ready);
   await page.screenshot({ path: join(out, `${name}.png`), animations: 'disabled' });
 }
 await context.close();

@@ -15,8 +15,14 @@ mod api_document;
 mod api_pages;
 mod appointments;
 mod architecture;
+mod board_live;
+mod board_week;
 mod callbacks;
+<<<<<<< HEAD
 mod clerks;
+=======
+mod callbacks_log;
+>>>>>>> main
 mod clinic;
 mod config;
 mod crashes;
@@ -24,9 +30,15 @@ mod gateways;
 mod idempotency;
 mod import;
 mod messaging;
+mod messaging_detail;
+mod messaging_late;
+mod messaging_plans;
+mod messaging_stop;
+mod messaging_trials;
 mod outreach;
 mod patients;
 mod platform;
+mod recall_undo;
 mod records;
 mod replies;
 mod roles;

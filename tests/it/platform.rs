@@ -358,3 +358,43 @@ fn both_databases_have_the_same_tables_and_columns() {
     assert!(sqlite.len() > 100);
     assert_eq!(sqlite, postgres);
 }
+
+both!(
+    a_control_character_is_told_at_its_field_and_the_rest_is_kept,
+    |clinic| {
+        let (desk, visitor) = (clinic.signed_in("desk").await, clinic.visitor());
+        for (lang, text, again) in [
+            ("en", "invisible control character", "Send again"),
+            ("zh", "不可见的控制字符", "再次提交"),
+        ] {
+            let form = [("name", "孙\0丽 & 母亲"), ("phone", "13900001234"), ("note", "a\0b")];
+            let answer = desk.post_form(&format!("/patients?lang={lang}"), &form).await;
+            assert_eq!(answer.status(), 422);
+            let page = answer.text().await.unwrap();
+            for part in [
+                text,
+                again,
+                "<form class=\"card pad stack\" method=\"post\" action=\"/patients\">",
+                "aria-describedby=\"f-name-e\">孙丽 &amp; 母亲</textarea>",
+                "aria-describedby=\"f-note-e\">ab</textarea>",
+                "<input type=\"hidden\" name=\"phone\" value=\"13900001234\">",
+            ] {
+                assert!(page.contains(part), "{part} in {page}");
+            }
+        }
+        assert_eq!(
+            clinic
+                .count("SELECT count(*) AS n FROM patients WHERE phone = '+8613900001234'")
+                .await,
+            0
+        );
+        let form = [("login", "desk\0"), ("password", "a secret of mine")];
+        let answer = visitor.post_form("/sign-in?lang=en", &form).await;
+        assert_eq!(answer.status(), 422);
+        let page = answer.text().await.unwrap();
+        assert!(
+            page.contains(">desk</textarea>") && !page.contains("a secret of mine"),
+            "{page}"
+        );
+    }
+);

@@ -23,6 +23,8 @@ async fn book(clinic: &Clinic, name: &str, mobile: &str, time: &str) -> Appointm
         note: String::new(),
         source: "desk",
         tell: false,
+        hold: None,
+        overbook: None,
     };
     appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking)
         .await

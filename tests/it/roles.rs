@@ -19,6 +19,7 @@ const READERS: &[Role] = &[N, D, M, A];
 
 const GET: &str = "GET";
 const POST: &str = "POST";
+const DELETE: &str = "DELETE";
 const PATCH: &str = "PATCH";
 
 /// Method, path (ids that need not exist: 404 is an answer for somebody who may), roles.
@@ -49,6 +50,13 @@ const ROUTES: &[Row] = &[
     (GET,  "/settings/providers/1",              ADMIN),
     (POST, "/settings/providers/999999",         ADMIN),
     (POST, "/settings/providers/999999/hours",   ADMIN),
+    (GET,  "/settings/providers/1/hours/new",    ADMIN),
+    (POST, "/settings/providers/999999/hours/new", ADMIN),
+    (GET,  "/settings/providers/1/hours/2026-01-01", ADMIN),
+    (POST, "/settings/providers/999999/hours/2026-01-01", ADMIN),
+    (POST, "/settings/providers/999999/hours/2026-01-01/remove", ADMIN),
+    (POST, "/settings/providers/999999/days",    ADMIN),
+    (POST, "/settings/providers/999999/days/remove", ADMIN),
     (POST, "/settings/providers/999999/leave",   ADMIN),
     (POST, "/settings/providers/1/leave/999999/remove", ADMIN),
     (GET,  "/settings/services",                 ADMIN),
@@ -59,6 +67,14 @@ const ROUTES: &[Row] = &[
     (GET,  "/settings/holidays",                 ADMIN),
     (POST, "/settings/holidays",                 ADMIN),
     (POST, "/settings/holidays/999999/remove",   ADMIN),
+    (POST, "/settings/holidays/makeup",          ADMIN),
+    (POST, "/settings/holidays/makeup/999999/remove", ADMIN),
+    (GET,  "/settings/blockouts",                ADMIN),
+    (GET,  "/settings/blockouts/new",            ADMIN),
+    (POST, "/settings/blockouts/new",            ADMIN),
+    (GET,  "/settings/blockouts/1",              ADMIN),
+    (POST, "/settings/blockouts/999999",         ADMIN),
+    (POST, "/settings/blockouts/999999/remove",  ADMIN),
     (GET,  "/api/v1/site",                       ALL),
     (GET,  "/api/v1/chairs",                     ALL),
     (GET,  "/api/v1/providers",                  ALL),
@@ -89,10 +105,23 @@ const ROUTES: &[Row] = &[
     (GET,  "/",                                  ALL),
     (GET,  "/day",                               ALL),
     (GET,  "/day/panel",                         ALL),
+    (GET,  "/views",                             ALL),
+    (POST, "/views",                             ALL),
+    (GET,  "/views/999999",                      ALL),
+    (POST, "/views/999999",                      ALL),
+    (POST, "/views/999999/order",                ALL),
+    (POST, "/views/999999/remove",               ALL),
     (GET,  "/day/peek",                          ALL),
-    (GET,  "/day/side",                          ALL),
+    (GET,  "/day/board",                         ALL),
+    (GET,  "/week",                              ALL),
+    // Without a board's address: a stream would not end.
+    (GET,  "/events",                            ALL),
     (GET,  "/day/peek",                          ALL),
     (GET,  "/day/hits",                          DESK),
+    (POST, "/holds",                             DESK),
+    (POST, "/holds/release",                     DESK),
+    (GET,  "/find",                              DESK),
+    (POST, "/find/book",                         DESK),
     (POST, "/appointments",                      DESK),
     (POST, "/appointments/999999/undo",          ALL),
     (POST, "/appointments/999999/confirm",       DESK),
@@ -106,6 +135,10 @@ const ROUTES: &[Row] = &[
     (GET,  "/api/v1/slots/why",                  ALL),
     (GET,  "/api/v1/appointments",               ALL),
     (POST, "/api/v1/appointments",               DESK),
+    (POST, "/api/v1/slots/search",               ALL),
+    (POST, "/api/v1/appointments/batch",         DESK),
+    (POST, "/api/v1/holds",                      DESK),
+    (DELETE, "/api/v1/holds/999999",             DESK),
     (GET,  "/api/v1/appointments/999999",        ALL),
     (POST, "/api/v1/appointments/999999/undo",   ALL),
     (POST, "/api/v1/appointments/999999/confirm", DESK),
@@ -146,10 +179,15 @@ const ROUTES: &[Row] = &[
     (POST, "/templates/preview",                 ADMIN),
     (GET,  "/templates/nothing",                 ADMIN),
     (POST, "/templates/nothing",                 ADMIN),
+    (POST, "/templates/nothing/preview",         ADMIN),
     (POST, "/templates/nothing/test",            ADMIN),
     (GET,  "/api/v1/messages",                   DESK),
     (GET,  "/api/v1/messages/999999",            DESK),
-    // Last: it ends the session.
+    (POST, "/here",                              ALL),
+    // Last: they lock the session and end it.
+    (POST, "/lock",                              ALL),
+    (GET,  "/unlock",                            ALL),
+    (POST, "/unlock",                            ALL),
     (POST, "/sign-out",                          ALL),
 ];
 
@@ -254,7 +292,7 @@ pub fn declared() -> Vec<(String, Vec<&'static str>)> {
                 for part in text.split("web::resource(\"").skip(1) {
                     let pattern = part.split('"').next().unwrap().to_owned();
                     let part = part.split(".service(").next().unwrap();
-                    let methods = [GET, POST, PATCH].into_iter().filter(|m| {
+                    let methods = [GET, POST, PATCH, DELETE].into_iter().filter(|m| {
                         let call = format!("route({}(", m.to_lowercase());
                         part.contains(&call) || part.contains(&call.replace("route(", "route(staff::"))
                     });

@@ -5,14 +5,18 @@ use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Except};
 use super::place::{Place, overlap_as_taken, taken, with_next};
 use super::steps::note;
-use super::{NOTE_MAX, notices};
+use super::{NOTE_MAX, notices, release_in};
 use crate::clinic::{ProviderId, ServiceId};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
+<<<<<<< HEAD
 use crate::platform::i18n::Text;
 use crate::staff::Actor;
+=======
+use crate::staff::{Actor, OVERBOOK};
+>>>>>>> main
 
 /// A booking that is wanted.
 #[derive(Debug, Clone)]
@@ -33,6 +37,10 @@ pub struct Booking {
     pub source: &'static str,
     /// Whether the patient is told.
     pub tell: bool,
+    /// The token of one's own hold of this time.
+    pub hold: Option<String>,
+    /// Why it is put over whatever is in the way; none: it is not.
+    pub overbook: Option<String>,
 }
 
 /// Books. Of any number of simultaneous bookings for one time exactly one succeeds; the others get `slot_taken` (409) with
@@ -62,7 +70,7 @@ where
     };
     let except = Except {
         patient: Some(wanted.patient),
-        appointment: None,
+        ..Except::default()
     };
     with_next(db, now, booked, move |c| {
         let place = Place::load(c, now, wanted.service, wanted.provider, wanted.minutes)?;
@@ -71,12 +79,35 @@ where
     .await
 }
 
+<<<<<<< HEAD
 /// Whether everybody who could be asked for is taken by now.
 fn is_gone(c: &mut Conn, now: Instant, b: &Booking) -> Result<bool> {
     let place = Place::load(c, now, b.service, b.provider, b.minutes)?;
     place.check_start(now, b.starts_at)?;
     let candidates = place.candidates(c, b.starts_at, Except::default())?;
     Ok(matches!(place.choose(&candidates, b.starts_at), Err(Blocked::Taken(_))))
+=======
+/// Deliberate overbooking is a permission of its own, and says why.
+fn may_overbook(actor: &Actor, reason: &str) -> Result<()> {
+    if !actor.is(OVERBOOK) {
+        return Err(Error::Forbidden);
+    }
+    match reason.trim().chars().count() {
+        0 => Err(Error::field(
+            "overbook",
+            "required",
+            "请填写加号原因",
+            "Say why this is booked over others",
+        )),
+        n if n > NOTE_MAX => Err(Error::field(
+            "overbook",
+            "too_long",
+            "原因太长",
+            "The reason is too long",
+        )),
+        _ => Ok(()),
+    }
+>>>>>>> main
 }
 
 /// [`book`] inside a transaction, for callers that make the patient in the same one.
@@ -88,25 +119,26 @@ pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result
         .ok_or_else(|| Error::field("patient_id", "unknown", "没有这位患者", "There is no such patient"))?;
     let place = Place::load(c, now, b.service, b.provider, b.minutes)?;
     place.check_start(now, b.starts_at)?;
-    store::take_turns(c, &place.providers, patient.id)?;
-    let candidates = place.candidates(
-        c,
-        b.starts_at,
-        Except {
-            patient: Some(patient.id),
-            appointment: None,
-        },
-    )?;
-    let provider = place
-        .choose(&candidates, b.starts_at)
-        .map_err(|blocked| place.refused(blocked))?;
+    place.take_turns(c, Some(patient.id))?;
+    release_in(c, now, b.hold.as_deref())?;
+    let except = Except {
+        patient: Some(patient.id),
+        ..Except::default()
+    };
+    let (choice, over) = match &b.overbook {
+        Some(reason) => {
+            may_overbook(actor, reason)?;
+            place.place_over(c, b.starts_at, except)?
+        }
+        None => (place.place(c, b.starts_at, except)?, false),
+    };
     let (visit, busy) = (place.wish.visit(b.starts_at), place.wish.taken(b.starts_at));
     let mut a = Appointment {
         id: AppointmentId(0),
-        site_id: place.site.id,
+        site_id: place.clinic.site.id,
         patient_id: patient.id,
-        provider_id: provider.id,
-        chair_id: provider.chair_id,
+        provider_id: choice.provider,
+        chair_id: choice.chair,
         service_id: place.service.id,
         starts_at: visit.from,
         ends_at: visit.until,
@@ -123,7 +155,16 @@ pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result
         created_by: actor.user,
         created_at: now,
         updated_at: now,
+        provider_parts: String::new(),
+        second_id: None,
+        second_parts: String::new(),
+        overbooked: b
+            .overbook
+            .as_ref()
+            .filter(|_| over)
+            .map(|reason| reason.trim().to_owned()),
     };
+    place.staff(&mut a, choice);
     a.id = store::insert_appointment(c, &a).map_err(overlap_as_taken)?;
     let before = Before {
         status: Status::Cancelled,

@@ -53,31 +53,29 @@ pub fn judge(c: &mut Conn, now: Instant, asked: &Asked) -> Result<Judged> {
     place.check_start(now, asked.starts_at)?;
     let except = Except {
         patient: asked.patient,
-        appointment: None,
+        ..Except::default()
     };
-    let candidates = place.candidates(c, asked.starts_at, except)?;
-    let zone = place.site.tz();
+    let zone = place.zone();
+    let day = asked.starts_at.day(zone);
+    let candidates = place.candidates(c, (day, day), except)?;
     let said = |of: &[_]| {
         let blocked = place.choose(of, asked.starts_at).err();
-        blocked.map(|blocked| reason(blocked, zone))
+        blocked.map(|blocked| reason(&blocked, zone))
     };
     let each = candidates.iter();
     Ok(Judged {
         zone,
         all: said(&candidates),
-        each: each.map(|one| (one.0, said(std::slice::from_ref(one)))).collect(),
+        each: each
+            .map(|one| (one.provider, said(std::slice::from_ref(one))))
+            .collect(),
     })
 }
 
-fn reason(blocked: Blocked, zone: chrono_tz::Tz) -> Reason {
-    let (code, span) = match blocked {
-        Blocked::TooEarly => ("too_early", None),
-        Blocked::Closed => ("closed", None),
-        Blocked::OutsideHours => ("outside_hours", None),
-        Blocked::OnLeave => ("on_leave", None),
-        Blocked::Taken(span) => ("taken", Some(span)),
-        Blocked::PatientElsewhere(span) => ("patient_elsewhere", Some(span)),
-    };
-    let text = blocked.text(zone);
-    Reason { code, text, span }
+fn reason(blocked: &Blocked, zone: chrono_tz::Tz) -> Reason {
+    Reason {
+        code: blocked.code(),
+        text: blocked.text(zone),
+        span: blocked.span(),
+    }
 }

@@ -2,17 +2,26 @@
 //! commit together or not at all.
 
 mod book;
+mod find;
+mod holds;
 mod judge;
 mod notices;
 mod place;
+mod saved;
+mod stale;
 mod steps;
+mod together;
 mod undo;
 mod version;
 
 pub use book::{Booking, book, book_for, book_in};
+pub use find::{Finding, Proposals, Together, Wanted, Whom, find_times};
+pub use holds::{HOLD_MS, HoldWish, hold, release_in};
 pub use judge::{Asked, Judged, Reason, judge};
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
+pub use saved::{order_view, remove_view, rename_view, save_view, viewer};
 pub use steps::{DoneWithVisit, Step, Target, advance, cancel, confirm, may, reschedule};
+pub use together::{TOGETHER_MAX, book_together, cancel_with_later, move_with_later};
 pub use undo::undo;
 
 /// Longest note or reason, in characters.

@@ -1,12 +1,17 @@
 //! Placing: who does a service, when they are free, and what to answer when a time is taken.
 
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::super::model::Appointment;
-use super::super::model::free::{Blocked, Wish, why_not};
-use super::super::model::suggest::{Candidate, all_free, spread};
-use super::super::store::{self, Except};
-use crate::clinic::{self, Provider, ProviderId, Service, ServiceId, Site};
+use super::super::model::free::{Blocked, Wish, second, why_not};
+use super::super::model::suggest::{Candidate, Free, all_free, spread};
+use super::super::store::{self, Except, Reach};
+use crate::clinic::{self, BookingRules, ChairId, Provider, ProviderId, Service, ServiceId, Snapshot};
+use crate::patients::PatientId;
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, plus_days};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -23,10 +28,19 @@ pub const MINUTES: std::ops::RangeInclusive<i32> = 5..=480;
 
 /// Everything a placing needs to know.
 pub(super) struct Place {
-    pub site: Site,
+    pub now: Instant,
+    pub clinic: Arc<Snapshot>,
     pub service: Service,
     pub providers: Vec<Provider>,
     pub wish: Wish,
+}
+
+/// Who takes a visit, and where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choice {
+    pub provider: ProviderId,
+    pub chair: ChairId,
+    pub second: Option<ProviderId>,
 }
 
 impl Place {
@@ -37,11 +51,13 @@ impl Place {
         provider: Option<ProviderId>,
         minutes: Option<i32>,
     ) -> Result<Place> {
-        let site = clinic::the_site(c)?;
-        let service = clinic::find_service(c, service)?
+        let clinic = clinic::snapshot(c)?;
+        let service = clinic
+            .find_service(service)
             .filter(|s| s.active)
+            .cloned()
             .ok_or_else(|| Error::field("service_id", "unknown", "没有这个项目", "There is no such service"))?;
-        let providers = who_does(c, &service, provider)?;
+        let providers = who_does(&clinic, &service, provider)?;
         let minutes = minutes.unwrap_or(service.minutes);
         if !MINUTES.contains(&minutes) {
             return Err(Error::field(
@@ -51,18 +67,43 @@ impl Place {
                 "A visit has 5 to 480 minutes",
             ));
         }
-        let wish = Wish {
-            minutes,
-            before: service.buffer_before,
-            after: service.buffer_after,
-            earliest: now,
-        };
+        let wish = wish(&service, clinic.rules(service.id), minutes, now);
         Ok(Place {
-            site,
+            now,
+            clinic,
             service,
             providers,
             wish,
         })
+    }
+
+    pub(super) fn zone(&self) -> Tz {
+        self.clinic.site.tz()
+    }
+
+    /// The same for patients, who book neither at short notice nor too far ahead.
+    pub(super) fn for_patients(mut self) -> Place {
+        let rules = self.clinic.rules(self.service.id);
+        self.wish.earliest = self.now.plus_minutes(i64::from(rules.notice_minutes));
+        self.wish.latest = Some(self.now + i64::from(rules.horizon_days) * DAY_MS);
+        self
+    }
+
+    /// The providers, each in each chair where they give the service.
+    pub(super) fn whom(&self) -> Vec<(ProviderId, ChairId)> {
+        let each = |p: &Provider| {
+            let chairs = self.clinic.chairs_for(p, self.service.id);
+            chairs.into_iter().map(|chair| (p.id, chair)).collect::<Vec<_>>()
+        };
+        self.providers.iter().flat_map(each).collect()
+    }
+
+    /// Lets bookings of the same people and things wait for this one.
+    pub(super) fn take_turns(&self, c: &mut Conn, patient: Option<PatientId>) -> Result<()> {
+        let kind = self.clinic.rules(self.service.id).second_kind;
+        let able = self.clinic.providers.iter().filter(|p| Some(p.kind) == kind);
+        let seconds: Vec<ProviderId> = able.map(|p| p.id).collect();
+        store::take_turns(c, &self.whom(), &seconds, patient.as_slice())
     }
 
     /// Whether `start` is a time that people make appointments for: a whole minute, and not years away.
@@ -86,35 +127,100 @@ impl Place {
         Ok(())
     }
 
-    pub(super) fn candidates(&self, c: &mut Conn, start: Instant, except: Except) -> Result<Vec<Candidate>> {
-        let day = start.day(self.site.tz());
-        store::timetables(c, self.site.tz(), &self.providers, (day, day), except)
+    pub(super) fn candidates(
+        &self,
+        c: &mut Conn,
+        (first, last): (NaiveDate, NaiveDate),
+        except: Except,
+    ) -> Result<Vec<Candidate>> {
+        let reach = Reach {
+            now: self.now,
+            first,
+            last,
+            except,
+            service: Some(self.service.id),
+        };
+        store::timetables(c, &self.clinic, &self.whom(), &reach)
+    }
+
+    /// Who takes a visit at `start` although a rule or another visit is in the way: the provider asked for, or the first.
+    pub(super) fn place_over(&self, c: &mut Conn, start: Instant, except: Except) -> Result<(Choice, bool)> {
+        let day = start.day(self.zone());
+        let candidates = self.candidates(c, (day, day), except)?;
+        let blocked = match self.choose(&candidates, start) {
+            Ok(choice) => return Ok((choice, false)),
+            Err(blocked) => blocked,
+        };
+        let first = candidates.first().filter(|_| blocked.may_be_overruled());
+        let first = first.ok_or_else(|| self.refused(&blocked))?;
+        let choice = Choice {
+            provider: first.provider,
+            chair: first.chair,
+            second: None,
+        };
+        Ok((choice, true))
+    }
+
+    /// Who takes a visit at `start`; `slot_taken` or a fault at `starts_at` when nobody can.
+    pub(super) fn place(&self, c: &mut Conn, start: Instant, except: Except) -> Result<Choice> {
+        let day = start.day(self.zone());
+        let candidates = self.candidates(c, (day, day), except)?;
+        self.choose(&candidates, start)
+            .map_err(|blocked| self.refused(&blocked))
     }
 
     /// The first provider who is free at `start`, or why none is.
-    pub(super) fn choose(&self, candidates: &[Candidate], start: Instant) -> Result<&Provider, Blocked> {
+    pub(super) fn choose(&self, candidates: &[Candidate], start: Instant) -> Result<Choice, Blocked> {
         let mut reason = Blocked::OutsideHours;
-        for (id, timetable) in candidates {
-            match why_not(timetable, &self.wish, self.site.tz(), start) {
+        for c in candidates {
+            match why_not(&c.timetable, &self.wish, self.zone(), start) {
                 None => {
-                    if let Some(p) = self.providers.iter().find(|p| p.id == *id) {
-                        return Ok(p);
-                    }
+                    return Ok(Choice {
+                        provider: c.provider,
+                        chair: c.chair,
+                        second: second(&c.timetable, &self.wish, self.zone(), start)?,
+                    });
                 }
-                Some(b @ (Blocked::Taken(_) | Blocked::PatientElsewhere(_))) => reason = b,
-                Some(b) if !matches!(reason, Blocked::Taken(_) | Blocked::PatientElsewhere(_)) => reason = b,
+                Some(b) if b.is_taken() || !reason.is_taken() => reason = b,
                 Some(_) => {}
             }
         }
         Err(reason)
     }
 
-    pub(super) fn refused(&self, blocked: Blocked) -> Error {
-        let text = blocked.text(self.site.tz());
-        match blocked {
-            Blocked::Taken(_) | Blocked::PatientElsewhere(_) => taken(text),
-            _ => Error::field("starts_at", "not_available", text.zh, text.en),
+    pub(super) fn refused(&self, blocked: &Blocked) -> Error {
+        let text = blocked.text(self.zone());
+        if blocked.is_taken() {
+            taken(text)
+        } else {
+            Error::field("starts_at", "not_available", text.zh, text.en)
         }
+    }
+
+    /// What an appointment is to say of a visit of this kind: when provider and second person are needed.
+    pub(super) fn staff(&self, a: &mut Appointment, choice: Choice) {
+        let shown = |parts: Option<&clinic::Parts>| parts.map(clinic::Parts::show).unwrap_or_default();
+        a.provider_id = choice.provider;
+        a.chair_id = choice.chair;
+        a.provider_parts = shown(Some(&self.wish.parts));
+        a.second_id = choice.second;
+        a.second_parts = shown(self.wish.second.as_ref());
+    }
+}
+
+/// What is looked for when a service is to be booked for so many minutes.
+fn wish(service: &Service, rules: &BookingRules, minutes: i32, now: Instant) -> Wish {
+    Wish {
+        minutes,
+        before: service.buffer_before,
+        after: service.buffer_after,
+        earliest: now,
+        latest: None,
+        grid: rules.grid_minutes,
+        parts: rules.provider_parts.fitted(service.minutes, minutes),
+        second: rules
+            .second_kind
+            .map(|_| rules.second_parts.fitted(service.minutes, minutes)),
     }
 }
 
@@ -127,10 +233,8 @@ pub(super) fn taken(text: Text) -> Error {
 }
 
 /// The active providers of a service; the one asked for must be among them.
-pub(super) fn who_does(c: &mut Conn, service: &Service, provider: Option<ProviderId>) -> Result<Vec<Provider>> {
-    let links = clinic::list_service_providers(c)?;
-    let does = |p: &Provider| links.contains(&(service.id, p.id));
-    let mut found: Vec<Provider> = clinic::list_providers(c, false)?.into_iter().filter(does).collect();
+pub(super) fn who_does(clinic: &Snapshot, service: &Service, provider: Option<ProviderId>) -> Result<Vec<Provider>> {
+    let mut found: Vec<Provider> = clinic.who_does(service.id).into_iter().cloned().collect();
     if let Some(id) = provider {
         found.retain(|p| p.id == id);
         if found.is_empty() {
@@ -154,7 +258,7 @@ pub(super) fn overlap_as_taken(e: Error) -> Error {
 }
 
 /// Adds the next free times to a "taken" answer.
-pub(super) async fn with_next<F>(db: &Db, now: Instant, result: Result<Appointment>, load: F) -> Result<Appointment>
+pub(super) async fn with_next<T, F>(db: &Db, now: Instant, result: Result<T>, load: F) -> Result<T>
 where
     F: FnOnce(&mut Conn) -> Result<(Place, Except)> + Send + 'static,
 {
@@ -169,11 +273,11 @@ where
     let next = db
         .read(move |c| {
             let (place, except) = load(c)?;
-            let found = search(c, &place, now.day(place.site.tz()), 14, except)?;
+            let found = search(c, &place, now.day(place.zone()), 14, except)?;
             let slots: Vec<_> = found
-                .into_iter()
+                .iter()
                 .take(NEXT_OFFERED)
-                .map(|(start, p)| slot_json(&place, start, p))
+                .map(|free| slot_json(&place, free))
                 .collect();
             Ok(slots)
         })
@@ -185,22 +289,15 @@ where
     })
 }
 
-pub(super) fn slot_json(place: &Place, start: Instant, provider: ProviderId) -> serde_json::Value {
-    let chair = place.providers.iter().find(|p| p.id == provider).map(|p| p.chair_id);
-    json!({ "starts_at": start.rfc3339_in(place.site.tz()), "provider_id": provider, "chair_id": chair })
+pub(super) fn slot_json(place: &Place, free: &Free) -> serde_json::Value {
+    let starts_at = free.start.rfc3339_in(place.zone());
+    json!({ "starts_at": starts_at, "provider_id": free.provider, "chair_id": free.chair })
 }
 
-pub(super) fn search(
-    c: &mut Conn,
-    place: &Place,
-    first: chrono::NaiveDate,
-    days: u32,
-    except: Except,
-) -> Result<Vec<(Instant, ProviderId)>> {
-    let zone = place.site.tz();
+pub(super) fn search(c: &mut Conn, place: &Place, first: NaiveDate, days: u32, except: Except) -> Result<Vec<Free>> {
     let last = plus_days(first, i64::from(days.max(1)) - 1);
-    let candidates = store::timetables(c, zone, &place.providers, (first, last), except)?;
-    Ok(all_free(&candidates, &place.wish, zone, first, days))
+    let candidates = place.candidates(c, (first, last), except)?;
+    Ok(all_free(&candidates, &place.wish, place.zone(), first, days))
 }
 
 /// A search for free times.
@@ -213,41 +310,42 @@ pub struct Search {
     /// How long; none: as the service says.
     pub minutes: Option<i32>,
     /// From this day on …
-    pub first: chrono::NaiveDate,
+    pub first: NaiveDate,
     /// … for so many days.
     pub days: u32,
     /// Whose other visits, and which appointment, to heed or not.
     pub except: Except,
+    /// Whether a patient asks: then the service's notice and horizon hold.
+    pub online: bool,
 }
 
 /// What a search found.
 pub struct Found {
-    /// The site, for its zone.
-    pub site: Site,
+    /// The clinic.
+    pub clinic: Arc<Snapshot>,
     /// The service.
     pub service: Service,
-    /// Who does it.
-    pub providers: Vec<Provider>,
-    /// Their timetables.
+    /// Who does it, and where, with their timetables.
     pub candidates: Vec<Candidate>,
     /// What was to be placed.
     pub wish: Wish,
     /// Free starts, by time.
-    pub free: Vec<(Instant, ProviderId)>,
+    pub free: Vec<Free>,
 }
 
 /// Free times, by the same engine that booking asks.
 pub fn find_free(c: &mut Conn, now: Instant, s: &Search) -> Result<Found> {
-    let place = Place::load(c, now, s.service, s.provider, s.minutes)?;
-    let zone = place.site.tz();
+    let mut place = Place::load(c, now, s.service, s.provider, s.minutes)?;
+    if s.online {
+        place = place.for_patients();
+    }
     let days = s.days.clamp(1, HORIZON_DAYS);
     let last = plus_days(s.first, i64::from(days) - 1);
-    let candidates = store::timetables(c, zone, &place.providers, (s.first, last), s.except)?;
-    let free = all_free(&candidates, &place.wish, zone, s.first, days);
+    let candidates = place.candidates(c, (s.first, last), s.except)?;
+    let free = all_free(&candidates, &place.wish, place.zone(), s.first, days);
     Ok(Found {
-        site: place.site,
+        clinic: place.clinic,
         service: place.service,
-        providers: place.providers,
         candidates,
         wish: place.wish,
         free,
@@ -262,11 +360,12 @@ pub fn free_for(c: &mut Conn, now: Instant, a: &Appointment) -> Result<Vec<Insta
     let except = Except {
         patient: Some(a.patient_id),
         appointment: Some(a.id),
+        hold: None,
     };
-    let found = search(c, &place, now.day(place.site.tz()), DAYS, except)?;
+    let found = search(c, &place, now.day(place.zone()), DAYS, except)?;
     Ok(found
         .into_iter()
-        .map(|(start, _)| start)
+        .map(|free| free.start)
         .filter(|s| *s != a.starts_at)
         .collect())
 }

@@ -4,8 +4,13 @@ use serde_json::json;
 
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Event, Except};
+<<<<<<< HEAD
 use super::place::{Place, with_next};
 use super::version::{as_of, store_change};
+=======
+use super::place::{Place, overlap_as_taken, with_next};
+use super::stale::as_of;
+>>>>>>> main
 use super::{NOTE_MAX, notices};
 use crate::clinic::{self, ProviderId};
 use crate::platform::clock::Instant;
@@ -245,6 +250,18 @@ pub async fn cancel(
     step: (AppointmentId, i64),
     reason: &str,
 ) -> Result<Appointment> {
+    let reason = reason.to_owned();
+    db.write(move |c| cancel_in(c, now, &actor, step, &reason)).await
+}
+
+/// [`cancel`] inside a transaction.
+pub(super) fn cancel_in(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    step: (AppointmentId, i64),
+    reason: &str,
+) -> Result<Appointment> {
     let reason = reason.trim().to_owned();
     if reason.chars().count() > NOTE_MAX {
         return Err(Error::field("reason", "too_long", "原因太长", "The reason is too long"));
@@ -263,17 +280,14 @@ pub async fn cancel(
         version: step.1,
         action: Action::Cancel,
     };
-    db.write(move |c| {
-        let mut a = begin(c, step)?;
-        let before = a.before();
-        drop_empty_record(c, now, &actor, &a)?;
-        a.status = Status::Cancelled;
-        a.cancel_reason = Some(reason);
-        let a = finish_step(c, now, &actor, a, step, &before)?;
-        tell_if_by_staff(c, now, &actor, &a, step.action)?;
-        Ok(a)
-    })
-    .await
+    let mut a = begin(c, step)?;
+    let before = a.before();
+    drop_empty_record(c, now, actor, &a)?;
+    a.status = Status::Cancelled;
+    a.cancel_reason = Some(reason);
+    let a = finish_step(c, now, actor, a, step, &before)?;
+    tell_if_by_staff(c, now, actor, &a, step.action)?;
+    Ok(a)
 }
 
 /// Where an appointment is to be moved.
@@ -316,13 +330,14 @@ pub async fn reschedule(
             Except {
                 patient: Some(a.patient_id),
                 appointment: Some(a.id),
+                hold: None,
             },
         ))
     })
     .await
 }
 
-fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) -> Result<Appointment> {
+pub(super) fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) -> Result<Appointment> {
     let mut a = begin(c, step)?;
     let before = a.before();
     let minutes = to.minutes.or_else(|| i32::try_from(a.minutes()).ok());
@@ -338,23 +353,21 @@ fn move_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, to: Target) ->
         place.wish.earliest = place.wish.earliest.min(a.starts_at);
     }
     place.check_start(now, to.starts_at)?;
-    store::take_turns(c, &place.providers, a.patient_id)?;
+    place.take_turns(c, Some(a.patient_id))?;
     let except = Except {
         patient: Some(a.patient_id),
         appointment: Some(a.id),
+        hold: None,
     };
-    let candidates = place.candidates(c, to.starts_at, except)?;
-    let provider = place
-        .choose(&candidates, to.starts_at)
-        .map_err(|blocked| place.refused(blocked))?;
+    let choice = place.place(c, to.starts_at, except)?;
     let (visit, busy) = (place.wish.visit(to.starts_at), place.wish.taken(to.starts_at));
     // What the patient agreed to, and is told of, is when and with whom; not for how long.
-    let other = visit.from != a.starts_at || provider.id != a.provider_id;
+    let other = visit.from != a.starts_at || choice.provider != a.provider_id;
     if other {
         a.status = Status::Booked;
     }
-    a.provider_id = provider.id;
-    a.chair_id = provider.chair_id;
+    place.staff(&mut a, choice);
+    a.overbooked = None;
     (a.starts_at, a.ends_at, a.busy_from, a.busy_until) = (visit.from, visit.until, busy.from, busy.until);
     let action = if other { Action::Move } else { Action::Resize };
     let a = finish_step(c, now, actor, a, Step { action, ..step }, &before)?;

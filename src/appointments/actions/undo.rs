@@ -3,9 +3,15 @@
 use super::super::model::{Action, Appointment, AppointmentId, Before, UNDO_GRACE_MS, UNDO_MS};
 use super::super::store::{self, Event};
 use super::notices;
+<<<<<<< HEAD
 use super::steps::may;
 use super::version::{as_of, store_change};
 use crate::clinic;
+=======
+use super::place::overlap_as_taken;
+use super::stale::as_of;
+use super::steps::may;
+>>>>>>> main
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -45,11 +51,9 @@ fn undo_in(
         ));
     }
     let before: Before = serde_json::from_str(&event.before).map_err(|e| Error::Internal(e.to_string()))?;
-    let providers: Vec<_> = [a.provider_id, before.provider_id]
-        .iter()
-        .filter_map(|id| clinic::find_provider(c, *id).transpose())
-        .collect::<Result<_>>()?;
-    store::take_turns(c, &providers, a.patient_id)?;
+    let whom = [(a.provider_id, a.chair_id), (before.provider_id, before.chair_id)];
+    let seconds: Vec<_> = [a.second_id, before.second_id].into_iter().flatten().collect();
+    store::take_turns(c, &whom, &seconds, &[a.patient_id])?;
     a.restore(&before);
     if event.action == Action::Book {
         a.cancel_reason = Some("undo".into());

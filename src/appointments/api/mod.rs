@@ -1,6 +1,8 @@
 //! The JSON API of appointments and free times.
 
+mod holds;
 mod steps;
+mod together;
 mod why;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
@@ -28,7 +30,19 @@ const DAYS_MAX: u32 = 62;
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(slots, why::why, list, create, read, steps::step, steps::undo))]
+#[openapi(paths(
+    slots,
+    why::why,
+    list,
+    create,
+    read,
+    holds::create,
+    holds::release,
+    together::find,
+    together::book,
+    steps::step,
+    steps::undo
+))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -39,6 +53,10 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::get(EVERYONE, list))
                 .route(staff::post(DESK, create)),
         )
+        .service(web::resource("/api/v1/slots/search").route(staff::post(EVERYONE, together::find)))
+        .service(web::resource("/api/v1/appointments/batch").route(staff::post(DESK, together::book)))
+        .service(web::resource("/api/v1/holds").route(staff::post(DESK, holds::create)))
+        .service(web::resource("/api/v1/holds/{token}").route(staff::delete(DESK, holds::release)))
         .service(web::resource("/api/v1/appointments/{id}").route(staff::get(EVERYONE, read)))
         .service(web::resource("/api/v1/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(web::resource("/api/v1/appointments/{id}/{action}").route(staff::post(EVERYONE, steps::step)));
@@ -130,8 +148,9 @@ async fn slots(ctx: Ctx, query: Params<SlotQuery>) -> Result<impl Responder> {
                 days: days_within(q.days, 7, 90)?,
                 except: Except {
                     patient: q.patient_id,
-                    appointment: None,
+                    ..Except::default()
                 },
+                online: false,
             };
             let found = actions::find_free(c, now, &search)?;
             let limit = q.limit.unwrap_or(100).min(SLOTS_MAX);
@@ -139,15 +158,14 @@ async fn slots(ctx: Ctx, query: Params<SlotQuery>) -> Result<impl Responder> {
                 .free
                 .iter()
                 .take(limit)
-                .filter_map(|(start, provider)| {
-                    let chair = found.providers.iter().find(|p| p.id == *provider)?.chair_id;
-                    let visit = found.wish.visit(*start);
-                    Some(Slot {
+                .map(|free| {
+                    let visit = found.wish.visit(free.start);
+                    Slot {
                         starts_at: visit.from.rfc3339_in(zone),
                         ends_at: visit.until.rfc3339_in(zone),
-                        provider_id: *provider,
-                        chair_id: chair,
-                    })
+                        provider_id: free.provider,
+                        chair_id: free.chair,
+                    }
                 })
                 .collect();
             Ok(Slots {
@@ -190,6 +208,10 @@ pub struct AppointmentJson {
     seated_at: Option<String>,
     /// When the visit was over, UTC.
     finished_at: Option<String>,
+    /// The second person.
+    second_id: Option<ProviderId>,
+    /// Why it was put over other visits on purpose.
+    overbooked: Option<String>,
 }
 
 impl From<Appointment> for AppointmentJson {
@@ -209,6 +231,8 @@ impl From<Appointment> for AppointmentJson {
             arrived_at: a.arrived_at.map(Instant::rfc3339),
             seated_at: a.seated_at.map(Instant::rfc3339),
             finished_at: a.finished_at.map(Instant::rfc3339),
+            second_id: a.second_id,
+            overbooked: a.overbooked,
         }
     }
 }
@@ -304,6 +328,27 @@ pub struct NewAppointment {
     /// Whether the patient is sent a confirmation (held for two minutes).
     #[serde(default)]
     notify: bool,
+    /// The token of one's own hold of this time.
+    hold: Option<String>,
+    /// Why it is put over whatever is in the way: needs the permission to overbook.
+    overbook: Option<String>,
+}
+
+impl NewAppointment {
+    fn into_booking(self) -> Booking {
+        Booking {
+            patient: self.patient_id,
+            service: self.service_id,
+            provider: self.provider_id,
+            starts_at: self.starts_at,
+            minutes: self.minutes,
+            note: self.note,
+            source: "api",
+            tell: self.notify,
+            hold: self.hold,
+            overbook: self.overbook,
+        }
+    }
 }
 
 /// Books a time. Of simultaneous requests for one time exactly one gets 201; the others get 409 with the next free times.
@@ -311,17 +356,7 @@ pub struct NewAppointment {
     responses((status = 201, body = AppointmentJson, headers(("Location" = String), ("ETag" = String))), (status = 409, description = "taken; `next` has other times"),
         (status = 422, description = "a field is wrong")))]
 async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewAppointment>) -> Result<HttpResponse> {
-    let (now, b) = (ctx.now(), body.0);
-    let booking = Booking {
-        patient: b.patient_id,
-        service: b.service_id,
-        provider: b.provider_id,
-        starts_at: b.starts_at,
-        minutes: b.minutes,
-        note: b.note,
-        source: "api",
-        tell: b.notify,
-    };
+    let (now, booking) = (ctx.now(), body.0.into_booking());
     let reply = |_: &mut Conn, a: &Appointment| {
         let made = Reply::created(
             format!("/api/v1/appointments/{}", a.id),

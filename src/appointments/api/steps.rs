@@ -33,6 +33,9 @@ pub struct StepBody {
     provider_id: Option<ProviderId>,
     /// New length (move).
     minutes: Option<i32>,
+    /// Whether the planned visits after it in its course go along (cancel, move).
+    #[serde(default)]
+    with_later: bool,
 }
 
 /// Takes a step: confirm, arrive, seat, finish, no-show, cancel or move. Each can be undone for 8 seconds.
@@ -58,9 +61,15 @@ pub(super) async fn step(
     let (now, who, observers) = (ctx.now(), actor.clone(), observers.to_vec());
     let take = |db: Db| async move {
         match action {
+            Action::Cancel if b.with_later => {
+                actions::cancel_with_later(&db, now, actor, (id, version), b.reason).await
+            }
             Action::Cancel => actions::cancel(&db, now, actor, (id, version), &b.reason).await,
             Action::Move => {
                 let to = target(&db, id, &b).await?;
+                if b.with_later {
+                    return actions::move_with_later(&db, now, actor, (id, version), to).await;
+                }
                 actions::reschedule(&db, now, actor, (id, version), to).await
             }
             _ => actions::advance(&db, now, actor, observers, step).await,

@@ -44,7 +44,8 @@ pub struct SpanJson {
 pub struct Verdict {
     /// Whether it can be booked.
     free: bool,
-    /// Why not, for programs: `too_early`, `closed`, `outside_hours`, `on_leave`, `taken`, `patient_elsewhere`.
+    /// Why not, for programs: `too_early`, `too_late`, `closed`, `outside_hours`, `on_leave`, `reserved`,
+    /// `day_full`, `provider_taken`, `chair_taken`, `held`, `no_second_person`, `patient_elsewhere`.
     reason: Option<&'static str>,
     /// Why not, for people, in the caller's language.
     text: Option<String>,

@@ -1,4 +1,5 @@
-//! The board of a day: columns of providers, cards in five-minute units, waiting times, what is late. Pure.
+//! The board: columns of providers on a day, or of days of a provider; cards in five-minute units, waiting times, what is
+//! late. Pure.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +7,9 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::free::{Span, Timetable, sessions};
+use super::lanes::lanes;
 use super::{Appointment, AppointmentId, Status};
-use crate::clinic::{Chair, Provider, Service, ServiceId};
+use crate::clinic::{Chair, Holiday, Provider, ServiceId};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::Instant;
 use crate::staff::UserId;
@@ -29,24 +31,31 @@ const EMPTY_DAY: (i32, i32) = (8 * 60 + 30, 18 * 60 + 30);
 pub struct Facts<'a> {
     /// The site's zone.
     pub zone: Tz,
-    /// The day shown.
-    pub day: NaiveDate,
     /// The present instant.
     pub now: Instant,
-    /// Who works, in board order.
-    pub providers: &'a [Provider],
+    /// What the columns are, in board order.
+    pub strips: &'a [Strip<'a>],
     /// All chairs, for names.
     pub chairs: &'a [Chair],
     /// Who looks.
     pub reader: Option<UserId>,
-    /// Their timetables, in the same order.
-    pub timetables: &'a [(crate::clinic::ProviderId, Timetable)],
+    /// Days on which the site is closed.
+    pub holidays: &'a [Holiday],
     /// What is booked, by start.
     pub booked: &'a [(Appointment, Patient)],
-    /// All services.
-    pub services: &'a [Service],
     /// Patients who have been here before.
     pub seen: &'a BTreeSet<PatientId>,
+}
+
+/// One provider on one day.
+#[derive(Clone, Copy)]
+pub struct Strip<'a> {
+    /// Who.
+    pub provider: &'a Provider,
+    /// When they work.
+    pub timetable: &'a Timetable,
+    /// The day.
+    pub day: NaiveDate,
 }
 
 /// The board.
@@ -56,7 +65,7 @@ pub struct Board {
     pub first_minute: i64,
     /// Units shown.
     pub units: i64,
-    /// One column a provider.
+    /// One column a strip.
     pub columns: Vec<Column>,
     /// Units from the top to now, when today is shown and now is on the board.
     pub now: Option<f64>,
@@ -67,6 +76,10 @@ pub struct Board {
 pub struct Column {
     /// Whose.
     pub provider: Provider,
+    /// The day.
+    pub day: NaiveDate,
+    /// Whether it is today.
+    pub today: bool,
     /// The chair they work at.
     pub chair: Option<Chair>,
     /// The column of the person who looks.
@@ -75,6 +88,10 @@ pub struct Column {
     pub load: i64,
     /// Times without a session, as (start, length) in units.
     pub closed: Vec<(i64, i64)>,
+    /// Times on leave, as (start, length) in units.
+    pub leave: Vec<(i64, i64)>,
+    /// Why the site is closed that day.
+    pub holiday: Option<Holiday>,
     /// Cards by start.
     pub cards: Vec<Card>,
 }
@@ -155,32 +172,21 @@ impl Timing {
 
 /// Draws the board's geometry.
 pub fn board(f: &Facts<'_>) -> Board {
-    let sessions_of: Vec<Vec<Span>> = f.timetables.iter().map(|(_, t)| sessions(t, f.zone, f.day)).collect();
-    let shown: Vec<&(Appointment, Patient)> = f.booked.iter().filter(|(a, _)| a.status != Status::Cancelled).collect();
-    let minute = |i: Instant| wall_minute(f.zone, f.day, i);
-    let starts = sessions_of
-        .iter()
-        .flatten()
-        .map(|s| minute(s.from))
-        .chain(shown.iter().map(|(a, _)| minute(a.starts_at)));
-    let ends = sessions_of
-        .iter()
-        .flatten()
-        .map(|s| minute(s.until))
-        .chain(shown.iter().map(|(a, _)| minute(a.ends_at)));
-    let first = starts.min().unwrap_or(i64::from(EMPTY_DAY.0)).div_euclid(HALF_HOUR) * HALF_HOUR;
-    let last = ends.max().unwrap_or(i64::from(EMPTY_DAY.1)) + HALF_HOUR - 1;
-    let units = (last.div_euclid(HALF_HOUR) * HALF_HOUR - first).max(60) / UNIT;
-    let columns = f
-        .providers
+    let sessions_of: Vec<Vec<Span>> = f.strips.iter().map(|s| sessions(s.timetable, f.zone, s.day)).collect();
+    let (first, units) = height(f, &sessions_of);
+    let columns: Vec<Column> = f
+        .strips
         .iter()
         .zip(&sessions_of)
-        .map(|(p, sessions)| column(f, p, sessions, (first, units)))
+        .map(|(strip, sessions)| column(f, strip, sessions, (first, units)))
         .collect();
-    let now = (f.now.day(f.zone) == f.day).then(|| (minute(f.now) - first, units * UNIT));
+    let now = columns.iter().any(|c| c.today).then(|| {
+        let today = f.now.day(f.zone);
+        wall_minute(f.zone, today, f.now) - first
+    });
     let now = now
-        .filter(|(m, n)| (0..=*n).contains(m))
-        .and_then(|(m, _)| i32::try_from(m).ok())
+        .filter(|m| (0..=units * UNIT).contains(m))
+        .and_then(|m| i32::try_from(m).ok())
         .map(|m| f64::from(m) / 5.0);
     Board {
         first_minute: first,
@@ -190,57 +196,95 @@ pub fn board(f: &Facts<'_>) -> Board {
     }
 }
 
+/// The minute at the top and the number of units: all sessions and visits of all columns are on the board.
+fn height(f: &Facts<'_>, sessions_of: &[Vec<Span>]) -> (i64, i64) {
+    let of_sessions = f.strips.iter().zip(sessions_of).flat_map(|(strip, sessions)| {
+        sessions.iter().map(|s| {
+            let minute = |i| wall_minute(f.zone, strip.day, i);
+            (minute(s.from), minute(s.until))
+        })
+    });
+    let of_visits = f
+        .booked
+        .iter()
+        .filter(|(a, _)| a.status != Status::Cancelled)
+        .map(|(a, _)| {
+            let minute = |i| wall_minute(f.zone, a.starts_at.day(f.zone), i);
+            (minute(a.starts_at), minute(a.ends_at))
+        });
+    let range = of_sessions
+        .chain(of_visits)
+        .reduce(|(from, until), (start, end)| (from.min(start), until.max(end)));
+    let (first, last) = range.unwrap_or((i64::from(EMPTY_DAY.0), i64::from(EMPTY_DAY.1)));
+    let first = first.div_euclid(HALF_HOUR) * HALF_HOUR;
+    let last = last + HALF_HOUR - 1;
+    (first, (last.div_euclid(HALF_HOUR) * HALF_HOUR - first).max(60) / UNIT)
+}
+
 /// Minutes on the wall clock since the day's midnight.
 fn wall_minute(zone: Tz, day: NaiveDate, i: Instant) -> i64 {
     (i.local(zone) - day.and_time(chrono::NaiveTime::MIN)).num_minutes()
 }
 
-fn column(f: &Facts<'_>, provider: &Provider, sessions: &[Span], (first, total): (i64, i64)) -> Column {
-    let unit = |minute: i64| (minute - first).div_euclid(UNIT);
-    let minute = |i: Instant| wall_minute(f.zone, f.day, i);
-    let mut cards: Vec<Card> = f
+fn column(f: &Facts<'_>, strip: &Strip<'_>, sessions: &[Span], (first, total): (i64, i64)) -> Column {
+    let (provider, day) = (strip.provider, strip.day);
+    let unit = |i: Instant| (wall_minute(f.zone, day, i) - first).div_euclid(UNIT);
+    let here: Vec<&(Appointment, Patient)> = f
         .booked
         .iter()
-        .filter(|(a, _)| a.provider_id == provider.id && a.status != Status::Cancelled)
+        .filter(|(a, _)| a.provider_id == provider.id && a.starts_at.day(f.zone) == day)
+        .collect();
+    let mut cards: Vec<Card> = here
+        .iter()
+        .filter(|(a, _)| a.status != Status::Cancelled)
         .map(|(a, p)| {
             // By the time that passes, not by the wall clock: across a summer-time change the two differ.
             let length = (a.minutes() + UNIT - 1).div_euclid(UNIT);
-            card(f, a, p, (unit(minute(a.starts_at)), length.max(1)))
+            card(f, a, p, (unit(a.starts_at), length.max(1)))
         })
         .collect();
     lanes(&mut cards);
     let working: i64 = sessions.iter().map(|s| s.until - s.from).sum();
-    let booked: i64 = f
-        .booked
+    let booked: i64 = here
         .iter()
-        .filter(|(a, _)| a.provider_id == provider.id && a.status.occupies())
+        .filter(|(a, _)| a.status.occupies())
         .map(|(a, _)| a.ends_at - a.starts_at)
         .sum();
-    let mut closed = Vec::new();
-    let mut from = 0;
-    for s in sessions {
-        let (start, end) = (unit(minute(s.from)), unit(minute(s.until)));
-        if from < start {
-            closed.push((from, start - from));
-        }
-        from = end;
-    }
-    if from < total {
-        closed.push((from, total - from));
-    }
     let load = if working > 0 {
         (booked * 100 / working).min(100)
     } else {
         0
     };
+    let inside = |s: &Span| (unit(s.from).clamp(0, total), unit(s.until).clamp(0, total));
+    let leave = strip.timetable.leave.iter().map(inside);
     Column {
         provider: provider.clone(),
+        day,
+        today: f.now.day(f.zone) == day,
         chair: f.chairs.iter().find(|c| c.id == provider.chair_id).cloned(),
         own: provider.user_id.is_some() && provider.user_id == f.reader,
         load,
-        closed,
+        closed: between(sessions.iter().map(inside), total),
+        leave: leave
+            .filter(|(from, until)| from < until)
+            .map(|(from, until)| (from, until - from))
+            .collect(),
+        holiday: f.holidays.iter().find(|h| h.day == day).cloned(),
         cards,
     }
+}
+
+/// What lies between the sessions, as (start, length).
+fn between(sessions: impl Iterator<Item = (i64, i64)>, total: i64) -> Vec<(i64, i64)> {
+    let mut closed = Vec::new();
+    let mut from = 0;
+    for (start, end) in sessions.chain([(total, total)]) {
+        if from < start {
+            closed.push((from, start - from));
+        }
+        from = end;
+    }
+    closed
 }
 
 fn card(f: &Facts<'_>, a: &Appointment, p: &Patient, (start, length): (i64, i64)) -> Card {
@@ -269,40 +313,6 @@ fn card(f: &Facts<'_>, a: &Appointment, p: &Patient, (start, length): (i64, i64)
     }
 }
 
-/// Puts cards that overlap (a no-show and who took the time) side by side.
-fn lanes(cards: &mut [Card]) {
-    cards.sort_by_key(|c| (c.start, c.id));
-    let mut from = 0;
-    while from < cards.len() {
-        let mut until = from;
-        let mut end = i64::MIN;
-        while let Some(c) = cards.get(until).filter(|c| until == from || c.start < end) {
-            end = end.max(c.start + c.length);
-            until += 1;
-        }
-        if let Some(group) = cards.get_mut(from..until) {
-            lanes_of_group(group);
-        }
-        from = until;
-    }
-}
-
-fn lanes_of_group(group: &mut [Card]) {
-    let mut ends: Vec<i64> = Vec::new();
-    for card in group.iter_mut() {
-        let free = ends.iter().position(|end| *end <= card.start);
-        let lane = free.unwrap_or(ends.len());
-        match ends.get_mut(lane) {
-            Some(end) => *end = card.start + card.length,
-            None => ends.push(card.start + card.length),
-        }
-        card.lane = i64::try_from(lane).unwrap_or(0);
-    }
-    for card in group {
-        card.lanes = i64::try_from(ends.len()).unwrap_or(1);
-    }
-}
-
 /// Who waits, the longest first.
 pub fn waiting(booked: &[(Appointment, Patient)]) -> Vec<&(Appointment, Patient)> {
     let mut found: Vec<_> = booked.iter().filter(|(a, _)| a.status == Status::Arrived).collect();
@@ -318,53 +328,4 @@ pub fn counts(booked: &[(Appointment, Patient)], now: Instant) -> (Vec<(Status, 
         .filter(|(a, _)| matches!(Timing::of(a, now), Timing::Late(_)))
         .count();
     (Status::ALL.iter().map(|s| (*s, of(*s))).collect(), late)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn card_at(id: i64, start: i64, length: i64) -> Card {
-        Card {
-            id: AppointmentId(id),
-            patient: PatientId(id),
-            name: String::new(),
-            vip: false,
-            alert: String::new(),
-            service: ServiceId(1),
-            status: Status::Booked,
-            version: 1,
-            start,
-            length,
-            lane: 0,
-            lanes: 1,
-            starts_at: Instant(0),
-            ends_at: Instant(0),
-            is_new: false,
-            note: String::new(),
-            timing: Timing::Fine,
-        }
-    }
-
-    #[test]
-    fn overlapping_cards_stand_side_by_side() {
-        let mut cards = vec![card_at(1, 0, 6), card_at(2, 3, 6), card_at(3, 6, 3), card_at(4, 20, 3)];
-        lanes(&mut cards);
-        let got: Vec<_> = cards.iter().map(|c| (c.lane, c.lanes)).collect();
-        assert_eq!(got, [(0, 2), (1, 2), (0, 2), (0, 1)]);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_two_cards_of_a_lane_overlap(spans in proptest::collection::vec((0_i64..120, 1_i64..24), 0..30)) {
-            let mut cards: Vec<_> = spans.iter().zip(1..).map(|((s, d), id)| card_at(id, *s, *d)).collect();
-            lanes(&mut cards);
-            for (i, a) in cards.iter().enumerate() {
-                proptest::prop_assert!(a.lane < a.lanes);
-                for b in cards.iter().skip(i + 1) {
-                    proptest::prop_assert!(a.lane != b.lane || a.start + a.length <= b.start || b.start + b.length <= a.start);
-                }
-            }
-        }
-    }
 }

@@ -2,14 +2,19 @@
 
 pub mod board;
 pub mod free;
+mod lanes;
+pub mod shown;
 pub mod suggest;
+pub mod together;
 
 use serde::Serialize;
 
-use crate::clinic::{ChairId, ProviderId, ServiceId, SiteId};
+use self::free::{Span, parts_from};
+use crate::clinic::{ChairId, Parts, ProviderId, ServiceId, SiteId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;
+use crate::platform::error::Error;
 use crate::platform::i18n::Text;
 use crate::platform::ids::id_type;
 use crate::staff::UserId;
@@ -119,6 +124,14 @@ pub struct Appointment {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+    /// When the provider is needed: see [`Appointment::provider_times`].
+    pub provider_parts: String,
+    /// Who helps.
+    pub second_id: Option<ProviderId>,
+    /// When they do.
+    pub second_parts: String,
+    /// Why it was put over others on purpose; none: it was not.
+    pub overbooked: Option<String>,
 }
 
 text_enum! {
@@ -182,6 +195,18 @@ pub struct Before {
     pub stamps: [Option<i64>; 3],
     /// Why cancelled.
     pub cancel_reason: Option<String>,
+    /// When the provider was needed.
+    #[serde(default)]
+    pub provider_parts: String,
+    /// Who helped …
+    #[serde(default)]
+    pub second_id: Option<ProviderId>,
+    /// … and when.
+    #[serde(default)]
+    pub second_parts: String,
+    /// Why it lay over others.
+    #[serde(default)]
+    pub overbooked: Option<String>,
 }
 
 impl Appointment {
@@ -198,6 +223,10 @@ impl Appointment {
                 self.finished_at.map(|i| i.0),
             ],
             cancel_reason: self.cancel_reason.clone(),
+            provider_parts: self.provider_parts.clone(),
+            second_id: self.second_id,
+            second_parts: self.second_parts.clone(),
+            overbooked: self.overbooked.clone(),
         }
     }
     /// Takes back one step.
@@ -210,6 +239,30 @@ impl Appointment {
         (self.starts_at, self.ends_at, self.busy_from, self.busy_until) = (starts_at, ends_at, busy_from, busy_until);
         (self.arrived_at, self.seated_at, self.finished_at) = (arrived_at, seated_at, finished_at);
         self.cancel_reason.clone_from(&b.cancel_reason);
+        self.provider_parts.clone_from(&b.provider_parts);
+        self.second_id = b.second_id;
+        self.second_parts.clone_from(&b.second_parts);
+        self.overbooked.clone_from(&b.overbooked);
+    }
+    /// Whose time it takes, and when: the provider's as long as the chair is taken, or in parts; and the second person's.
+    ///
+    /// # Errors
+    /// Parts that nobody could have stored.
+    pub fn provider_times(&self) -> Result<Vec<(ProviderId, Span)>, Error> {
+        let read = |text: &str| Parts::parse(text).map_err(|e| Error::Internal(e.en));
+        let span = |from, until| Span { from, until };
+        let own = parts_from(
+            &read(&self.provider_parts)?,
+            self.starts_at,
+            span(self.busy_from, self.busy_until),
+        );
+        let mut times: Vec<(ProviderId, Span)> = own.into_iter().map(|s| (self.provider_id, s)).collect();
+        if let Some(second) = self.second_id {
+            let visit = span(self.starts_at, self.ends_at);
+            let helps = parts_from(&read(&self.second_parts)?, self.starts_at, visit);
+            times.extend(helps.into_iter().map(|s| (second, s)));
+        }
+        Ok(times)
     }
     /// Minutes of the patient's time.
     pub fn minutes(&self) -> i64 {

@@ -1,10 +1,12 @@
 //! Which three free times to offer first, and why.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, Timelike};
 use chrono_tz::Tz;
 
-use super::free::{GRID_MINUTES, Span, Timetable, Wish, free_starts, gaps};
-use crate::clinic::ProviderId;
+use super::free::{Span, Timetable, Wish, free_starts, gaps};
+use crate::clinic::{ChairId, GRID_MINUTES, ProviderId};
 use crate::platform::clock::{Instant, next_day};
 
 /// How many times are offered.
@@ -44,49 +46,71 @@ pub struct Offer {
     pub why: Why,
 }
 
-/// One provider's timetable.
-pub type Candidate = (ProviderId, Timetable);
+/// A provider in a chair, with what is known of both.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Who.
+    pub provider: ProviderId,
+    /// In which chair.
+    pub chair: ChairId,
+    /// When they could.
+    pub timetable: Timetable,
+}
 
-/// Every free start of all candidates from `first` for `days` days, by time, then in the order of the candidates.
-pub fn all_free(
-    candidates: &[Candidate],
-    wish: &Wish,
-    zone: Tz,
-    first: NaiveDate,
-    days: u32,
-) -> Vec<(Instant, ProviderId)> {
-    let mut found = Vec::new();
+/// A free start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Free {
+    /// When.
+    pub start: Instant,
+    /// With whom.
+    pub provider: ProviderId,
+    /// In which chair.
+    pub chair: ChairId,
+}
+
+/// Every free start of all candidates from `first` for `days` days, by time, then in the order of the candidates; a
+/// provider who is free in several chairs is named once, with the first of them.
+pub fn all_free(candidates: &[Candidate], wish: &Wish, zone: Tz, first: NaiveDate, days: u32) -> Vec<Free> {
+    let mut found: Vec<Free> = Vec::new();
     let mut day = first;
     for _ in 0..days {
-        for (provider, timetable) in candidates {
-            found.extend(
-                free_starts(timetable, wish, zone, day)
-                    .into_iter()
-                    .map(|s| (s, *provider)),
-            );
+        for c in candidates {
+            let starts = free_starts(&c.timetable, wish, zone, day);
+            found.extend(starts.into_iter().map(|start| Free {
+                start,
+                provider: c.provider,
+                chair: c.chair,
+            }));
         }
         day = next_day(day);
     }
-    found.sort_by_key(|(start, _)| *start);
+    let several = candidates
+        .windows(2)
+        .any(|w| matches!(w, [a, b] if a.provider == b.provider));
+    found.sort_by_key(|f| f.start);
+    if several {
+        let mut seen = BTreeSet::new();
+        found.retain(|f| seen.insert((f.start, f.provider)));
+    }
     found
 }
 
 /// Up to three offers out of `free` (sorted by time): the soonest; the usual provider's first (or, failing that, one that
 /// closes a gap); and one on another day or half of the day.
-pub fn offers(
-    free: &[(Instant, ProviderId)],
-    usual: Option<ProviderId>,
-    tidy: impl Fn(Instant, ProviderId) -> bool,
-    zone: Tz,
-) -> Vec<Offer> {
+pub fn offers(free: &[Free], usual: Option<ProviderId>, tidy: impl Fn(&Free) -> bool, zone: Tz) -> Vec<Offer> {
     let mut out: Vec<Offer> = Vec::with_capacity(OFFERED);
-    let Some((soonest, provider)) = free.first().copied() else {
+    let Some(Free {
+        start: soonest,
+        provider,
+        ..
+    }) = free.first().copied()
+    else {
         return out;
     };
     let by_usual = free
         .iter()
-        .find(|(s, p)| *s == soonest && Some(*p) == usual)
-        .map(|(_, p)| *p);
+        .find(|f| f.start == soonest && Some(f.provider) == usual)
+        .map(|f| f.provider);
     out.push(Offer {
         start: soonest,
         provider: by_usual.unwrap_or(provider),
@@ -100,17 +124,17 @@ pub fn offers(
     let is_new = |out: &[Offer], s: Instant| out.iter().all(|o| half(o.start) != half(s));
     let second = free
         .iter()
-        .find(|(s, p)| Some(*p) == usual && out.iter().all(|o| o.provider != *p) && is_new(&out, *s))
-        .map(|(s, p)| Offer {
-            start: *s,
-            provider: *p,
+        .find(|f| Some(f.provider) == usual && out.iter().all(|o| o.provider != f.provider) && is_new(&out, f.start))
+        .map(|f| Offer {
+            start: f.start,
+            provider: f.provider,
             why: Why::Usual,
         })
         .or_else(|| {
-            let tidy = free.iter().find(|(s, p)| is_new(&out, *s) && tidy(*s, *p));
-            tidy.map(|(s, p)| Offer {
-                start: *s,
-                provider: *p,
+            let tidy = free.iter().find(|f| is_new(&out, f.start) && tidy(f));
+            tidy.map(|f| Offer {
+                start: f.start,
+                provider: f.provider,
                 why: Why::ClosesGap,
             })
         });
@@ -118,11 +142,13 @@ pub fn offers(
     while out.len() < OFFERED {
         let another = free
             .iter()
-            .find(|(s, p)| is_new(&out, *s) && usual.is_none_or(|u| u == *p));
+            .find(|f| is_new(&out, f.start) && usual.is_none_or(|u| u == f.provider));
         let another = another
-            .or_else(|| free.iter().find(|(s, _)| is_new(&out, *s)))
-            .or_else(|| free.iter().find(|(s, _)| out.iter().all(|o| o.start != *s)));
-        let Some((start, provider)) = another else { break };
+            .or_else(|| free.iter().find(|f| is_new(&out, f.start)))
+            .or_else(|| free.iter().find(|f| out.iter().all(|o| o.start != f.start)));
+        let Some(Free { start, provider, .. }) = another else {
+            break;
+        };
         let why = match (out.iter().any(|o| o.start.day(zone) == start.day(zone)), half(*start).1) {
             (true, true) => Why::Morning,
             (true, false) => Why::Afternoon,
@@ -147,13 +173,14 @@ pub fn openings(
     limit: usize,
 ) -> Vec<(ProviderId, Span)> {
     let shortest = Wish {
-        minutes: GRID_MINUTES,
-        before: 0,
-        after: 0,
         earliest: now,
+        ..Wish::plain(GRID_MINUTES, GRID_MINUTES)
     };
     let mut found: Vec<(ProviderId, Span)> = Vec::new();
-    for (provider, timetable) in candidates {
+    for Candidate {
+        provider, timetable, ..
+    } in candidates
+    {
         let starts = free_starts(timetable, &shortest, zone, day);
         for gap in gaps(timetable, zone, day) {
             if let Some(first) = starts.iter().find(|s| gap.holds(shortest.visit(**s))) {
@@ -216,12 +243,18 @@ mod tests {
     fn the_first_offer_is_the_soonest_and_all_differ() {
         let z = Tz::UTC;
         let at = |h: i64| Instant(h * 3_600_000);
-        let free: Vec<_> = (8..60).map(|h| (at(h), ProviderId(1 + h % 2))).collect();
-        let got = offers(&free, Some(ProviderId(2)), |_, _| false, z);
+        let free: Vec<_> = (8..60)
+            .map(|h| Free {
+                start: at(h),
+                provider: ProviderId(1 + h % 2),
+                chair: ChairId(1),
+            })
+            .collect();
+        let got = offers(&free, Some(ProviderId(2)), |_| false, z);
         assert_eq!(got.len(), 3);
         assert_eq!(got[0].start, at(8));
         assert_eq!(got[1].why, Why::Usual);
         assert!(got[0].start != got[1].start && got[1].start != got[2].start && got[0].start != got[2].start);
-        assert!(offers(&[], None, |_, _| false, z).is_empty());
+        assert!(offers(&[], None, |_| false, z).is_empty());
     }
 }

@@ -1,17 +1,18 @@
 //! The booking panel.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use chrono::{NaiveDate, NaiveTime};
 use maud::Markup;
 
 use super::super::actions::{self, Booking, Found, Search};
-use super::super::model::free::{Blocked, Timetable, why_not};
-use super::super::model::suggest::{OFFERED, Offer, Why, offers, sits_at_an_edge};
-use super::super::model::{Appointment, AppointmentId};
+use super::super::model::Appointment;
+use super::super::model::free::{Blocked, why_not};
+use super::super::model::suggest::{Candidate, Free, OFFERED, Offer, Why, offers, sits_at_an_edge};
 use super::super::store::{self, Except};
 use super::super::views::{self, Booked, BookingForm, PatientPart};
-use super::day::{Day, Query, Request, render};
+use super::answer::{html, to_board};
+use super::day::{Query, render, today};
+use super::desk::{Desk, Request};
 use crate::clinic::{ProviderId, Service, ServiceId};
 use crate::patients::{self, Patient};
 use crate::platform::clock::{Instant, plus_days, resolve};
@@ -21,7 +22,7 @@ use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::records;
-use crate::staff::Actor;
+use crate::staff::{Actor, OVERBOOK};
 
 /// Patients a search in the panel shows.
 const HITS: i64 = 8;
@@ -35,7 +36,7 @@ pub(super) async fn hits(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> 
     let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
     ctx.db
         .read(move |c| {
-            let day = Day::load(c, &r)?;
+            let day = Desk::load(c, &r)?;
             let found = find(c, &r)?;
             Ok(views::hits(
                 &blank(&r, &day, &Faults::default()),
@@ -53,11 +54,12 @@ fn find(c: &mut Conn, r: &Request) -> Result<Vec<Patient>> {
     }
 }
 
-fn blank<'a>(r: &'a Request, day: &'a Day, faults: &'a Faults) -> BookingForm<'a> {
+fn blank<'a>(r: &'a Request, day: &'a Desk, faults: &'a Faults) -> BookingForm<'a> {
     BookingForm {
         lang: r.frame.lang,
         zone: day.site.tz(),
         day: day.day,
+        board: day.board(),
         today: day.today,
         input: &r.input,
         faults,
@@ -68,11 +70,12 @@ fn blank<'a>(r: &'a Request, day: &'a Day, faults: &'a Faults) -> BookingForm<'a
         offers: &[],
         blocked: None,
         minutes: 0,
+        may_overbook: r.actor.is(OVERBOOK),
     }
 }
 
 /// The panel for what has been typed so far.
-pub(super) fn panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Result<Markup> {
+pub(super) fn panel(c: &mut Conn, r: &Request, day: &Desk, faults: &Faults) -> Result<Markup> {
     let mut r = r.clone();
     let known = match r.patient() {
         Some(id) => Some(patients::get_patient(c, id)?),
@@ -143,7 +146,7 @@ fn minutes_typed(input: &Input, faults: &mut Faults) -> Option<i32> {
 const DUE_WITHIN_DAYS: i64 = 30;
 
 /// The service typed, else what the patient is due for, else what they had last, else the first.
-fn choose_service(c: &mut Conn, r: &Request, day: &Day, patient: Option<&Patient>) -> Result<Service> {
+fn choose_service(c: &mut Conn, r: &Request, day: &Desk, patient: Option<&Patient>) -> Result<Service> {
     let by_id = |id: ServiceId| day.services.iter().find(|s| s.id == id && s.active).cloned();
     if let Some(service) = r.input.get("service").parse().ok().and_then(by_id) {
         return Ok(service);
@@ -170,7 +173,7 @@ fn choose_service(c: &mut Conn, r: &Request, day: &Day, patient: Option<&Patient
 fn propose(
     c: &mut Conn,
     r: &Request,
-    day: &Day,
+    day: &Desk,
     (service, able): (&Service, &[ProviderId]),
     minutes: i32,
 ) -> Result<(Vec<Offer>, Option<Booked>)> {
@@ -181,16 +184,19 @@ fn propose(
     };
     let wished = r.input.get("provider").parse::<ProviderId>().ok();
     let found = look_for(c, r, day, (service, wished.filter(|p| able.contains(p))), minutes)?;
-    let tidy = |start: Instant, p: ProviderId| {
-        let timetable = found.candidates.iter().find(|(id, _)| *id == p);
-        timetable.is_some_and(|(_, t)| sits_at_an_edge(t, &found.wish, zone, start))
+    let tidy = |f: &Free| {
+        let candidate = found
+            .candidates
+            .iter()
+            .find(|c| (c.provider, c.chair) == (f.provider, f.chair));
+        candidate.is_some_and(|c| sits_at_an_edge(&c.timetable, &found.wish, zone, f.start))
     };
     let mut offered = offers(&found.free, usual, tidy, zone);
     let Some(at) = asked(&r.input, day) else {
         return Ok((offered, None));
     };
-    let reason = |t: &Timetable| why_not(t, &found.wish, zone, at);
-    if let Some((provider, _)) = found.candidates.iter().find(|(_, t)| reason(t).is_none()) {
+    let reason = |c: &Candidate| why_not(&c.timetable, &found.wish, zone, at);
+    if let Some(Candidate { provider, .. }) = found.candidates.iter().find(|c| reason(c).is_none()) {
         offered.retain(|o| o.start != at);
         offered.insert(
             0,
@@ -204,11 +210,8 @@ fn propose(
         return Ok((offered, None));
     }
     // Whose column was clicked is told about themselves; of "anyone", whoever is taken then tells more than who is not in.
-    let reasons: Vec<Blocked> = found.candidates.iter().filter_map(|(_, t)| reason(t)).collect();
-    let why = reasons
-        .iter()
-        .find(|b| matches!(b, Blocked::Taken(_) | Blocked::PatientElsewhere(_)))
-        .or(reasons.first());
+    let reasons: Vec<Blocked> = found.candidates.iter().filter_map(reason).collect();
+    let why = reasons.iter().find(|b| b.is_taken()).or(reasons.first());
     let lang = r.frame.lang;
     let why = match wished.filter(|p| !able.contains(p)).and_then(|id| day.provider(id)) {
         Some(p) => lang.pick(
@@ -224,7 +227,7 @@ fn propose(
 fn look_for(
     c: &mut Conn,
     r: &Request,
-    day: &Day,
+    day: &Desk,
     (service, provider): (&Service, Option<ProviderId>),
     minutes: i32,
 ) -> Result<Found> {
@@ -237,7 +240,9 @@ fn look_for(
         except: Except {
             patient: r.patient(),
             appointment: None,
+            hold: store::find_hold(c, r.now, r.input.get("hold"))?.map(|h| h.id),
         },
+        online: false,
     };
     let found = actions::find_free(c, r.now, &search)?;
     if found.free.len() >= OFFERED {
@@ -248,13 +253,13 @@ fn look_for(
 }
 
 /// `at=10:30` on the board's day.
-fn asked(input: &Input, day: &Day) -> Option<Instant> {
+fn asked(input: &Input, day: &Desk) -> Option<Instant> {
     let time = NaiveTime::parse_from_str(input.get("at"), "%H:%M").ok()?;
     Some(resolve(day.site.tz(), day.day.and_time(time)))
 }
 
 /// R5: what happened before, shown unasked.
-pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -> Result<Markup> {
+pub(super) fn history(c: &mut Conn, r: &Request, day: &Desk, patient: &Patient) -> Result<Markup> {
     let visits = records::history_for(c, patient.id, r.actor.role, HISTORY)?;
     let usual = store::usual_of_patient(c, patient.id)?.map(|(p, _)| p);
     let due = store::next_recall(c, patient.id)?;
@@ -277,9 +282,8 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Day, patient: &Patient) -
 pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
     let r = Request::new(ctx.now(), frame, actor, input);
     let done = try_to_book(&ctx, &r).await;
-    let r = r.into_board();
     match done {
-        Ok(a) => to_board(&ctx, a, "did").await,
+        Ok(a) => to_board(&ctx, &r, a, "did").await,
         Err(e @ (Error::Invalid(_) | Error::Conflict { .. })) => {
             let status = e.status();
             let faults = match e {
@@ -292,6 +296,8 @@ pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> 
                 }
             };
             let faults = at_what_was_typed(&r.input, faults);
+            let today = today(&ctx, &r).await?;
+            let r = r.into_board(today)?;
             let page = render(&ctx, r, faults, None).await?;
             Ok(html(status, page))
         }
@@ -334,6 +340,8 @@ async fn try_to_book(ctx: &Ctx, r: &Request) -> Result<Appointment> {
         note: input.get("note").to_owned(),
         source: "desk",
         tell: input.ticked("tell"),
+        hold: Some(input.get("hold").to_owned()).filter(|t| !t.is_empty()),
+        overbook: Some(input.get("overbook").to_owned()).filter(|t| !t.is_empty()),
     };
     let (ctx_in, actor) = (ctx.clone(), r.actor.clone());
     actions::book_for(&ctx.db, r.now, r.actor.clone(), booking, move |c| match known {
@@ -361,10 +369,8 @@ fn chosen_time(input: &Input, zone: chrono_tz::Tz, faults: &mut Faults) -> (Opti
         }
         return (date.zip(time).map(|(d, t)| resolve(zone, d.and_time(t))), provider);
     }
-    let slot = input.get("slot").split_once('@');
-    let parsed = slot.and_then(|(at, p)| Some((Instant(at.parse().ok()?), p.parse::<ProviderId>().ok()?)));
-    match parsed {
-        Some((at, p)) => (Some(at), Some(p)),
+    match chosen_slot(input) {
+        Some((at, p)) => (Some(at), p.or(provider)),
         None => {
             faults.add("starts_at", "required", "请选择时段", "Choose a time");
             (None, None)
@@ -372,17 +378,8 @@ fn chosen_time(input: &Input, zone: chrono_tz::Tz, faults: &mut Faults) -> (Opti
     }
 }
 
-/// To the board of the appointment's day, with the undo.
-/// `what`: `did`, or `undone`.
-pub(super) async fn to_board(ctx: &Ctx, a: Appointment, what: &str) -> Result<HttpResponse> {
-    let zone = ctx.db.read(crate::clinic::the_site).await?.tz();
-    let AppointmentId(id) = a.id;
-    let to = format!("/day?day={}&{what}={id}#a{id}", a.starts_at.day(zone));
-    Ok(HttpResponse::SeeOther().insert_header(("Location", to)).finish())
-}
-
-pub(super) fn html(status: StatusCode, page: Markup) -> HttpResponse {
-    HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .body(page.into_string())
+/// The radio button chosen: when, and with whom if that is said.
+pub(super) fn chosen_slot(input: &Input) -> Option<(Instant, Option<ProviderId>)> {
+    let (at, provider) = input.get("slot").split_once('@')?;
+    Some((Instant(at.parse().ok()?), provider.parse().ok()))
 }

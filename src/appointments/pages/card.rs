@@ -6,7 +6,8 @@ use maud::Markup;
 use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::{actions, store, views};
 use super::booking;
-use super::day::{Day, Query, Request, audit_opened};
+use super::day::{Query, audit_opened};
+use super::desk::{Desk, Request};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -61,10 +62,11 @@ fn allowed(r: &Request, zone: Tz, a: &Appointment) -> Vec<Action> {
         .collect()
 }
 
-pub(super) fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId, faults: &Faults) -> Result<Markup> {
+pub(super) fn detail(c: &mut Conn, r: &Request, day: &Desk, id: AppointmentId, faults: &Faults) -> Result<Markup> {
     let a = store::get_appointment(c, id)?;
     let patient = patients::get_patient(c, a.patient_id)?;
     let events = store::list_events(c, id)?;
+    let series = store::find_series(c, id)?;
     let next = if r.input.get("move").is_empty() {
         Vec::new()
     } else {
@@ -74,6 +76,8 @@ pub(super) fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId, fa
         lang: r.frame.lang,
         zone: day.site.tz(),
         day: day.day,
+        base: &day.shown.href(),
+        board: day.board().as_deref(),
         a: &a,
         patient: &patient,
         provider: day.providers.iter().find(|p| p.id == a.provider_id),
@@ -85,6 +89,7 @@ pub(super) fn detail(c: &mut Conn, r: &Request, day: &Day, id: AppointmentId, fa
         may_book: r.actor.is(DESK),
         input: &r.input,
         faults,
+        series: series.as_ref(),
         next: &next,
     }))
 }

@@ -1,119 +1,94 @@
-//! The page of a day and its panels.
-
-use std::collections::BTreeSet;
+//! The pages of a day and of a week, their panels, and the stream that tells them of changes.
 
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
-use maud::Markup;
+use maud::{Markup, html};
 
-use super::super::model::board::{Facts, board, counts, waiting};
-use super::super::model::free::sessions;
-use super::super::model::suggest::{Candidate, openings};
-use super::super::model::{Appointment, AppointmentId, UNDO_MS};
-use super::super::store::{self, Event, Except};
+use super::super::model::board::{counts, waiting};
+use super::super::store::{self, Watched};
 use super::super::views;
+use super::desk::{Day, Desk, Request, watched};
 use super::{booking, card};
-use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site};
-use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::{Instant, day_bounds, is_in_calendar, next_day};
+use crate::clinic;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
-use crate::staff::{Actor, DESK};
-
-/// What patients changed in so many minutes is shown, so many rows at most.
-const CHANGES_MINUTES: i64 = 24 * 60;
-const CHANGES: i64 = 6;
-/// How many of the day's next gaps are shown.
-const OPENINGS: usize = 3;
+use crate::platform::web::live::Live;
+use crate::staff::{Actor, DESK, Pass};
 
 pub(super) type Query = web::Query<Vec<(String, String)>>;
 
-/// `/` is the desk's day.
-pub(super) async fn home() -> HttpResponse {
-    HttpResponse::SeeOther().insert_header(("Location", "/day")).finish()
-}
-
-/// The day asked for, with the panel asked for.
+/// The board asked for, with the panel asked for.
 pub(super) async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
     let request = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
     render(&ctx, request, Faults::default(), None).await
 }
 
-/// Only the panel, for htmx.
+/// Only the panel, for the board's script.
 pub(super) async fn panel(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
     let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
     audit_opened(&ctx, &r).await?;
     ctx.db
-        .read(move |c| {
-            let day = Day::load(c, &r)?;
-            the_panel(c, &r, &day, &Faults::default())
+        .read(move |c| match sheet(c, &r, &Faults::default())? {
+            Some(sheet) => Ok(sheet),
+            None => Day::load(c, &r)?.side(c, &r),
         })
         .await
 }
 
-/// Only the waiting room and to-do.
-pub(super) async fn side(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
+/// Only what changes by itself: the board, the counters, who waits; and the panel, when it is the waiting room.
+pub(super) async fn fresh(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
     let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
     ctx.db
         .read(move |c| {
             let day = Day::load(c, &r)?;
-            day.side(c, &r)
+            let side = if r.input.ticked("side") {
+                day.side(c, &r)?
+            } else {
+                html! {}
+            };
+            let board = day.board(&r);
+            Ok(views::fresh(&boards(&r, &day, &board), &side))
         })
         .await
 }
 
-/// Who asks for what.
-#[derive(Clone)]
-pub(super) struct Request {
-    pub now: Instant,
-    pub frame: Frame,
-    pub actor: Actor,
-    pub input: Input,
+/// Tells when something on a board has changed, for as long as somebody looks at it.
+pub(super) async fn events(
+    (ctx, live): (Ctx, web::Data<Live<Watched>>),
+    pass: Pass,
+    query: web::Query<Since>,
+    req: actix_web::HttpRequest,
+) -> Result<HttpResponse> {
+    let board = query.board.clone();
+    let now = ctx.now();
+    let topic = ctx
+        .db
+        .read(move |c| {
+            let site = clinic::the_site(c)?;
+            let shown = super::super::model::shown::Shown::parse(&board, now.day(site.tz()));
+            let shown = shown.ok_or(Error::NotFound("board"))?;
+            Ok(watched(&site, &shown))
+        })
+        .await?;
+    let last = req.headers().get("Last-Event-ID").and_then(|id| id.to_str().ok());
+    let since = last.unwrap_or(&query.since).to_owned();
+    Ok(live.stream(topic, since, move || {
+        let (ctx, pass) = (ctx.clone(), pass.clone());
+        async move { pass.is_valid(&ctx).await }
+    }))
 }
 
-impl Request {
-    pub(super) fn new(now: Instant, frame: Frame, actor: Actor, input: Input) -> Request {
-        Request {
-            now,
-            frame,
-            actor,
-            input,
-        }
-    }
-    /// The appointment whose panel is open.
-    pub(super) fn open(&self) -> Option<AppointmentId> {
-        let id = if self.input.get("open").is_empty() {
-            self.input.get("move")
-        } else {
-            self.input.get("open")
-        };
-        id.parse().ok()
-    }
-    /// The same, drawn as the answer to a form: reloading it, or its language link, opens the board.
-    pub(super) fn into_board(mut self) -> Request {
-        self.frame.path = "/day".into();
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for name in ["day", "open"] {
-            if !self.input.get(name).is_empty() {
-                query.append_pair(name, self.input.get(name));
-            }
-        }
-        self.frame.query = query.finish();
-        self
-    }
-    /// The patient for whom a booking is being made.
-    pub(super) fn patient(&self) -> Option<PatientId> {
-        let named = if self.input.get("patient").is_empty() {
-            self.input.get("book")
-        } else {
-            self.input.get("patient")
-        };
-        named.parse().ok()
-    }
+/// What a stream begins with.
+#[derive(serde::Deserialize)]
+pub(super) struct Since {
+    /// The board's address.
+    board: String,
+    /// What the page was drawn from.
+    #[serde(default)]
+    since: String,
 }
 
 /// Draws the whole page, after noting who looked at whose record.
@@ -122,29 +97,46 @@ pub(super) async fn render(ctx: &Ctx, r: Request, faults: Faults, error: Option<
     ctx.db
         .read(move |c| {
             let day = Day::load(c, &r)?;
-            let side = the_panel(c, &r, &day, &faults)?;
+            let side = match sheet(c, &r, &faults)? {
+                Some(sheet) => sheet,
+                None => day.side(c, &r)?,
+            };
             let did = day.did(c, &r)?;
             let undone = day.undone(c, &r)?;
-            let board = board(&day.facts(&r));
-            Ok(views::day_page(&views::DayPage {
+            let board = day.board(&r);
+            Ok(views::board_page(&views::BoardPage {
                 frame: &r.frame,
-                zone: day.site.tz(),
-                day: day.day,
-                today: day.today,
-                board: &board,
-                services: &day.services,
-                counts: counts(&day.booked, r.now),
+                board: boards(&r, &day, &board),
                 did: did.as_ref().map(|(a, e, name)| (a, e.action, name.clone())),
                 undone,
-                closed: day.closed_because(r.frame.lang),
-                waiting: &waiting(&day.booked),
-                now: r.now,
                 error: error.as_ref(),
                 side,
-                may_book: r.actor.is(DESK),
+                views: &match r.actor.user {
+                    Some(user) => store::list_views(c, user)?,
+                    None => Vec::new(),
+                },
             }))
         })
         .await
+}
+
+fn boards<'a>(r: &'a Request, day: &'a Day, board: &'a super::super::model::board::Board) -> views::BoardParts<'a> {
+    views::BoardParts {
+        lang: r.frame.lang,
+        zone: day.desk.site.tz(),
+        shown: &day.desk.shown,
+        today: day.desk.today,
+        board,
+        providers: &day.desk.providers,
+        services: &day.desk.services,
+        counts: counts(&day.booked, r.now),
+        closed: day.closed_because(r.frame.lang),
+        waiting: waiting(&day.booked),
+        revision: day.revision(),
+        now: r.now,
+        open: r.open(),
+        may_book: r.actor.is(DESK),
+    }
 }
 
 /// Opening a patient's panel reads their record.
@@ -171,167 +163,20 @@ pub(super) async fn audit_opened(ctx: &Ctx, r: &Request) -> Result<()> {
         .await
 }
 
-/// What the board of a day needs.
-pub(super) struct Day {
-    pub site: Site,
-    pub day: NaiveDate,
-    pub today: NaiveDate,
-    pub providers: Vec<Provider>,
-    pub chairs: Vec<Chair>,
-    pub services: Vec<Service>,
-    pub booked: Vec<(Appointment, Patient)>,
-    holiday: Option<Holiday>,
-    timetables: Vec<Candidate>,
-    seen: BTreeSet<PatientId>,
+/// Today in the clinic's zone.
+pub(super) async fn today(ctx: &Ctx, r: &Request) -> Result<NaiveDate> {
+    Ok(r.now.day(ctx.db.read(clinic::the_site).await?.tz()))
 }
 
-impl Day {
-    pub(super) fn load(c: &mut Conn, r: &Request) -> Result<Day> {
-        let site = clinic::the_site(c)?;
-        let zone = site.tz();
-        let today = r.now.day(zone);
-        let day = match r.input.get("day") {
-            "" => today,
-            text => text.parse().ok().filter(|day| is_in_calendar(*day)).ok_or_else(|| {
-                Error::field(
-                    "day",
-                    "invalid",
-                    "日期格式应为 2026-11-23",
-                    "A day is written 2026-11-23",
-                )
-            })?,
-        };
-        let (from, until) = day_bounds(zone, day);
-        let booked = store::list_between(c, site.id, from, until)?;
-        let all = clinic::list_providers(c, true)?;
-        let is_used = |p: &Provider| p.active || booked.iter().any(|(a, _)| a.provider_id == p.id);
-        let mut providers: Vec<Provider> = all.into_iter().filter(is_used).collect();
-        // Whoever treats finds their own column first.
-        providers.sort_by_key(|p| (p.user_id.is_none() || p.user_id != r.actor.user, p.position));
-        let timetables = store::timetables(c, zone, &providers, (day, day), Except::default())?;
-        let ids: Vec<PatientId> = booked.iter().map(|(_, p)| p.id).collect();
-        let seen = store::who_came_before(c, &ids)?;
-        Ok(Day {
-            day,
-            today,
-            providers,
-            chairs: clinic::list_chairs(c, true)?,
-            services: clinic::list_services(c, true)?,
-            booked,
-            holiday: clinic::list_holidays(c, day, day)?.into_iter().next(),
-            timetables,
-            seen,
-            site,
-        })
+/// The panel of an appointment or of a booking, if one is open; else the panel is the waiting room.
+fn sheet(c: &mut Conn, r: &Request, faults: &Faults) -> Result<Option<Markup>> {
+    let booking = r.actor.is(DESK) && (!r.input.get("book").is_empty() || r.input.ticked("form"));
+    if r.open().is_none() && !booking {
+        return Ok(None);
     }
-
-    fn facts<'a>(&'a self, r: &Request) -> Facts<'a> {
-        Facts {
-            zone: self.site.tz(),
-            day: self.day,
-            now: r.now,
-            providers: &self.providers,
-            chairs: &self.chairs,
-            reader: r.actor.user,
-            timetables: &self.timetables,
-            booked: &self.booked,
-            services: &self.services,
-            seen: &self.seen,
-        }
+    let desk = Desk::load(c, r)?;
+    match r.open() {
+        Some(id) => card::detail(c, r, &desk, id, faults).map(Some),
+        None => booking::panel(c, r, &desk, faults).map(Some),
     }
-
-    fn side(&self, c: &mut Conn, r: &Request) -> Result<Markup> {
-        let zone = self.site.tz();
-        let openings = openings(&self.timetables, zone, self.day, r.now, OPENINGS);
-        let tomorrow = if self.day == self.today {
-            let day = next_day(self.day);
-            let (from, until) = day_bounds(zone, day);
-            let (booked, unconfirmed) = store::count_planned(c, self.site.id, from, until)?;
-            Some(views::Tomorrow {
-                day,
-                booked,
-                unconfirmed,
-            })
-        } else {
-            None
-        };
-        let changes = if r.actor.is(DESK) {
-            store::patients_changes(c, r.now.plus_minutes(-CHANGES_MINUTES), CHANGES)?
-        } else {
-            Vec::new()
-        };
-        Ok(views::side_panel(&views::Side {
-            lang: r.frame.lang,
-            zone,
-            now: r.now,
-            day: self.day,
-            booked: &self.booked,
-            providers: &self.providers,
-            services: &self.services,
-            vips: &store::vip_news(c, r.now.plus_minutes(-super::super::VIP_NEWS_MINUTES))?,
-            changes: &changes,
-            openings: &openings,
-            tomorrow,
-            may_book: r.actor.is(DESK),
-        }))
-    }
-
-    /// A provider by id.
-    pub(super) fn provider(&self, id: ProviderId) -> Option<&Provider> {
-        self.providers.iter().find(|p| p.id == id)
-    }
-
-    /// Why nobody is in on this day; empty when somebody is.
-    fn closed_because(&self, lang: Lang) -> String {
-        let zone = self.site.tz();
-        if let Some(h) = &self.holiday {
-            return lang.pick(format!("休诊：{}", h.name), format!("Closed: {}", h.name_en));
-        }
-        if self
-            .timetables
-            .iter()
-            .all(|(_, t)| sessions(t, zone, self.day).is_empty())
-        {
-            return lang.pick("当天没有人出诊", "Nobody works on this day").to_owned();
-        }
-        String::new()
-    }
-
-    /// The appointment whose latest step was just taken back.
-    fn undone(&self, c: &mut Conn, r: &Request) -> Result<Option<String>> {
-        let Ok(id) = r.input.get("undone").parse() else {
-            return Ok(None);
-        };
-        match store::find_appointment(c, id)? {
-            Some(a) => Ok(patients::find_patient(c, a.patient_id)?.map(|p| p.name)),
-            None => Ok(None),
-        }
-    }
-
-    /// The step just taken, while it can be taken back.
-    fn did(&self, c: &mut Conn, r: &Request) -> Result<Option<(Appointment, Event, String)>> {
-        let Ok(id) = r.input.get("did").parse() else {
-            return Ok(None);
-        };
-        let Some(a) = store::find_appointment(c, id)? else {
-            return Ok(None);
-        };
-        let event = store::latest_event(c, id)?
-            .filter(|e| e.version == a.version && e.undone_at.is_none() && r.now - e.at <= UNDO_MS);
-        let name = patients::find_patient(c, a.patient_id)?
-            .map(|p| p.name)
-            .unwrap_or_default();
-        Ok(event.map(|e| (a, e, name)))
-    }
-}
-
-fn the_panel(c: &mut Conn, r: &Request, day: &Day, faults: &Faults) -> Result<Markup> {
-    if let Some(id) = r.open() {
-        return card::detail(c, r, day, id, faults);
-    }
-    let booking = !r.input.get("book").is_empty() || r.input.ticked("form");
-    if booking && r.actor.is(DESK) {
-        return booking::panel(c, r, day, faults);
-    }
-    day.side(c, r)
 }

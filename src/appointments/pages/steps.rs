@@ -5,13 +5,14 @@ use chrono::NaiveTime;
 
 use super::super::actions::{self, Step, Target};
 use super::super::model::{Action, Appointment, AppointmentId};
-use super::booking::{html, to_board};
-use super::day::{Request, render};
+use super::answer::{html, to_board};
+use super::day::render;
+use super::desk::Request;
 use crate::platform::clock::{Instant, resolve};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
+use crate::platform::web::{Ctx, own_path};
 use crate::records::Observers;
 use crate::staff::Actor;
 
@@ -27,19 +28,13 @@ pub(super) async fn step(
     actions::may(&actor, action)?;
     let r = Request::new(ctx.now(), frame, actor, input);
     let done = take(&ctx, &r, observers.to_vec(), (id, action)).await;
+    // A page that shows an appointment (the call page) goes on where it was.
     if let (Ok(_), Some(back)) = (&done, own_path(r.input.get("back"))) {
         return Ok(HttpResponse::SeeOther()
             .insert_header((actix_web::http::header::LOCATION, back))
             .finish());
     }
     answer(&ctx, r, id, (done, "did")).await
-}
-
-/// Where a page that shows an appointment wants to go on (the call page): a path of our own, or nothing.
-fn own_path(back: &str) -> Option<&str> {
-    let own =
-        back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') && !back.chars().any(char::is_control);
-    own.then_some(back)
 }
 
 /// Takes back the latest step.
@@ -69,6 +64,13 @@ async fn take(
     let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
     faults.finish()?;
     match action {
+        Action::Cancel if r.input.ticked("later") => {
+            actions::cancel_with_later(db, now, actor, (id, version), reason(&r.input)).await
+        }
+        Action::Move if r.input.ticked("later") => {
+            let to = target(ctx, r).await?;
+            actions::move_with_later(db, now, actor, (id, version), to).await
+        }
         Action::Cancel => actions::cancel(db, now, actor, (id, version), &reason(&r.input)).await,
         Action::Move => {
             let to = target(ctx, r).await?;
@@ -118,20 +120,21 @@ async fn answer(
     (done, what): (Result<Appointment>, &str),
 ) -> Result<HttpResponse> {
     match done {
-        Ok(a) => to_board(ctx, a, what).await,
+        Ok(a) => to_board(ctx, &r, a, what).await,
         Err(e @ (Error::Conflict { .. } | Error::Invalid(_))) => {
             let shown = ctx
                 .db
                 .read(move |c| super::super::store::get_appointment(c, id))
                 .await?;
             let zone = ctx.db.read(crate::clinic::the_site).await?.tz();
+            let today = r.now.day(zone);
             if r.input.get("day").is_empty() {
                 r.input.set("day", shown.starts_at.day(zone).to_string());
             }
             r.input.set("open", id.to_string());
             let status = e.status();
             let (faults, told) = at_field_or_on_top(e);
-            let page = render(ctx, r.into_board(), faults, told).await?;
+            let page = render(ctx, r.into_board(today)?, faults, told).await?;
             Ok(html(status, page))
         }
         Err(e) => Err(e),

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::super::model::{Action, Appointment, AppointmentId};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointment_events as events, appointments, patients};
+use crate::platform::db::{Conn, one_of};
 use crate::platform::error::Result;
 use crate::staff::UserId;
 
@@ -64,7 +64,7 @@ pub fn vip_news(c: &mut Conn, since: Instant) -> Result<Vec<News>> {
     Ok(events::table
         .inner_join(appointments::table.inner_join(patients::table))
         .filter(events::at.ge(since))
-        .filter(events::action.eq_any([Action::Book, Action::Arrive]))
+        .filter(one_of!(events::action, Action::Book, Action::Arrive))
         .filter(events::undone_at.is_null())
         .filter(patients::vip.eq(true))
         .order(events::at.desc())
@@ -72,17 +72,18 @@ pub fn vip_news(c: &mut Conn, since: Instant) -> Result<Vec<News>> {
         .load(c)?)
 }
 /// What patients themselves cancelled or moved since `since`, the latest first.
-pub fn patients_changes(c: &mut Conn, since: Instant, limit: i64) -> Result<Vec<News>> {
-    Ok(events::table
+pub fn patients_changes(c: &mut Conn, since: Instant, limit: usize) -> Result<Vec<News>> {
+    let mut found: Vec<News> = events::table
         .inner_join(appointments::table.inner_join(patients::table))
         .filter(events::at.ge(since))
-        .filter(events::action.eq_any([Action::Cancel, Action::Move]))
+        .filter(one_of!(events::action, Action::Cancel, Action::Move))
         .filter(events::user_id.is_null())
         .filter(appointments::starts_at.ge(since))
         .order(events::at.desc())
         .select((events::all_columns, appointments::all_columns, patients::all_columns))
-        .limit(limit)
-        .load(c)?)
+        .load(c)?;
+    found.truncate(limit);
+    Ok(found)
 }
 /// All steps of an appointment, oldest first.
 pub fn list_events(c: &mut Conn, id: AppointmentId) -> Result<Vec<Event>> {

@@ -43,6 +43,8 @@ pub struct BookingForm<'a> {
     pub zone: Tz,
     /// The day on the board.
     pub day: chrono::NaiveDate,
+    /// The board's address, when it is more than a day.
+    pub board: Option<String>,
     /// Today.
     pub today: chrono::NaiveDate,
     /// What was typed or preset.
@@ -63,6 +65,8 @@ pub struct BookingForm<'a> {
     pub blocked: Option<Booked>,
     /// Minutes of the visit.
     pub minutes: i32,
+    /// Whether this person may book over what is in the way.
+    pub may_overbook: bool,
 }
 
 /// The panel.
@@ -73,7 +77,7 @@ pub fn panel(f: &BookingForm<'_>) -> Markup {
             header {
                 h2 id="bt" { (lang.pick("快速预约", "Quick booking")) }
                 span class="sp" {}
-                a class="btn quiet sq sm" data-close="1" href={ "/day?day=" (f.day) } aria-label=(lang.pick("关闭", "Close")) { (icon("x")) }
+                a class="btn quiet sq sm" data-close="1" href=(close(f)) aria-label=(lang.pick("关闭", "Close")) { (icon("x")) }
             }
             @match &f.patient {
                 PatientPart::Search { query, hits } => (search(f, query, hits)),
@@ -86,11 +90,24 @@ pub fn panel(f: &BookingForm<'_>) -> Markup {
 /// The values that stay while the patient is looked for.
 fn kept(f: &BookingForm<'_>) -> Markup {
     html! {
-        input type="hidden" name="day" value=(f.day);
+        (day_and_board(f))
         @for name in ["service", "provider", "at"] {
             @if !f.input.get(name).is_empty() { input type="hidden" name=(name) value=(f.input.get(name)); }
         }
     }
+}
+
+fn day_and_board(f: &BookingForm<'_>) -> Markup {
+    html! {
+        input type="hidden" name="day" value=(f.day);
+        @if let Some(board) = &f.board { input type="hidden" name="board" value=(board); }
+    }
+}
+
+/// The same, in an address.
+fn day_and_board_query(f: &BookingForm<'_>) -> String {
+    let board = f.board.as_ref().map(|b| format!("&board={}", url(b)));
+    format!("day={}{}", f.day, board.unwrap_or_default())
 }
 
 fn search(f: &BookingForm<'_>, query: &str, found: &[Patient]) -> Markup {
@@ -114,7 +131,7 @@ fn search(f: &BookingForm<'_>, query: &str, found: &[Patient]) -> Markup {
 /// What a search in the panel found, and "new patient" as the last row.
 pub fn hits(f: &BookingForm<'_>, query: &str, found: &[Patient]) -> Markup {
     let lang = f.lang;
-    let mut keep = format!("day={}", f.day);
+    let mut keep = day_and_board_query(f);
     for name in ["service", "provider", "at"] {
         if !f.input.get(name).is_empty() {
             keep.push_str(&format!("&{name}={}", f.input.get(name)));
@@ -136,6 +153,11 @@ pub fn hits(f: &BookingForm<'_>, query: &str, found: &[Patient]) -> Markup {
         }
         @if !query.is_empty() && found.is_empty() { p class="none" role="status" { (lang.pick("没有查到", "Nobody found")) } }
     }
+}
+
+/// The board without the panel.
+fn close(f: &BookingForm<'_>) -> String {
+    f.board.clone().unwrap_or_else(|| format!("/day?day={}", f.day))
 }
 
 /// Percent-encodes for a query value.
@@ -161,7 +183,7 @@ fn form(f: &BookingForm<'_>) -> Markup {
     html! {
         form class="book" method="post" action="/appointments" id="bookform" data-slots={ "/day/panel" } {
             (form.summary())
-            input type="hidden" name="day" value=(f.day);
+            (day_and_board(f))
             (who(f, &form))
             div class="two" {
                 div class="field" {
@@ -184,9 +206,10 @@ fn form(f: &BookingForm<'_>) -> Markup {
             (form.area("note", lang.pick("备注（可选）", "Note (optional)"), 2))
             label class="check" { input type="checkbox" name="tell" value="1" checked[!f.input.ticked("form") || f.input.ticked("tell")]; " " (lang.pick("发送确认短信（2 分钟内可撤销）", "Send a confirmation (2-minute undo)")) }
             input type="hidden" name="form" value="1";
+            input type="hidden" name="hold" value=(f.input.get("hold"));
         }
         div class="foot" {
-            a class="btn" data-close="1" href={ "/day?day=" (f.day) } { (lang.pick("取消", "Cancel")) " " kbd { "Esc" } }
+            a class="btn" data-close="1" href=(close(f)) { (lang.pick("取消", "Cancel")) " " kbd { "Esc" } }
             button class="btn pri" type="submit" form="bookform" { (lang.pick("预约", "Book")) " " span id="book-when" {} " " kbd { "↵" } }
         }
     }
@@ -203,7 +226,7 @@ fn who(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
                     p class="chosen" {
                         b { (p.name) } @if p.vip { " " (icon_class("star", "vip")) span class="chip vip" { (lang.pick("特需", "VIP")) } }
                         " " span class="d" { (p.phone.as_deref().map(phone_masked).unwrap_or_default()) }
-                        a class="btn quiet sm" href={ "/day?day=" (f.day) "&book=find" } data-panel-link="1" { (lang.pick("换人", "Change")) }
+                        a class="btn quiet sm" href={ "/day?" (day_and_board_query(f)) "&book=find" } data-panel-link="1" { (lang.pick("换人", "Change")) }
                     }
                     (form.fault("patient_id"))
                 }
@@ -278,6 +301,29 @@ fn slots(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
                     (form.text("date", lang.pick("日期", "Date"), Kind { kind: "date", ..Kind::default() }))
                     (form.text("time", lang.pick("时间", "Time"), Kind { kind: "time", ..Kind::default() }))
                 }
+                a class="btn quiet sm" id="findlink" href={ "/find?from=" (f.day) "&service=" (f.input.get("service")) @if let PatientPart::Known(p, _) = &f.patient { "&patient=" (p.id) } } { (icon("search")) (lang.pick("按条件查找时段", "Search by days, hours, family …")) " " kbd { "F" } }
+            }
+            (overbook(f, form))
+        }
+    }
+}
+
+/// Over whatever is in the way, with a reason: the time that was asked for, or the one typed above.
+fn overbook(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
+    let lang = f.lang;
+    let wrong =
+        f.faults.of("overbook").is_some() || f.faults.of("time").is_some() || f.faults.of("starts_at").is_some();
+    html! {
+        @if f.may_overbook && (f.blocked.is_some() || wrong || !f.input.get("overbook").is_empty()) {
+            details class="othertime" open[!f.input.get("overbook").is_empty()] {
+                summary { (lang.pick("仍要约在这个时间（加号）…", "Book it all the same (overbook) …")) }
+                @if let Some(b) = &f.blocked {
+                    label class="slot" {
+                        input type="radio" name="slot" value={ (b.at.0) "@" (f.input.get("provider")) };
+                        span { b { (lang.day_time(b.at, f.zone)) } span class="sub" { (b.why) } }
+                    }
+                }
+                (form.text("overbook", lang.pick("原因", "Reason"), Kind::default()))
             }
         }
     }

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::model::{Action, Appointment, Status};
-use super::super::store::Event;
+use super::super::store::{Event, SeriesKind};
 use super::look;
 use crate::clinic::{Provider, Service};
 use crate::patients::Patient;
@@ -21,6 +21,10 @@ pub struct Detail<'a> {
     pub zone: Tz,
     /// The day shown on the board.
     pub day: chrono::NaiveDate,
+    /// The address of the board it stands beside.
+    pub base: &'a str,
+    /// The same, when it is more than a day: where its forms lead back to.
+    pub board: Option<&'a str>,
     /// The appointment.
     pub a: &'a Appointment,
     /// Whose.
@@ -43,6 +47,8 @@ pub struct Detail<'a> {
     pub input: &'a Input,
     /// What is wrong with it.
     pub faults: &'a Faults,
+    /// What it was booked together with, itself included.
+    pub series: Option<&'a (SeriesKind, Vec<Appointment>)>,
     /// Other free times, when it is to be moved.
     pub next: &'a [crate::platform::clock::Instant],
 }
@@ -52,11 +58,11 @@ pub fn panel(d: &Detail<'_>) -> Markup {
     let (lang, a) = (d.lang, d.a);
     let time = |i: crate::platform::clock::Instant| i.local(d.zone).format("%H:%M").to_string();
     html! {
-        aside class="side sheet" id="side" aria-labelledby="dt" {
+        aside class="side sheet" id="side" aria-labelledby="dt" data-of=(a.id) {
             header {
                 h2 id="dt" { a href={ "/patients/" (d.patient.id) } { (d.patient.name) } @if d.patient.vip { " " (icon_class("star", "vip")) span class="vh" { "VIP" } } }
                 span class="sp" {}
-                a class="btn quiet sq sm" data-close="1" href={ "/day?day=" (d.day) "#a" (a.id) } aria-label=(lang.pick("关闭", "Close")) { (icon("x")) }
+                a class="btn quiet sq sm" data-close="1" href={ (d.base) "#a" (a.id) } aria-label=(lang.pick("关闭", "Close")) { (icon("x")) }
             }
             div class="book" {
                 p class={ "chip state " (look(a.status).0) } { (icon(look(a.status).1)) (a.status.name().get(lang)) }
@@ -70,10 +76,12 @@ pub fn panel(d: &Detail<'_>) -> Markup {
                     @if let Some(at) = a.arrived_at { dt { (lang.pick("到诊", "Arrived")) } dd { (time(at)) } }
                     @if let Some(at) = a.seated_at { dt { (lang.pick("就座", "Seated")) } dd { (time(at)) } }
                     @if let Some(at) = a.finished_at { dt { (lang.pick("完成", "Done")) } dd { (time(at)) } }
+                    @if let Some(why) = &a.overbooked { dt { (lang.pick("加号", "Overbooked")) } dd { (why) } }
                     @if let Some(why) = &a.cancel_reason { dt { (lang.pick("取消原因", "Why cancelled")) } dd { (why) } }
                 }
                 @if !a.note.is_empty() { p class="note" { (a.note) } }
                 (steps(d))
+                (together(d))
                 (moving(d))
                 (d.history)
                 (cancelling(d))
@@ -98,6 +106,14 @@ pub(super) fn label(action: Action, lang: Lang) -> (&'static str, &'static str, 
     }
 }
 
+/// What every step's form says: which state was seen, and which board.
+fn version(d: &Detail<'_>) -> Markup {
+    html! {
+        input type="hidden" name="version" value=(d.a.version);
+        @if let Some(board) = d.board { input type="hidden" name="board" value=(board); }
+    }
+}
+
 fn steps(d: &Detail<'_>) -> Markup {
     let (lang, a) = (d.lang, d.a);
     let plain = d
@@ -109,12 +125,12 @@ fn steps(d: &Detail<'_>) -> Markup {
             @for (i, action) in plain.enumerate() {
                 @let (key, icon_name, text) = label(*action, lang);
                 form method="post" action={ "/appointments/" (a.id) "/" (action) } {
-                    input type="hidden" name="version" value=(a.version);
+                    (version(d))
                     button class={ "btn " @if i == 0 { "pri" } } type="submit" { (icon(icon_name)) (text) " " kbd { (key) } }
                 }
             }
             @if d.allowed.contains(&Action::Move) {
-                a class="btn" data-place=(a.id) href={ "/day?day=" (d.day) "&move=" (a.id) } { (icon("move")) (lang.pick("改期", "Move")) " " kbd { "P" } }
+                a class="btn" data-place=(a.id) href={ (d.base) "&move=" (a.id) } { (icon("move")) (lang.pick("改期", "Move")) " " kbd { "P" } }
             }
             @if d.clinical && matches!(a.status, Status::InChair | Status::Done | Status::Arrived) {
                 form method="post" action={ "/appointments/" (a.id) "/visit" } { button class="btn" type="submit" { (icon("file-text")) (lang.pick("写病历", "Visit record")) } }
@@ -130,14 +146,53 @@ fn moving(d: &Detail<'_>) -> Markup {
         @if !d.next.is_empty() {
             section class="moving" {
                 h3 { (d.lang.pick("改到", "Move to")) }
-                @for start in d.next {
-                    form method="post" action={ "/appointments/" (d.a.id) "/move" } {
-                        input type="hidden" name="version" value=(d.a.version);
-                        input type="hidden" name="starts_at" value=(start.0);
-                        button class="btn sm" type="submit" { (d.lang.day_time(*start, d.zone)) }
+                form method="post" action={ "/appointments/" (d.a.id) "/move" } {
+                    input type="hidden" name="version" value=(d.a.version);
+                    (with_later(d))
+                    @for start in d.next { button class="btn sm" type="submit" name="starts_at" value=(start.0) { (d.lang.day_time(*start, d.zone)) } }
+                }
+            }
+        }
+    }
+}
+
+/// The other visits that were booked with this one.
+fn together(d: &Detail<'_>) -> Markup {
+    let lang = d.lang;
+    html! {
+        @if let Some((kind, all)) = d.series {
+            section class="series" {
+                h3 { @if *kind == SeriesKind::Family { (lang.pick("一家人一起预约", "Booked together, a family")) } @else { (lang.pick("同一疗程", "The same course")) } }
+                ol {
+                    @for other in all {
+                        li aria-current=[(other.id == d.a.id).then_some("true")] {
+                            a href={ "/day?day=" (other.starts_at.day(d.zone)) "&open=" (other.id) } { (lang.day_time(other.starts_at, d.zone)) }
+                            " " span class="d" { (other.status.name().get(lang)) }
+                        }
                     }
                 }
             }
+        }
+    }
+}
+
+/// So many planned visits of the same course come after this one.
+fn later(d: &Detail<'_>) -> usize {
+    match d.series {
+        Some((SeriesKind::Course, all)) => {
+            let after = |o: &&Appointment| o.starts_at > d.a.starts_at && o.status.is_planned();
+            all.iter().filter(after).count()
+        }
+        _ => 0,
+    }
+}
+
+/// This one only, or those after it as well.
+fn with_later(d: &Detail<'_>) -> Markup {
+    let n = later(d);
+    html! {
+        @if n > 0 {
+            label class="check" { input type="checkbox" name="later" value="1" checked[d.input.ticked("later")]; (d.lang.pick(format!("之后的 {n} 次也一起"), format!("And the {n} after it"))) }
         }
     }
 }
@@ -163,7 +218,7 @@ fn cancelling(d: &Detail<'_>) -> Markup {
             details class="cancelling" open[wrong] {
                 summary class="btn danger" { (icon("calendar-x")) (lang.pick("取消预约…", "Cancel…")) }
                 form method="post" action={ "/appointments/" (d.a.id) "/cancel" } class="stack" {
-                    input type="hidden" name="version" value=(d.a.version);
+                    (version(d))
                     input type="hidden" name="day" value=(d.day);
                     div class="field" {
                         label for="f-reason" { (lang.pick("原因", "Reason")) }
@@ -173,6 +228,7 @@ fn cancelling(d: &Detail<'_>) -> Markup {
                         }
                         (form.fault("reason"))
                     }
+                    (with_later(d))
                     (form.text("reason_more", lang.pick("补充说明（可选）", "Details (optional)"), Kind::default()))
                     button class="btn danger" type="submit" { (lang.pick("确定取消", "Cancel this appointment")) }
                 }

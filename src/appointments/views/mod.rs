@@ -3,15 +3,20 @@
 mod board;
 mod booking;
 mod detail;
+pub mod find;
+mod grid;
 mod history;
 mod peek;
+mod saved;
 mod side;
 
-pub(super) use board::{DayPage, day_page};
+pub(super) use board::{BoardPage, board_page};
 pub(super) use booking::{Booked, BookingForm, PatientPart, hits, panel as booking_panel};
 pub(super) use detail::{Detail, panel as detail_panel};
+pub(super) use grid::{BoardParts, fresh};
 pub(super) use history::{History, history};
 pub(super) use peek::{Peek, peek};
+pub(super) use saved::{SavedPage, page as saved_page};
 pub(super) use side::{Side, Tomorrow, panel as side_panel};
 
 use super::model::Status;

@@ -30,6 +30,10 @@ pub struct Side<'a> {
     pub now: Instant,
     /// The day shown.
     pub day: chrono::NaiveDate,
+    /// The address of the board it stands beside.
+    pub base: &'a str,
+    /// The same, when it is more than a day: where its forms lead back to.
+    pub board: Option<&'a str>,
     /// What is booked that day.
     pub booked: &'a [(Appointment, Patient)],
     /// For names.
@@ -88,7 +92,7 @@ impl Side<'_> {
         format!("/day?day={}&open={}", a.starts_at.day(self.zone), a.id)
     }
     fn open(&self, a: &Appointment) -> String {
-        format!("/day?day={}&open={}", self.day, a.id)
+        format!("{}&open={}", self.base, a.id)
     }
 }
 
@@ -166,6 +170,7 @@ fn waiting_row(s: &Side<'_>, (a, p): &(Appointment, Patient), first: bool) -> Ma
             span class="sub" { (s.clock(a.starts_at)) " · " (s.provider(a)) " · " (s.service(a)) }
             form method="post" action={ "/appointments/" (a.id) "/seat" } {
                 input type="hidden" name="version" value=(a.version);
+                @if let Some(board) = s.board { input type="hidden" name="board" value=(board); }
                 button class={ "btn sm" @if first { " pri" } } type="submit" { (s.lang.pick("就座", "Seat")) span class="vh" { " " (p.name) } }
             }
         }

@@ -8,13 +8,13 @@ mod undo;
 use std::collections::BTreeMap;
 
 use super::model::{
-    Alarm, AttemptId, CallResult, LATER_DAYS_MAX, NewTask, OPEN_DAY_WITHIN, OpenDays, TWICE_WITHIN_MS, Task, TaskId,
-    TaskKind, TaskState, after_no_answer, roles_seen_by,
+    Alarm, AttemptId, CallResult, LATER_DAYS_MAX, NewTask, OpenDays, TWICE_WITHIN_MS, Task, TaskId, TaskKind,
+    TaskState, after_no_answer, roles_seen_by,
 };
 use super::script::{Answers, Sheet, alarm_of, first_scripts};
 use super::store::{self, NewAttempt, Turn};
-use crate::clinic::{self, Site};
-use crate::platform::clock::{DAY_MS, Instant, day_bounds, plus_days};
+use crate::clinic;
+use crate::platform::clock::{DAY_MS, Instant, day_bounds};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
@@ -28,8 +28,6 @@ pub(super) use undo::{saved_attempt, undo};
 
 /// Longest note, in characters.
 const NOTE_MAX: usize = 2_000;
-/// Holidays are looked up for follow-ups of up to a year.
-const DAYS_AHEAD: i64 = 366;
 
 /// Makes a task. `None` when there is one of its occurrence already.
 pub fn create_task(c: &mut Conn, now: Instant, task: &NewTask) -> Result<Option<TaskId>> {
@@ -117,25 +115,11 @@ impl Report {
     }
 }
 
-/// The days on which the clinic is open, from today on: see [`OpenDays`].
-pub(super) fn open_days(c: &mut Conn, now: Instant, site: &Site) -> Result<OpenDays> {
-    let today = now.day(site.tz());
-    let providers = clinic::list_providers(c, false)?;
-    let mut days = OpenDays::default();
-    for hours in clinic::list_hours(c)? {
-        let works = providers.iter().any(|p| p.id == hours.provider_id);
-        let at = usize::try_from(hours.weekday - 1).ok().filter(|_| works);
-        if let Some(open) = at.and_then(|at| days.weekdays.get_mut(at)) {
-            *open = true;
-        }
-    }
-    // A follow-up may be asked for months ahead, and be moved from there.
-    let until = plus_days(today, DAYS_AHEAD + OPEN_DAY_WITHIN);
-    days.holidays = clinic::list_holidays(c, today, until)?
-        .into_iter()
-        .map(|h| h.day)
-        .collect();
-    Ok(days)
+/// The days on which the clinic is open: see [`OpenDays`].
+pub(super) fn open_days(c: &mut Conn) -> Result<OpenDays> {
+    let clinic = clinic::snapshot(c)?;
+    let active = clinic.providers.iter().filter(|p| p.active);
+    Ok(OpenDays(active.map(|p| clinic.rota(p.id)).collect()))
 }
 
 /// Logs a call and does what follows on it (clinic.md R13, R23).
@@ -219,7 +203,7 @@ fn turn_of(c: &mut Conn, now: Instant, task: &Task, report: &Report) -> Result<T
         CallResult::CallLater => report.later_at.map_or_else(|| ended(TaskState::Closed), again),
         CallResult::NoAnswer => {
             let site = clinic::the_site(c)?;
-            let days = open_days(c, now, &site)?;
+            let days = open_days(c)?;
             after_no_answer(task.attempts + 1, now, site.tz(), |d| days.is_open(d))
                 .map_or_else(|| ended(TaskState::Closed), again)
         }

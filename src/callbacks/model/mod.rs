@@ -4,9 +4,7 @@ mod when;
 
 use serde::Serialize;
 
-pub use when::{
-    ESCALATION_WITHIN_MS, OPEN_DAY_WITHIN, OpenDays, TWICE_WITHIN_MS, after_no_answer, follow_up_day, open_day,
-};
+pub use when::{ESCALATION_WITHIN_MS, OpenDays, TWICE_WITHIN_MS, after_no_answer, follow_up_day, open_day};
 
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;

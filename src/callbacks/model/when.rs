@@ -1,9 +1,12 @@
 //! When somebody is called. Pure.
 
-use chrono::{Datelike, NaiveDate};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::{Task, TaskKind, TaskState};
+use crate::clinic::Rota;
 use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS, at_minute, next_day, plus_days};
 
 /// After the first unanswered call: try again after so long, if that is still within calling hours.
@@ -23,21 +26,14 @@ pub const ESCALATION_WITHIN_MS: i64 = DAY_MS;
 /// An open day is looked for so far ahead.
 pub const OPEN_DAY_WITHIN: i64 = 62;
 
-/// The days on which somebody is at the clinic to call: a weekday on which anyone has hours, and no holiday.
+/// The days on which somebody is at the clinic to call: those on which any of these people works.
 #[derive(Debug, Clone, Default)]
-pub struct OpenDays {
-    /// Monday to Sunday.
-    pub weekdays: [bool; 7],
-    /// Closed although it is such a weekday.
-    pub holidays: Vec<NaiveDate>,
-}
+pub struct OpenDays(pub Vec<Arc<Rota>>);
 
 impl OpenDays {
     /// Whether the clinic is open. A clinic whose hours nobody has set is taken to be open every day.
     pub fn is_open(&self, day: NaiveDate) -> bool {
-        let at = usize::try_from(day.weekday().num_days_from_monday()).unwrap_or(0);
-        let set = self.weekdays.contains(&true);
-        (!set || self.weekdays.get(at).copied().unwrap_or(true)) && !self.holidays.contains(&day)
+        self.0.iter().all(|r| r.is_blank()) || self.0.iter().any(|r| !r.on(day).is_empty())
     }
 }
 
@@ -97,6 +93,7 @@ impl Task {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clinic::{Session, SiteDays, Week};
 
     const SHANGHAI: Tz = chrono_tz::Asia::Shanghai;
 
@@ -106,12 +103,21 @@ mod tests {
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("day")
     }
+    /// Somebody who works from nine to five on these weekdays (1 = Monday), on a site closed on these days.
+    fn open(weekdays: &[usize], closed: &[&str]) -> OpenDays {
+        let mut week = Week::default();
+        for weekday in weekdays {
+            week.0[weekday - 1].push(Session { start: 540, end: 1020 });
+        }
+        let site = SiteDays {
+            closed: closed.iter().map(|d| day(d)).collect(),
+            ..SiteDays::default()
+        };
+        OpenDays(vec![Rota::weekly(week).at(site.into()).into()])
+    }
     /// Monday to Saturday; the Monday and Tuesday of 30 November are holidays.
     fn six_days() -> OpenDays {
-        OpenDays {
-            weekdays: [true, true, true, true, true, true, false],
-            holidays: vec![day("2026-11-30"), day("2026-12-01")],
-        }
+        open(&[1, 2, 3, 4, 5, 6], &["2026-11-30", "2026-12-01"])
     }
 
     #[test]
@@ -157,8 +163,7 @@ mod tests {
         #[test]
         fn a_retry_is_later_and_in_calling_hours(ms in 0_i64..4_000_000_000_000, attempts in 1_i32..5, which in 0_usize..600) {
             let zone = chrono_tz::TZ_VARIANTS[which % chrono_tz::TZ_VARIANTS.len()];
-            let weekdays = [true, true, false, true, true, false, false];
-            let days = OpenDays { weekdays, holidays: Vec::new() };
+            let days = open(&[1, 2, 4, 5], &[]);
             match after_no_answer(attempts, Instant(ms), zone, |d| days.is_open(d)) {
                 None => proptest::prop_assert!(attempts >= MAX_ATTEMPTS),
                 Some(next) => {

@@ -215,7 +215,7 @@ pub(super) fn load(c: &mut Conn, now: Instant, lang: Lang, actor: &Actor, asked:
         &open.iter().chain(&ended).map(|l| &l.task).collect::<Vec<_>>(),
     )?;
     open.sort_by_key(|l| (!l.task.is_due(now), !doctors.is_own(&l.task)));
-    let days = actions::open_days(c, now, &site)?;
+    let days = actions::open_days(c)?;
     let mut desk = Desk {
         lang,
         now,

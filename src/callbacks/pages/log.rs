@@ -1,11 +1,13 @@
 //! The log of callbacks and satisfaction, for the head nurse.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use chrono::{Datelike, Months, NaiveDate};
 use serde::Deserialize;
 
-use crate::callbacks::model::{CallResult, LOW_SCORE, reason_in};
+use crate::callbacks::model::{Attempt, AttemptId, CallResult, LOW_SCORE, Task, reason_in};
 use crate::callbacks::store::{self, Logged};
 use crate::callbacks::views::log as view;
 use crate::clinic;
@@ -14,7 +16,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::web::layout::Frame;
 use crate::platform::web::{Ctx, Params};
-use crate::staff::{self, Actor, MANAGERS, Subject};
+use crate::staff::{self, Actor, MANAGERS, Subject, UserId};
 
 /// Most calls of one month that are looked at.
 const ROWS_MAX: i64 = 20_000;
@@ -46,6 +48,8 @@ pub(in crate::callbacks) struct Log {
     pub result: Option<CallResult>,
     pub low: bool,
     pub rows: Vec<Logged>,
+    /// Other tasks that a call of these settled, by the call.
+    pub along: BTreeMap<AttemptId, Vec<Task>>,
 }
 
 /// Sums over the rows shown.
@@ -69,17 +73,39 @@ impl Sums {
         Some(format!("{}.{}", tenths / 10, tenths % 10))
     }
 }
+impl Sums {
+    fn add(&mut self, a: &Attempt) {
+        self.calls += 1;
+        self.reached += usize::from(a.result.is_reached());
+        self.scores += usize::from(a.score.is_some());
+        self.total += i64::from(a.score.unwrap_or(0));
+        self.low += usize::from(a.score.is_some_and(|s| s <= LOW_SCORE));
+    }
+}
 impl Log {
     pub fn sums(&self) -> Sums {
         let mut sums = Sums::default();
         for (a, ..) in &self.rows {
-            sums.calls += 1;
-            sums.reached += usize::from(a.result.is_reached());
-            sums.scores += usize::from(a.score.is_some());
-            sums.total += i64::from(a.score.unwrap_or(0));
-            sums.low += usize::from(a.score.is_some_and(|s| s <= LOW_SCORE));
+            sums.add(a);
         }
         sums
+    }
+    /// Sums of each caller, who called most first.
+    pub fn by_caller(&self) -> Vec<(&str, Sums)> {
+        let mut callers: BTreeMap<(Option<UserId>, &str), Sums> = BTreeMap::new();
+        for (a, ..) in &self.rows {
+            callers.entry((a.user_id, a.actor.as_str())).or_default().add(a);
+        }
+        let mut list: Vec<(&str, Sums)> = callers.into_iter().map(|((_, name), sums)| (name, sums)).collect();
+        list.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.calls));
+        list
+    }
+    /// What a call settled along: kind and reason of each task.
+    pub fn along_of(&self, call: AttemptId) -> Vec<String> {
+        let tasks = self.along.get(&call).map_or(&[][..], Vec::as_slice);
+        let lang = self.lang;
+        let words = |t: &Task| format!("{} · {}", t.kind.name().get(lang), reason_in(&t.reason, lang));
+        tasks.iter().map(words).collect()
     }
     /// The query that shows the same rows.
     pub fn query(&self) -> String {
@@ -121,6 +147,7 @@ async fn read(ctx: &Ctx, lang: Lang, asked: &Asked) -> Result<Log> {
                 result,
                 low,
                 rows,
+                along: store::list_settled_along(c, span)?,
             })
         })
         .await
@@ -168,9 +195,29 @@ fn csv_of(log: &Log) -> Result<Vec<u8>> {
     let lang = log.lang;
     let mut csv = csv::Writer::from_writer(vec![0xEF, 0xBB, 0xBF]);
     let head = lang.pick(
-        ["时间", "患者", "类型", "原因", "护士", "结果", "警报", "评分", "备注"],
         [
-            "Time", "Patient", "Kind", "Reason", "Caller", "Result", "Alarm", "Score", "Note",
+            "时间",
+            "患者",
+            "类型",
+            "原因",
+            "护士",
+            "结果",
+            "警报",
+            "评分",
+            "备注",
+            "同一通电话办理的其他任务",
+        ],
+        [
+            "Time",
+            "Patient",
+            "Kind",
+            "Reason",
+            "Caller",
+            "Result",
+            "Alarm",
+            "Score",
+            "Note",
+            "Also settled by this call",
         ],
     );
     let broken = |e: csv::Error| Error::Internal(format!("csv: {e}"));
@@ -186,6 +233,7 @@ fn csv_of(log: &Log) -> Result<Vec<u8>> {
             a.alarm.name().get(lang).to_owned(),
             a.score.map(|s| s.to_string()).unwrap_or_default(),
             a.note.clone(),
+            log.along_of(a.id).join(lang.pick("；", "; ")),
         ];
         csv.write_record(row.map(harmless)).map_err(broken)?;
     }

@@ -1,5 +1,6 @@
 //! All SQL of call tasks, attempts and scripts.
 
+mod log;
 mod page;
 
 pub(super) use page::{Begin, Place, Which, list_page};
@@ -19,6 +20,7 @@ use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
 use crate::records::VisitId;
 use crate::staff::{Actor, Role};
+pub(super) use log::{Logged, list_calls_of, list_log, list_results, list_settled_along};
 
 /// Most rows of a day's list.
 const LIST_MAX: i64 = 500;
@@ -126,16 +128,6 @@ pub(super) fn next_due(c: &mut Conn, from: Instant, roles: &[Role]) -> Result<Op
         .select(diesel::dsl::min(call_tasks::due_at))
         .first(c)?)
 }
-/// Results of the calls since `since` on tasks of these roles.
-pub(super) fn list_results(c: &mut Conn, since: Instant, roles: &[Role]) -> Result<Vec<CallResult>> {
-    Ok(call_attempts::table
-        .inner_join(call_tasks::table)
-        .filter(call_attempts::at.ge(since))
-        .filter(call_tasks::role.eq_any(roles))
-        .select(call_attempts::result)
-        .load(c)?)
-}
-
 /// Adds a task unless there is one of its occurrence; `None` when there is.
 pub(super) fn insert_task(c: &mut Conn, now: Instant, t: &NewTask) -> Result<Option<TaskId>> {
     let added = Both(
@@ -296,43 +288,6 @@ pub(super) fn insert_attempt(c: &mut Conn, now: Instant, actor: &Actor, a: &NewA
         ))
         .returning(call_attempts::id)
         .get_result(c)?)
-}
-
-/// A row of the log: attempt, why it was made, patient.
-pub(super) type Logged = (Attempt, Task, String);
-/// The calls of a time, the latest first.
-pub(super) fn list_log(
-    c: &mut Conn,
-    (from, until): (Instant, Instant),
-    result: Option<CallResult>,
-    score_up_to: Option<i32>,
-    limit: i64,
-) -> Result<Vec<Logged>> {
-    let mut query = call_attempts::table
-        .inner_join(call_tasks::table.inner_join(patients::table))
-        .filter(call_attempts::at.ge(from))
-        .filter(call_attempts::at.lt(until))
-        .order((call_attempts::at.desc(), call_attempts::id.desc()))
-        .select((call_attempts::all_columns, call_tasks::all_columns, patients::name))
-        .limit(limit)
-        .into_boxed();
-    if let Some(result) = result {
-        query = query.filter(call_attempts::result.eq(result));
-    }
-    if let Some(score) = score_up_to {
-        query = query.filter(call_attempts::score.le(score));
-    }
-    Ok(query.load(c)?)
-}
-/// The latest calls of a patient, newest first.
-pub(super) fn list_calls_of(c: &mut Conn, patient: PatientId, limit: i64) -> Result<Vec<(Attempt, Task)>> {
-    Ok(call_attempts::table
-        .inner_join(call_tasks::table)
-        .filter(call_tasks::patient_id.eq(patient))
-        .order((call_attempts::at.desc(), call_attempts::id.desc()))
-        .select((call_attempts::all_columns, call_tasks::all_columns))
-        .limit(limit)
-        .load(c)?)
 }
 
 /// A script by its code.

@@ -3,11 +3,10 @@
 use maud::{Markup, html};
 
 use super::super::pages::Desk;
-use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
+use crate::platform::web::keys::Key;
 
-const KEYS: [(&str, &str, &str); 13] = [
-    ("/", "查找患者", "Find a patient"),
+pub(super) const KEYS: &[Key] = &[
     ("J K", "下一个、上一个回访", "Next and previous call"),
     ("C", "拨打电话", "Call the number"),
     (
@@ -23,20 +22,7 @@ const KEYS: [(&str, &str, &str); 13] = [
     ("Ctrl+Enter", "已接通，保存并下一位", "Reached: save and next"),
     ("Y", "确认下一次预约", "Confirm the next visit"),
     ("Z", "8 秒内撤销", "Undo within 8 seconds"),
-    ("?", "显示本列表", "Show this list"),
 ];
-
-/// The list that `?` and the account menu open.
-pub(super) fn dialog(lang: Lang) -> Markup {
-    html! {
-        dialog id="keys" aria-labelledby="keys-t" {
-            h2 id="keys-t" { (lang.pick("快捷键", "Keyboard shortcuts")) }
-            dl class="kv keys" { @for (key, zh, en) in KEYS { dt { @for k in key.split(' ') { kbd { (k) } " " } } dd { (lang.pick(zh, en)) } } }
-            label class="check" { input type="checkbox" id="keys-off"; " " (lang.pick("关闭单键快捷键", "Switch single-letter keys off")) }
-            form method="dialog" { button class="btn" { (lang.pick("关闭", "Close")) } }
-        }
-    }
-}
 
 /// What was just saved, with its undo; the script hides it after eight seconds.
 pub(super) fn did(d: &Desk) -> Markup {

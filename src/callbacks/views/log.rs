@@ -23,6 +23,7 @@ pub(in crate::callbacks) fn page(frame: &Frame, l: &Log) -> Markup {
             main id="main" class="cb-log" {
                 (filter(l))
                 (tiles(l))
+                (callers(l))
                 div class="card cb-table" tabindex="0" role="region" aria-label=(title) {
                     table {
                         caption class="vh" { (title) }
@@ -83,13 +84,46 @@ fn tiles(l: &Log) -> Markup {
     }
 }
 
+/// Who called how often; nothing to compare when it was one person.
+fn callers(l: &Log) -> Markup {
+    let (lang, callers) = (l.lang, l.by_caller());
+    let title = lang.pick("按护士", "By caller");
+    let none = || "–".to_owned();
+    html! {
+        @if callers.len() > 1 {
+            div class="card cb-table" tabindex="0" role="region" aria-label=(title) {
+                table {
+                    caption class="vh" { (title) }
+                    thead { tr {
+                        @for head in lang.pick(["护士", "呼叫", "接通率", "平均分", "差评"], ["Caller", "Calls", "Reached", "Mean score", "Low ratings"]) { th scope="col" { (head) } }
+                    } }
+                    tbody {
+                        @for (name, s) in callers {
+                            tr {
+                                td { (name) }
+                                td { (s.calls) }
+                                td { (s.reach_rate().map_or_else(none, |r| format!("{r}%"))) }
+                                td { (s.mean().unwrap_or_else(none)) }
+                                td { (s.low) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn one(l: &Log, (a, task, name): &Logged) -> Markup {
     let lang = l.lang;
     html! {
         tr {
             td class="nw" { (lang.day_time(a.at, l.zone)) }
             td { a href={ "/patients/" (task.patient_id) } { (name) } }
-            td { (task.kind.name().get(lang)) " · " (reason_in(&task.reason, lang)) }
+            td {
+                (task.kind.name().get(lang)) " · " (reason_in(&task.reason, lang))
+                @for other in l.along_of(a.id) { br; small { (lang.pick("同一通电话：", "Same call: ")) (other) } }
+            }
             td class="nw" { (a.actor) }
             td class="nw" {
                 (a.result.name().get(lang))

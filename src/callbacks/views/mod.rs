@@ -15,7 +15,7 @@ use crate::platform::error::FieldError;
 use crate::platform::i18n::Text;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::icon;
-use crate::platform::web::layout::Frame;
+use crate::platform::web::layout::{Frame, Own};
 
 /// What was typed, and what is wrong with it.
 pub(super) struct Typed<'a> {
@@ -61,10 +61,13 @@ pub(super) fn page(frame: &Frame, d: &Desk, typed: &Typed<'_>) -> Markup {
                 None => (empty(d)),
             }
             (keys::did(d))
-            (keys::dialog(lang))
         }
     };
-    frame.page_with(title, "callbacks", &["callback.js"], top, main)
+    let own = Own {
+        scripts: &["callback.js"],
+        keys: keys::KEYS,
+    };
+    frame.page_with(title, "callbacks", own, top, main)
 }
 
 fn empty(d: &Desk) -> Markup {

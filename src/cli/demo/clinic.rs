@@ -1,9 +1,12 @@
-//! The sample clinic: one site, 5 chairs, 4 doctors and a hygienist, 12 services, hours, one account per role.
+//! The sample clinic: one site, 5 chairs, one of them for surgery, 4 doctors and a hygienist, 12 services, hours, an afternoon
+//! kept for implants, one account per role.
 
 use chrono::{Datelike, NaiveDateTime, Timelike};
 
 use super::holidays;
-use crate::clinic::{self, Chair, ChairId, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId};
+use crate::clinic::{
+    self, Blockout, BookingRules, Chair, ChairId, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId,
+};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -87,6 +90,12 @@ const SERVICES: [Kind; 12] = [
 /// Monday to Saturday (and Sunday, when the demo is made on one); the second has a late lunch.
 const SESSIONS: [[(i32, i32); 2]; 2] = [[(525, 720), (810, 1080)], [(525, 750), (840, 1110)]];
 
+/// Who places implants (by position), and the kind of their chair.
+const SURGEON: i32 = 4;
+const SURGERY: &str = "手术";
+/// Thursday afternoon is kept for implants, until three days before.
+const KEPT: (i32, (i32, i32), i32) = (4, (840, 990), 3);
+
 /// When the demo is made in these minutes of a day, the clinic is open in the evening of that weekday: somebody is in the
 /// chair whenever one looks.
 const EVENING_LOOK: std::ops::Range<u32> = 17 * 60..21 * 60;
@@ -142,6 +151,7 @@ pub fn build(c: &mut Conn, now: Instant) -> Result<Sample> {
     let local = now.local(site.tz());
     let providers = build_providers(c, site_id, users.get(3).copied(), local)?;
     let services = build_services(c, &providers)?;
+    keep_for_implants(c, site_id, &providers, &services)?;
     holidays::build(c, site_id, local.date())?;
     Ok(Sample {
         site: Site { id: site_id, ..site },
@@ -161,6 +171,11 @@ fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>, now: N
             name_en: format!("Chair {position}"),
             position,
             active: true,
+            kind: if position == SURGEON {
+                SURGERY.into()
+            } else {
+                String::new()
+            },
         };
         let chair_id = clinic::insert_chair(c, &chair)?;
         let mut provider = Provider {
@@ -196,6 +211,36 @@ fn build_hours(c: &mut Conn, provider: &Provider, now: NaiveDateTime) -> Result<
         clinic::insert_hours(c, provider.id, today, start, end)?;
     }
     Ok(())
+}
+
+/// Implants need the surgery, and have an afternoon of their own.
+fn keep_for_implants(c: &mut Conn, site_id: SiteId, providers: &[Provider], services: &[Service]) -> Result<()> {
+    let coded = |code: &str| services.iter().find(|s| s.code == code).map(|s| s.id);
+    if let Some(implant) = coded("implant") {
+        let rules = BookingRules {
+            chair_kind: SURGERY.into(),
+            per_day_max: Some(3),
+            ..BookingRules::default()
+        };
+        clinic::save_rules(c, implant, &rules)?;
+    }
+    let (weekday, (start_minute, end_minute), release) = KEPT;
+    let kept = Blockout {
+        id: 0,
+        site_id,
+        provider_id: providers.iter().find(|p| p.position == SURGEON).map(|p| p.id),
+        weekday: Some(weekday),
+        day: None,
+        start_minute,
+        end_minute,
+        valid_from: None,
+        valid_until: None,
+        release_days: Some(release),
+        name: "种植手术".into(),
+        name_en: "Implant surgery".into(),
+    };
+    let whom: Vec<ServiceId> = ["implant", "implant-review"].into_iter().filter_map(coded).collect();
+    clinic::insert_blockout(c, &kept, &whom).map(|_| ())
 }
 
 fn build_services(c: &mut Conn, providers: &[Provider]) -> Result<Vec<Service>> {

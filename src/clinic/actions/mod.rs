@@ -1,12 +1,18 @@
 //! What an administrator does to the clinic's set-up. Each action is one transaction, leaves an audit row of what changed,
 //! and asks first when it touches visits that are booked.
 
+mod blockouts;
+mod calendar;
+mod hours;
 mod people;
 mod places;
 mod services;
 
-pub(super) use people::{add_leave, remove_leave, save_hours, save_provider};
-pub(super) use places::{add_holiday, move_chair, remove_holiday, save_chair, save_site};
+pub(super) use blockouts::{add_blockouts, remove_blockout, save_blockout};
+pub(super) use calendar::{Days, add_holidays, add_makeup_days, remove_holiday, remove_makeup_day};
+pub(super) use hours::{add_leave, add_pattern, remove_days, remove_leave, remove_pattern, save_days, save_pattern};
+pub(super) use people::save_provider;
+pub(super) use places::{move_chair, save_chair, save_site};
 pub(super) use services::save_service;
 
 use super::model::Agreed;

@@ -1,21 +1,20 @@
-//! Providers, their weekly hours and their leave.
+//! Providers, what they do, and where.
 
-use super::super::model::{
-    Leave, LeaveId, Outcome, Provider, ProviderId, ServiceId, Week, Why, objection, taken_by_leave, thrown_out,
-};
+use super::super::model::{Booking, ChairId, Outcome, Provider, ProviderId, ServiceId, Why, objection};
 use super::super::store::{self, BookingsOf};
 use super::By;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::staff::Changes;
 
-/// Adds a provider (id 0), at the end of the board, or changes one; and which services they do. Asks before one is
-/// deactivated who has visits booked.
+/// Adds a provider (id 0), at the end of the board, or changes one; which services they do, and at which further chairs.
+/// Asks before one is deactivated who has visits booked, and before a chair is taken from them that visits need.
 pub(in crate::clinic) fn save_provider(
     c: &mut Conn,
     by: &By,
     provider: &Provider,
     services: &[ServiceId],
+    further: &[ChairId],
 ) -> Result<(Outcome, ProviderId)> {
     account_is_free(c, provider)?;
     if provider.id == ProviderId(0) {
@@ -28,17 +27,26 @@ pub(in crate::clinic) fn save_provider(
         for service in services {
             store::link_service_provider(c, *service, id)?;
         }
+        store::replace_further_chairs(c, id, further)?;
         by.created(c, "providers", id.0, &provider.name)?;
         return Ok((Outcome::Saved, id));
     }
     let id = provider.id;
     let before = store::get_provider(c, id)?;
     let mut changes = differences(&before, provider);
-    if before.active && !provider.active {
-        let bookings = store::list_bookings(c, BookingsOf::Provider(id), by.now)?;
-        if let Some(ask) = objection(Why::OfProvider, bookings, by.agreed) {
-            return Ok((ask, id));
-        }
+    let had: Vec<ChairId> = store::snapshot(c)?.further_chairs(id).collect();
+    changes.note("further_chairs", ids(&had), ids(further));
+    let chairs = |own: ChairId, more: &[ChairId]| [&[own], more].concat();
+    let (old, new) = (chairs(before.chair_id, &had), chairs(provider.chair_id, further));
+    let touched = match before.active && !provider.active {
+        true => (
+            Why::OfProvider,
+            store::list_bookings(c, BookingsOf::Provider(id), by.now)?,
+        ),
+        false => (Why::OtherChair, in_lost_chairs(c, by, id, (&old, &new))?),
+    };
+    if let Some(ask) = objection(touched.0, touched.1, by.agreed) {
+        return Ok((ask, id));
     }
     relink(c, id, services, &mut changes)?;
     if changes.is_empty() {
@@ -51,8 +59,18 @@ pub(in crate::clinic) fn save_provider(
             ..provider.clone()
         },
     )?;
+    store::replace_further_chairs(c, id, further)?;
     by.updated(c, "providers", id.0, &changes)?;
     Ok((Outcome::Saved, id))
+}
+
+/// The visits in chairs that a provider would have no more. A service that needs a kind of chair does not ask whose it is.
+fn in_lost_chairs(c: &mut Conn, by: &By, id: ProviderId, (old, new): (&[ChairId], &[ChairId])) -> Result<Vec<Booking>> {
+    let clinic = store::snapshot(c)?;
+    let lost = |chair| old.contains(&chair) && !new.contains(&chair);
+    let mut bookings = store::list_bookings(c, BookingsOf::Provider(id), by.now)?;
+    bookings.retain(|b| b.provider_id == id && lost(b.chair_id) && clinic.rules(b.service_id).chair_kind.is_empty());
+    Ok(bookings)
 }
 
 fn differences(before: &Provider, after: &Provider) -> Changes {
@@ -97,52 +115,10 @@ fn relink(c: &mut Conn, id: ProviderId, services: &[ServiceId], changes: &mut Ch
     for service in after.iter().filter(|s| !before.contains(s)) {
         store::link_service_provider(c, *service, id)?;
     }
-    let show = |list: &[ServiceId]| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-    changes.note("services", show(&before), show(&after));
+    changes.note("services", ids(&before), ids(&after));
     Ok(())
 }
 
-/// Replaces the weekly hours. Asks first when visits that fitted the old ones do not fit the new ones.
-pub(in crate::clinic) fn save_hours(c: &mut Conn, by: &By, id: ProviderId, week: &Week) -> Result<Outcome> {
-    let provider = store::get_provider(c, id)?;
-    let zone = store::get_site(c, provider.site_id)?.tz();
-    let before = Week::of(id, &store::list_hours(c)?);
-    if before == *week {
-        return Ok(Outcome::Same);
-    }
-    let bookings = store::list_bookings(c, BookingsOf::Provider(id), by.now)?;
-    let outside = thrown_out(bookings, zone, &before, week);
-    if let Some(ask) = objection(Why::OutsideHours, outside, by.agreed) {
-        return Ok(ask);
-    }
-    store::replace_hours(c, id, week)?;
-    let mut changes = Changes::default();
-    changes.note("hours", before.show(), week.show());
-    by.updated(c, "provider_hours", id.0, &changes)?;
-    Ok(Outcome::Saved)
-}
-
-/// Adds a leave. Asks first when visits are booked within it.
-pub(in crate::clinic) fn add_leave(c: &mut Conn, by: &By, leave: &Leave) -> Result<Outcome> {
-    let provider = store::get_provider(c, leave.provider_id)?;
-    let bookings = store::list_bookings(c, BookingsOf::Provider(provider.id), by.now)?;
-    let taken = taken_by_leave(bookings, leave);
-    if let Some(ask) = objection(Why::InLeave, taken, by.agreed) {
-        return Ok(ask);
-    }
-    store::insert_leave(c, provider.id, leave.starts_at, leave.ends_at, &leave.reason)?;
-    let what = format!("{} - {}", leave.starts_at, leave.ends_at);
-    by.created(c, "provider_leave", provider.id.0, &what)?;
-    Ok(Outcome::Saved)
-}
-
-/// Removes a provider's leave.
-pub(in crate::clinic) fn remove_leave(c: &mut Conn, by: &By, provider: ProviderId, id: LeaveId) -> Result<Outcome> {
-    let leave = store::find_leave(c, id)?
-        .filter(|l| l.provider_id == provider)
-        .ok_or(Error::NotFound("leave"))?;
-    store::delete_leave(c, id)?;
-    let what = format!("{} - {}", leave.starts_at, leave.ends_at);
-    by.deleted(c, "provider_leave", provider.0, &what)?;
-    Ok(Outcome::Saved)
+fn ids<T: ToString>(list: &[T]) -> String {
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }

@@ -1,9 +1,8 @@
-//! Site, chairs, holidays.
+//! Site and chairs.
 
-use super::super::model::{Chair, ChairId, Holiday, HolidayId, Outcome, Site, Why, objection};
+use super::super::model::{Chair, ChairId, Outcome, Provider, Site, Why, objection};
 use super::super::store::{self, BookingsOf};
 use super::By;
-use crate::platform::clock::day_bounds;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::Faults;
@@ -36,7 +35,8 @@ pub(in crate::clinic) fn save_site(c: &mut Conn, by: &By, site: &Site) -> Result
     Ok(Outcome::Saved)
 }
 
-/// Adds a chair (id 0), at the end of the board, or changes one. A chair that future visits or a provider need stays.
+/// Adds a chair (id 0), at the end of the board, or changes one. A chair that future visits or a provider need stays; asks
+/// before visits are left in a chair of another kind than they need.
 pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Result<Outcome> {
     name_is_free(&store::list_chairs(c, true)?, chair).finish()?;
     if chair.id == ChairId(0) {
@@ -54,11 +54,20 @@ pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Res
     changes.note("name", &before.name, &chair.name);
     changes.note("name_en", &before.name_en, &chair.name_en);
     changes.note("active", before.active, chair.active);
+    changes.note("chair_kind", &before.kind, &chair.kind);
     if changes.is_empty() {
         return Ok(Outcome::Same);
     }
     if before.active && !chair.active {
         chair_may_go(c, by, chair.id)?;
+    }
+    if before.kind != chair.kind {
+        let clinic = store::snapshot(c)?;
+        let mut bookings = store::list_bookings(c, BookingsOf::Chair(chair.id), by.now)?;
+        bookings.retain(|b| !before.kind.is_empty() && clinic.rules(b.service_id).chair_kind == before.kind);
+        if let Some(ask) = objection(Why::OtherChair, bookings, by.agreed) {
+            return Ok(ask);
+        }
     }
     store::update_chair(
         c,
@@ -107,7 +116,9 @@ fn chair_may_go(c: &mut Conn, by: &By, id: ChairId) -> Result<()> {
         ));
     }
     let providers = store::list_providers(c, false)?;
-    match providers.iter().find(|p| p.chair_id == id) {
+    let clinic = store::snapshot(c)?;
+    let works = |p: &&Provider| p.chair_id == id || clinic.further_chairs(p.id).any(|chair| chair == id);
+    match providers.iter().find(works) {
         None => Ok(()),
         Some(p) => Err(Error::field(
             "active",
@@ -143,37 +154,5 @@ pub(in crate::clinic) fn move_chair(c: &mut Conn, by: &By, id: ChairId, step: is
             by.updated(c, "chairs", chair.id.0, &changes)?;
         }
     }
-    Ok(Outcome::Saved)
-}
-
-/// Closes the site on a day. Asks first when visits are booked on it.
-pub(in crate::clinic) fn add_holiday(c: &mut Conn, by: &By, holiday: &Holiday) -> Result<Outcome> {
-    let site = store::get_site(c, holiday.site_id)?;
-    if let Some(there) = store::find_holiday_on(c, holiday.day)? {
-        return Err(Error::field(
-            "day",
-            "taken",
-            format!("这一天已是假日：{}", there.name),
-            format!("This day is a holiday already: {}", there.name_en),
-        ));
-    }
-    let (from, until) = day_bounds(site.tz(), holiday.day);
-    let mut bookings = store::list_bookings(c, BookingsOf::Site, by.now)?;
-    bookings.retain(|b| b.starts_at < until && from < b.ends_at);
-    if let Some(ask) = objection(Why::OnHoliday, bookings, by.agreed) {
-        return Ok(ask);
-    }
-    store::insert_holiday(c, site.id, holiday.day, &holiday.name, &holiday.name_en)?;
-    let what = format!("{} {}", holiday.day, holiday.name);
-    by.created(c, "holidays", site.id.0, &what)?;
-    Ok(Outcome::Saved)
-}
-
-/// Opens the site on a day again.
-pub(in crate::clinic) fn remove_holiday(c: &mut Conn, by: &By, id: HolidayId) -> Result<Outcome> {
-    let holiday = store::find_holiday(c, id)?.ok_or(Error::NotFound("holiday"))?;
-    store::delete_holiday(c, id)?;
-    let what = format!("{} {}", holiday.day, holiday.name);
-    by.deleted(c, "holidays", holiday.site_id.0, &what)?;
     Ok(Outcome::Saved)
 }

@@ -1,24 +1,43 @@
-//! Services (visit types).
+//! Services (visit types) and how they are booked.
 
-use super::super::model::{Outcome, ProviderId, Service, ServiceId};
-use super::super::store;
+use std::collections::BTreeMap;
+
+use super::super::model::{Booking, BookingRules, Outcome, ProviderId, Service, ServiceId, Why, objection};
+use super::super::store::{self, BookingsOf, Snapshot};
 use super::By;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::staff::Changes;
 
-/// Adds a service (id 0), at the end of the list, or changes one; and who does it. Visits already booked keep their time.
+/// Adds a service (id 0), at the end of the list, or changes one; who does it, and how it is booked. Visits already booked
+/// keep their time; asks first when some of them do not meet the new rules.
 pub(in crate::clinic) fn save_service(
     c: &mut Conn,
     by: &By,
     service: &Service,
     providers: &[ProviderId],
+    rules: &BookingRules,
 ) -> Result<(Outcome, ServiceId)> {
     if service.id == ServiceId(0) {
-        return add(c, by, service, providers).map(|id| (Outcome::Saved, id));
+        let id = add(c, by, service, providers)?;
+        if *rules != BookingRules::default() {
+            store::save_rules(c, id, rules)?;
+        }
+        return Ok((Outcome::Saved, id));
     }
     let before = store::get_service(c, service.id)?;
+    let clinic = store::snapshot(c)?;
+    let had = clinic.rules(service.id);
     let mut changes = differences(&before, service);
+    if had != rules {
+        note_rules(&mut changes, had, rules);
+        let bookings = store::list_bookings(c, BookingsOf::Service(service.id), by.now)?;
+        let off = off_rules(&clinic, bookings, had, rules);
+        if let Some(ask) = objection(Why::OffRules, off, by.agreed) {
+            return Ok((ask, service.id));
+        }
+        store::save_rules(c, service.id, rules)?;
+    }
     relink(c, service.id, providers, &mut changes)?;
     if changes.is_empty() {
         return Ok((Outcome::Same, service.id));
@@ -68,6 +87,44 @@ fn differences(before: &Service, after: &Service) -> Changes {
     );
     changes.note("active", before.active, after.active);
     changes
+}
+
+fn note_rules(changes: &mut Changes, before: &BookingRules, after: &BookingRules) {
+    changes.note("grid_minutes", before.grid_minutes, after.grid_minutes);
+    changes.note("chair_kind", &before.chair_kind, &after.chair_kind);
+    changes.note(
+        "provider_parts",
+        before.provider_parts.show(),
+        after.provider_parts.show(),
+    );
+    changes.note_option("second_kind", before.second_kind, after.second_kind);
+    changes.note("second_parts", before.second_parts.show(), after.second_parts.show());
+    changes.note_option("per_day_max", before.per_day_max, after.per_day_max);
+    changes.note("online", before.online, after.online);
+    changes.note("notice_minutes", before.notice_minutes, after.notice_minutes);
+    changes.note("horizon_days", before.horizon_days, after.horizon_days);
+}
+
+/// Those that met the old rules and do not meet the new ones: another chair, a second person, fewer a day.
+fn off_rules(clinic: &Snapshot, bookings: Vec<Booking>, before: &BookingRules, after: &BookingRules) -> Vec<Booking> {
+    let zone = clinic.site.tz();
+    let mut counts: BTreeMap<_, i32> = BTreeMap::new();
+    let mut off = bookings;
+    off.retain(|b| {
+        let nth = counts.entry((b.provider_id, b.starts_at.day(zone))).or_default();
+        *nth += 1;
+        meets(clinic, b, before, *nth) && !meets(clinic, b, after, *nth)
+    });
+    off
+}
+
+/// Whether a visit, the `nth` of its provider that day, meets rules.
+fn meets(clinic: &Snapshot, b: &Booking, rules: &BookingRules, nth: i32) -> bool {
+    let chair = clinic.find_chair(b.chair_id).map_or("", |chair| chair.kind.as_str());
+    let second = b.second_id.and_then(|id| clinic.find_provider(id)).map(|p| p.kind);
+    (rules.chair_kind.is_empty() || rules.chair_kind == chair)
+        && (rules.second_kind.is_none() || rules.second_kind == second)
+        && rules.per_day_max.is_none_or(|most| nth <= most)
 }
 
 fn relink(c: &mut Conn, id: ServiceId, providers: &[ProviderId], changes: &mut Changes) -> Result<()> {

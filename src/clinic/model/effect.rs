@@ -1,6 +1,6 @@
 //! What a change of the settings does to visits that are booked already: shown before it is saved.
 
-use super::super::model::{Leave, Week};
+use super::super::model::{ChairId, Leave, ProviderId, Rota, ServiceId};
 use crate::platform::clock::Instant;
 use crate::platform::i18n::{Lang, Text};
 use chrono_tz::Tz;
@@ -14,6 +14,14 @@ pub struct Booking {
     pub starts_at: Instant,
     /// When it ends.
     pub ends_at: Instant,
+    /// With whom.
+    pub provider_id: ProviderId,
+    /// Who helps.
+    pub second_id: Option<ProviderId>,
+    /// Where.
+    pub chair_id: ChairId,
+    /// What for.
+    pub service_id: ServiceId,
     /// Chinese name of the service.
     pub service: String,
     /// English name of the service.
@@ -25,12 +33,20 @@ impl Booking {
     pub fn service_in(&self, lang: Lang) -> &str {
         lang.pick(&self.service, &self.service_en)
     }
+    /// Whoever is needed.
+    pub fn people(&self) -> impl Iterator<Item = ProviderId> {
+        std::iter::once(self.provider_id).chain(self.second_id)
+    }
+    /// Whether somebody's old hours covered it and the new ones do not.
+    pub fn is_thrown_out(&self, zone: Tz, before: &Rota, after: &Rota) -> bool {
+        before.covers(zone, self.starts_at, self.ends_at) && !after.covers(zone, self.starts_at, self.ends_at)
+    }
 }
 
 /// Why bookings are touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// They lie outside the new weekly hours.
+    /// They lie outside the new hours.
     OutsideHours,
     /// They lie within the leave.
     InLeave,
@@ -38,6 +54,12 @@ pub enum Why {
     OnHoliday,
     /// Their provider is to be deactivated.
     OfProvider,
+    /// Their chair would not be one of theirs any more.
+    OtherChair,
+    /// They do not meet the new rules of their service.
+    OffRules,
+    /// They lie within time that is to be kept for something else.
+    InKeptTime,
     /// The clock on the wall is to be another one.
     OtherZone,
 }
@@ -60,6 +82,12 @@ impl Effect {
             Why::InLeave => ("falls within this leave", "fall within this leave"),
             Why::OnHoliday => ("falls on this day", "fall on this day"),
             Why::OfProvider => ("is with this provider", "are with this provider"),
+            Why::OtherChair => (
+                "is in a chair that would no longer do",
+                "are in chairs that would no longer do",
+            ),
+            Why::OffRules => ("does not meet the new rules", "do not meet the new rules"),
+            Why::InKeptTime => ("falls within the kept time", "fall within the kept time"),
             Why::OtherZone => ("will show at another time of day", "will show at another time of day"),
         };
         let zh = match self.why {
@@ -67,6 +95,9 @@ impl Effect {
             Why::InLeave => format!("{n} 个未来预约落在此休假内"),
             Why::OnHoliday => format!("{n} 个未来预约在这一天"),
             Why::OfProvider => format!("此人还有 {n} 个未来预约"),
+            Why::OtherChair => format!("{n} 个未来预约所在的椅位将不再合适"),
+            Why::OffRules => format!("{n} 个未来预约不符合新的规则"),
+            Why::InKeptTime => format!("{n} 个未来预约落在预留时段内"),
             Why::OtherZone => format!("{n} 个未来预约显示的钟点会改变"),
         };
         let en = if n == 1 {
@@ -95,13 +126,6 @@ pub type Agreed = usize;
 /// `None` when the change may go ahead: no booking is touched, or no more than were agreed to.
 pub fn objection(why: Why, bookings: Vec<Booking>, agreed: Agreed) -> Option<Outcome> {
     (bookings.len() > agreed).then_some(Outcome::Ask(Effect { why, bookings }))
-}
-
-/// Those that fitted the old week and do not fit the new one.
-pub fn thrown_out(bookings: Vec<Booking>, zone: Tz, before: &Week, after: &Week) -> Vec<Booking> {
-    let mut list = bookings;
-    list.retain(|b| before.covers(zone, b.starts_at, b.ends_at) && !after.covers(zone, b.starts_at, b.ends_at));
-    list
 }
 
 /// Those that a leave takes.

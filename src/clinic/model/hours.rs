@@ -1,11 +1,9 @@
-//! Weekly hours as people write them, and what a change of them does to what is booked.
+//! Weekly hours as people write them.
 
-use chrono::{Datelike, NaiveDate};
-use chrono_tz::Tz;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Hours, Leave, ProviderId};
-use crate::platform::clock::{Instant, at_minute};
+use crate::platform::clock::Instant;
 use crate::platform::i18n::Text;
 
 /// Minutes of a day.
@@ -25,6 +23,9 @@ pub struct Session {
 /// A provider's sessions from Monday to Sunday, each day in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Week(pub [Vec<Session>; 7]);
+
+/// Monday to Sunday, as the audit writes them.
+pub const WEEKDAY_CODES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// Reads a day such as `08:45-12:00, 13:30-18:00`; empty is a day off. Whole hours may go without minutes (`8-12`), a blank may
 /// stand for a comma; full-width signs and digits, 至, 到, 点 and 半 are understood.
@@ -147,22 +148,14 @@ impl Week {
         }
         week
     }
-    /// The sessions of the weekday that `day` is.
-    pub fn on(&self, day: NaiveDate) -> &[Session] {
-        let index = usize::try_from(day.weekday().num_days_from_monday()).unwrap_or(0);
-        self.0.get(index).map_or(&[], Vec::as_slice)
-    }
-    /// Whether `[from, until)` lies within one session, in wall-clock time of `zone`.
-    pub fn covers(&self, zone: Tz, from: Instant, until: Instant) -> bool {
-        let day = from.day(zone);
-        self.on(day)
-            .iter()
-            .any(|s| at_minute(zone, day, s.start) <= from && until <= at_minute(zone, day, s.end))
+    /// The sessions of a weekday, 1 = Monday … 7 = Sunday.
+    pub fn of_weekday(&self, weekday: i32) -> &[Session] {
+        let day = usize::try_from(weekday - 1).ok().and_then(|i| self.0.get(i));
+        day.map_or(&[], Vec::as_slice)
     }
     /// What the audit says of it.
     pub fn show(&self) -> String {
-        const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-        let days: Vec<String> = NAMES
+        let days: Vec<String> = WEEKDAY_CODES
             .iter()
             .zip(&self.0)
             .filter(|(_, sessions)| !sessions.is_empty())
@@ -231,20 +224,6 @@ mod tests {
             assert!(fault.en.contains(why), "{text}: {}", fault.en);
         }
     }
-    #[test]
-    fn a_visit_fits_only_into_one_session() {
-        let zone: Tz = "Asia/Shanghai".parse().expect("zone");
-        let monday = NaiveDate::from_ymd_opt(2026, 11, 23).expect("day");
-        let mut week = Week::default();
-        week.0[0] = day("08:45-12:00, 13:30-18:00");
-        let covers = |from, until| week.covers(zone, at_minute(zone, monday, from), at_minute(zone, monday, until));
-        assert!(covers(525, 720));
-        assert!(!covers(524, 600));
-        assert!(!covers(700, 830));
-        let tuesday = NaiveDate::from_ymd_opt(2026, 11, 24).expect("day");
-        assert!(!week.covers(zone, at_minute(zone, tuesday, 600), at_minute(zone, tuesday, 630)));
-    }
-
     proptest::proptest! {
         #[test]
         fn what_is_shown_reads_back(cuts in proptest::collection::btree_set(0_i32..=1440, 0..6)) {

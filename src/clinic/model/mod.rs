@@ -1,8 +1,11 @@
 //! Types and rules of the clinic. Pure.
 
 mod codes;
+mod days;
 mod effect;
 mod hours;
+mod rota;
+mod rules;
 mod setup;
 
 use chrono::NaiveDate;
@@ -19,8 +22,11 @@ pub use codes::{
     COMMON_CURRENCIES, COMMON_ZONES, Currency, code_for, currencies, currency, is_colour, is_country, is_zone,
     offset_of, parse_price, show_price, zones,
 };
-pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave, thrown_out};
-pub use hours::{Session, Week, parse_day, parse_minute, show_day, show_minute};
+pub use days::{DayPlan, days_of, runs};
+pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave};
+pub use hours::{Session, WEEKDAY_CODES, Week, parse_day, parse_minute, show_day, show_minute};
+pub use rota::{DatedHours, MakeupDay, Rota, SINCE_EVER, SiteDays};
+pub use rules::{Blockout, BlockoutServices, BookingRules, GRID_MINUTES, GRIDS, Part, Parts};
 pub use setup::{Setup, Step, Task, not_bookable};
 
 id_type! {
@@ -133,6 +139,8 @@ pub struct Chair {
     pub position: i32,
     /// Whether it is in use.
     pub active: bool,
+    /// What it is good for beyond the usual (surgery, x-ray, …); empty: the usual.
+    pub kind: String,
 }
 
 impl Chair {
@@ -235,6 +243,8 @@ pub struct Hours {
     pub start_minute: i32,
     /// Minute of the day it ends (at most 1440).
     pub end_minute: i32,
+    /// The day from which the pattern holds that it belongs to.
+    pub valid_from: NaiveDate,
 }
 
 /// A day on which the site is closed.

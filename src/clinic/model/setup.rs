@@ -1,12 +1,14 @@
 //! What is still missing before the clinic can be booked.
 
-use super::{Chair, Hours, Provider, ProviderId, Service, ServiceId, Site, Week};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Chair, Provider, ProviderId, Rota, Service, ServiceId, Site};
 use crate::platform::i18n::Text;
 
-/// What a provider lacks to be booked: services, weekly hours.
-pub fn not_bookable(services: usize, week: &Week) -> Option<Text> {
-    let no_hours = week.0.iter().all(Vec::is_empty);
-    let (zh, en) = match (services == 0, no_hours) {
+/// What a provider lacks to be booked: services, hours now or later.
+pub fn not_bookable(services: usize, rota: &Rota) -> Option<Text> {
+    let (zh, en) = match (services == 0, rota.is_blank()) {
         (false, false) => return None,
         (true, true) => ("没有服务项目，也没有工作时间", "no services and no hours"),
         (true, false) => ("没有服务项目", "no services"),
@@ -96,7 +98,7 @@ pub struct Setup {
     /// Who does what.
     pub does: Vec<(ServiceId, ProviderId)>,
     /// When they work.
-    pub hours: Vec<Hours>,
+    pub rotas: BTreeMap<ProviderId, Arc<Rota>>,
     /// Accounts that may sign in.
     pub accounts: usize,
     /// Whether both gateways are connected to something real.
@@ -113,7 +115,11 @@ impl Setup {
     pub fn can_be_booked(&self) -> bool {
         self.providers
             .iter()
-            .any(|p| not_bookable(self.services_of(p.id), &Week::of(p.id, &self.hours)).is_none())
+            .any(|p| not_bookable(self.services_of(p.id), &self.rota(p.id)).is_none())
+    }
+    /// When a provider works.
+    pub fn rota(&self, id: ProviderId) -> Arc<Rota> {
+        self.rotas.get(&id).cloned().unwrap_or_default()
     }
     /// The steps in the order in which they build on each other.
     pub fn tasks(&self) -> Vec<Task> {
@@ -133,13 +139,13 @@ impl Setup {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Session, parse_day};
+    use super::super::{Session, Week, parse_day};
     use super::*;
 
     #[test]
     fn a_provider_needs_services_and_hours() {
         let mut week = Week::default();
-        let said = |services, week: &Week| not_bookable(services, week).map(|t| t.en);
+        let said = |services, week: &Week| not_bookable(services, &Rota::weekly(week.clone())).map(|t| t.en);
         assert_eq!(
             said(0, &week).as_deref(),
             Some("Cannot be booked yet: no services and no hours")
@@ -149,5 +155,7 @@ mod tests {
         week.0[3] = day;
         assert_eq!(said(0, &week).as_deref(), Some("Cannot be booked yet: no services"));
         assert_eq!(said(1, &week), None);
+        let later = Rota::weekly(Week::default()).with_pattern(chrono::NaiveDate::MAX, week);
+        assert_eq!(not_bookable(1, &later), None, "hours that begin later are hours");
     }
 }

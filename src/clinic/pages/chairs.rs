@@ -31,15 +31,12 @@ async fn list_page(ctx: Ctx, frame: Frame) -> Result<HttpResponse> {
 }
 
 async fn list(ctx: &Ctx, frame: &Frame, again: Option<Again>) -> Result<HttpResponse> {
-    let (chairs, site, last) = ctx
+    let (clinic, last) = ctx
         .db
-        .read(|c| {
-            let last = staff::last_change(c, "chairs", None)?;
-            Ok((store::list_chairs(c, true)?, store::the_site(c)?, last))
-        })
+        .read(|c| Ok((store::snapshot(c)?, staff::last_change(c, "chairs", None)?)))
         .await?;
     let shown = Shown::of(again.as_ref(), "add", Input::default);
-    let page = views::chairs::list(frame, &site, (&chairs, last.as_ref()), &shown);
+    let page = views::chairs::list(frame, &clinic, last.as_ref(), &shown);
     Ok(answer(again.as_ref(), page))
 }
 
@@ -48,20 +45,24 @@ async fn edit_page(ctx: Ctx, frame: Frame, id: web::Path<ChairId>) -> Result<Htt
 }
 
 async fn edit(ctx: &Ctx, frame: &Frame, id: ChairId, again: Option<Again>) -> Result<HttpResponse> {
-    let (chair, site, last) = ctx
+    let (chair, clinic, last) = ctx
         .db
         .read(move |c| {
             let last = staff::last_change(c, "chairs", Some(id.0))?;
-            Ok((store::get_chair(c, id)?, store::the_site(c)?, last))
+            Ok((store::get_chair(c, id)?, store::snapshot(c)?, last))
         })
         .await?;
     let shown = Shown::of(again.as_ref(), "chair", || input_of(&chair));
-    let page = views::chairs::edit(frame, &site, (&chair, last.as_ref()), &shown);
+    let page = views::chairs::edit(frame, &clinic, (&chair, last.as_ref()), &shown);
     Ok(answer(again.as_ref(), page))
 }
 
 fn input_of(chair: &Chair) -> Input {
-    let mut input = Input::from_pairs([("name", chair.name.as_str()), ("name_en", &chair.name_en)]);
+    let mut input = Input::from_pairs([
+        ("name", chair.name.as_str()),
+        ("name_en", &chair.name_en),
+        ("kind", &chair.kind),
+    ]);
     if chair.active {
         input.set("active", "1");
     }
@@ -71,6 +72,7 @@ fn input_of(chair: &Chair) -> Input {
 fn read(input: &Input, id: ChairId) -> Result<Chair> {
     let mut faults = Faults::default();
     let (name, name_en) = typed::names(input, &mut faults);
+    let kind = typed::chair_kind(input, "kind", &mut faults);
     faults.finish()?;
     Ok(Chair {
         id,
@@ -79,6 +81,7 @@ fn read(input: &Input, id: ChairId) -> Result<Chair> {
         name_en,
         position: 0,
         active: id == ChairId(0) || input.ticked("active"),
+        kind,
     })
 }
 

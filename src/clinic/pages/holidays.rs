@@ -1,11 +1,13 @@
-//! `/settings/holidays`
+//! `/settings/holidays`: days on which the clinic is closed, and days worked as another weekday.
 
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 
-use super::super::model::{Holiday, HolidayId};
-use super::super::{actions, store, views};
-use super::{Again, Shown, answer, back, by, settle, typed};
+use super::super::actions::{self, Days};
+use super::super::model::HolidayId;
+use super::super::views::holidays::Page;
+use super::super::{store, views};
+use super::{Again, Shown, answer, back, by, settle, settle_removal, typed};
 use crate::platform::clock::plus_days;
 use crate::platform::error::Result;
 use crate::platform::web::Ctx;
@@ -13,9 +15,10 @@ use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::staff::{self, Actor, ONLY_ADMINISTRATOR};
 
-/// How far back and ahead the list reaches, in days.
+/// How far back the lists reach, in days.
 const BACK_DAYS: i64 = 60;
-const AHEAD_DAYS: i64 = 3 * 366;
+/// Most days that are added at once.
+const DAYS_MAX: i64 = 31;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let only = ONLY_ADMINISTRATOR;
@@ -24,7 +27,9 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             .route(staff::get(only, list_page))
             .route(staff::post(only, add)),
     )
-    .service(web::resource("/settings/holidays/{id}/remove").route(staff::post(only, remove)));
+    .service(web::resource("/settings/holidays/{id}/remove").route(staff::post(only, remove)))
+    .service(web::resource("/settings/holidays/makeup").route(staff::post(only, add_makeup)))
+    .service(web::resource("/settings/holidays/makeup/{id}/remove").route(staff::post(only, remove_makeup)));
 }
 
 async fn list_page(ctx: Ctx, frame: Frame) -> Result<HttpResponse> {
@@ -33,68 +38,84 @@ async fn list_page(ctx: Ctx, frame: Frame) -> Result<HttpResponse> {
 
 async fn list(ctx: &Ctx, frame: &Frame, again: Option<Again>) -> Result<HttpResponse> {
     let now = ctx.now();
-    let (days, site, last) = ctx
+    let page = ctx
         .db
         .read(move |c| {
-            let site = store::the_site(c)?;
-            let today = now.day(site.tz());
-            let days = store::list_holidays(c, plus_days(today, -BACK_DAYS), plus_days(today, AHEAD_DAYS))?;
-            let last = staff::last_change(c, "holidays", None)?;
-            Ok((days, site, last))
+            let clinic = store::snapshot(c)?;
+            Ok(Page {
+                since: plus_days(now.day(clinic.site.tz()), -BACK_DAYS),
+                last: staff::last_change(c, "holidays", None)?,
+                last_makeup: staff::last_change(c, "makeup_days", None)?,
+                clinic,
+            })
         })
         .await?;
-    let shown = Shown::of(again.as_ref(), "add", Input::default);
-    let page = views::holidays::list(frame, &site, (&days, last.as_ref()), &shown);
-    Ok(answer(again.as_ref(), page))
+    let again = again.as_ref();
+    let forms = views::holidays::Forms {
+        add: Shown::of(again, "add", Input::default),
+        makeup: Shown::of(again, "makeup", Input::default),
+        removal: Shown::of(again, "makeup-remove", Input::default),
+    };
+    Ok(answer(again, views::holidays::list(frame, &page, &forms)))
 }
 
 async fn add(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
-    let by = by(&ctx, actor, &input);
-    let done = match read(&input, by.now) {
-        Ok((day, (name, name_en))) => {
-            ctx.db
-                .write(move |c| {
-                    let site_id = store::the_site(c)?.id;
-                    let id = HolidayId(0);
-                    let holiday = Holiday {
-                        id,
-                        site_id,
-                        day,
-                        name,
-                        name_en,
-                    };
-                    actions::add_holiday(c, &by, &holiday)
-                })
-                .await
-        }
-        Err(e) => Err(e),
+    let (by, typed) = (by(&ctx, actor, &input), input.clone());
+    let write = move |c: &mut _| {
+        let today = by.now.day(store::the_site(c)?.tz());
+        let mut faults = Faults::default();
+        let days = read(&typed, ["day", "until", "name", "name_en"], today, &mut faults);
+        faults.finish()?;
+        actions::add_holidays(c, &by, &days)
     };
-    match settle(done, "add", input)? {
+    match settle(ctx.db.write(write).await, "add", input)? {
         Ok(word) => Ok(back("/settings/holidays", word, "holidays")),
         Err(again) => list(&ctx, &frame, Some(again)).await,
     }
 }
 
-fn read(input: &Input, now: crate::platform::clock::Instant) -> Result<(NaiveDate, (String, String))> {
-    let mut faults = Faults::default();
-    let day: Option<NaiveDate> = input.need("day", &mut faults);
-    let names = typed::names(input, &mut faults);
-    let today = now.utc().date_naive();
-    let near = |d: &NaiveDate| *d >= plus_days(today, -BACK_DAYS) && *d <= plus_days(today, AHEAD_DAYS - 2);
-    if day.is_some_and(|d| !near(&d)) {
-        faults.add(
-            "day",
-            "out_of_range",
-            "日期太早或太晚",
-            "This day is too long ago or too far ahead",
-        );
+async fn add_makeup(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
+    let (by, typed) = (by(&ctx, actor, &input), input.clone());
+    let write = move |c: &mut _| {
+        let today = by.now.day(store::the_site(c)?.tz());
+        let mut faults = Faults::default();
+        let fields = ["makeup_day", "makeup_until", "makeup_name", "makeup_name_en"];
+        let days = read(&typed, fields, today, &mut faults);
+        let weekday = typed::needed_number(&typed, "makeup_as", 1..=7, &mut faults);
+        faults.finish()?;
+        actions::add_makeup_days(c, &by, &days, weekday)
+    };
+    match settle(ctx.db.write(write).await, "makeup", input)? {
+        Ok(word) => Ok(back("/settings/holidays", word, "makeup")),
+        Err(again) => list(&ctx, &frame, Some(again)).await,
     }
-    faults.finish()?;
-    Ok((day.unwrap_or(today), names))
+}
+
+/// Days and their names, from the fields of the first day, the last, and the names.
+fn read(input: &Input, [first, last, name, name_en]: [&str; 4], today: NaiveDate, faults: &mut Faults) -> Days {
+    let since = plus_days(today, -BACK_DAYS);
+    let days = typed::days(input, (first, last), (since, DAYS_MAX), faults);
+    let (first, last) = days.unwrap_or((today, today));
+    Days {
+        first,
+        last,
+        name: typed::name(input, name, faults),
+        name_en: typed::name(input, name_en, faults),
+    }
 }
 
 async fn remove(ctx: Ctx, actor: Actor, id: web::Path<HolidayId>, input: Input) -> Result<HttpResponse> {
     let by = by(&ctx, actor, &input);
     ctx.db.write(move |c| actions::remove_holiday(c, &by, *id)).await?;
     Ok(back("/settings/holidays", "saved", "holidays"))
+}
+
+async fn remove_makeup(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<i64>, input: Input) -> Result<HttpResponse> {
+    let (id, by) = (*id, by(&ctx, actor, &input));
+    let done = ctx.db.write(move |c| actions::remove_makeup_day(c, &by, id)).await;
+    let path = format!("/settings/holidays/makeup/{id}/remove");
+    match settle_removal(done, "makeup-remove", &path, &input)? {
+        Ok(word) => Ok(back("/settings/holidays", word, "makeup")),
+        Err(again) => list(&ctx, &frame, Some(again)).await,
+    }
 }

@@ -1,15 +1,18 @@
 //! The settings pages: each section is a form that saves on its own, works without JavaScript, and says what it would do to
 //! visits that are booked before it does it.
 
+mod blockouts;
 mod chairs;
 mod holidays;
 mod overview;
 mod providers;
+mod rules;
 mod services;
 mod site;
 mod typed;
 
 pub(super) use providers::DAY_FIELDS;
+pub(super) use rules::RULE_FIELDS;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -30,6 +33,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     providers::routes(cfg);
     services::routes(cfg);
     holidays::routes(cfg);
+    blockouts::routes(cfg);
 }
 
 /// A form that has to be shown again: it has faults, or it has to be confirmed.
@@ -106,6 +110,18 @@ fn settle(done: Result<Outcome>, section: &'static str, input: Input) -> Result<
         Ok(Outcome::Ask(effect)) => Ok(Err(again(Faults::default(), Some(effect)))),
         Err(e) => Ok(Err(again(Faults::from_error(e)?, None))),
     }
+}
+
+/// [`settle`] of a removal, whose form has only its path: it is shown again where something has to be agreed to.
+fn settle_removal(
+    done: Result<Outcome>,
+    section: &'static str,
+    path: &str,
+    fields: &Input,
+) -> Result<Result<&'static str, Again>> {
+    let mut input = fields.clone();
+    input.set("path", path);
+    settle(done, section, input)
 }
 
 fn by(ctx: &Ctx, actor: Actor, input: &Input) -> By {

@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
-use super::super::model::{self, ProviderId, Service, ServiceId};
+use super::super::model::{self, BookingRules, ProviderId, Service, ServiceId};
 use super::super::{actions, store, views};
-use super::{Again, Shown, answer, back, by, settle, typed};
+use super::{Again, Shown, answer, back, by, rules, settle, typed};
 use crate::platform::error::Result;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
@@ -60,26 +60,33 @@ async fn show(ctx: &Ctx, frame: &Frame, id: Option<ServiceId>, again: Option<Aga
                 Some(id) => staff::last_change(c, "services", Some(id.0))?,
                 None => None,
             };
+            let clinic = store::snapshot(c)?;
             let sheet = views::services::Sheet {
                 service,
-                site: store::the_site(c)?,
-                providers: store::list_providers(c, true)?,
+                site: clinic.site.clone(),
+                providers: clinic.providers.clone(),
+                rules: id.map_or_else(BookingRules::default, |id| clinic.rules(id).clone()),
+                chair_kinds: clinic.chair_kinds().into_iter().map(str::to_owned).collect(),
                 scripts: store::list_scripts(c)?,
                 last,
             };
-            Ok((sheet, store::list_service_providers(c)?))
+            Ok((sheet, clinic.does.clone()))
         })
         .await?;
-    let shown = Shown::of(again.as_ref(), "service", || match &sheet.service {
-        Some(s) => input_of(s, &by),
-        None => blank(&sheet.providers),
+    let shown = Shown::of(again.as_ref(), "service", || {
+        let mut pairs = match &sheet.service {
+            Some(s) => pairs_of(s, &by),
+            None => blank(&sheet.providers),
+        };
+        pairs.extend(rules::pairs_of(&sheet.rules));
+        Input::from_pairs(pairs)
     });
     Ok(answer(again.as_ref(), views::services::edit(frame, &sheet, &shown)))
 }
 
 /// A new service: a usual one, done by everybody until somebody says otherwise.
-fn blank(providers: &[model::Provider]) -> Input {
-    let mut pairs: Vec<(&str, String)> = [
+fn blank(providers: &[model::Provider]) -> Vec<(&'static str, String)> {
+    let mut pairs: Vec<(&'static str, String)> = [
         ("minutes", "30"),
         ("buffer_before", "0"),
         ("buffer_after", "0"),
@@ -97,10 +104,10 @@ fn blank(providers: &[model::Provider]) -> Input {
             .filter(|p| p.active)
             .map(|p| ("providers", p.id.to_string())),
     );
-    Input::from_pairs(pairs)
+    pairs
 }
 
-fn input_of(s: &Service, by: &[(ServiceId, ProviderId)]) -> Input {
+fn pairs_of(s: &Service, by: &[(ServiceId, ProviderId)]) -> Vec<(&'static str, String)> {
     let optional = |n: Option<i32>| n.map(|n| n.to_string()).unwrap_or_default();
     let mut pairs = vec![
         ("name", s.name.clone()),
@@ -123,7 +130,7 @@ fn input_of(s: &Service, by: &[(ServiceId, ProviderId)]) -> Input {
     if s.active {
         pairs.push(("active", "1".to_owned()));
     }
-    Input::from_pairs(pairs)
+    pairs
 }
 
 async fn add(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
@@ -139,11 +146,11 @@ async fn write(ctx: Ctx, frame: Frame, actor: Actor, (id, input): (Option<Servic
     let done = ctx
         .db
         .write(move |c| {
-            let providers = store::list_providers(c, true)?;
+            let clinic = store::snapshot(c)?;
             let mut faults = Faults::default();
             let mut service = read(&typed, id, &mut faults);
             if id.is_none() && service.code.is_empty() {
-                let taken: Vec<String> = store::list_services(c, true)?.into_iter().map(|s| s.code).collect();
+                let taken: Vec<String> = clinic.services.iter().map(|s| s.code.clone()).collect();
                 service.code = model::code_for(&service.name_en, &taken);
             }
             if service.follow_up_days.is_some()
@@ -155,11 +162,13 @@ async fn write(ctx: Ctx, frame: Frame, actor: Actor, (id, input): (Option<Servic
             let by_whom = chosen(
                 &typed,
                 "providers",
-                &providers.iter().map(|p| p.id).collect::<Vec<_>>(),
+                &clinic.providers.iter().map(|p| p.id).collect::<Vec<_>>(),
                 &mut faults,
             );
+            let before = clinic.rules(service.id);
+            let rules = rules::read(&typed, before, service.minutes, &mut faults);
             faults.finish()?;
-            actions::save_service(c, &by, &service, &by_whom)
+            actions::save_service(c, &by, &service, &by_whom, &rules)
         })
         .await;
     let (outcome, made) = match done {

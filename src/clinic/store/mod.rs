@@ -1,11 +1,15 @@
 //! All SQL of the clinic's set-up.
 
+mod rota;
 mod settings;
+mod snapshot;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+pub use rota::*;
 pub use settings::*;
+pub use snapshot::{Snapshot, snapshot};
 
 use super::model::{
     Chair, ChairId, Holiday, Hours, Leave, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId,
@@ -21,11 +25,9 @@ use crate::staff::UserId;
 
 /// The site. One installation runs one site for now; every table carries its id.
 pub fn the_site(c: &mut Conn) -> Result<Site> {
-    sites::table
-        .order(sites::id)
-        .first(c)
-        .optional()?
-        .ok_or(Error::NotFound("site"))
+    // No LIMIT: SQLite prepares a statement with one anew each time, and there is one row.
+    let sites: Vec<Site> = sites::table.order(sites::id).load(c)?;
+    sites.into_iter().next().ok_or(Error::NotFound("site"))
 }
 /// A site by id.
 pub fn get_site(c: &mut Conn, id: SiteId) -> Result<Site> {
@@ -83,7 +85,7 @@ pub fn list_service_providers(c: &mut Conn) -> Result<Vec<(ServiceId, ProviderId
         .order((service_providers::service_id, service_providers::provider_id))
         .load(c)?)
 }
-/// All weekly hours, by provider, weekday and time.
+/// All weekly hours of all patterns, by provider, weekday and time.
 pub fn list_hours(c: &mut Conn) -> Result<Vec<Hours>> {
     Ok(weekly_hours::table
         .order((
@@ -153,6 +155,7 @@ pub fn insert_chair(c: &mut Conn, ch: &Chair) -> Result<ChairId> {
             chairs::name_en.eq(&ch.name_en),
             chairs::position.eq(ch.position),
             chairs::active.eq(ch.active),
+            chairs::kind.eq(&ch.kind),
         ))
         .returning(chairs::id)
         .get_result(c)?)

@@ -1,15 +1,14 @@
 //! SQL of the settings pages: changes, and the bookings that a change touches.
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::super::model::{
-    Booking, Chair, ChairId, Holiday, HolidayId, Leave, LeaveId, Provider, ProviderId, Service, ServiceId, Setup, Week,
+    Booking, Chair, ChairId, Holiday, HolidayId, Leave, LeaveId, Provider, ProviderId, Service, ServiceId, Setup,
 };
-use super::{insert_hours, list_chairs, list_hours, list_providers, list_service_providers, list_services, the_site};
+use super::{list_chairs, list_providers, list_service_providers, list_services, the_site};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{
-    appointments, chairs, holidays, leaves, providers, scripts, service_providers, services, weekly_hours,
+    appointments, chairs, holidays, leaves, providers, scripts, service_providers, services,
 };
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
@@ -24,8 +23,10 @@ pub enum BookingsOf {
     Site,
     /// A chair's.
     Chair(ChairId),
-    /// A provider's.
+    /// A provider's, those included in which they help.
     Provider(ProviderId),
+    /// A service's.
+    Service(ServiceId),
 }
 
 /// Planned visits that begin after `now`, earliest first.
@@ -39,6 +40,10 @@ pub fn list_bookings(c: &mut Conn, of: BookingsOf, now: Instant) -> Result<Vec<B
             appointments::id,
             appointments::starts_at,
             appointments::ends_at,
+            appointments::provider_id,
+            appointments::second_id,
+            appointments::chair_id,
+            appointments::service_id,
             services::name,
             services::name_en,
         ))
@@ -46,20 +51,26 @@ pub fn list_bookings(c: &mut Conn, of: BookingsOf, now: Instant) -> Result<Vec<B
     query = match of {
         BookingsOf::Site => query,
         BookingsOf::Chair(id) => query.filter(appointments::chair_id.eq(id)),
-        BookingsOf::Provider(id) => query.filter(appointments::provider_id.eq(id)),
+        BookingsOf::Provider(id) => query.filter(
+            appointments::provider_id
+                .eq(id)
+                .or(appointments::second_id.eq(Some(id))),
+        ),
+        BookingsOf::Service(id) => query.filter(appointments::service_id.eq(id)),
     };
     Ok(query.load(c)?)
 }
 
 /// What setting the clinic up has come to; accounts and gateways are the caller's to say.
 pub fn load_setup(c: &mut Conn, accounts: usize, gateways: bool) -> Result<Setup> {
+    let clinic = super::snapshot(c)?;
     Ok(Setup {
         site: the_site(c)?,
         chairs: list_chairs(c, false)?,
         services: list_services(c, false)?,
         providers: list_providers(c, false)?,
         does: list_service_providers(c)?,
-        hours: list_hours(c)?,
+        rotas: clinic.providers.iter().map(|p| (p.id, clinic.rota(p.id))).collect(),
         accounts,
         gateways,
     })
@@ -67,7 +78,11 @@ pub fn load_setup(c: &mut Conn, accounts: usize, gateways: bool) -> Result<Setup
 
 /// Whether anybody can be booked for anything yet.
 pub fn can_be_booked(c: &mut Conn) -> Result<bool> {
-    Ok(load_setup(c, 0, false)?.can_be_booked())
+    let s = super::snapshot(c)?;
+    let does = |p: &Provider| s.services.iter().any(|v| v.active && s.does.contains(&(v.id, p.id)));
+    Ok(s.providers
+        .iter()
+        .any(|p| p.active && does(p) && !s.rota(p.id).is_blank()))
 }
 
 /// A chair that must be there.
@@ -86,6 +101,7 @@ pub fn update_chair(c: &mut Conn, ch: &Chair) -> Result<()> {
             chairs::name_en.eq(&ch.name_en),
             chairs::position.eq(ch.position),
             chairs::active.eq(ch.active),
+            chairs::kind.eq(&ch.kind),
         ))
         .execute(c)?;
     Ok(())
@@ -156,16 +172,6 @@ pub fn unlink_service_provider(c: &mut Conn, service: ServiceId, provider: Provi
     diesel::delete(service_providers::table.find((service, provider))).execute(c)?;
     Ok(())
 }
-/// Replaces a provider's weekly hours.
-pub fn replace_hours(c: &mut Conn, provider: ProviderId, week: &Week) -> Result<()> {
-    diesel::delete(weekly_hours::table.filter(weekly_hours::provider_id.eq(provider))).execute(c)?;
-    for (sessions, weekday) in week.0.iter().zip(1..) {
-        for s in sessions {
-            insert_hours(c, provider, weekday, s.start, s.end)?;
-        }
-    }
-    Ok(())
-}
 /// A provider's leaves that end after `since`, earliest first.
 pub fn list_leaves_of(c: &mut Conn, provider: ProviderId, since: Instant) -> Result<Vec<Leave>> {
     Ok(leaves::table
@@ -185,10 +191,6 @@ pub fn delete_leave(c: &mut Conn, id: LeaveId) -> Result<()> {
 /// A holiday that may be gone.
 pub fn find_holiday(c: &mut Conn, id: HolidayId) -> Result<Option<Holiday>> {
     Ok(holidays::table.find(id).first(c).optional()?)
-}
-/// The holiday on a day.
-pub fn find_holiday_on(c: &mut Conn, day: NaiveDate) -> Result<Option<Holiday>> {
-    Ok(holidays::table.filter(holidays::day.eq(day)).first(c).optional()?)
 }
 /// Removes a holiday.
 pub fn delete_holiday(c: &mut Conn, id: HolidayId) -> Result<()> {

@@ -2,36 +2,34 @@
 
 use maud::{Markup, html};
 
-use super::super::model::{Chair, Site};
+use super::super::model::Chair;
 use super::super::pages::Shown;
+use super::super::store::Snapshot;
+use super::fields::suggested;
 use super::{in_use, names, save};
+use crate::platform::web::form::Form;
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
 use crate::staff::{AuditEntry, Section, settings_page, up_to_settings};
 
-pub(in crate::clinic) fn list(
-    frame: &Frame,
-    site: &Site,
-    (chairs, last): (&[Chair], Option<&AuditEntry>),
-    shown: &Shown,
-) -> Markup {
+pub(in crate::clinic) fn list(frame: &Frame, clinic: &Snapshot, last: Option<&AuditEntry>, shown: &Shown) -> Markup {
     let lang = frame.lang;
     let section = Section {
         frame,
         key: "chairs",
         title: lang.pick("日程上的顺序", "In the order of the board"),
-        zone: site.tz(),
+        zone: clinic.site.tz(),
         last,
     };
     let form = shown.form(lang);
     let body = html! {
-        (section.draw(&table(frame, chairs)))
+        (section.draw(&table(frame, &clinic.chairs)))
         section class="card sec" id="add" aria-labelledby="add-h" {
             h2 id="add-h" { (lang.pick("添加椅位", "Add a chair")) }
             form method="post" action="/settings/chairs" class="stack" {
                 (form.summary())
-                div class="pair" { (names(&form)) }
-                (save(lang, site.tz(), shown, lang.pick("添加", "Add")))
+                div class="pair" { (names(&form)) (kind(&form, clinic)) }
+                (save(lang, clinic.site.tz(), shown, lang.pick("添加", "Add")))
             }
         }
     };
@@ -40,14 +38,15 @@ pub(in crate::clinic) fn list(
 
 fn table(frame: &Frame, chairs: &[Chair]) -> Markup {
     let lang = frame.lang;
-    let (name, state, order) = lang.pick(("名称", "状态", "顺序"), ("Name", "State", "Order"));
+    let (name, kind, state, order) = lang.pick(("名称", "类型", "状态", "顺序"), ("Name", "Kind", "State", "Order"));
     html! {
         table class="tab" {
-            thead { tr { th scope="col" { (name) } th scope="col" { (state) } th scope="col" { (order) } } }
+            thead { tr { th scope="col" { (name) } th scope="col" { (kind) } th scope="col" { (state) } th scope="col" { (order) } } }
             tbody {
                 @for ch in chairs {
                     tr {
                         th scope="row" { a href={ "/settings/chairs/" (ch.id) } { (ch.name_in(lang)) } }
+                        td data-l=(kind) { @if ch.kind.is_empty() { (lang.pick("普通", "Usual")) } @else { (ch.kind) } }
                         td data-l=(state) { (in_use(lang, ch.active)) }
                         td data-l=(order) {
                             form method="post" action={ "/settings/chairs/" (ch.id) "/move" } class="inline" {
@@ -62,9 +61,19 @@ fn table(frame: &Frame, chairs: &[Chair]) -> Markup {
     }
 }
 
+/// What a chair is good for beyond the usual.
+fn kind(form: &Form<'_>, clinic: &Snapshot) -> Markup {
+    let label = form.lang.pick("类型（空：普通）", "Kind (empty: the usual)");
+    let hint = form.lang.pick(
+        "例如“手术”“拍片”。服务项目可以只约某一类椅位。",
+        "Such as surgery or x-ray. A service can ask for a chair of a kind.",
+    );
+    suggested(form, "kind", (label, hint), &clinic.chair_kinds())
+}
+
 pub(in crate::clinic) fn edit(
     frame: &Frame,
-    site: &Site,
+    clinic: &Snapshot,
     (chair, last): (&Chair, Option<&AuditEntry>),
     shown: &Shown,
 ) -> Markup {
@@ -74,16 +83,16 @@ pub(in crate::clinic) fn edit(
         frame,
         key: "chair",
         title: lang.pick("名称与状态", "Names and state"),
-        zone: site.tz(),
+        zone: clinic.site.tz(),
         last,
     };
     let body = section.draw(&html! {
         form method="post" action={ "/settings/chairs/" (chair.id) } class="stack" {
             (form.summary())
-            div class="pair" { (names(&form)) }
+            div class="pair" { (names(&form)) (kind(&form, clinic)) }
             (form.tick("active", lang.pick("使用中", "In use")))
             p class="hint" { (icon("info")) " " (lang.pick("有未来预约的椅位不能停用。", "A chair with future bookings cannot be deactivated.")) }
-            (save(lang, site.tz(), shown, lang.pick("保存", "Save")))
+            (save(lang, clinic.site.tz(), shown, lang.pick("保存", "Save")))
         }
     });
     let up = ("/settings/chairs", lang.pick("椅位", "Chairs"));

@@ -1,70 +1,136 @@
-//! Holidays: the list and adding.
+//! Holidays and days worked as another weekday: the lists and adding.
 
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::super::model::{Holiday, Site};
 use super::super::pages::Shown;
-use super::{names, save};
-use crate::platform::web::form::Kind;
-use crate::platform::web::icon;
+use super::super::store::Snapshot;
+use super::{DAY, NEEDED, NEEDED_DAY, day_range, names, removal, remove, save, weekday, weekdays};
+use crate::platform::i18n::Lang;
 use crate::platform::web::layout::Frame;
 use crate::staff::{AuditEntry, Section, settings_page, up_to_settings};
 
-pub(in crate::clinic) fn list(
-    frame: &Frame,
-    site: &Site,
-    (days, last): (&[Holiday], Option<&AuditEntry>),
-    shown: &Shown,
-) -> Markup {
-    let lang = frame.lang;
-    let form = shown.form(lang);
-    let section = Section {
-        frame,
-        key: "holidays",
-        title: lang.pick("诊所关闭的日子", "Days on which the clinic is closed"),
-        zone: site.tz(),
-        last,
-    };
-    let date = Kind {
-        kind: "date",
-        required: true,
-        ..Kind::default()
-    };
-    let body = html! {
-        (section.draw(&table(frame, days)))
-        section class="card sec" id="add" aria-labelledby="add-h" {
-            h2 id="add-h" { (lang.pick("添加假日", "Add a holiday")) }
-            form method="post" action="/settings/holidays" class="stack" {
-                (form.summary())
-                div class="pair" { (form.text("day", lang.pick("日期", "Day"), date)) (names(&form)) }
-                (save(lang, site.tz(), shown, lang.pick("添加", "Add")))
-            }
-        }
-    };
-    settings_page(frame, lang.pick("假日", "Holidays"), up_to_settings(lang), &body)
+/// What the page needs.
+pub(in crate::clinic) struct Page {
+    pub clinic: Arc<Snapshot>,
+    /// Days before are not listed.
+    pub since: NaiveDate,
+    pub last: Option<AuditEntry>,
+    pub last_makeup: Option<AuditEntry>,
 }
 
-fn table(frame: &Frame, days: &[Holiday]) -> Markup {
+/// The forms of the page.
+pub(in crate::clinic) struct Forms {
+    pub add: Shown,
+    pub makeup: Shown,
+    pub removal: Shown,
+}
+
+pub(in crate::clinic) fn list(frame: &Frame, page: &Page, forms: &Forms) -> Markup {
     let lang = frame.lang;
-    let (day, name, remove) = lang.pick(("日期", "名称", "操作"), ("Day", "Name", "Action"));
+    let zone = page.clinic.site.tz();
+    let section = |key, title, last| Section {
+        frame,
+        key,
+        title,
+        zone,
+        last,
+    };
+    let closed = lang.pick("诊所关闭的日子", "Days on which the clinic is closed");
+    let worked = lang.pick("调休上班日", "Make-up workdays");
+    let body = html! {
+        (section("holidays", closed, page.last.as_ref()).draw(&holidays(lang, page)))
+        section class="card sec" id="add" aria-labelledby="add-h" {
+            h2 id="add-h" { (lang.pick("添加假日", "Add holidays")) }
+            (add(frame, page, &forms.add))
+        }
+        (section("makeup", worked, page.last_makeup.as_ref()).draw(&html! {
+            p class="hint" { (lang.pick("周末补班：当天按所选星期几的工作时间上班。", "A weekend that is worked: on this day the hours of the chosen weekday hold.")) }
+            (removal(lang, zone, &forms.removal, &[]))
+            (makeup_days(lang, page))
+            (add_makeup(frame, page, &forms.makeup))
+        }))
+    };
+    let title = lang.pick("假日与调休", "Holidays and make-up days");
+    settings_page(frame, title, up_to_settings(lang), &body)
+}
+
+fn holidays(lang: Lang, page: &Page) -> Markup {
+    let (day, name, action) = lang.pick(("日期", "名称", "操作"), ("Day", "Name", "Action"));
+    let days: Vec<_> = page.clinic.holidays.iter().filter(|h| h.day >= page.since).collect();
     html! {
         @if days.is_empty() { p { (lang.pick("还没有假日。", "No holidays yet.")) } } @else {
             table class="tab" {
-                thead { tr { th scope="col" { (day) } th scope="col" { (name) } th scope="col" { (remove) } } }
+                thead { tr { th scope="col" { (day) } th scope="col" { (name) } th scope="col" { (action) } } }
                 tbody {
                     @for h in days {
                         tr {
-                            th scope="row" { (lang.date(h.day)) " " (lang.weekday(chrono::Datelike::weekday(&h.day))) }
+                            th scope="row" { (day_range(lang, h.day, h.day)) }
                             td data-l=(name) { (h.name_in(lang)) }
-                            td data-l=(remove) {
-                                form method="post" action={ "/settings/holidays/" (h.id) "/remove" } class="inline" {
-                                    button class="btn sm danger" { (icon("trash-2")) (lang.pick("删除", "Remove")) span class="vh" { ": " (h.name_in(lang)) } }
-                                }
-                            }
+                            td data-l=(action) { (remove(lang, &format!("/settings/holidays/{}/remove", h.id), h.name_in(lang), &[])) }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+fn add(frame: &Frame, page: &Page, shown: &Shown) -> Markup {
+    let lang = frame.lang;
+    let form = shown.form(lang);
+    html! {
+        form method="post" action="/settings/holidays" class="stack" {
+            (form.summary())
+            div class="pair" {
+                (form.text("day", lang.pick("日期", "Day"), NEEDED_DAY))
+                (form.text("until", lang.pick("到（空：只有一天）", "Until (empty: one day)"), DAY))
+                (names(&form))
+            }
+            (save(lang, page.clinic.site.tz(), shown, lang.pick("添加", "Add")))
+        }
+    }
+}
+
+fn makeup_days(lang: Lang, page: &Page) -> Markup {
+    let heads = lang.pick(["日期", "按", "名称", "操作"], ["Day", "Worked as", "Name", "Action"]);
+    let [day, worked, name, action] = heads;
+    let days: Vec<_> = page.clinic.makeup_days.iter().filter(|m| m.day >= page.since).collect();
+    html! {
+        @if days.is_empty() { p { (lang.pick("没有调休上班日。", "No make-up workdays.")) } } @else {
+            table class="tab" {
+                thead { tr { @for h in [day, worked, name, action] { th scope="col" { (h) } } } }
+                tbody {
+                    @for m in days {
+                        tr {
+                            th scope="row" { (day_range(lang, m.day, m.day)) }
+                            td data-l=(worked) { (weekday(lang, m.weekday)) }
+                            td data-l=(name) { (lang.pick(&m.name, &m.name_en)) }
+                            td data-l=(action) { (remove(lang, &format!("/settings/holidays/makeup/{}/remove", m.id), lang.pick(&m.name, &m.name_en), &[])) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn add_makeup(frame: &Frame, page: &Page, shown: &Shown) -> Markup {
+    let lang = frame.lang;
+    let form = shown.form(lang);
+    html! {
+        form method="post" action="/settings/holidays/makeup#makeup" class="stack" {
+            (form.summary())
+            div class="pair" {
+                (form.text("makeup_day", lang.pick("日期", "Day"), NEEDED_DAY))
+                (form.text("makeup_until", lang.pick("到（空：只有一天）", "Until (empty: one day)"), DAY))
+                (form.select("makeup_as", lang.pick("按星期几上班", "Worked as a"), &weekdays(lang)))
+                (form.text("makeup_name", lang.pick("中文名称", "Chinese name"), NEEDED))
+                (form.text("makeup_name_en", lang.pick("英文名称", "English name"), NEEDED))
+            }
+            (save(lang, page.clinic.site.tz(), shown, lang.pick("添加调休上班日", "Add make-up workdays")))
         }
     }
 }

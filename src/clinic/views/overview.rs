@@ -177,8 +177,20 @@ fn setup<'a>(frame: &Frame, setup: &'a Setup) -> Vec<Entry<'a>> {
         entry(
             "/settings/holidays",
             "calendar-off",
-            ("假日", "Holidays"),
-            ("诊所关闭的日子".into(), "Days on which the clinic is closed".into()),
+            ("假日与调休", "Holidays and make-up days"),
+            (
+                "诊所关闭的日子，补班的周末".into(),
+                "Days on which the clinic is closed, weekends that are worked".into(),
+            ),
+        ),
+        entry(
+            "/settings/blockouts",
+            "timer",
+            ("预留时段", "Kept time"),
+            (
+                "只给某些项目约的时间".into(),
+                "Hours that only some services may use".into(),
+            ),
         ),
         entry(
             "/settings/staff",

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::super::model::{Provider, ProviderId, Service, ServiceId, Site, show_minute};
+use super::super::model::{BookingRules, Provider, ProviderId, Service, ServiceId, Site, show_minute};
 use super::super::pages::Shown;
-use super::{NEEDED_NUMBER, NUMBER, in_use, names, save, ticks};
+use super::{NEEDED_NUMBER, NUMBER, in_use, names, rules, save, ticks};
 use crate::platform::i18n::{Lang, money};
 use crate::platform::web::form::{Form, Kind};
 use crate::platform::web::icon;
@@ -17,6 +17,9 @@ pub(in crate::clinic) struct Sheet {
     pub service: Option<Service>,
     pub site: Site,
     pub providers: Vec<Provider>,
+    pub rules: BookingRules,
+    /// Kinds that chairs have.
+    pub chair_kinds: Vec<String>,
     /// Code, Chinese and English name of the call scripts.
     pub scripts: Vec<(String, String, String)>,
     pub last: Option<AuditEntry>,
@@ -108,6 +111,7 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Ma
             (form.summary())
             (fields(&form, sheet))
             (ticks(&form, "providers", lang.pick("由谁提供", "Who does it"), &providers))
+            (rules::part(&form, sheet, shown.ask.is_some()))
             (form.tick("active", lang.pick("可预约", "Can be booked")))
             (save(lang, sheet.site.tz(), shown, label))
         }

@@ -1,10 +1,12 @@
 //! What is done with messages: queue and cancel them, send one again, stop one, take in reports and replies, edit templates.
 
+mod compose;
 mod inbound;
 mod templates;
 
+pub use compose::{Composed, basic_variables, carrier_for, compose};
 pub use inbound::{Inbound, Report, take_reply, take_report};
-pub use templates::{Edit, save_templates, seed_templates, send_test};
+pub use templates::{Edit, Trial, save_templates, seed_templates, send_test};
 
 use super::model::{Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};
 use super::store::{self, Start};
@@ -92,31 +94,38 @@ pub fn send_again(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> R
             "This message does not need to be sent again",
         ));
     }
+    let expires_at = if old.expires_at - now > AGAIN_AT_LEAST_MS {
+        old.expires_at
+    } else {
+        now + AGAIN_MS
+    };
+    let key = again_key(&old.dedupe_key, id);
+    let Some(patient) = old.patient_id else {
+        return templates::test_again(c, now, actor, (&old, &key), expires_at);
+    };
     let new = NewMessage {
-        dedupe_key: again_key(&old.dedupe_key, id),
-        patient: old.patient_id,
+        dedupe_key: key,
+        patient,
         cause: old.cause(),
         purpose: old.purpose,
         template: old.template.clone(),
         carrier: Some(old.channel),
         due_at: now,
-        expires_at: if old.expires_at - now > AGAIN_AT_LEAST_MS {
-            old.expires_at
-        } else {
-            now + AGAIN_MS
-        },
+        expires_at,
         priority: 1,
     };
-    let made = queue(c, now, &new)?.ok_or_else(|| {
-        Error::conflict(
-            "sent_again",
-            "这条消息已经重发过，请看新的那条",
-            "This message has been sent again already: look at the new one",
-        )
-    })?;
-    let subject = Subject::of_patient("messages", made.0, old.patient_id.0);
+    let made = queue(c, now, &new)?.ok_or_else(sent_again)?;
+    let subject = Subject::of_patient("messages", made.0, patient.0);
     staff::audit(c, now, actor, "send-again", subject, &format!("of message {id}"))?;
     Ok(made)
+}
+
+fn sent_again() -> Error {
+    Error::conflict(
+        "sent_again",
+        "这条消息已经重发过，请看新的那条",
+        "This message has been sent again already: look at the new one",
+    )
 }
 
 /// Whether a message may be sent again by hand.
@@ -140,6 +149,10 @@ pub fn stop(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> Result<
             "It is on its way already and cannot be stopped",
         ));
     }
-    let subject = Subject::of_patient("messages", id.0, message.patient_id.0);
+    let subject = Subject {
+        kind: "messages",
+        id: Some(id.0),
+        patient: message.patient_id.map(|p| p.0),
+    };
     staff::audit(c, now, actor, "stop", subject, "")
 }

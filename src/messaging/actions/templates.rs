@@ -1,20 +1,24 @@
 //! Templates: those that are shipped, and changing them.
 
-use super::super::model::{
-    Carrier, Cause, DEFAULTS, Draft, MessageId, NewMessage, Purpose, TEST, check, international, purpose_of,
-};
-use super::super::store;
-use super::queue;
+use super::super::model::{Carrier, DEFAULTS, Draft, Message, MessageId, Purpose, check, purpose_of};
+use super::super::store::{self, NewTest};
 use crate::clinic;
-use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
+use crate::patients::PhoneNumber;
+use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldError, Result};
-use crate::platform::i18n::Lang;
+use crate::platform::i18n::{Lang, phone_masked};
 use crate::platform::web::form::Faults;
 use crate::staff::{self, Actor, Subject};
 
-/// How long a test is held, as every message that a click causes.
-const TEST_HOLD_MS: i64 = 2 * MINUTE_MS;
+/// So many tests of one account …
+const TESTS_AT_ONCE: usize = 5;
+/// … within this time …
+const TESTS_WINDOW_MS: i64 = 10 * MINUTE_MS;
+/// … and so many in a day.
+const TESTS_A_DAY: usize = 30;
+/// The longest address.
+const ADDRESS_MAX: usize = 200;
 
 /// Puts the shipped templates into an installation that has none.
 pub fn seed_templates(c: &mut Conn, now: Instant) -> Result<()> {
@@ -84,47 +88,136 @@ pub fn save_templates(c: &mut Conn, now: Instant, actor: &Actor, code: &str, edi
     Ok(changed)
 }
 
-/// Queues a template's text, with sample values and marked as a test, to somebody's own number or address. It goes the way of
-/// every message: held for two minutes, seen in the ledger. The outbox knows only patients, so whoever tests is registered.
-pub fn send_test(c: &mut Conn, now: Instant, actor: &Actor, code: &str, to: &str) -> Result<MessageId> {
-    if store::templates_of(c, code)?.is_empty() {
+/// What somebody wants to see on their own telephone or in their own mailbox.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// Code of the template.
+    pub code: String,
+    /// The number or address, as it was typed.
+    pub to: String,
+    /// In which of the template's languages.
+    pub language: Lang,
+}
+
+/// Queues a template's saved text to whoever asked for it, marked as a test and with sample values: nothing of a patient goes to
+/// a number that was typed. It goes the way of every message, through the real gateway and into the ledger, but at once: its
+/// reader waits for it.
+///
+/// # Errors
+/// `Invalid` on the field `to`; `TooMany` when somebody has asked for too many.
+pub fn send_test(c: &mut Conn, now: Instant, actor: &Actor, trial: &Trial) -> Result<MessageId> {
+    if store::templates_of(c, &trial.code)?.is_empty() {
         return Err(Error::NotFound("template"));
     }
-    if to.is_empty() {
-        return Err(Error::Invalid(vec![FieldError::required("to")]));
-    }
-    let (carrier, found) = if to.contains('@') {
-        (Carrier::Email, store::patients_with_email(c, to)?)
-    } else {
-        let number = international(to, &clinic::the_site(c)?.country);
-        let found = number.map_or(Ok(Vec::new()), |n| store::patients_with_phone(c, &n))?;
-        (Carrier::Sms, found)
-    };
-    let Some(patient) = found.first().copied() else {
-        return Err(Error::field(
-            "to",
-            "unknown",
-            "没有患者登记了这个号码或邮箱。请先把自己登记为患者，再用自己的号码试发",
-            "No patient is registered with it. Register yourself as a patient, then test with your own number",
-        ));
-    };
-    let message = NewMessage {
-        dedupe_key: format!("test:{code}:{carrier}:{patient}:{}", now.0),
-        patient,
-        cause: Cause {
-            kind: TEST.into(),
-            id: None,
-            version: None,
-        },
-        purpose: purpose_of(code).unwrap_or(Purpose::Confirmation),
-        template: code.to_owned(),
-        carrier: Some(carrier),
-        due_at: now + TEST_HOLD_MS,
+    let (channel, recipient) = address(c, &trial.to)?;
+    not_too_many(c, now, actor)?;
+    let user = account(actor);
+    let test = NewTest {
+        dedupe_key: &format!("test:{}:{channel}:{}:{user}:{}", trial.code, trial.language, now.0),
+        user,
+        purpose: purpose_of(&trial.code).unwrap_or(Purpose::Confirmation),
+        template: &trial.code,
+        channel,
+        language: trial.language,
+        recipient: &recipient,
+        due_at: now,
         expires_at: now + DAY_MS,
         priority: 1,
     };
-    let id = queue(c, now, &message)?.ok_or_else(Error::stale)?;
-    let subject = Subject::of_patient("messages", id.0, patient.0);
-    staff::audit(c, now, actor, "test", subject, code)?;
+    let id = store::insert_test(c, now, &test)?.ok_or_else(Error::stale)?;
+    let detail = format!("{} {} to {}", trial.code, trial.language, masked(channel, &recipient));
+    staff::audit(c, now, actor, "test", Subject::of("messages", id.0), &detail)?;
     Ok(id)
+}
+
+/// Sends a test that did not arrive once more.
+pub(super) fn test_again(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    (old, dedupe_key): (&Message, &str),
+    expires_at: Instant,
+) -> Result<MessageId> {
+    not_too_many(c, now, actor)?;
+    let test = NewTest {
+        dedupe_key,
+        user: account(actor),
+        purpose: old.purpose,
+        template: &old.template,
+        channel: old.channel,
+        language: old.language,
+        recipient: old.recipient.as_deref().unwrap_or(""),
+        due_at: now,
+        expires_at,
+        priority: 1,
+    };
+    let made = store::insert_test(c, now, &test)?.ok_or_else(super::sent_again)?;
+    let detail = format!("of message {}", old.id);
+    staff::audit(c, now, actor, "send-again", Subject::of("messages", made.0), &detail)?;
+    Ok(made)
+}
+
+fn account(actor: &Actor) -> i64 {
+    actor.user.map_or(0, |u| u.0)
+}
+
+/// Whoever has an administrator's session could else write to strangers in the clinic's name, and at its cost.
+fn not_too_many(c: &mut Conn, now: Instant, actor: &Actor) -> Result<()> {
+    let sent = store::tests_since(c, account(actor), now + -DAY_MS)?;
+    let over = |most: usize, within: i64| {
+        let first = sent.len().checked_sub(most).and_then(|i| sent.get(i))?;
+        let left = within - (now - *first);
+        (left > 0).then_some(left / SECOND_MS + 1)
+    };
+    match over(TESTS_A_DAY, DAY_MS).or_else(|| over(TESTS_AT_ONCE, TESTS_WINDOW_MS)) {
+        Some(retry_after_seconds) => Err(Error::TooMany { retry_after_seconds }),
+        None => Ok(()),
+    }
+}
+
+/// A mobile number in E.164, or an email address.
+fn address(c: &mut Conn, typed: &str) -> Result<(Carrier, String)> {
+    if typed.is_empty() {
+        return Err(Error::Invalid(vec![FieldError::required("to")]));
+    }
+    if typed.contains('@') {
+        let domain = typed.rsplit('@').next().unwrap_or("");
+        let sound = typed.len() <= ADDRESS_MAX && typed.parse::<lettre::Address>().is_ok() && domain.contains('.');
+        return if sound {
+            Ok((Carrier::Email, typed.to_owned()))
+        } else {
+            Err(Error::field(
+                "to",
+                "invalid",
+                "邮箱地址不对",
+                "This is not an email address",
+            ))
+        };
+    }
+    let country = clinic::the_site(c)?.country;
+    match PhoneNumber::parse(typed, &country) {
+        Ok(number) if number.is_mobile() => Ok((Carrier::Sms, number.as_str().to_owned())),
+        Ok(_) => Err(Error::field(
+            "to",
+            "not_mobile",
+            "这个号码收不到短信，请填手机号",
+            "This number takes no text messages: give a mobile number",
+        )),
+        Err(_) => Err(Error::field(
+            "to",
+            "invalid",
+            "没有这样的号码，请核对位数（外国号码以 + 和国家代码开头）",
+            "There is no such number: check the digits (foreign numbers begin with + and the country code)",
+        )),
+    }
+}
+
+/// For the audit: who may read it need not know the whole address.
+fn masked(channel: Carrier, recipient: &str) -> String {
+    match (channel, recipient.split_once('@')) {
+        (Carrier::Email, Some((name, domain))) => {
+            format!("{}***@{domain}", name.chars().take(1).collect::<String>())
+        }
+        _ => phone_masked(recipient),
+    }
 }

@@ -1,6 +1,8 @@
 //! The dispatcher: claims what is due under a lease, asks once more whether it is wanted, sends with no transaction open, and
 //! settles in a short write. Any number of them may run on one database.
 
+mod ask;
+mod foresee;
 mod settle;
 mod start;
 mod sweep;
@@ -24,6 +26,7 @@ use crate::platform::mail::{Mail, Mailer, mailer};
 use crate::platform::outcome::Outcome;
 use crate::platform::sms::{self, SmsSender, sender};
 
+pub use foresee::{Example, Foresight};
 pub(super) use start::REPORT_PURPOSE;
 use start::{Outgoing, Started};
 pub(super) use sweep::pause_of;
@@ -32,6 +35,8 @@ pub(super) use sweep::pause_of;
 const ROUNDS_MAX: usize = 20;
 /// Added to the senders' own limit before a send is given up from outside.
 const GRACE: Duration = Duration::from_secs(2);
+/// Share of the time to stop in which an answer is still waited for.
+const WAIT_WHEN_STOPPED: f32 = 0.7;
 /// How often, and after what wait each, an answer is tried to be written down.
 const SETTLE_TRIES: usize = 10;
 const SETTLE_WAIT: Duration = Duration::from_secs(3);
@@ -256,7 +261,10 @@ impl Dispatcher {
         for _ in 1..SETTLE_TRIES {
             let (this, now, known) = (self.clone(), self.clock.now(), Arc::clone(&facts));
             match self.db.write(move |c| this.settle(c, now, &known.0, &known.1)).await {
-                Err(e) => tracing::error!(error = %e, "an answer could not be written down; tried again"),
+                Err(e) => {
+                    tracing::error!(error = %e, "an answer could not be written down; tried again");
+                    metrics::counter!("chairside_message_settle_retries_total").increment(1);
+                }
                 settled => return settled,
             }
             tokio::time::sleep(SETTLE_WAIT).await;
@@ -292,9 +300,20 @@ impl Dispatcher {
                 _ => Outcome::Config("this way of sending is switched off".into()),
             }
         };
-        tokio::time::timeout(limit + GRACE, sending)
-            .await
-            .unwrap_or_else(|_late| Outcome::Unknown("no answer in time".into()))
+        tokio::select! {
+            answer = tokio::time::timeout(limit + GRACE, sending) => {
+                answer.unwrap_or_else(|_late| Outcome::Unknown("no answer in time".into()))
+            }
+            () = self.stopped_for_long() => Outcome::Unknown("the program was stopped before an answer came".into()),
+        }
+    }
+
+    /// Ends when the process has been told to stop and most of its time to do so is over: the rest is for writing down that
+    /// what is under way was perhaps sent. Nobody has to wait for its lease then.
+    async fn stopped_for_long(&self) {
+        self.stop.cancelled().await;
+        let patience = Duration::from_secs(self.config.server.shutdown_seconds);
+        tokio::time::sleep(patience.mul_f32(WAIT_WHEN_STOPPED)).await;
     }
 
     /// When a lease taken now ends.

@@ -25,10 +25,16 @@ impl Dispatcher {
         if store::settle(c, now, id, &o.lease, &to)? {
             return Ok(End::State(to.state));
         }
-        if let Outcome::Accepted { id: name } = outcome
-            && store::settle_late(c, now, id, name.as_deref())?
-        {
-            return Ok(End::State(MessageState::Accepted));
+        // What is certain settles what the sweep had to leave at "perhaps". A "not now" does not: it would be sent again, and
+        // somebody may have done that by hand meanwhile.
+        let certain = match outcome {
+            Outcome::Accepted { .. } => true,
+            // Unless another try of it was perhaps sent, too.
+            Outcome::Permanent { .. } => store::count_perhaps(c, id)? == 0,
+            _ => false,
+        };
+        if certain && store::settle_late(c, now, id, &to)? {
+            return Ok(End::State(to.state));
         }
         // A report was faster, or the lease is another's by now: what stands there is newer than what we know.
         tracing::info!(message.id = id.0, outcome = outcome.code(), "settled by somebody else");

@@ -117,7 +117,8 @@ fn repeated(code: &str) -> Option<Text> {
 #[cfg(test)]
 mod cases {
     use super::super::template::{Draft, render};
-    use super::super::{Purpose, fault, sample};
+    use super::super::variables::sample;
+    use super::super::{Purpose, fault};
     use crate::platform::i18n::Lang;
 
     fn rendered(source: &str) -> Result<String, String> {

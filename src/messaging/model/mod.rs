@@ -13,7 +13,7 @@ pub use quiet::{Window, send_time};
 pub use reason::Reason;
 pub use reply::{Reply, Scope, international, read_reply};
 pub use template::{DEFAULTS, Draft, Rendered, fits, purpose_of, render, template_name, title_of};
-pub use variables::{sample, variables_of};
+pub use variables::{sample_of, variables_of};
 
 use crate::patients::{Channel, Patient, PatientId};
 use crate::platform::clock::Instant;
@@ -90,7 +90,7 @@ pub struct Cause {
     pub version: Option<i64>,
 }
 
-/// The kind of the cause of a test: somebody wants to see a template on their own telephone.
+/// The kind of the cause of a test: somebody wants to see a template on their own telephone. Its row is their account.
 pub const TEST: &str = "test";
 
 /// A message to be queued.
@@ -131,6 +131,10 @@ pub trait MessageCause: Send + Sync {
     fn kind(&self) -> &'static str;
     /// Asked in the transaction that marks the message as being sent.
     fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict>;
+    /// What a message for this purpose to this patient would be about now, to preview a template with; none: there is nothing.
+    fn example(&self, _c: &mut Conn, _now: Instant, _patient: PatientId, _purpose: Purpose) -> Result<Option<Cause>> {
+        Ok(None)
+    }
 }
 
 impl Carrier {
@@ -275,8 +279,8 @@ pub struct Message {
     pub id: MessageId,
     /// Names the occurrence.
     pub dedupe_key: String,
-    /// To whom.
-    pub patient_id: PatientId,
+    /// To whom; none: a test of a template, which goes to who asked for it.
+    pub patient_id: Option<PatientId>,
     /// Kind of the cause.
     pub cause_kind: String,
     /// Row of the cause.
@@ -291,7 +295,7 @@ pub struct Message {
     pub channel: Carrier,
     /// In which language.
     pub language: Lang,
-    /// Address it was sent to; none before the first try.
+    /// Address it was sent to; none before the first try, but for a test, whose address was typed.
     pub recipient: Option<String>,
     /// Subject line of an email, as sent.
     pub title: Option<String>,

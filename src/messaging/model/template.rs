@@ -262,7 +262,8 @@ pub const DEFAULTS: &[Shipped] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Carrier, check, sample};
+    use super::super::variables::sample;
+    use super::super::{Carrier, check};
     use super::*;
     use crate::platform::web::form::Faults;
 

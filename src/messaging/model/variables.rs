@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Purpose;
+use crate::clinic::Site;
 use crate::platform::i18n::Lang;
 
 /// A variable of templates.
@@ -104,4 +105,20 @@ pub fn sample(purpose: Option<Purpose>, lang: Lang) -> Map<String, Value> {
         .into_iter()
         .map(|v| (v.name.to_owned(), json!(lang.pick(v.sample.0, v.sample.1))))
         .collect()
+}
+
+/// The same, for a patient of this clinic: its name, telephone and address are its own.
+pub fn sample_of(site: &Site, purpose: Option<Purpose>, lang: Lang) -> Map<String, Value> {
+    let mut values = sample(purpose, lang);
+    let own = [
+        ("clinic", site.name_in(lang)),
+        ("phone", &site.phone),
+        ("address", site.address_in(lang)),
+    ];
+    for (name, value) in own.into_iter().filter(|(_, v)| !v.is_empty()) {
+        if let Some(slot) = values.get_mut(name) {
+            *slot = json!(value);
+        }
+    }
+    values
 }

@@ -9,8 +9,8 @@ use maud::Markup;
 use unicode_normalization::UnicodeNormalization;
 
 use super::actions;
-use super::jobs::pause_of;
-use super::model::{Carrier, Draft, MessageId, MessageState, render, sample, title_of};
+use super::jobs::{Dispatcher, pause_of};
+use super::model::{Carrier, Message, MessageId, MessageState};
 use super::store::{self, Filter};
 use super::views::{self, Detail, Ledger};
 use crate::clinic;
@@ -146,56 +146,44 @@ fn serde_urlencoded(pairs: &[(&str, &str)]) -> String {
     out
 }
 
-async fn one(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<MessageId>) -> Result<Markup> {
+async fn one(
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    id: web::Path<MessageId>,
+    dispatcher: web::Data<Dispatcher>,
+) -> Result<Markup> {
     let (id, lang, now) = (id.into_inner(), frame.lang, ctx.now());
     let wait = ctx.config.dispatch.uncertain_minutes * MINUTE_MS;
-    let detail = ctx.db.read(move |c| load_one(c, now, id, wait)).await?;
-    staff::read_of_record(&ctx.db, now, &actor, "messages", detail.message.patient_id.0).await?;
+    let detail = ctx.db.read(move |c| load_one(c, now, id, (wait, &dispatcher))).await?;
+    audit_read(&ctx, &actor, &detail.message).await?;
     Ok(frame.page(lang.pick("消息", "Message"), "messages", views::detail(lang, &detail)))
 }
 
-fn load_one(c: &mut Conn, now: Instant, id: MessageId, wait: i64) -> Result<Detail> {
+/// Notes that somebody has read a message.
+pub(super) async fn audit_read(ctx: &Ctx, actor: &Actor, message: &Message) -> Result<()> {
+    match message.patient_id {
+        Some(patient) => staff::read_of_record(&ctx.db, ctx.now(), actor, "messages", patient.0).await,
+        None => staff::read_of_list(&ctx.db, ctx.now(), actor, "messages", 1).await,
+    }
+}
+
+fn load_one(c: &mut Conn, now: Instant, id: MessageId, (wait, dispatcher): (i64, &Dispatcher)) -> Result<Detail> {
     let message = store::get_message(c, id)?;
     let site = clinic::the_site(c)?;
-    let draft = draft_of(c, &message)?;
+    let waits = matches!(message.state, MessageState::Queued | MessageState::Claimed);
+    let foresight = waits.then(|| dispatcher.foresee(c, now, &message)).transpose()?;
+    let patient = message.patient_id.map(|p| patients::get_patient(c, p)).transpose()?;
     Ok(Detail {
-        patient: patients::get_patient(c, message.patient_id)?.name,
+        patient: patient.map(|p| (p.id, p.name)),
         zone: site.tz(),
         clinic: site.name_in(message.language).to_owned(),
         attempts: store::attempts_of(c, id)?,
         reports: store::reports_of(c, id)?,
-        draft,
+        foresight,
         overdue: message.state == MessageState::Uncertain && now - message.updated_at >= wait,
         message,
     })
-}
-
-/// What a message that waits would look like, with sample values where its own are not known yet.
-fn draft_of(c: &mut Conn, message: &super::model::Message) -> Result<Option<(String, String)>> {
-    if !matches!(message.state, MessageState::Queued | MessageState::Claimed) {
-        return Ok(None);
-    }
-    let Some(t) = store::find_template(c, &message.template, message.channel, message.language)? else {
-        return Ok(None);
-    };
-    let patient = patients::get_patient(c, message.patient_id)?;
-    let site = clinic::the_site(c)?;
-    let mut variables = sample(Some(message.purpose), message.language);
-    for value in variables.values_mut() {
-        *value = serde_json::json!("…");
-    }
-    variables.insert("name".into(), serde_json::json!(patient.name));
-    variables.insert("title".into(), serde_json::json!(title_of(&patient, message.language)));
-    variables.insert("clinic".into(), serde_json::json!(site.name_in(message.language)));
-    variables.insert("phone".into(), serde_json::json!(site.phone));
-    if variables.contains_key("address") {
-        variables.insert("address".into(), serde_json::json!(site.address_in(message.language)));
-    }
-    let draft = Draft {
-        subject: t.subject,
-        body: t.body,
-    };
-    Ok(render(&draft, &variables).ok().map(|r| (r.subject, r.body)))
 }
 
 async fn again(ctx: Ctx, actor: Actor, id: web::Path<MessageId>) -> Result<HttpResponse> {

@@ -1,17 +1,21 @@
 //! The templates' pages.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
-use super::super::actions::{self, Edit};
-use super::super::model::{Carrier, Draft, purpose_of};
+use super::super::actions::{self, Edit, Trial};
+use super::super::jobs::Dispatcher;
+use super::super::model::{Carrier, Draft, purpose_of, sample_of};
 use super::super::store::{self, Template};
-use super::super::views;
+use super::super::views::{self, With};
 use super::see;
 use crate::clinic::{self, Site};
+use crate::patients::{self, PatientId};
+use crate::platform::clock::HOUR_MS;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
+use crate::platform::links;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::platform::web::{Ctx, answer};
@@ -25,6 +29,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::get(ONLY_ADMINISTRATOR, edit))
                 .route(staff::post(ONLY_ADMINISTRATOR, save)),
         )
+        .service(web::resource("/templates/{code}/preview").route(staff::post(ONLY_ADMINISTRATOR, preview_with)))
         .service(web::resource("/templates/{code}/test").route(staff::post(ONLY_ADMINISTRATOR, test)));
 }
 
@@ -86,39 +91,69 @@ fn stored(loaded: &Loaded) -> Input {
 
 /// Sends the saved text to the administrator's own number or address.
 async fn test(ctx: Ctx, frame: Frame, actor: Actor, code: web::Path<String>, typed: Input) -> Result<HttpResponse> {
-    let (now, of, to) = (ctx.now(), code.clone(), typed.get("to").to_owned());
-    let sent = ctx
-        .db
-        .write(move |c| actions::send_test(c, now, &actor, &of, &to))
-        .await;
-    match sent {
-        Ok(id) => Ok(see(&format!("/messages/{id}"))),
-        Err(e) => {
-            let faults = Faults::from_error(e)?;
-            let loaded = load(&ctx, &code).await?;
-            let sheet = sheet(&code, &loaded);
-            let markup = views::editor(
-                &frame,
-                &sheet,
-                (&stored(&loaded), &Faults::default()),
-                (&typed, &faults),
-            );
-            Ok(answer::page(StatusCode::UNPROCESSABLE_ENTITY, markup))
+    let now = ctx.now();
+    let trial = Trial {
+        code: code.clone(),
+        to: typed.get("to").to_owned(),
+        language: typed.get("language").parse().unwrap_or(frame.lang),
+    };
+    let sent = ctx.db.write(move |c| actions::send_test(c, now, &actor, &trial)).await;
+    let e = match sent {
+        Ok(id) => return Ok(see(&format!("/messages/{id}"))),
+        Err(e) => e,
+    };
+    // Also that somebody has to wait is told in the form, where what they typed is still there.
+    let (faults, wait) = match &e {
+        Error::TooMany { retry_after_seconds } => {
+            let (mut faults, text) = (Faults::default(), e.text());
+            faults.add("to", "too_many", text.zh, text.en);
+            (faults, Some(*retry_after_seconds))
         }
-    }
+        _ => (Faults::from_error(e)?, None),
+    };
+    let loaded = load(&ctx, &code).await?;
+    let sheet = sheet(&code, &loaded, with_nobody(&code, &loaded));
+    let stored = stored(&loaded);
+    let markup = views::editor(&frame, &sheet, (&stored, &Faults::default()), (&typed, &faults));
+    let Some(seconds) = wait else {
+        return Ok(answer::page(StatusCode::UNPROCESSABLE_ENTITY, markup));
+    };
+    let mut told = answer::page(StatusCode::TOO_MANY_REQUESTS, markup);
+    told.headers_mut()
+        .insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+    Ok(told)
 }
 
 fn form(frame: &Frame, code: &str, loaded: &Loaded, (input, faults): (&Input, &Faults)) -> Markup {
-    let blank = (&Input::default(), &Faults::default());
-    views::editor(frame, &sheet(code, loaded), (input, faults), blank)
+    let typed = language_of(frame.lang);
+    let blank = (&typed, &Faults::default());
+    let with = with_nobody(code, loaded);
+    views::editor(frame, &sheet(code, loaded, with), (input, faults), blank)
 }
 
-fn sheet<'a>(code: &'a str, loaded: &'a Loaded) -> views::Sheet<'a> {
+/// A test is first offered in the reader's language.
+fn language_of(lang: Lang) -> Input {
+    let mut input = Input::default();
+    input.set("language", lang.as_str());
+    input
+}
+
+fn sheet<'a>(code: &'a str, loaded: &'a Loaded, with: With) -> views::Sheet<'a> {
     views::Sheet {
         code,
         rows: &loaded.rows,
-        site: &loaded.site,
         last: loaded.last.as_ref(),
+        site: &loaded.site,
+        with,
+    }
+}
+
+/// The preview shows a made-up patient.
+fn with_nobody(code: &str, loaded: &Loaded) -> With {
+    let purpose = purpose_of(code);
+    With {
+        values: [Lang::Zh, Lang::En].map(|lang| sample_of(&loaded.site, purpose, lang)),
+        ..With::default()
     }
 }
 
@@ -161,7 +196,103 @@ fn edit_of(row: &Template, input: &Input) -> Edit {
     }
 }
 
-async fn preview(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>, input: Input) -> Result<Markup> {
+/// Whom a preview may show is signed: who has been picked was audited then, and is not again with each key.
+const PREVIEW_OF: &str = "template-preview";
+const PREVIEW_MS: i64 = 2 * HOUR_MS;
+/// Patients that a search offers.
+const FOUND_MAX: i64 = 8;
+
+/// The editor once more, with what is typed in it, and previews of the patient that was searched for or picked.
+async fn preview_with(
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    code: web::Path<String>,
+    input: Input,
+    dispatcher: web::Data<Dispatcher>,
+) -> Result<Markup> {
+    let loaded = load(&ctx, &code).await?;
+    let with = pick(&ctx, &actor, (&code, &loaded), &input, &dispatcher).await?;
+    let mut shown = stored(&loaded);
+    for row in &loaded.rows {
+        let prefix = views::fields_of(row);
+        for field in ["subject", "body", "version"] {
+            let name = format!("{prefix}{field}");
+            if input.pairs().any(|(n, _)| n == name) {
+                shown.set(&name, typed(&input, &name));
+            }
+        }
+    }
+    let test = language_of(frame.lang);
+    let none = Faults::default();
+    Ok(views::editor(
+        &frame,
+        &sheet(&code, &loaded, with),
+        (&shown, &none),
+        (&test, &none),
+    ))
+}
+
+/// Who was picked, or found alone; what is shown of a patient is audited before.
+async fn pick(
+    ctx: &Ctx,
+    actor: &Actor,
+    (code, loaded): (&str, &Loaded),
+    input: &Input,
+    dispatcher: &web::Data<Dispatcher>,
+) -> Result<With> {
+    let (now, purpose) = (ctx.now(), purpose_of(code));
+    let q = input.get("q").to_owned();
+    // Another search than the one of which somebody was picked: the pick is over.
+    let picked: Option<PatientId> = input.get("as").parse().ok().map(PatientId);
+    let anew = input.get("found_by") != q;
+    let picked = picked.filter(|_| !anew);
+    let (site, dispatcher, text) = (loaded.site.clone(), dispatcher.clone(), q.clone());
+    let (found, shown) = ctx
+        .db
+        .read(move |c| {
+            let found = match text.as_str() {
+                "" => Vec::new(),
+                text => patients::search_patients(c, text, FOUND_MAX)?,
+            };
+            let one = match (picked, found.as_slice()) {
+                (Some(id), _) => patients::find_patient(c, id)?,
+                (None, [one]) if anew => Some(one.clone()),
+                _ => None,
+            };
+            let Some(patient) = one else {
+                return Ok((found, None));
+            };
+            let zh = dispatcher.example(c, now, (&site, &patient), purpose, Lang::Zh)?;
+            let en = dispatcher.example(c, now, (&site, &patient), purpose, Lang::En)?;
+            Ok((found, Some((patient, zh, en))))
+        })
+        .await?;
+    if !found.is_empty() {
+        staff::read_of_list(&ctx.db, now, actor, "patients", found.len()).await?;
+    }
+    let mut with = With {
+        query: q,
+        found: found.into_iter().map(|p| (p.id, p.name, p.chart_no)).collect(),
+        ..with_nobody(code, loaded)
+    };
+    if let Some((patient, zh, en)) = shown {
+        staff::read_of_record(&ctx.db, now, actor, "patients", patient.id.0).await?;
+        with.token = links::make(&ctx.keys, PREVIEW_OF, patient.id.0, now + PREVIEW_MS);
+        with.real = zh.real;
+        with.values = [zh.values, en.values];
+        with.patient = Some((patient.id, patient.name, patient.chart_no));
+    }
+    Ok(with)
+}
+
+async fn preview(
+    ctx: Ctx,
+    frame: Frame,
+    query: web::Query<Vec<(String, String)>>,
+    input: Input,
+    dispatcher: web::Data<Dispatcher>,
+) -> Result<Markup> {
     let which = Input::from_pairs(query.into_inner());
     let (channel, language): (Carrier, Lang) = match (which.get("channel").parse(), which.get("language").parse()) {
         (Ok(channel), Ok(language)) => (channel, language),
@@ -172,7 +303,24 @@ async fn preview(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>
         subject: typed(&input, &format!("{p}subject")),
         body: typed(&input, &format!("{p}body")),
     };
-    let site = ctx.db.read(clinic::the_site).await?;
-    let of = (channel, language, purpose_of(which.get("code")));
-    Ok(views::preview(frame.lang, &site, of, &draft))
+    let (now, purpose) = (ctx.now(), purpose_of(which.get("code")));
+    let of = links::open(&ctx.keys, PREVIEW_OF, input.get("as_token"), now)
+        .ok()
+        .map(PatientId);
+    let values = ctx
+        .db
+        .read(move |c| {
+            let site = clinic::the_site(c)?;
+            match of.map(|id| patients::find_patient(c, id)).transpose()?.flatten() {
+                Some(patient) => Ok(dispatcher.example(c, now, (&site, &patient), purpose, language)?.values),
+                None => Ok(sample_of(&site, purpose, language)),
+            }
+        })
+        .await?;
+    Ok(views::preview(
+        frame.lang,
+        &values,
+        (channel, language, purpose),
+        &draft,
+    ))
 }

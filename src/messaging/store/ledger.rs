@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::super::model::{Carrier, Message, MessageId, MessageState};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
 use crate::platform::db::schema::{message_attempts, message_reports, messages, patients};
+use crate::platform::db::{Conn, one_of};
 use crate::platform::error::{Error, Result};
 
 /// States that somebody has to look at.
@@ -45,17 +45,21 @@ pub struct Filter {
 pub struct Line {
     /// The message.
     pub message: Message,
-    /// The patient's name.
-    pub patient: String,
+    /// The patient's name; none: a test.
+    pub patient: Option<String>,
     /// Chart number.
-    pub chart_no: String,
+    pub chart_no: Option<String>,
 }
 
 /// Lines, newest first.
 pub fn list_lines(c: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
     let mut query = messages::table
-        .inner_join(patients::table)
-        .select((messages::all_columns, patients::name, patients::chart_no))
+        .left_join(patients::table)
+        .select((
+            messages::all_columns,
+            patients::name.nullable(),
+            patients::chart_no.nullable(),
+        ))
         .order(messages::id.desc())
         .limit(limit)
         .into_boxed();
@@ -97,7 +101,12 @@ pub fn count_states(c: &mut Conn, since: Instant) -> Result<BTreeMap<MessageStat
 /// How many messages made since `since` wait for somebody's look.
 pub fn count_attention(c: &mut Conn, since: Instant) -> Result<i64> {
     Ok(messages::table
-        .filter(messages::state.eq_any(ATTENTION))
+        .filter(one_of!(
+            messages::state,
+            MessageState::Failed,
+            MessageState::Uncertain,
+            MessageState::Dead
+        ))
         .filter(messages::created_at.ge(since))
         .count()
         .get_result(c)?)

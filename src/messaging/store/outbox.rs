@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::super::model::{Carrier, Message, MessageId, MessageState, NewMessage};
+use super::super::model::{Carrier, Message, MessageId, MessageState, NewMessage, Purpose, TEST};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{message_attempts, messages};
 use crate::platform::db::{Both, Conn};
@@ -34,6 +34,72 @@ pub struct Start<'a> {
     pub state: MessageState,
     /// Why it is skipped.
     pub reason: Option<&'a str>,
+}
+
+/// A test of a template, to be queued.
+pub struct NewTest<'a> {
+    /// Names it and no other.
+    pub dedupe_key: &'a str,
+    /// The account of who asked for it; 0: a token.
+    pub user: i64,
+    /// What messages of its template are for.
+    pub purpose: Purpose,
+    /// Code of the template.
+    pub template: &'a str,
+    /// How.
+    pub channel: Carrier,
+    /// In which language.
+    pub language: Lang,
+    /// To which number or address.
+    pub recipient: &'a str,
+    /// Not before.
+    pub due_at: Instant,
+    /// Not at or after.
+    pub expires_at: Instant,
+    /// 1 = most urgent … 9.
+    pub priority: i32,
+}
+
+/// Adds a test unless it is there already.
+pub fn insert_test(c: &mut Conn, now: Instant, t: &NewTest<'_>) -> Result<Option<MessageId>> {
+    let row = (
+        messages::dedupe_key.eq(t.dedupe_key),
+        messages::subject.eq(TEST),
+        messages::subject_id.eq(t.user),
+        messages::purpose.eq(t.purpose),
+        messages::template.eq(t.template),
+        messages::channel.eq(t.channel),
+        messages::language.eq(t.language),
+        messages::recipient.eq(t.recipient),
+        messages::state.eq(MessageState::Queued),
+        messages::priority.eq(t.priority),
+        messages::due_at.eq(t.due_at),
+        messages::expires_at.eq(t.expires_at),
+        messages::next_try_at.eq(t.due_at),
+        messages::attempts.eq(0_i32),
+        messages::variables.eq("{}"),
+        messages::created_at.eq(now),
+        messages::updated_at.eq(now),
+    );
+    Ok(Both(
+        diesel::insert_into(messages::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(messages::id),
+    )
+    .get_result(c)
+    .optional()?)
+}
+
+/// When an account has asked for tests since an instant, first to last.
+pub fn tests_since(c: &mut Conn, user: i64, since: Instant) -> Result<Vec<Instant>> {
+    Ok(messages::table
+        .filter(messages::subject.eq(TEST))
+        .filter(messages::subject_id.eq(user))
+        .filter(messages::created_at.gt(since))
+        .order(messages::created_at)
+        .select(messages::created_at)
+        .load(c)?)
 }
 
 /// Adds a message unless one of its occurrence is there already.
@@ -268,16 +334,21 @@ pub struct Settled {
     pub gateway_id: Option<String>,
 }
 
-/// Perhaps sent → surely accepted: the answer came to light after the sweep had given the send up.
-pub fn settle_late(c: &mut Conn, now: Instant, id: MessageId, gateway_id: Option<&str>) -> Result<bool> {
+/// Perhaps sent → surely accepted, or surely refused: the answer came to light after the sweep had given the send up. A mail
+/// that waits to go out once more for that reason need not any more.
+pub fn settle_late(c: &mut Conn, now: Instant, id: MessageId, to: &Settled) -> Result<bool> {
+    let again = messages::state
+        .eq(MessageState::Queued)
+        .and(messages::reason.is_not_null())
+        .and(messages::reason.assume_not_null().eq(MAYBE_SENT));
     let row = messages::table
         .filter(messages::id.eq(id))
-        .filter(messages::state.eq(MessageState::Uncertain));
+        .filter(messages::state.eq(MessageState::Uncertain).or(again));
     let changed = diesel::update(row)
         .set((
-            messages::state.eq(MessageState::Accepted),
-            messages::reason.eq(None::<String>),
-            messages::gateway_id.eq(gateway_id),
+            messages::state.eq(to.state),
+            messages::reason.eq(to.reason.clone()),
+            messages::gateway_id.eq(to.gateway_id.clone()),
             messages::updated_at.eq(now),
         ))
         .execute(c)?;

@@ -64,15 +64,6 @@ pub fn patients_with_phone(c: &mut Conn, phone: &str) -> Result<Vec<PatientId>> 
         .load(c)?)
 }
 
-/// The patients with an email address.
-pub fn patients_with_email(c: &mut Conn, email: &str) -> Result<Vec<PatientId>> {
-    Ok(patients::table
-        .filter(patients::email.eq(email))
-        .select(patients::id)
-        .limit(2)
-        .load(c)?)
-}
-
 /// Keeps two dispatchers from sending one patient two commercial messages at once. SQLite has one writer anyway.
 pub fn lock_patient(c: &mut Conn, id: PatientId) -> Result<()> {
     if let Conn::Pg(c) = c {

@@ -3,9 +3,11 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
+use super::super::jobs::Foresight;
 use super::super::model::{Carrier, Message, MessageState};
 use super::super::store::{AttemptRow, ReportRow};
 use super::{reason, state_chip, template_name};
+use crate::patients::PatientId;
 use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::icon;
 
@@ -13,8 +15,8 @@ use crate::platform::web::icon;
 pub(in crate::messaging) struct Detail {
     /// The message.
     pub message: Message,
-    /// Whose.
-    pub patient: String,
+    /// Whose; none: a test.
+    pub patient: Option<(PatientId, String)>,
     /// The clinic's zone.
     pub zone: Tz,
     /// The clinic's name in the message's language.
@@ -23,8 +25,8 @@ pub(in crate::messaging) struct Detail {
     pub attempts: Vec<AttemptRow>,
     /// Reports.
     pub reports: Vec<ReportRow>,
-    /// For a message not yet sent: what it would say now. None when that cannot be told.
-    pub draft: Option<(String, String)>,
+    /// For a message not yet sent: what would become of it now.
+    pub foresight: Option<Foresight>,
     /// A perhaps-sent message has waited for its report long enough.
     pub overdue: bool,
 }
@@ -34,7 +36,7 @@ pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
     html! {
         main id="main" class="mdetail" {
             section class="card" aria-labelledby="what" {
-                h2 id="what" { (template_name(lang, &m.template)) " · " a href={ "/patients/" (m.patient_id) } { (d.patient) } }
+                h2 id="what" { (template_name(lang, &m.template)) @if let Some((id, name)) = &d.patient { " · " a href={ "/patients/" (id) } { (name) } } }
                 p { @if m.is_test() { span class="chip" { (lang.pick("测试", "Test")) } " " } (state_chip(lang, m.state)) " " (reason(lang, m)) }
                 @if d.overdue { p class="banner warn" { (icon("phone")) (lang.pick("一直没有收到回执。请致电患者确认。", "No report has come. Please call the patient to make sure.")) } }
                 (facts(lang, d))
@@ -55,7 +57,11 @@ pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
 fn facts(lang: Lang, d: &Detail) -> Markup {
     let m = &d.message;
     let at = |t| lang.day_time(t, d.zone);
-    let to = m.recipient.as_deref().map(|r| match m.channel {
+    let (foreseen, parts) = match &d.foresight {
+        Some(Foresight::Goes { to, segments, .. }) => (Some(to.as_str()), *segments),
+        _ => (None, None),
+    };
+    let to = foreseen.or(m.recipient.as_deref()).map(|r| match m.channel {
         Carrier::Sms => phone_for_people(r),
         Carrier::Email => r.to_owned(),
     });
@@ -63,11 +69,11 @@ fn facts(lang: Lang, d: &Detail) -> Markup {
         dl class="kv" {
             dt { (lang.pick("用途", "Purpose")) } dd { (m.purpose.name().get(lang)) }
             dt { (lang.pick("方式", "Channel")) } dd { (m.channel.name().get(lang)) }
-            @if let Some(to) = to { dt { (lang.pick("发到", "Sent to")) } dd { (to) } }
+            @if let Some(to) = to { dt { @if foreseen.is_some() { (lang.pick("将发到", "Goes to")) } @else { (lang.pick("发到", "Sent to")) } } dd { (to) } }
             dt { (lang.pick("应发时间", "Due")) } dd { (at(m.due_at)) }
             dt { (lang.pick("最晚", "Not after")) } dd { (at(m.expires_at)) }
             @if m.state == MessageState::Queued && m.next_try_at != m.due_at { dt { (lang.pick("下次尝试", "Next try")) } dd { (at(m.next_try_at)) } }
-            @if let Some(n) = m.segments { dt { (lang.pick("短信条数", "Parts")) } dd { (n) } }
+            @if let Some(n) = parts.or(m.segments) { dt { (lang.pick("短信条数", "Parts")) } dd { (n) } }
         }
     }
 }
@@ -88,24 +94,49 @@ fn buttons(lang: Lang, m: &Message) -> Markup {
 
 fn text(lang: Lang, d: &Detail) -> Markup {
     let m = &d.message;
-    let kept = m.body.clone().map(|body| (m.title.clone().unwrap_or_default(), body));
-    let shown = kept.clone().or_else(|| d.draft.clone());
+    let kept = m
+        .body
+        .as_deref()
+        .map(|body| (m.title.as_deref().unwrap_or_default(), body));
     html! {
-        @if kept.is_none() && shown.is_some() {
-            p class="sub" { (lang.pick("尚未发送；现在发送的话内容如下。", "Not sent yet; sent now, it would say this.")) }
-        }
-        @match shown {
-            Some((_, body)) if m.channel == Carrier::Sms => {
-                div class="phone" lang=(m.language.tag()) { p class="bubble" { (body) } }
-            }
-            Some((title, body)) => {
-                article class="card letter" lang=(m.language.tag()) {
-                    p class="subject" { (title) }
-                    p class="from" { (d.clinic) }
-                    p class="body" { (body) }
+        @match (&d.foresight, kept) {
+            (Some(Foresight::Goes { title, body, later, .. }), kept) => {
+                p class="sub" { (lang.pick("尚未发送；现在发送的话，内容就是这样。", "Not sent yet; sent now, it says exactly this.")) }
+                @if let Some((at, why)) = later {
+                    p class="banner info" { (icon("clock")) (lang.pick("最早发送时间：", "Goes out at the earliest: ")) (lang.day_time(*at, d.zone)) " · " (why.text().get(lang)) }
+                }
+                (paper(d, (title, body)))
+                // What an earlier try said, which the patient perhaps has.
+                @if let Some(before) = kept.filter(|(_, before)| before != body) {
+                    p class="sub" { (lang.pick("之前那次尝试的内容：", "An earlier try said:")) }
+                    (paper(d, before))
                 }
             }
-            None => { p class="card empty" { (lang.pick("没有发送过内容。", "Nothing was sent.")) } }
+            (Some(Foresight::Stays(why)), kept) => {
+                p class="banner warn" { (icon("ban")) (lang.pick("现在不会再发送：", "It would not be sent any more: ")) (why.text().get(lang)) }
+                @if let Some(before) = kept {
+                    p class="sub" { (lang.pick("之前那次尝试的内容：", "An earlier try said:")) }
+                    (paper(d, before))
+                }
+            }
+            (None, Some(kept)) => { (paper(d, kept)) }
+            (None, None) => { p class="card empty" { (lang.pick("没有发送过内容。", "Nothing was sent.")) } }
+        }
+    }
+}
+
+/// A text as it stands on the patient's telephone or in their mailbox.
+fn paper(d: &Detail, (title, body): (&str, &str)) -> Markup {
+    let tag = d.message.language.tag();
+    html! {
+        @if d.message.channel == Carrier::Sms {
+            div class="phone" lang=(tag) { p class="bubble" { (body) } }
+        } @else {
+            article class="card letter" lang=(tag) {
+                p class="subject" { (title) }
+                p class="from" { (d.clinic) }
+                p class="body" { (body) }
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ mod timeline;
 pub(super) use detail::{Detail, detail};
 pub(super) use ledger::{Ledger, ledger};
 pub use letter::letter;
-pub(super) use templates::{Sheet, editor, fields_of, preview, template_list};
+pub(super) use templates::{Sheet, With, editor, fields_of, preview, template_list};
 
 pub use timeline::OfPatient;
 

@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 
-use super::super::causes::recall_cause;
+use super::super::causes::{RecallCause, recall_cause};
 use super::super::jobs::{self, Exclusion};
 use super::super::model::{CallResult, Contact, Recall, RecallId, RecallState, after_call, after_text};
 use super::super::store::due::Addressee;
 use super::super::store::recalls;
 use crate::clinic;
-use crate::messaging::{self, NewMessage, Purpose};
+use crate::messaging::{self, Composed, NewMessage, Purpose};
 use crate::patients::{self, Patient};
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, day_bounds};
 use crate::platform::db::{Conn, Db};
@@ -71,6 +71,7 @@ fn addressee(p: &Patient) -> Addressee {
         phone: p.phone.clone(),
         email: p.email.clone(),
         channel: p.channel,
+        birth_date: p.birth_date,
         marketing: p.marketing,
         deceased: p.deceased,
     }
@@ -92,10 +93,14 @@ pub async fn text(db: &Db, now: Instant, actor: Actor, step: (RecallId, i64)) ->
     .await
 }
 
-fn text_in(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall) -> Result<Contact> {
-    let today = now.day(clinic::the_site(c)?.tz());
+/// What the desk's text about a recall would say, as its patient would get it.
+pub fn compose(c: &mut Conn, now: Instant, recall: &Recall) -> Result<Composed> {
+    messaging::compose(c, now, &message(now, recall), &RecallCause)
+}
+
+fn message(now: Instant, recall: &Recall) -> NewMessage {
     let due_at = now + HOLD_MS;
-    let message = NewMessage {
+    NewMessage {
         dedupe_key: format!("recall:{}:{}:desk-{}", recall.id, recall.due_on, recall.attempts + 1),
         patient: recall.patient_id,
         cause: recall_cause(recall.id, recall.due_on),
@@ -105,8 +110,12 @@ fn text_in(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall) -> Result
         due_at,
         expires_at: due_at + TEXT_WINDOW_MS,
         priority: RECALL_PRIORITY,
-    };
-    messaging::queue(c, now, &message)?;
+    }
+}
+
+fn text_in(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall) -> Result<Contact> {
+    let today = now.day(clinic::the_site(c)?.tz());
+    messaging::queue(c, now, &message(now, recall))?;
     let contact = after_text(today);
     note(c, now, actor, recall, &contact)?;
     Ok(contact)

@@ -3,11 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::super::causes::recall_cause;
-use super::super::model::{Anchor, Rule, RuleAction, RuleId, Span, birthdays_on};
+use super::super::model::{Anchor, Rule, RuleAction, RuleId, Span, birthdays_on, is_minor};
 use super::super::store::due::{self, Addressee, PlannedVisit};
 use crate::appointments::{AppointmentId, Status};
 use crate::messaging::{Cause, NewMessage};
@@ -24,6 +24,8 @@ pub enum Exclusion {
     Deceased,
     /// The patient wants nothing that is not part of the care.
     NoMarketing,
+    /// Under age: there is no guardian in the record to write to.
+    Minor,
     /// Neither a mobile number nor an email address.
     NoAddress,
     /// The patient wants to be called instead.
@@ -52,6 +54,7 @@ impl Exclusion {
         match self {
             Exclusion::Deceased => Text::new("患者已故", "The patient has died"),
             Exclusion::NoMarketing => Text::new("未同意接收祝福和推广", "Has not agreed to messages beyond the care"),
+            Exclusion::Minor => Text::new("未成年，没有登记监护人", "Under age, and no guardian is on record"),
             Exclusion::NoAddress => Text::new("没有手机号和邮箱", "No mobile number and no email"),
             Exclusion::PrefersCall => Text::new("希望电话联系", "Wants to be called instead"),
             Exclusion::WantsNothing => Text::new("不接收消息", "Wants no messages"),
@@ -249,7 +252,9 @@ fn birthday_greetings(c: &mut Conn, rule: &Rule, span: Span, zone: Tz) -> Result
             made.push(Candidate {
                 rule: rule.id,
                 message: message(rule, key, &who, cause, due_at),
-                excluded: unreachable_because(&who, &opted_out).or_else(|| no_consent(rule, &who)),
+                excluded: minor(&who, day)
+                    .or_else(|| unreachable_because(&who, &opted_out))
+                    .or_else(|| no_consent(rule, &who)),
                 who,
             });
         }
@@ -260,6 +265,11 @@ fn birthday_greetings(c: &mut Conn, rule: &Rule, span: Span, zone: Tz) -> Result
 pub fn opted_out<'a>(c: &mut Conn, who: impl Iterator<Item = &'a Addressee>) -> Result<HashSet<String>> {
     let addresses: Vec<String> = who.flat_map(|p| p.phone.iter().chain(&p.email)).cloned().collect();
     Ok(due::opted_out(c, &addresses)?.into_iter().map(|(_, a)| a).collect())
+}
+
+/// Minors are greeted by way of a guardian only, and the record knows none. Whose year is not known counts as grown up.
+fn minor(who: &Addressee, day: NaiveDate) -> Option<Exclusion> {
+    is_minor(who.birth_date, day).then_some(Exclusion::Minor)
 }
 
 fn no_consent(rule: &Rule, who: &Addressee) -> Option<Exclusion> {

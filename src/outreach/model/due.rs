@@ -94,6 +94,9 @@ impl Rule {
     }
 }
 
+/// From this birthday on somebody is of age.
+const OF_AGE: i32 = 18;
+
 /// The `MMDD` of the birthdays that are greeted on `day`: in common years 29 February is greeted on the 28th.
 pub fn birthdays_on(day: NaiveDate) -> Vec<i32> {
     let month_day = |d: NaiveDate| i32::try_from(d.month() * 100 + d.day()).unwrap_or(0);
@@ -102,6 +105,12 @@ pub fn birthdays_on(day: NaiveDate) -> Vec<i32> {
         found.push(229);
     }
     found
+}
+
+/// Whether whoever has a birthday on `day` is under age on it. Years are compared, because a birthday of 29 February may be
+/// greeted a day before.
+pub fn is_minor(born: Option<NaiveDate>, day: NaiveDate) -> bool {
+    born.is_some_and(|b| day.year() - b.year() < OF_AGE)
 }
 
 /// `day` plus calendar months; the 31st becomes the last day of a shorter month.

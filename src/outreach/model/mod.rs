@@ -4,7 +4,7 @@ mod due;
 mod recall;
 mod words;
 
-pub use due::{Span, birthdays_on, plus_months};
+pub use due::{Span, birthdays_on, is_minor, plus_months};
 pub use recall::{
     AFTER_TEXT_DAYS, CallResult, Contact, Recall, RecallFilter, RecallId, RecallState, after_call, after_text,
 };

@@ -1,7 +1,7 @@
 //! `/recall`: who is due for a check-up again, and what the desk did about it.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{Either, HttpRequest, HttpResponse, web};
 use maud::Markup;
 
 use super::super::actions;
@@ -10,8 +10,9 @@ use super::super::store::recalls;
 use super::super::views::recall as view;
 use super::{html_with, see_other};
 use crate::clinic;
+use crate::messaging::carrier_for;
 use crate::patients;
-use crate::platform::clock::{DAY_MS, day_bounds};
+use crate::platform::clock::{DAY_MS, Instant, day_bounds, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
@@ -119,11 +120,22 @@ async fn text(
     Ok(answer(&req, &frame, &recall, &contact, &name))
 }
 
+/// Days until somebody who asks for another call is called.
+const LATER_DAYS: i64 = 7;
+
 async fn call_form(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<i64>) -> Result<Markup> {
     let (now, id) = (ctx.now(), RecallId(*id));
-    let call = ctx.db.read(move |c| load_call(c, id)).await?;
+    let (call, zone) = ctx
+        .db
+        .read(move |c| Ok((load_call(c, id)?, clinic::the_site(c)?.tz())))
+        .await?;
     staff::read_of_record(&ctx.db, now, &actor, "recalls", call.patient.id.0).await?;
-    let input = Input::from_pairs([("version", call.recall.version.to_string())]);
+    // "Call later" means in a week, unless somebody says another day.
+    let later = plus_days(now.day(zone), LATER_DAYS);
+    let input = Input::from_pairs([
+        ("version", call.recall.version.to_string()),
+        ("later", later.to_string()),
+    ]);
     let form = Form {
         lang: frame.lang,
         input: &input,
@@ -184,22 +196,60 @@ fn chosen(input: &Input) -> Vec<RecallId> {
     ids.take(BULK_MAX).collect()
 }
 
-async fn preview(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
-    let (now, ids) = (ctx.now(), chosen(&Input::from_pairs(query.into_inner())));
-    let found = ctx
-        .db
-        .read(move |c| {
-            let mut found = Vec::new();
-            for id in ids {
-                let recall = recalls::get_recall(c, id)?;
-                let patient = patients::get_patient(c, recall.patient_id)?;
-                let reason = actions::no_text_because(c, now, &recall, &patient)?;
-                found.push((recall, patient.name, reason));
-            }
-            Ok(found)
-        })
-        .await?;
-    Ok(view::preview(&frame, &found))
+async fn preview(
+    ctx: Ctx,
+    frame: Frame,
+    query: web::Query<Vec<(String, String)>>,
+) -> Result<Either<HttpResponse, Markup>> {
+    let input = Input::from_pairs(query.into_inner());
+    let (now, ids, back) = (ctx.now(), chosen(&input), list_with(&input, &[]));
+    if ids.is_empty() {
+        return Ok(Either::Left(see_other(&list_with(&input, &[("nobody", "1")]))));
+    }
+    let found = ctx.db.read(move |c| look_ahead(c, now, ids, back)).await?;
+    Ok(Either::Right(view::preview(&frame, &found)))
+}
+
+/// The list with the filters it had, and more in its address.
+fn list_with(input: &Input, more: &[(&str, &str)]) -> String {
+    let kept = view::FILTERS.iter().map(|name| (*name, input.get(name)));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(kept.filter(|(_, value)| !value.is_empty()).chain(more.iter().copied()));
+    match query.finish() {
+        query if query.is_empty() => "/recall".to_owned(),
+        query => format!("/recall?{query}"),
+    }
+}
+
+/// Who would be written to and what; one text is made for each channel and language.
+fn look_ahead(c: &mut Conn, now: Instant, ids: Vec<RecallId>, back: String) -> Result<view::Preview> {
+    let mut found = view::Preview {
+        back,
+        ..view::Preview::default()
+    };
+    for id in ids {
+        let recall = recalls::get_recall(c, id)?;
+        let patient = patients::get_patient(c, recall.patient_id)?;
+        if let Some(why) = actions::no_text_because(c, now, &recall, &patient)? {
+            found.skipped.push((patient.name, why));
+            continue;
+        }
+        let way = (carrier_for(&patient), patient.language);
+        match found
+            .texts
+            .iter_mut()
+            .find(|s| (s.text.carrier, s.text.language) == way)
+        {
+            Some(sample) => sample.count += 1,
+            None => found.texts.push(view::Sample {
+                name: patient.name.clone(),
+                count: 1,
+                text: actions::compose(c, now, &recall)?,
+            }),
+        }
+        found.sent.push((recall, patient.name));
+    }
+    Ok(found)
 }
 
 async fn text_all(ctx: Ctx, actor: Actor, input: Input) -> Result<HttpResponse> {

@@ -29,6 +29,8 @@ pub struct Addressee {
     pub email: Option<String>,
     /// Preferred channel.
     pub channel: Channel,
+    /// Day of birth.
+    pub birth_date: Option<NaiveDate>,
     /// Whether greetings are welcome.
     pub marketing: bool,
     /// No messages any more.
@@ -106,6 +108,7 @@ type AddresseeColumns = (
     patients::phone,
     patients::email,
     patients::channel,
+    patients::birth_date,
     patients::marketing,
     patients::deceased,
 );
@@ -117,6 +120,7 @@ fn addressee() -> AddresseeColumns {
         patients::phone,
         patients::email,
         patients::channel,
+        patients::birth_date,
         patients::marketing,
         patients::deceased,
     )
@@ -255,4 +259,27 @@ pub fn opted_out(c: &mut Conn, addresses: &[String]) -> Result<Vec<(Carrier, Str
         );
     }
     Ok(found)
+}
+
+/// The next planned visit of a patient.
+pub fn next_visit(c: &mut Conn, patient: PatientId, now: Instant) -> Result<Option<AppointmentId>> {
+    Ok(appointments::table
+        .filter(appointments::patient_id.eq(patient))
+        .filter(appointments::starts_at.gt(now))
+        .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
+        .order(appointments::starts_at)
+        .select(appointments::id)
+        .first(c)
+        .optional()?)
+}
+
+/// The latest visit of a patient that is over.
+pub fn last_visit(c: &mut Conn, patient: PatientId) -> Result<Option<AppointmentId>> {
+    Ok(appointments::table
+        .filter(appointments::patient_id.eq(patient))
+        .filter(appointments::status.eq(Status::Done))
+        .order(appointments::starts_at.desc())
+        .select(appointments::id)
+        .first(c)
+        .optional()?)
 }

@@ -1,5 +1,6 @@
 //! All SQL of outreach.
 
+pub(super) mod before;
 pub(super) mod due;
 pub(super) mod recalls;
 pub(super) mod rules;

@@ -8,12 +8,24 @@ use super::super::jobs::Exclusion;
 use super::super::model::{CallResult, Contact, Recall, after_text};
 use super::super::store::recalls::{RecallRow, Resting};
 use crate::clinic::{Provider, Service};
+use crate::messaging::Composed;
 use crate::patients::{Channel, Patient};
 use crate::platform::i18n::{Lang, phone_for_people, phone_masked};
 use crate::platform::web::assets::icon_class;
 use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
-use crate::platform::web::layout::Frame;
+use crate::platform::web::keys::Key;
+use crate::platform::web::layout::{Frame, Own};
+
+/// What the keyboard does on the list.
+const KEYS: &[Key] = &[
+    ("↑ ↓", "上一位、下一位患者", "Previous and next patient"),
+    ("T", "发短信", "Text"),
+    ("C", "打电话并记录结果", "Call and note the result"),
+    ("B", "预约", "Book"),
+];
+/// And at a call.
+const CALL_KEYS: &[Key] = &[("1 – 5", "选择结果", "Choose the result")];
 
 /// What the recall list shows.
 pub struct RecallPage {
@@ -58,21 +70,34 @@ pub fn list(frame: &Frame, page: &RecallPage, input: &Input) -> Markup {
             @if page.rows.is_empty() {
                 div class="card empty" { (icon_class("circle-check", "i-l")) h2 { (lang.pick("没有待联系的复诊", "Everyone is up to date")) } }
             } @else {
-                form id="bulk" method="get" action="/recall/preview" {
-                    button class="btn" type="submit" { (icon("send")) (lang.pick("给选中的发短信…", "Text the selected…")) }
-                }
+                (bulk(lang, input))
                 div class="card scroll" tabindex="0" role="region" aria-label=(lang.pick("复诊名单", "Recall list")) { (table(lang, page)) }
             }
             @if !page.resting.is_empty() { (resting(lang, page)) }
         }
     };
-    frame.page_with(
-        lang.pick("复诊提醒", "Recall"),
-        "recall",
-        &["recall.js"],
-        html! {},
-        body,
-    )
+    let own = Own {
+        scripts: &["recall.js"],
+        keys: KEYS,
+    };
+    frame.page_with(lang.pick("复诊提醒", "Recall"), "recall", own, html! {}, body)
+}
+
+/// Names of the filters in the address.
+pub const FILTERS: [&str; 4] = ["service", "weeks", "attempts", "provider"];
+
+/// Leads to the preview of a text to all who are ticked; carries the filters, to come back to them.
+fn bulk(lang: Lang, input: &Input) -> Markup {
+    let nobody = input.ticked("nobody");
+    html! {
+        form id="bulk" method="get" action="/recall/preview" {
+            @for name in FILTERS { @if !input.get(name).is_empty() { input type="hidden" name=(name) value=(input.get(name)); } }
+            button class="btn" type="submit" aria-describedby=[nobody.then_some("bulk-e")] autofocus[nobody] { (icon("send")) (lang.pick("给选中的发短信…", "Text the selected…")) }
+            @if nobody {
+                p class="fault" id="bulk-e" role="alert" { (lang.pick("还没有勾选患者：请先在名单左侧勾选。", "Nobody is ticked: tick patients at the left of the list first.")) }
+            }
+        }
+    }
 }
 
 /// Who was contacted, how, and when they come back.
@@ -284,35 +309,78 @@ pub fn call_form(frame: &Frame, call: &CallPage, form: Form<'_>) -> Markup {
             }
         }
     };
-    frame.page_with(
-        lang.pick("复诊电话", "Recall call"),
-        "recall",
-        &["recall.js"],
-        html! {},
-        body,
-    )
+    let own = Own {
+        scripts: &["recall.js"],
+        keys: CALL_KEYS,
+    };
+    frame.page_with(lang.pick("复诊电话", "Recall call"), "recall", own, html! {}, body)
+}
+
+/// One text of the preview: how and in which language it goes to so many, as one of them will get it.
+pub struct Sample {
+    /// Who the example is.
+    pub name: String,
+    /// How many get it like this.
+    pub count: usize,
+    /// What they get.
+    pub text: Composed,
+}
+
+/// What would happen to those who are ticked.
+#[derive(Default)]
+pub struct Preview {
+    /// Who is written to.
+    pub sent: Vec<(Recall, String)>,
+    /// Who is not, and why.
+    pub skipped: Vec<(String, Exclusion)>,
+    /// What is written, a text for each language and channel.
+    pub texts: Vec<Sample>,
+    /// The list it came from.
+    pub back: String,
 }
 
 /// `/recall/preview`
-pub fn preview(frame: &Frame, found: &[(Recall, String, Option<Exclusion>)]) -> Markup {
+pub fn preview(frame: &Frame, p: &Preview) -> Markup {
     let lang = frame.lang;
-    let (sent, skipped): (Vec<_>, Vec<_>) = found.iter().partition(|(_, _, reason)| reason.is_none());
+    let (sent, skipped) = (p.sent.len(), p.skipped.len());
     let body = html! {
         main id="main" class="plain outreach" {
             form class="card pad stack" method="post" action="/recall/text" {
-                h2 { (lang.pick(format!("将给 {} 位患者发复诊短信", sent.len()), format!("{} patients will be texted", sent.len()))) }
-                @if sent.is_empty() { p { (lang.pick("没有可以发送的患者。", "There is nobody to text.")) } }
-                ul class="plainlist" { @for (recall, name, _) in &sent { li { input type="hidden" name="id" value=(recall.id); (name) } } }
-                @if !skipped.is_empty() {
-                    h2 { (lang.pick(format!("跳过 {} 位", skipped.len()), format!("{} are skipped", skipped.len()))) }
-                    ul class="plainlist" { @for (_, name, reason) in &skipped { @if let Some(why) = reason { li { (name) (lang.pick("：", ": ")) (why.text().get(lang)) } } } }
+                h2 { (lang.pick(format!("将给 {sent} 位患者发复诊消息"), if sent == 1 { "1 patient will be texted".to_owned() } else { format!("{sent} patients will be texted") })) }
+                @if p.sent.is_empty() { p { (lang.pick("没有可以发送的患者。", "There is nobody to text.")) } }
+                @for text in &p.texts { (sample(lang, text)) }
+                ul class="plainlist" { @for (recall, name) in &p.sent { li { input type="hidden" name="id" value=(recall.id); (name) } } }
+                @if skipped > 0 {
+                    h2 { (lang.pick(format!("跳过 {skipped} 位"), if skipped == 1 { "1 is skipped".to_owned() } else { format!("{skipped} are skipped") })) }
+                    ul class="plainlist" { @for (name, why) in &p.skipped { li { (name) (lang.pick("：", ": ")) (why.text().get(lang)) } } }
                 }
                 div class="acts" {
-                    @if !sent.is_empty() { button class="btn pri" type="submit" { (icon("send")) (lang.pick(format!("发送 {} 条", sent.len()), format!("Text {}", sent.len()))) } }
-                    a class="btn" href="/recall" { (lang.pick("返回", "Back")) }
+                    @if !p.sent.is_empty() { button class="btn pri" type="submit" { (icon("send")) (lang.pick(format!("发送 {sent} 条"), format!("Text {sent}"))) } }
+                    a class="btn" href=(p.back) { (lang.pick("返回", "Back")) }
                 }
             }
         }
     };
     frame.page(lang.pick("复诊短信预览", "Recall texts: preview"), "recall", body)
+}
+
+fn sample(lang: Lang, s: &Sample) -> Markup {
+    let count = s.count;
+    let of = s.text.language;
+    html! {
+        section class="sample" {
+            h3 {
+                (icon(s.text.carrier.icon())) " " (s.text.carrier.name().get(lang)) " · " (lang.pick(of.pick("中文", "英文"), of.pick("Chinese", "English"))) " · "
+                (lang.pick(format!("{count} 位"), if count == 1 { "1 patient".to_owned() } else { format!("{count} patients") }))
+            }
+            p class="hint" { (lang.pick(format!("以{}为例：", s.name), format!("As {} gets it:", s.name))) }
+            @match &s.text.text {
+                Ok(text) => {
+                    @if !text.subject.is_empty() { p lang=(of.tag()) { b { (text.subject) } } }
+                    div class="phone" { div class="bubble" lang=(of.tag()) { (text.body) } }
+                },
+                Err(why) => div class="banner bad" role="alert" { (icon("triangle-alert")) (why.text().get(lang)) },
+            }
+        }
+    }
 }

@@ -54,6 +54,7 @@ fn server(c: &Config) -> Result<(), String> {
 fn security(c: &Config) -> Result<(), String> {
     let s = &c.security;
     within("security.session_idle_minutes", &s.session_idle_minutes, 1, 10_080)?;
+    within("security.lock_idle_minutes", &s.lock_idle_minutes, 0, 1440)?;
     within("security.session_hours", &s.session_hours, 1, 720)?;
     within("security.sign_in_failures", &s.sign_in_failures, 1, 1000)?;
     within("security.sign_in_window_minutes", &s.sign_in_window_minutes, 1, 1440)

@@ -1,11 +1,11 @@
 //! Configuration: compiled in ([`DEFAULTS`]), then a file, then the environment. Checked at start; every error names its key.
 
 mod checked;
+mod layers;
 
-use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer};
@@ -13,18 +13,10 @@ use serde::{Deserialize, Deserializer};
 use crate::platform::db::{DatabaseUrl, PoolSizes};
 use crate::platform::i18n::Lang;
 
+pub use layers::DEFAULT_FILE;
+
 /// `config/default.toml`, the list of all keys.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
-/// Read when no `--config` is given and it exists.
-pub const DEFAULT_FILE: &str = "chairside.toml";
-const ENV_PREFIX: &str = "CHAIRSIDE_";
-/// Keys whose value in the environment is a list, separated by commas.
-const LISTS: [&str; 4] = [
-    "server.trusted_proxies",
-    "server.metrics_from",
-    "sms.allow_from",
-    "dispatch.retry_seconds",
-];
 
 /// All settings. Field by field what `config/default.toml` says.
 #[derive(Debug, Clone, Deserialize)]
@@ -97,6 +89,7 @@ pub struct Clinic {
 #[expect(missing_docs, reason = "config/default.toml documents every key once")]
 pub struct Security {
     pub session_idle_minutes: i64,
+    pub lock_idle_minutes: i64,
     pub session_hours: i64,
     pub sign_in_failures: i64,
     pub sign_in_window_minutes: i64,
@@ -244,129 +237,7 @@ where
         .collect()
 }
 
-/// One layer by itself.
-fn layer(
-    source: config::File<impl config::FileSource<config::FileFormat> + Send + Sync + 'static, config::FileFormat>,
-) -> Result<config::Value, String> {
-    let layer = config::Config::builder().add_source(source).build();
-    Ok(layer.map_err(|e| explain(&e))?.cache)
-}
-
-/// The dotted names of all values.
-fn leaves(value: &config::Value) -> Vec<String> {
-    let config::ValueKind::Table(table) = &value.kind else {
-        return vec![String::new()];
-    };
-    let under = |(key, inner): (&String, &config::Value)| {
-        leaves(inner)
-            .into_iter()
-            .map(|rest| {
-                if rest.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{key}.{rest}")
-                }
-            })
-            .collect::<Vec<_>>()
-    };
-    table.iter().flat_map(under).collect()
-}
-
-/// Variables that set keys: name, key, value. Values stay text (a password of digits keeps its zeros); the fields read them.
-fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<(String, String, String)>, String> {
-    let mut found = Vec::new();
-    for (name, value) in variables {
-        let Some(name) = name.into_string().ok().filter(|n| n.starts_with(ENV_PREFIX)) else {
-            continue;
-        };
-        let key = name.trim_start_matches(ENV_PREFIX).to_lowercase().replace("__", ".");
-        let value = value
-            .into_string()
-            .map_err(|_| format!("configuration: {name} is not valid UTF-8"))?;
-        found.push((name, key, value));
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn unknown_key(key: &str, known: &[String], place: &str) -> String {
-    let section = format!("{key}.");
-    if let Some(inner) = known.iter().find(|k| k.starts_with(&section)) {
-        return format!(
-            "configuration: {key}: is no value but a section with keys of its own, such as {inner} (set in {place}; all keys: \
-             chairside config)"
-        );
-    }
-    format!("configuration: {key}: there is no such key (set in {place}; all keys: chairside config)")
-}
-
-/// Without the lines of the file, which may hold a password.
-fn explain(e: &config::ConfigError) -> String {
-    let text = e.to_string();
-    let told: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|l| !l.is_empty() && !l.contains('|'))
-        .collect();
-    format!("configuration: {} (all keys: chairside config)", told.join(" "))
-}
-
 impl Config {
-    /// Reads the three layers. `file`: the one given by the user, which must exist; else [`DEFAULT_FILE`] if there is one.
-    ///
-    /// # Errors
-    /// A text for the operator that names the key.
-    pub fn load(file: Option<&Path>) -> Result<Config, String> {
-        Config::load_from(file, std::env::vars_os())
-    }
-
-    fn load_from(file: Option<&Path>, variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Config, String> {
-        let known = leaves(&layer(config::File::from_str(DEFAULTS, config::FileFormat::Toml))?);
-        let file = match file {
-            Some(path) => config::File::from(path).required(true),
-            None => config::File::new(DEFAULT_FILE, config::FileFormat::Toml).required(false),
-        };
-        let file = file.format(config::FileFormat::Toml);
-        if let Some(key) = leaves(&layer(file.clone())?).iter().find(|key| !known.contains(key)) {
-            return Err(unknown_key(key, &known, "the settings file"));
-        }
-        let mut layers = config::Config::builder()
-            .add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml))
-            .add_source(file);
-        for (name, key, value) in environment(variables)? {
-            if !known.contains(&key) {
-                return Err(unknown_key(&key, &known, &name));
-            }
-            layers = if LISTS.contains(&key.as_str()) {
-                let items: Vec<String> = value
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|v| !v.is_empty())
-                    .map(str::to_owned)
-                    .collect();
-                layers.set_override(&key, items)
-            } else {
-                layers.set_override(&key, value)
-            }
-            .map_err(|e| explain(&e))?;
-        }
-        let config: Config = layers
-            .build()
-            .and_then(config::Config::try_deserialize)
-            .map_err(|e| explain(&e))?;
-        checked::check(&config)?;
-        Ok(config)
-    }
-
-    /// The compiled-in settings alone: what tests start from.
-    pub fn defaults() -> Result<Config, String> {
-        config::Config::builder()
-            .add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml))
-            .build()
-            .and_then(config::Config::try_deserialize)
-            .map_err(|e| format!("configuration: {e}"))
-    }
-
     /// The parsed `database.url`.
     pub fn database_url(&self) -> Result<DatabaseUrl, String> {
         DatabaseUrl::parse(&self.database.url)
@@ -381,45 +252,5 @@ impl Config {
     /// Whether cookies are to be sent over TLS only.
     pub fn secure_cookies(&self) -> bool {
         self.server.public_url.starts_with("https://")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(variables: &[(&str, &str)]) -> Result<Config, String> {
-        Config::load_from(
-            None,
-            variables.iter().map(|(n, v)| (OsString::from(*n), OsString::from(*v))),
-        )
-    }
-
-    #[test]
-    fn the_environment_is_text_that_fields_read() {
-        let config = load(&[
-            ("CHAIRSIDE_MAIL__PASSWORD", "00123"),
-            ("CHAIRSIDE_SMS__USER", "true"),
-            ("CHAIRSIDE_SERVER__WORKERS", "2"),
-            ("CHAIRSIDE_DISPATCH__RETRY_SECONDS", "45"),
-            ("CHAIRSIDE_SMS__ALLOW_FROM", "10.0.0.1, 10.0.0.2"),
-            ("CHAIRSIDE_SERVER__TRUSTED_PROXIES", ""),
-            ("PATH", "/bin"),
-        ])
-        .expect("loads");
-        assert_eq!(
-            (config.mail.password.0.as_str(), config.sms.user.as_str()),
-            ("00123", "true")
-        );
-        assert_eq!((config.server.workers, config.dispatch.retry_seconds), (2, vec![45]));
-        assert_eq!(
-            (config.sms.allow_from.len(), config.server.trusted_proxies.len()),
-            (2, 0)
-        );
-    }
-    #[test]
-    fn unknown_variables_are_an_error() {
-        let e = load(&[("CHAIRSIDE_SERVER__PROT", "1")]).expect_err("refused");
-        assert!(e.contains("server.prot") && e.contains("CHAIRSIDE_SERVER__PROT"), "{e}");
     }
 }

@@ -343,6 +343,15 @@ mod both {
     impl<Q> RunQueryDsl<Conn> for Both<Q> {}
 }
 
+/// `column IN (…)` of a few constants, as `=` and `OR`: a statement with a list is prepared anew each time, and preparing is
+/// most of what a small query costs on SQLite.
+macro_rules! one_of {
+    ($column:expr, $first:path $(, $other:path)+ $(,)?) => {
+        $column.eq($first)$(.or($column.eq($other)))+
+    };
+}
+pub(crate) use one_of;
+
 /// Whether an error says that a unique, exclusion or overlap rule of the database was broken.
 pub fn is_unique_violation(e: &diesel::result::Error) -> bool {
     use diesel::result::{DatabaseErrorKind, Error as D};

@@ -42,6 +42,7 @@ diesel::table! {
         ends_at -> BigInt,
         ip -> Text,
         user_agent -> Text,
+        locked_at -> Nullable<BigInt>,
     }
 }
 
@@ -117,6 +118,7 @@ diesel::table! {
         name_en -> Text,
         position -> Integer,
         active -> Bool,
+        kind -> Text,
     }
 }
 
@@ -170,6 +172,88 @@ diesel::table! {
         weekday -> Integer,
         start_minute -> Integer,
         end_minute -> Integer,
+        valid_from -> Date,
+    }
+}
+
+diesel::table! {
+    hour_patterns (provider_id, valid_from) {
+        provider_id -> BigInt,
+        valid_from -> Date,
+    }
+}
+
+diesel::table! {
+    dated_hours (id) {
+        id -> BigInt,
+        provider_id -> BigInt,
+        day -> Date,
+        start_minute -> Integer,
+        end_minute -> Integer,
+    }
+}
+
+diesel::table! {
+    makeup_days (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        day -> Date,
+        weekday -> Integer,
+        name -> Text,
+        name_en -> Text,
+    }
+}
+
+diesel::table! {
+    blockouts (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
+        weekday -> Nullable<Integer>,
+        day -> Nullable<Date>,
+        start_minute -> Integer,
+        end_minute -> Integer,
+        valid_from -> Nullable<Date>,
+        valid_until -> Nullable<Date>,
+        release_days -> Nullable<Integer>,
+        name -> Text,
+        name_en -> Text,
+    }
+}
+
+diesel::table! {
+    blockout_services (blockout_id, service_id) {
+        blockout_id -> BigInt,
+        service_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    provider_chairs (provider_id, chair_id) {
+        provider_id -> BigInt,
+        chair_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    clinic_revision (id) {
+        id -> Integer,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    booking_rules (service_id) {
+        service_id -> BigInt,
+        grid_minutes -> Integer,
+        chair_kind -> Text,
+        provider_parts -> Text,
+        second_kind -> Nullable<Text>,
+        second_parts -> Text,
+        per_day_max -> Nullable<Integer>,
+        online -> Bool,
+        notice_minutes -> Integer,
+        horizon_days -> Integer,
     }
 }
 
@@ -258,7 +342,7 @@ diesel::table! {
     messages (id) {
         id -> BigInt,
         dedupe_key -> Text,
-        patient_id -> BigInt,
+        patient_id -> Nullable<BigInt>,
         subject -> Text,
         subject_id -> Nullable<BigInt>,
         subject_version -> Nullable<BigInt>,
@@ -343,6 +427,57 @@ diesel::table! {
         created_by -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        provider_parts -> Text,
+        second_id -> Nullable<BigInt>,
+        second_parts -> Text,
+        overbooked -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    provider_times (id) {
+        id -> BigInt,
+        appointment_id -> BigInt,
+        provider_id -> BigInt,
+        busy_from -> BigInt,
+        busy_until -> BigInt,
+        active -> Bool,
+        shared -> Bool,
+    }
+}
+
+diesel::table! {
+    appointment_series (id) {
+        id -> BigInt,
+        kind -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    appointment_series_members (appointment_id) {
+        appointment_id -> BigInt,
+        series_id -> BigInt,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    holds (id) {
+        id -> BigInt,
+        token -> Text,
+        site_id -> BigInt,
+        purpose -> Text,
+        user_id -> Nullable<BigInt>,
+        actor -> Text,
+        provider_id -> BigInt,
+        chair_id -> BigInt,
+        service_id -> BigInt,
+        busy_from -> BigInt,
+        busy_until -> BigInt,
+        starts_at -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
     }
 }
 
@@ -507,6 +642,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    recalls_before (visit_id) {
+        visit_id -> BigInt,
+        counted_from -> Nullable<BigInt>,
+        due_on -> Nullable<Date>,
+        state -> Nullable<Text>,
+        attempts -> Nullable<Integer>,
+        hidden_until -> Nullable<Date>,
+        last_result -> Nullable<Text>,
+        updated_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(sessions -> staff_users (user_id));
 diesel::joinable!(api_tokens -> staff_users (user_id));
 diesel::joinable!(one_time_links -> staff_users (user_id));
@@ -517,8 +665,35 @@ diesel::joinable!(providers -> chairs (chair_id));
 diesel::joinable!(service_providers -> services (service_id));
 diesel::joinable!(service_providers -> providers (provider_id));
 diesel::joinable!(weekly_hours -> providers (provider_id));
+diesel::table! {
+    saved_views (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        shared -> Bool,
+        name -> Text,
+        board -> Text,
+        position -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    saved_view_uses (user_id) {
+        user_id -> BigInt,
+        view_id -> BigInt,
+        used_at -> BigInt,
+    }
+}
+
+diesel::joinable!(saved_views -> staff_users (owner_id));
+diesel::joinable!(saved_view_uses -> saved_views (view_id));
 diesel::joinable!(holidays -> sites (site_id));
 diesel::joinable!(leaves -> providers (provider_id));
+diesel::joinable!(blockout_services -> blockouts (blockout_id));
+diesel::joinable!(provider_times -> appointments (appointment_id));
+diesel::joinable!(appointment_series_members -> appointments (appointment_id));
+diesel::joinable!(appointment_series_members -> appointment_series (series_id));
 diesel::joinable!(consents -> patients (patient_id));
 diesel::joinable!(messages -> patients (patient_id));
 diesel::joinable!(message_attempts -> messages (message_id));
@@ -561,6 +736,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     weekly_hours,
     holidays,
     leaves,
+    hour_patterns,
+    dated_hours,
+    makeup_days,
+    blockouts,
+    blockout_services,
+    provider_chairs,
+    booking_rules,
     patients,
     consents,
     templates,
@@ -570,6 +752,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     opt_outs,
     appointments,
     appointment_events,
+    provider_times,
+    appointment_series,
+    appointment_series_members,
+    holds,
     visits,
     treatments,
     scripts,
@@ -577,4 +763,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_attempts,
     rules,
     recalls,
+    saved_views,
+    saved_view_uses,
+    recalls_before,
 );

@@ -4,12 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use maud::{Markup, PreEscaped, html};
 
 use super::super::error::{Error, FieldError, Result};
 use super::super::i18n::{Lang, Text};
 use super::typed::too_large_or;
+use super::unsent::Unsent;
 
 /// What somebody typed, as text, so that a form can be shown again with nothing lost.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +19,8 @@ pub struct Input {
 }
 
 impl Input {
-    /// From name-value pairs. NUL is in no text that people type, and PostgreSQL keeps none: it is left out.
+    /// From name-value pairs. PostgreSQL keeps no NUL in a text: here it is left out, and a form that was sent with one is
+    /// shown again (`unsent`).
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Input {
         Input {
             pairs: pairs
@@ -84,10 +86,33 @@ impl FromRequest for Input {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let form = web::Form::<Vec<(String, String)>>::from_request(req, payload);
+        let req = req.clone();
         Box::pin(async move {
             let unreadable = || Error::BadRequest(Text::new("表单无法读取", "The form cannot be read"));
-            let pairs = form.await.map_err(too_large_or(unreadable))?;
-            Ok(Input::from_pairs(pairs.into_inner()))
+            let pairs = form.await.map_err(too_large_or(unreadable))?.into_inner();
+            let odd: Vec<String> = pairs
+                .iter()
+                .filter(|(_, v)| v.contains('\0'))
+                .map(|(n, _)| n.clone())
+                .collect();
+            let input = Input::from_pairs(pairs);
+            if odd.is_empty() {
+                return Ok(input);
+            }
+            let mut faults = Faults::default();
+            for name in odd {
+                faults.add(
+                    &name,
+                    "nul",
+                    "含有不可见的控制字符（NUL），已去掉；请检查后再提交",
+                    "Had an invisible control character (NUL), which was taken out: please check it and send it again",
+                );
+            }
+            req.extensions_mut().insert(Unsent {
+                input,
+                faults: faults.clone(),
+            });
+            Err(Error::Invalid(faults.0))
         })
     }
 }

@@ -9,6 +9,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::super::error::{Error, Result};
 use super::super::i18n::{Lang, Text};
 use super::assets::{asset, icon, icon_class};
+use super::keys::{Key, dialog};
 
 /// One entry of the main navigation.
 #[derive(Debug, Clone)]
@@ -55,13 +56,21 @@ pub struct Frame {
     pub nav: Vec<NavItem>,
     /// What everybody should know at once.
     pub news: Vec<News>,
+    /// After so many minutes without use the page locks itself; 0: it does not.
+    pub lock_minutes: i64,
 }
 
 /// Places in the bottom bar of a telephone.
 const BAR: usize = 5;
 
-/// Scripts of one page.
-pub type Scripts<'a> = &'a [&'a str];
+/// What a page has of its own besides its body.
+#[derive(Clone, Copy, Default)]
+pub struct Own<'a> {
+    /// Scripts.
+    pub scripts: &'a [&'a str],
+    /// What its keys do.
+    pub keys: &'a [Key],
+}
 
 impl Frame {
     /// A frame for somebody who is not signed in.
@@ -75,6 +84,7 @@ impl Frame {
             role: None,
             nav: Vec::new(),
             news: Vec::new(),
+            lock_minutes: 0,
         }
     }
 
@@ -86,11 +96,11 @@ impl Frame {
 
     /// A whole page. `section` marks the navigation; `body` brings its own `<main id="main">`.
     pub fn page(&self, title: &str, section: &str, body: Markup) -> Markup {
-        self.page_with(title, section, &[], html! {}, body)
+        self.page_with(title, section, Own::default(), html! {}, body)
     }
 
-    /// A whole page with scripts of its own and more in the top bar.
-    pub fn page_with(&self, title: &str, section: &str, scripts: Scripts<'_>, top: Markup, body: Markup) -> Markup {
+    /// A whole page with scripts and keys of its own and more in the top bar.
+    pub fn page_with(&self, title: &str, section: &str, own: Own<'_>, top: Markup, body: Markup) -> Markup {
         let lang = self.lang;
         let page = html! {
             (DOCTYPE)
@@ -104,13 +114,14 @@ impl Frame {
                     link rel="stylesheet" href=(asset("app.css"));
                     script src=(asset("vendor/htmx.min.js")) defer {}
                     script src=(asset("app.js")) defer {}
-                    @for s in scripts { script src=(asset(s)) defer {} }
+                    @for s in own.scripts { @if s.ends_with(".css") { link rel="stylesheet" href=(asset(s)); } @else { script src=(asset(s)) defer {} } }
                 }
-                body data-page=(section) {
+                body data-page=(section) data-lock=[self.user.as_ref().map(|_| self.lock_minutes)] {
                     a class="skip" href="#main" { (lang.pick("跳到主要内容", "Skip to main content")) }
                     @if self.user.is_some() {
                         div class="app" { (self.rail(section)) (self.top(title, top)) (body) (self.bar(section)) }
                         (self.news(section))
+                        (dialog(lang, own.keys))
                     } @else {
                         (body)
                     }
@@ -219,6 +230,10 @@ impl Frame {
                     div class="card" {
                         (self.signed_in())
                         button class="btn quiet" type="button" data-keys="1" { (icon("keyboard")) (lang.pick("快捷键", "Shortcuts")) " " kbd { "?" } }
+                        form method="post" action="/lock" {
+                            input type="hidden" name="next" value={ (self.path) @if !self.query.is_empty() { "?" (self.query) } };
+                            button class="btn quiet" type="submit" { (icon("lock")) (lang.pick("锁定屏幕", "Lock")) " " kbd { "Alt+L" } }
+                        }
                         form method="post" action="/sign-out" { button class="btn quiet" type="submit" { (icon("log-out")) (lang.pick("退出登录", "Sign out")) } }
                     }
                 }

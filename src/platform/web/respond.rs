@@ -17,6 +17,7 @@ use super::super::error::Error;
 use super::super::i18n::{Lang, Text};
 use super::layout::Frame;
 use super::reply::Reply;
+use super::unsent::Unsent;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -86,7 +87,17 @@ fn error_answer(req: &HttpRequest, error: &Error) -> HttpResponse {
         return builder.body(fragment(error, lang).into_string());
     }
     let frame = frame.unwrap_or_else(|| Frame::bare(lang, req));
-    let page = frame.page(error.text().get(lang), "", page_body(&frame, error));
+    let unsent = req.extensions().get::<Unsent>().cloned();
+    let body = match (error, unsent) {
+        (Error::Invalid(_), Some(unsent)) => html! {
+            main id="main" class="plain" {
+                @if frame.user.is_none() { h1 { (error.text().get(lang)) } }
+                (unsent.form(lang, req.path()))
+            }
+        },
+        _ => page_body(&frame, error),
+    };
+    let page = frame.page(error.text().get(lang), "", body);
     builder.body(page.into_string())
 }
 

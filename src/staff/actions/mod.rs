@@ -4,6 +4,7 @@ mod sign_in;
 
 pub use sign_in::{Attempt, check_sign_in, sign_in, sign_out};
 pub(super) use sign_in::{Device, open_session};
+pub(super) use sign_in::{lock, replace, unlock};
 
 use self::sign_in::hash_password;
 use super::audit::{Changes, Subject, audit};

@@ -64,6 +64,11 @@ pub struct Attempt {
 /// # Errors
 /// `TooMany` when locked; `Invalid` on the field `password` when wrong, the same for an unknown account.
 pub async fn check_sign_in(db: &Db, now: Instant, limits: &Security, a: &Attempt) -> Result<User> {
+    check(db, now, limits, a, ["sign-in", "sign-in-failed"]).await
+}
+
+/// `outcomes`: what the audit calls a right password, and a wrong one.
+async fn check(db: &Db, now: Instant, limits: &Security, a: &Attempt, outcomes: [&'static str; 2]) -> Result<User> {
     let (login, ip, limits, at) = (a.login.trim().to_lowercase(), a.ip.clone(), limits.clone(), a.clone());
     let key = login.clone();
     let user = db
@@ -96,7 +101,8 @@ pub async fn check_sign_in(db: &Db, now: Instant, limits: &Security, a: &Attempt
         }
     })
     .await?;
-    note_attempt(db, now, at, (user.clone(), right)).await?;
+    let [done, failed] = outcomes;
+    note_attempt(db, now, at, (user.clone(), right), if right { done } else { failed }).await?;
     match user {
         Some(user) if right => Ok(user),
         _ => Err(Error::field(
@@ -109,7 +115,13 @@ pub async fn check_sign_in(db: &Db, now: Instant, limits: &Security, a: &Attempt
 }
 
 /// Writes down how an attempt ended; a right one clears the account's count.
-async fn note_attempt(db: &Db, now: Instant, a: Attempt, (user, right): (Option<User>, bool)) -> Result<()> {
+async fn note_attempt(
+    db: &Db,
+    now: Instant,
+    a: Attempt,
+    (user, right): (Option<User>, bool),
+    action: &'static str,
+) -> Result<()> {
     let login = a.login.trim().to_lowercase();
     let actor = Actor {
         user: user.as_ref().map(|u| u.id),
@@ -122,7 +134,6 @@ async fn note_attempt(db: &Db, now: Instant, a: Attempt, (user, right): (Option<
         if right {
             store::delete_attempts(c, &login)?;
         }
-        let action = if right { "sign-in" } else { "sign-in-failed" };
         audit(c, now, &actor, action, of_account(&actor), "")
     })
     .await
@@ -187,4 +198,39 @@ pub async fn sign_out(db: &Db, now: Instant, actor: Actor, token: &str) -> Resul
         audit(c, now, &actor, "sign-out", of_account(&actor), "")
     })
     .await
+}
+
+/// Locks a session: until it is unlocked, its cookie opens nothing.
+pub(in crate::staff) async fn lock(db: &Db, now: Instant, actor: Actor, token: &str) -> Result<()> {
+    let hash = token_hash(token);
+    db.write(move |c| {
+        store::lock_session(c, &hash, now)?;
+        audit(c, now, &actor, "lock", of_account(&actor), "")
+    })
+    .await
+}
+
+/// Unlocks a session with the password of its account. Wrong ones count as at the door.
+///
+/// # Errors
+/// As [`check_sign_in`].
+pub(in crate::staff) async fn unlock(
+    db: &Db,
+    now: Instant,
+    limits: &Security,
+    attempt: &Attempt,
+    token: &str,
+) -> Result<()> {
+    // Nobody types a login here.
+    let wrong = || Error::field("password", "wrong", "密码不对", "The password is wrong");
+    let checked = check(db, now, limits, attempt, ["unlock", "unlock-failed"]).await;
+    checked.map_err(|e| if let Error::Invalid(_) = e { wrong() } else { e })?;
+    let hash = token_hash(token);
+    db.write(move |c| store::unlock_session(c, &hash, now)).await
+}
+
+/// Ends what was open in this browser before somebody else signed in at it.
+pub(in crate::staff) async fn replace(db: &Db, token: &str) -> Result<()> {
+    let hash = token_hash(token);
+    db.write(move |c| store::delete_session(c, &hash)).await
 }

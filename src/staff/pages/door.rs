@@ -15,7 +15,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::web::answer::page;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
-use crate::platform::web::{Ctx, client_ip, cookie, reading, request_id};
+use crate::platform::web::{Ctx, client_ip, cookie, own_path, reading, request_id};
 
 pub(in crate::staff) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
@@ -38,7 +38,7 @@ async fn sign_in_page(frame: Frame, ctx: Ctx, query: web::Query<Vec<(String, Str
 }
 
 /// The frame with the clinic's name, for people who are not signed in yet.
-async fn of_clinic(ctx: &Ctx, frame: Frame) -> Result<Frame> {
+pub(in crate::staff) async fn of_clinic(ctx: &Ctx, frame: Frame) -> Result<Frame> {
     let names = ctx.db.read(store::clinic_names).await?;
     let clinic = names.into_iter().nth(frame.lang.pick(0, 1)).unwrap_or_default();
     Ok(Frame { clinic, ..frame })
@@ -54,31 +54,39 @@ async fn sign_in(req: HttpRequest, frame: Frame, ctx: Ctx, input: Input) -> Resu
     };
     match actions::sign_in(&ctx.db, ctx.now(), &ctx.config.security, attempt).await {
         Ok((user, token)) => {
+            if let Some(before) = req.cookie(SESSION_COOKIE) {
+                actions::replace(&ctx.db, before.value()).await?;
+            }
             let mut session = cookie(&ctx.config, SESSION_COOKIE, token);
             session.set_max_age(actix_web::cookie::time::Duration::hours(
                 ctx.config.security.session_hours,
             ));
-            let to = match local_path(input.get("next")) {
-                "/" => landing(&req, &ctx, user.role).await?,
-                path => path.to_owned(),
+            let to = match own_path(input.get("next")) {
+                None | Some("/") => landing(&req, &ctx, user.role).await?,
+                Some(path) => path.to_owned(),
             };
             Ok(see_other(&to, Some(session)))
         }
         Err(e) => {
-            let (status, retry) = match &e {
-                Error::TooMany { retry_after_seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_seconds)),
-                _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
-            };
             let frame = of_clinic(&ctx, frame).await?;
-            let mut answer = page(status, views::sign_in(&frame, &input, &told(e)?));
-            if let Some(seconds) = retry {
-                answer
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
-            }
-            Ok(answer)
+            refused(e, |faults| views::sign_in(&frame, &input, faults))
         }
     }
+}
+
+/// The form again, with what is wrong and, where somebody has to wait, for how long.
+pub(in crate::staff) fn refused(e: Error, form: impl FnOnce(&Faults) -> Markup) -> Result<HttpResponse> {
+    let (status, retry) = match &e {
+        Error::TooMany { retry_after_seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_seconds)),
+        _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
+    };
+    let mut answer = page(status, form(&told(e)?));
+    if let Some(seconds) = retry {
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+    }
+    Ok(answer)
 }
 
 /// Also that somebody has to wait is told in the form, where what they typed is still there.
@@ -103,7 +111,7 @@ async fn landing(req: &HttpRequest, ctx: &Ctx, role: Role) -> Result<String> {
     ctx.db.read(move |c| source.landing(c, role)).await.map(str::to_owned)
 }
 
-fn user_agent(req: &HttpRequest) -> String {
+pub(in crate::staff) fn user_agent(req: &HttpRequest) -> String {
     let header = req.headers().get(header::USER_AGENT);
     header.and_then(|h| h.to_str().ok()).unwrap_or("").to_owned()
 }
@@ -223,43 +231,4 @@ fn see_other(to: &str, cookie: Option<actix_web::cookie::Cookie<'_>>) -> HttpRes
         builder.cookie(cookie);
     }
     builder.finish()
-}
-
-/// `next` only when it leads to a page of ours. Browsers leave out tabs and line ends of a URL and read `\` as `/`: what holds
-/// one of them may lead elsewhere.
-fn local_path(next: &str) -> &str {
-    let odd = |c: char| c.is_control() || c == '\\';
-    if next.starts_with('/') && !next.contains("//") && !next.contains(odd) {
-        next
-    } else {
-        "/"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::local_path;
-
-    #[test]
-    fn only_a_page_of_ours_is_gone_to() {
-        for ours in ["/", "/patients/7", "/day?date=2026-11-23", "/patients?q=%E5%AD%99"] {
-            assert_eq!(local_path(ours), ours);
-        }
-        for not in [
-            "",
-            "evil.example",
-            "//evil.example",
-            "/\t/evil.example",
-            "/\n/evil.example",
-            "/\r\n/evil.example",
-            "/\\evil.example",
-            "\\\\evil.example",
-            "/\u{0}/evil.example",
-            "/\u{85}/evil.example",
-            "/.//evil.example",
-            "https://evil.example",
-        ] {
-            assert_eq!(local_path(not), "/", "{not:?}");
-        }
-    }
 }

@@ -113,7 +113,8 @@ fn thing(lang: Lang, log: &Log, e: &AuditEntry) -> Markup {
         .and_then(|id| log.users.iter().find(|u| u.id.0 == id));
     let path = match e.subject.as_str() {
         "chairs" => "/settings/chairs",
-        "providers" | "provider_hours" | "provider_leave" => "/settings/providers",
+        "providers" | "provider_hours" | "provider_days" | "provider_leave" => "/settings/providers",
+        "blockouts" => "/settings/blockouts",
         "services" => "/settings/services",
         "staff_users" => "/settings/staff",
         "visits" => "/visits",

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::super::actions::Closed;
 use crate::platform::web::form::{Faults, Form, Input, Kind};
+use crate::platform::web::icon;
 use crate::platform::web::layout::{Frame, tooth};
 
 fn door(frame: &Frame, title: &str, body: &Markup) -> Markup {
@@ -44,6 +45,53 @@ pub(in crate::staff) fn sign_in(frame: &Frame, input: &Input, faults: &Faults) -
                 (form.text("login", lang.pick("登录名", "Login"), Kind { required: true, autocomplete: "username", ..Kind::default() }))
                 (blank.text("password", lang.pick("密码", "Password"), Kind { kind: "password", required: true, autocomplete: "current-password", ..Kind::default() }))
                 button class="btn pri" type="submit" { (lang.pick("登录", "Sign in")) }
+            }
+        },
+    )
+}
+
+/// Asks for the password of whoever locked the screen. `held`: what a form sent meanwhile (`to`, `sent`).
+pub(in crate::staff) fn unlock(frame: &Frame, who: &str, held: &Input, faults: &Faults) -> Markup {
+    let lang = frame.lang;
+    let password = Input::default();
+    let blank = Form {
+        lang,
+        input: &password,
+        faults,
+    };
+    let query = if frame.query.is_empty() { "next=/" } else { &frame.query };
+    door(
+        frame,
+        lang.pick("屏幕已锁定", "Locked"),
+        &html! {
+            form method="post" action={ "/unlock?" (query) } class="stack" data-locked="1" {
+                (blank.summary())
+                p { (icon("lock")) " " b { (who) } }
+                @if !held.get("sent").is_empty() {
+                    div class="banner warn" role="status" { (lang.pick("刚才提交的内容还没有保存；解锁后可以继续提交。", "What was sent is not saved yet. It can be sent once the screen is unlocked.")) }
+                    input type="hidden" name="to" value=(held.get("to"));
+                    input type="hidden" name="sent" value=(held.get("sent"));
+                }
+                (blank.text("password", lang.pick("密码", "Password"), Kind { kind: "password", required: true, autocomplete: "current-password", ..Kind::default() }))
+                button class="btn pri" type="submit" { (lang.pick("解锁", "Unlock")) }
+                p { a href="/sign-in" { (lang.pick("换人登录", "Somebody else: sign in")) } }
+            }
+        },
+    )
+}
+
+/// What was sent to a locked screen, to be sent now.
+pub(in crate::staff) fn send_held(frame: &Frame, to: &str, back: &str, sent: &[(String, String)]) -> Markup {
+    let lang = frame.lang;
+    door(
+        frame,
+        lang.pick("屏幕已解锁", "Unlocked"),
+        &html! {
+            form method="post" action=(to) class="stack" {
+                p { (lang.pick("锁定期间提交的内容还没有保存。", "What was sent while the screen was locked is not saved yet.")) }
+                @for (name, value) in sent { input type="hidden" name=(name) value=(value); }
+                button class="btn pri" type="submit" { (lang.pick("现在提交", "Send it now")) }
+                p { a href=(back) { (lang.pick("不提交，返回", "Do not send it; go back")) } }
             }
         },
     )

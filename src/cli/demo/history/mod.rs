@@ -130,7 +130,7 @@ struct World<'a> {
 
 impl<'a> World<'a> {
     fn new(c: &mut Conn, now: Instant, sample: &'a Sample, patients: &'a [PatientId]) -> Result<World<'a>> {
-        let hours = clinic::list_hours(c)?;
+        let hours = clinic::list_hours_on(c, now.day(sample.site.tz()))?;
         let all = patients::list_patients(c, None, i64::try_from(PATIENTS).unwrap_or(i64::MAX))?;
         let born = all.into_iter().filter_map(|p| p.birth_date.map(|born| (p.id, born)));
         Ok(World {
@@ -286,6 +286,10 @@ impl<'a> World<'a> {
             created_by: self.sample.users.get(1).copied(),
             created_at: start + -BOOKED_BEFORE_MS,
             updated_at: start.min(self.now),
+            provider_parts: String::new(),
+            second_id: None,
+            second_parts: String::new(),
+            overbooked: None,
         };
         self.stamp(&mut a, status);
         a.id = insert_appointment(c, &a)?;

@@ -22,7 +22,59 @@
   });
   // What a page keeps for this tab (unsaved answers, where the board was) is not for who signs in next.
   document.addEventListener('submit', e => { if (e.target.matches('form[action="/sign-out"]')) sessionStorage.clear(); });
-  if (!$('.app')) sessionStorage.clear();
+  const locked = $('[data-locked]'), locks = $('form[action="/lock"]');
+  if (!$('.app') && !locked) sessionStorage.clear();
+
+  // The lock: Alt+L, or nobody at the desk for a while. The server locks the session; the other tabs follow, and what was
+  // typed and not sent waits in each tab for who comes back.
+  const here = () => location.pathname + location.search;
+  const forms = () => [...document.querySelectorAll('main form, aside form')].filter(f => f.method === 'post');
+  const boxed = e => /^(radio|checkbox)$/.test(e.type);
+  const typedInto = e => e.name && !/^(password|hidden|submit|button|file)$/.test(e.type) && (boxed(e) ? e.checked !== e.defaultChecked
+    : e.options ? [...e.options].some(o => o.selected !== o.defaultSelected) : e.value !== e.defaultValue);
+  const keepTyped = () => {
+    const kept = forms().map(f => [f.getAttribute('action'), [...f.elements].filter(typedInto).map(e => [e.name, e.value, boxed(e) ? e.checked : null])]);
+    try { sessionStorage.setItem(`typed:${here()}`, JSON.stringify(kept.filter(([, fields]) => fields.length))); } catch { /* full: nothing is kept */ }
+  };
+  const bringTyped = () => {
+    const kept = JSON.parse(sessionStorage.getItem(`typed:${here()}`) || '[]'); sessionStorage.removeItem(`typed:${here()}`);
+    for (const [action, fields] of kept) {
+      const f = forms().find(f => f.getAttribute('action') === action); if (!f) continue;
+      for (const [name, value, on] of fields) {
+        const e = [...f.elements].find(e => e.name === name && (on === null || e.value === value)); if (!e) continue;
+        if (on === null) e.value = value; else e.checked = on;
+        e.dispatchEvent(new Event('change', { bubbles: true }));
+      }
+    }
+  };
+  if (locked) { localStorage.setItem('locked', Date.now()); if (!$('[role=alert]')) $('#f-password').focus(); }
+  if (locks) {
+    localStorage.removeItem('locked');
+    addEventListener('DOMContentLoaded', bringTyped); // after the page's own script
+    locks.addEventListener('submit', () => { locks.elements.next.value = here(); keepTyped(); });
+    addEventListener('keydown', e => { if (e.altKey && !e.ctrlKey && !e.metaKey && e.code === 'KeyL') { e.preventDefault(); locks.requestSubmit(); } });
+    // Somebody who types for long sends nothing: the server is told once a minute that they are there.
+    const patience = document.body.dataset.lock * 60000;
+    let told = Date.now(), noted = 0;
+    const active = () => {
+      const now = Date.now();
+      if (now - noted > 5000) localStorage.setItem('active', noted = now);
+      if (now - told < 60000) return;
+      told = now;
+      fetch('/here', { method: 'POST', headers: { 'HX-Request': 'true' } }).then(a => { if (a.status === 401) location.reload(); }, () => {});
+    };
+    if (patience) {
+      localStorage.setItem('active', Date.now());
+      for (const sign of ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchstart']) addEventListener(sign, active, { capture: true, passive: true });
+      setInterval(() => { if (Date.now() - localStorage.getItem('active') >= patience) locks.requestSubmit(); }, 5000);
+    }
+  }
+  addEventListener('storage', e => {
+    if (e.key !== 'locked') return;
+    if (locks && e.newValue) { keepTyped(); location.href = `/unlock?next=${encodeURIComponent(here())}`; }
+    else if (locked && !e.newValue) location.reload(); // another tab was unlocked: this one is led on
+  });
+  addEventListener('pageshow', e => { if (e.persisted && locks && localStorage.getItem('locked')) location.reload(); });
   // Arrows walk through what the search found; Enter opens the first.
   const box = $('#s');
   if (box) {
@@ -35,6 +87,13 @@
       else if (e.key === 'Enter' && e.shiftKey) { const id = (at < 0 ? all[0] : all[at]).getAttribute('href').match(/\/patients\/(\d+)/); if (id) { location.href = `/day?book=${id[1]}`; e.preventDefault(); } }
       else if (e.key === 'Enter' && e.target === box) { const people = all.filter(a => /\/patients\/\d+$/.test(a.pathname)); if (people.length === 1) { location.href = people[0].href; e.preventDefault(); } }
     });
+  }
+  // While the list is open it lies over the page: what is half covered is neither clicked nor tabbed to by mistake. It closes
+  // when the focus leaves it.
+  const found = $('#found'), main = $('#main');
+  if (box && found && main) {
+    new MutationObserver(() => { for (const part of main.children) part.inert = found.childElementCount > 0; }).observe(found, { childList: true });
+    box.form.addEventListener('focusout', e => { if (e.relatedTarget && !box.form.contains(e.relatedTarget)) found.innerHTML = ''; });
   }
   const off = $('#keys-off');
   if (off) { off.checked = keysOff(); off.addEventListener('change', () => localStorage.setItem('keys-off', off.checked ? '1' : '0')); }

@@ -1,12 +1,16 @@
-// The board of a day: keyboard, drag, click-placing, booking panel. The server draws everything; each change is a form that is
+// The board of a day or a week: keyboard, drag, click-placing, booking panel. The server draws everything; each change is a form that is
 // sent and a page that comes back, so what is on the screen is what is stored.
 (() => {
   const grid = document.querySelector('.grid'); if (!grid) return;
   const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
   const { letter, say } = window.chairside;
-  const main = $('#main'), board = $('.board'), mover = $('#mover'), placing = $('#placing');
-  let cols = $$('.col');
-  const T0 = +grid.dataset.t0, UNITS = +grid.dataset.units, SNAP = 3, day = main.dataset.day;
+  const main = $('#main'), board = $('.board'), mover = $('#placing'), placing = mover;
+  // What the server drew last; what is on the screen has been touched since (who has the focus, what is chosen).
+  let drawn = grid.innerHTML;
+  let cols = $$('.col'), T0 = +grid.dataset.t0, UNITS = +grid.dataset.units;
+  const SNAP = 3, day = main.dataset.day;
+  // The board's address: which day or week, of whom, what is picked out. Every panel and every answer leads back to it.
+  const at = () => main.dataset.board, isDay = /^\/day\?day=[^&]*$/;
   const zh = document.documentElement.lang.startsWith('zh');
   const text = (a, b) => zh ? a : b;
   const hm = u => { const m = T0 + u * 5; return String(m / 60 | 0).padStart(2, '0') + ':' + String(m % 60).padStart(2, '0'); };
@@ -22,18 +26,19 @@
     for (const [n, v] of Object.entries(values)) { const i = document.createElement('input'); i.type = 'hidden'; i.name = n; i.value = v; f.append(i); }
     document.body.append(f); keepScroll(); f.submit();
   };
-  const step = (el, action) => post(`/appointments/${el.dataset.id}/${action}`, { version: el.dataset.v, day });
+  const send = (id, action, values) => post(`/appointments/${id}/${action}`, { ...values, ...(!isDay.test(at()) && { board: at() }) });
+  const step = (el, action) => send(el.dataset.id, action, { version: el.dataset.v, day: el.closest('.col').dataset.day });
   // Units are five minutes: the length is only said when it was changed.
-  const move = (el, col, s, d) => post(`/appointments/${el.dataset.id}/move`, { version: el.dataset.v, day, at: hm(s), provider: col.dataset.res, ...(d !== +el.dataset.d && { minutes: d * 5 }) });
-  const keepScroll = () => sessionStorage.setItem('board', JSON.stringify([day, board.scrollTop, board.scrollLeft]));
+  const move = (el, col, s, d) => send(el.dataset.id, 'move', { version: el.dataset.v, day: col.dataset.day, at: hm(s), provider: col.dataset.res, ...(d !== +el.dataset.d && { minutes: d * 5 }) });
+  const keepScroll = () => sessionStorage.setItem('board', JSON.stringify([at(), board.scrollTop, board.scrollLeft]));
   addEventListener('pagehide', keepScroll);
 
   // ---- what is told without moving anything: for eyes and for screen readers
   const flash = document.createElement('div'); flash.className = 'toast'; flash.hidden = true; main.append(flash);
   let flashed;
   const tell = what => { flash.textContent = what; flash.hidden = false; say(what); clearTimeout(flashed); flashed = setTimeout(() => flash.hidden = true, 4000); };
-  const get = async url => {
-    const answer = await fetch(url, { headers: { 'HX-Request': 'true' } });
+  const get = async (url, more) => {
+    const answer = await fetch(url, { headers: { 'HX-Request': 'true', ...more } });
     if (answer.redirected || answer.status === 401) location.reload(); // signed out meanwhile
     return answer.ok ? answer.text() : null;
   };
@@ -43,7 +48,8 @@
   // one is shown.
   let ahead = null, asked = 0;
   const load = async url => {
-    const mine = ++asked, html = await get(url.replace('/day?', '/day/panel?'));
+    const query = new URLSearchParams(url.split('?')[1]); if (!isDay.test(at())) query.set('board', at());
+    const mine = ++asked, html = await get(`/day/panel?${query}`);
     if (mine !== asked || html === null) return;
     $('#side').outerHTML = html; htmx.process($('#side')); opened();
   };
@@ -53,15 +59,16 @@
     if (typed && typed.text && box) { box.value = typed.text; box.focus(); if (typed.enter) pick(box); else look(box); return; }
     const f = $('#side [aria-invalid=true]') || $('#side [autofocus]') || $$('#side input[required]:not([type=radio])').find(i => !i.value) || $('#side input:checked') || $('#side.sheet a');
     if (f) f.focus();
-    $$('.appt.sel').forEach(a => a.classList.remove('sel'));
+    const id = $('#side').dataset.of; $$('.appt.sel').forEach(a => a.id !== `a${id}` && a.classList.remove('sel'));
   };
-  const close = () => { load(`/day?day=${day}`); };
-  const bookAt = (col, s) => mover && load(`/day?day=${day}&book=find&provider=${col.dataset.res}&at=${hm(s)}`);
+  const close = () => load(at());
+  const bookAt = (col, s) => mover && load(`/day?day=${col.dataset.day}&book=find&provider=${col.dataset.res}&at=${hm(s)}`);
   // The time chosen stands on the button, and on the board where it is of this day.
   const chosen = () => {
     const slot = $('#slots input[name=slot]:checked'), when = $('#book-when'); spot.remove();
+    document.dispatchEvent(new CustomEvent('chosen', { detail: slot }));
     if (when) when.textContent = slot ? slot.dataset.when : '';
-    const col = slot && slot.dataset.day === day && cols.find(c => c.dataset.res === slot.dataset.res); if (!col) return;
+    const col = slot && cols.find(c => c.dataset.res === slot.dataset.res && c.dataset.day === slot.dataset.day); if (!col) return;
     const [h, m] = slot.dataset.at.split(':'), s = (h * 60 + +m - T0) / 5;
     put(spot, s, Math.max(2, ($('#f-minutes')?.value || 30) / 5)); spot.textContent = slot.dataset.at; col.append(spot);
   };
@@ -183,7 +190,7 @@
     const s = slotAt(col, e.clientY);
     if (!onBoard) return bookAt(col, s);
     const o = onBoard; unplace();
-    post(`/appointments/${o.id}/move`, { version: o.v, day, at: hm(s), provider: col.dataset.res });
+    send(o.id, 'move', { version: o.v, day: col.dataset.day, at: hm(s), provider: col.dataset.res });
   });
 
   // ---- keyboard: one tab stop, arrows roam, M moves
@@ -221,7 +228,7 @@
     if (s) { e.preventDefault(); if (s[1].split(' ').includes(el.dataset.state)) step(el, s[0]); else tell(text('当前状态不能这样操作', 'Not possible in this state')); }
     else if (k === 'm' && movable(el)) { mv = { col, s: +el.dataset.s, d: +el.dataset.d }; el.classList.add('drag'); moveHelp(); say(text('改期：方向键移动，Shift 加上下改时长，回车保存，Esc 取消', 'Move mode: arrows move, Shift and up/down resize, Enter saves, Escape cancels')); }
     else if (k === 'p' && movable(el)) place(el);
-    else if (k === 'n' && mover && !justDid) { e.preventDefault(); e.stopPropagation(); load(`/day?day=${day}&book=${el.dataset.p}`); }
+    else if (k === 'n' && mover && !justDid) { e.preventDefault(); e.stopPropagation(); load(`${at()}&book=${el.dataset.p}`); }
   };
   // Right after a step the focus is on its card by itself, and N is for the next caller.
   let justDid = /[?&](did|undone)=/.test(location.search);
@@ -244,12 +251,18 @@
     if (e.target.name === 'slot' && e.key === 'Enter') { e.preventDefault(); $('#bookform').requestSubmit(); return; }
     if (!letter(e) || mv) return;
     const k = e.key.toLowerCase();
-    if ((k === 'n' || k === 'f') && mover) { e.preventDefault(); ahead = { text: '', enter: false }; load(`/day?day=${day}&book=find`); }
+    if (k === 'f' && mover) { e.preventDefault(); const link = $('#findlink'); location.href = link ? link.href : `/find?from=${day}`; }
+    else if (k === 'n' && mover) { e.preventDefault(); ahead = { text: '', enter: false }; load(`${at()}&book=find`); }
     else if (k === 't') follow('today'); else if (e.key === '[') follow('prev'); else if (e.key === ']') follow('next');
     else if (k === 'z') { const d = $('#did'); if (d && !d.hidden) { e.preventDefault(); keepScroll(); d.requestSubmit(); } }
   });
+  // Saved views: by the key's place, since Alt changes what it types on some keyboards.
+  addEventListener('keydown', e => {
+    const nth = e.altKey && !e.ctrlKey && !e.metaKey && /^(?:Digit|Numpad)([1-9])$/.exec(e.code), view = nth && $$('#views [data-view]')[nth[1] - 1];
+    if (view) { e.preventDefault(); location.href = view.href; }
+  });
   const isNew = $('#new'); if (isNew) isNew.addEventListener('click', e => { e.preventDefault(); load(isNew.getAttribute('href')); });
-  const go = $('#godate'); if (go) go.addEventListener('change', () => go.value && go.form.submit());
+  document.addEventListener('change', e => { if (e.target.dataset.go && e.target.value) e.target.form.submit(); });
 
   // ---- the card beside an appointment: for a pointer at rest, or by the space bar
   const card = document.createElement('div'); card.className = 'hc'; card.hidden = true; card.setAttribute('role', 'status'); main.append(card);
@@ -277,48 +290,45 @@
   for (const end of ['scroll', 'pointerdown', 'keydown']) board.addEventListener(end, e => { if (e.key !== ' ' && e.key !== 'Escape') hide(); });
   board.addEventListener('focusout', hide);
 
-  // ---- filters
-  let filter = new URLSearchParams(location.search).get('show') || 'all';
-  const filtered = () => {
-    $$('.kpi[data-f]').forEach(x => x.setAttribute('aria-pressed', x.dataset.f === filter));
-    $$('.appt').forEach(a => a.style.setProperty('--show', filter === 'all' || a.classList.contains(filter) || (filter === 'hot' && $('.late', a)) ? 1 : .28));
+  // ---- for board-live.js and board-search.js
+  window.chairside.board = {
+    main, get, step, focus: el => { justDid = false; foc(el); }, movable: () => !!mover && !onBoard && !justDragged,
+    busy: () => !!(drag || press || mv || $('dialog[open]')),
+    // Puts a fresh board in the place of the old one: focus, what is chosen, and what is typed in a panel stay.
+    put: fresh => {
+      const swap = (selector, keep) => {
+        const old = $(selector), next = fresh.querySelector(selector);
+        if (!old || !next || old.innerHTML === next.innerHTML || (keep && keep(old))) return false;
+        old.innerHTML = next.innerHTML; return true;
+      };
+      const here = document.activeElement?.closest('.appt')?.id, sel = $$('.appt.sel').map(a => a.id), next = fresh.querySelector('.grid');
+      spot.remove(); ghost.remove();
+      for (const name of ['class', 'style', 'data-t0', 'data-units']) grid.setAttribute(name, next.getAttribute(name));
+      if (drawn !== next.innerHTML) {
+        drawn = grid.innerHTML = next.innerHTML;
+        cols = $$('.col'); T0 = +grid.dataset.t0; UNITS = +grid.dataset.units; roving(here);
+        sel.forEach(id => document.getElementById(id)?.classList.add('sel'));
+        if (here) document.getElementById(here)?.focus({ preventScroll: true });
+      }
+      $('.empty-day')?.remove(); const empty = fresh.querySelector('.empty-day'); if (empty) board.append(empty);
+      swap('.kpis'); swap('#strip');
+      if (!$('#side.sheet')) swap('#side', old => old.contains(document.activeElement));
+      showPin(); chosen();
+    },
   };
-  document.addEventListener('click', e => { const k = e.target.closest('.kpi[data-f]'); if (k) { filter = k.dataset.f; filtered(); } });
-
-  // ---- what others do meanwhile: the board, and the panel when it is the waiting room, are brought up to date
-  const REFRESH_MS = 5000;
-  const refresh = async () => {
-    if (document.hidden || drag || press || mv || $('dialog[open]')) return;
-    const answer = await fetch(`/day?day=${day}`, { headers: { 'HX-Request': 'true' } });
-    if (answer.redirected || !answer.ok || drag || press || mv) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    const swap = (selector, keep) => {
-      const old = $(selector), next = fresh.querySelector(selector);
-      if (!old || !next || old.innerHTML === next.innerHTML || (keep && keep(old))) return false;
-      old.innerHTML = next.innerHTML; return true;
-    };
-    const at = document.activeElement?.closest('.appt')?.id, sel = $$('.appt.sel').map(a => a.id);
-    if (fresh.querySelector('.grid')?.dataset.units !== grid.dataset.units) return location.reload();
-    spot.remove(); ghost.remove();
-    if (swap('.grid')) {
-      cols = $$('.col'); roving(at); sel.forEach(id => document.getElementById(id)?.classList.add('sel'));
-      if (at) document.getElementById(at)?.focus({ preventScroll: true });
-    }
-    swap('.kpis'); swap('.day-head .qstrip');
-    if (!$('#side.sheet')) swap('#side', old => old.contains(document.activeElement));
-    filtered(); showPin(); chosen();
-  };
-  setInterval(() => refresh().catch(() => {}), REFRESH_MS);
 
   // ---- after loading: where we were, and the undo for eight seconds
   const saved = JSON.parse(sessionStorage.getItem('board') || 'null'), now = $('.nowt');
-  if (saved && saved[0] === day) { board.scrollTop = saved[1]; board.scrollLeft = saved[2]; }
+  if (saved && saved[0] === at()) { board.scrollTop = saved[1]; board.scrollLeft = saved[2]; }
   else if (now && board.scrollHeight > board.clientHeight + 60) board.scrollTop = Math.max(0, +now.style.getPropertyValue('--s') * unit() - board.clientHeight * .22);
+  const today = $('.grid.week .hd[aria-current]'); if (today && !(saved && saved[0] === at())) board.scrollLeft = today.offsetLeft - 46;
   for (const told of [$('#did'), $('#undone')]) if (told) setTimeout(() => told.hidden = true, 8000);
   // The address is the board's: after a form that was refused, reloading does not send it again.
   const here = new URL(main.dataset.url, location.href); for (const once of ['did', 'undone']) here.searchParams.delete(once);
   const hash = location.hash; history.replaceState(null, '', here);
   if (hash.startsWith('#a')) foc(document.getElementById(hash.slice(1)));
-  filtered(); showPin();
+  showPin();
+  // What was refused is shown where it now is.
+  if ($('.board-error')) $('.appt.sel')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   if ($('#side.sheet')) opened();
 })();

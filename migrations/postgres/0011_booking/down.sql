@@ -1,0 +1,34 @@
+DROP TRIGGER sites_changed ON sites;
+DROP TRIGGER chairs_changed ON chairs;
+DROP TRIGGER providers_changed ON providers;
+DROP TRIGGER services_changed ON services;
+DROP TRIGGER service_providers_changed ON service_providers;
+DROP TRIGGER weekly_hours_changed ON weekly_hours;
+DROP TRIGGER hour_patterns_changed ON hour_patterns;
+DROP TRIGGER dated_hours_changed ON dated_hours;
+DROP TRIGGER makeup_days_changed ON makeup_days;
+DROP TRIGGER holidays_changed ON holidays;
+DROP TRIGGER leaves_changed ON leaves;
+DROP TRIGGER blockouts_changed ON blockouts;
+DROP TRIGGER blockout_services_changed ON blockout_services;
+DROP TRIGGER provider_chairs_changed ON provider_chairs;
+DROP TRIGGER booking_rules_changed ON booking_rules;
+DROP FUNCTION clinic_changed();
+DROP TABLE clinic_revision;
+DROP TABLE holds;
+ALTER TABLE appointments DROP CONSTRAINT appointments_chair_free;
+ALTER TABLE appointments ADD CONSTRAINT appointments_provider_free
+    EXCLUDE USING gist (provider_id WITH =, int8range(busy_from, busy_until) WITH &&) WHERE (status NOT IN ('no-show', 'cancelled'));
+ALTER TABLE appointments ADD CONSTRAINT appointments_chair_free
+    EXCLUDE USING gist (chair_id WITH =, int8range(busy_from, busy_until) WITH &&) WHERE (status NOT IN ('no-show', 'cancelled'));
+DROP TABLE provider_times;
+ALTER TABLE appointments DROP COLUMN provider_parts, DROP COLUMN second_id, DROP COLUMN second_parts, DROP COLUMN overbooked;
+DROP TABLE blockout_services;
+DROP TABLE blockouts;
+DROP TABLE makeup_days;
+DROP TABLE dated_hours;
+DROP TABLE hour_patterns;
+ALTER TABLE weekly_hours DROP COLUMN valid_from;
+DROP TABLE booking_rules;
+DROP TABLE provider_chairs;
+ALTER TABLE chairs DROP COLUMN kind;

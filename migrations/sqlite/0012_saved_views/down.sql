@@ -1,0 +1,2 @@
+DROP TABLE saved_view_uses;
+DROP TABLE saved_views;

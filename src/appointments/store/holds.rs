@@ -1,0 +1,118 @@
+//! Times that somebody is about to book, or has been offered.
+
+use diesel::prelude::*;
+
+use super::super::model::free::Span;
+use crate::clinic::{ChairId, ProviderId, ServiceId, SiteId};
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::holds;
+use crate::platform::db::{Conn, text_enum};
+use crate::platform::error::Result;
+use crate::platform::ids::id_type;
+use crate::staff::UserId;
+
+id_type! {
+    /// Row id of a hold.
+    HoldId
+}
+
+text_enum! {
+    /// For whom a time is held.
+    HoldPurpose {
+        /// A colleague at the desk.
+        Desk = "desk",
+        /// A patient on their own page.
+        Online = "online",
+        /// Somebody of the waiting list who has been offered it.
+        Offer = "offer",
+    }
+}
+
+/// A time that is held. It ends by itself: one whose time is over blocks nothing, whether it is still stored or not.
+#[derive(Debug, Clone, diesel::Queryable)]
+pub struct Hold {
+    /// Row id.
+    pub id: HoldId,
+    /// Names it to whoever holds it.
+    pub token: String,
+    /// Where.
+    pub site_id: SiteId,
+    /// For whom.
+    pub purpose: HoldPurpose,
+    /// The account that holds it.
+    pub user_id: Option<UserId>,
+    /// Their name.
+    pub actor: String,
+    /// With whom.
+    pub provider_id: ProviderId,
+    /// In which chair.
+    pub chair_id: ChairId,
+    /// For what.
+    pub service_id: ServiceId,
+    /// Taken from.
+    pub busy_from: Instant,
+    /// Taken until.
+    pub busy_until: Instant,
+    /// When the visit would start.
+    pub starts_at: Instant,
+    /// Since when.
+    pub created_at: Instant,
+    /// Until when.
+    pub expires_at: Instant,
+}
+
+impl Hold {
+    /// What it takes.
+    pub fn span(&self) -> Span {
+        Span {
+            from: self.busy_from,
+            until: self.busy_until,
+        }
+    }
+}
+
+/// Holds a time; the id of the value is ignored.
+pub fn insert_hold(c: &mut Conn, h: &Hold) -> Result<HoldId> {
+    Ok(diesel::insert_into(holds::table)
+        .values((
+            holds::token.eq(&h.token),
+            holds::site_id.eq(h.site_id),
+            holds::purpose.eq(h.purpose),
+            holds::user_id.eq(h.user_id),
+            holds::actor.eq(&h.actor),
+            holds::provider_id.eq(h.provider_id),
+            holds::chair_id.eq(h.chair_id),
+            holds::service_id.eq(h.service_id),
+            holds::busy_from.eq(h.busy_from),
+            holds::busy_until.eq(h.busy_until),
+            holds::starts_at.eq(h.starts_at),
+            holds::created_at.eq(h.created_at),
+            holds::expires_at.eq(h.expires_at),
+        ))
+        .returning(holds::id)
+        .get_result(c)?)
+}
+/// The hold of a token, while it lasts.
+pub fn find_hold(c: &mut Conn, now: Instant, token: &str) -> Result<Option<Hold>> {
+    Ok(holds::table
+        .filter(holds::token.eq(token).and(holds::expires_at.gt(now)))
+        .first(c)
+        .optional()?)
+}
+/// Holds that last and touch `[from, until)`.
+pub fn list_holds(c: &mut Conn, now: Instant, (from, until): (Instant, Instant)) -> Result<Vec<Hold>> {
+    Ok(holds::table
+        .filter(holds::expires_at.gt(now))
+        .filter(holds::busy_until.gt(from).and(holds::busy_from.lt(until)))
+        .order(holds::busy_from)
+        .load(c)?)
+}
+/// Ends a hold.
+pub fn delete_hold(c: &mut Conn, id: HoldId) -> Result<()> {
+    diesel::delete(holds::table.find(id)).execute(c)?;
+    Ok(())
+}
+/// Forgets those whose time is over.
+pub fn purge_holds(c: &mut Conn, now: Instant) -> Result<usize> {
+    Ok(diesel::delete(holds::table.filter(holds::expires_at.le(now))).execute(c)?)
+}

@@ -1,0 +1,68 @@
+//! What a message would say, before there is one.
+
+use serde_json::{Map, Value, json};
+
+use super::super::model::{
+    Carrier, Draft, MessageCause, NewMessage, Reason, Rendered, Verdict, choose_carrier, render, title_of,
+};
+use super::super::store;
+use crate::clinic::{self, Site};
+use crate::patients::{self, Patient};
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+
+/// A text as a patient would get it.
+pub struct Composed {
+    /// How it would travel.
+    pub carrier: Carrier,
+    /// In the patient's language.
+    pub language: Lang,
+    /// The text, or why there would be none.
+    pub text: Result<Rendered, Reason>,
+}
+
+/// How a message would travel to a patient who can be reached.
+pub fn carrier_for(patient: &Patient) -> Carrier {
+    choose_carrier(patient, None).unwrap_or_else(|(carrier, _)| carrier)
+}
+
+/// Asks the cause and fills in the template, as the dispatcher will. Nothing is queued.
+pub fn compose(c: &mut Conn, now: Instant, message: &NewMessage, cause: &dyn MessageCause) -> Result<Composed> {
+    let (site, patient) = (clinic::the_site(c)?, patients::get_patient(c, message.patient)?);
+    let (carrier, language) = (carrier_for(&patient), patient.language);
+    let mut variables = basic_variables(language, &site, &patient);
+    let composed = |text| Composed {
+        carrier,
+        language,
+        text,
+    };
+    match cause.verdict(c, now, &message.cause, message.purpose, language)? {
+        Verdict::Skip(code, words) => return Ok(composed(Err(Reason::with(code, words)))),
+        Verdict::Send(more) => variables.extend(more),
+    }
+    let Some(template) = store::find_template(c, &message.template, carrier, language)? else {
+        return Ok(composed(Err(Reason::said("no-template", &message.template))));
+    };
+    let draft = Draft {
+        subject: template.subject,
+        body: template.body,
+    };
+    Ok(composed(
+        render(&draft, &variables).map_err(|e| Reason::said("template-error", &e)),
+    ))
+}
+
+/// What every template may use.
+pub fn basic_variables(lang: Lang, site: &Site, patient: &Patient) -> Map<String, Value> {
+    [
+        ("name", patient.name.clone()),
+        ("title", title_of(patient, lang)),
+        ("clinic", site.name_in(lang).to_owned()),
+        ("phone", site.phone.clone()),
+    ]
+    .into_iter()
+    .map(|(k, v)| (k.to_owned(), json!(v)))
+    .collect()
+}

@@ -1,0 +1,230 @@
+//! The last questions before a message goes out: may it reach anybody, is it still wanted, is it the hour, and what does it
+//! say. Asked in the transaction that marks it as being sent, and by whoever wants to know what would be sent now.
+
+use serde_json::{Map, Value};
+
+use super::super::actions::basic_variables;
+use super::super::model::{
+    Carrier, Draft, Message, Reason, Rendered, Verdict, no_address, render, sample_of, send_time,
+};
+use super::super::store;
+use super::Dispatcher;
+use crate::clinic::Site;
+use crate::patients::{self, Channel, Patient};
+use crate::platform::clock::{Instant, at_minute, day_bounds, next_day};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Text;
+
+/// Commercial messages a patient gets in a day at most (messaging.md 3.4).
+const MARKETING_A_DAY: i64 = 1;
+/// What the questions came to, short of sending.
+pub(super) enum Answer {
+    Skip(Reason),
+    Fail(Reason),
+    Later(Instant, Reason),
+}
+
+impl Answer {
+    fn skip(code: &str) -> Answer {
+        Answer::Skip(Reason::code(code))
+    }
+}
+
+/// Yes, or why not (now).
+pub(super) type Asked<T> = Result<T, Answer>;
+
+/// A message that may go.
+pub(super) struct Ready {
+    pub clinic: String,
+    pub recipient: String,
+    pub variables: Map<String, Value>,
+    pub text: Rendered,
+}
+
+/// Whom a message is for; none: a test of a template, which is for who asked for it.
+pub(super) fn receiver(c: &mut Conn, message: &Message) -> Result<Option<Patient>> {
+    message.patient_id.map(|id| patients::get_patient(c, id)).transpose()
+}
+
+impl Dispatcher {
+    /// All questions, in the order in which a clerk would want to read the answer.
+    pub(super) fn ask(
+        &self,
+        c: &mut Conn,
+        now: Instant,
+        message: &Message,
+        (site, patient): (&Site, Option<&Patient>),
+    ) -> Result<Asked<Ready>> {
+        let (recipient, variables) = match self.wanted(c, now, message, (site, patient))? {
+            Ok(wanted) => wanted,
+            Err(answer) => return Ok(Err(answer)),
+        };
+        if counts_against_cap(message)
+            && let Some(patient) = patient
+        {
+            store::lock_patient(c, patient.id)?;
+        }
+        if let Err(answer) = timing(c, now, message, site)? {
+            return Ok(Err(answer));
+        }
+        if self.gateway(message.channel).is_none() {
+            return Ok(Err(Answer::skip("channel-off")));
+        }
+        let text = match self.text(c, message, &variables)? {
+            Ok(text) => text,
+            Err(reason) => return Ok(Err(Answer::Fail(reason))),
+        };
+        Ok(Ok(Ready {
+            clinic: site.name_in(message.language).to_owned(),
+            recipient,
+            variables,
+            text,
+        }))
+    }
+
+    /// Whether it is wanted at all, at whatever hour: to which address, and with which variables.
+    pub(super) fn wanted(
+        &self,
+        c: &mut Conn,
+        now: Instant,
+        message: &Message,
+        (site, patient): (&Site, Option<&Patient>),
+    ) -> Result<Asked<(String, Map<String, Value>)>> {
+        if message.expires_at <= now {
+            return Ok(Err(Answer::skip("too-late")));
+        }
+        let recipient = match may_reach(message, patient) {
+            Ok(recipient) => recipient.to_owned(),
+            Err(code) => return Ok(Err(Answer::skip(code))),
+        };
+        if store::is_opted_out(c, message.channel, &recipient, message.purpose)? {
+            return Ok(Err(Answer::skip("opted-out")));
+        }
+        let mut variables = if message.is_test() {
+            sample_of(site, Some(message.purpose), message.language)
+        } else {
+            Map::new()
+        };
+        if let Some(patient) = patient {
+            variables.extend(basic_variables(message.language, site, patient));
+        }
+        match self.verdict(c, now, message)? {
+            Verdict::Skip(code, words) => return Ok(Err(Answer::Skip(Reason::with(code, words)))),
+            Verdict::Send(more) => variables.extend(more),
+        }
+        Ok(Ok((recipient, variables)))
+    }
+
+    /// Asks the cause. A message about nothing but the patient is always wanted; one whose cause nobody answers for is a bug.
+    fn verdict(&self, c: &mut Conn, now: Instant, message: &Message) -> Result<Verdict> {
+        match self
+            .causes
+            .iter()
+            .rev()
+            .find(|cause| cause.kind() == message.cause_kind)
+        {
+            Some(cause) => cause.verdict(c, now, &message.cause(), message.purpose, message.language),
+            None if message.cause_kind == "patient" => Ok(Verdict::Send(Map::new())),
+            None if message.is_test() => Ok(Verdict::Send(Map::new())),
+            None => Ok(Verdict::Skip(
+                "unknown-cause",
+                Text::new(
+                    format!("无法确认是否仍需要发送（{}）", message.cause_kind),
+                    format!("Nobody can say whether it is still wanted ({})", message.cause_kind),
+                ),
+            )),
+        }
+    }
+
+    pub(super) fn text(
+        &self,
+        c: &mut Conn,
+        message: &Message,
+        variables: &Map<String, Value>,
+    ) -> Result<Result<Rendered, Reason>> {
+        let Some(template) = store::find_template(c, &message.template, message.channel, message.language)? else {
+            return Ok(Err(Reason::said("no-template", &message.template)));
+        };
+        let mark = if message.is_test() {
+            message.language.pick("【测试】", "[Test] ")
+        } else {
+            ""
+        };
+        let draft = Draft {
+            subject: format!("{mark}{}", template.subject),
+            body: format!("{mark}{}", template.body),
+        };
+        let text = match render(&draft, variables) {
+            Ok(text) => text,
+            Err(e) => return Ok(Err(Reason::said("template-error", &e))),
+        };
+        let most = self.config.sms.max_segments;
+        if message.channel == Carrier::Sms && text.size.parts > most {
+            return Ok(Err(Reason::said("too-long", &format!("{} > {most}", text.size.parts))));
+        }
+        Ok(Ok(text))
+    }
+
+    pub(super) fn gateway(&self, channel: Carrier) -> Option<&'static str> {
+        match channel {
+            Carrier::Sms => self.sms.as_ref().map(|s| s.name()),
+            Carrier::Email => self.mail.as_ref().map(|m| m.name()),
+        }
+    }
+}
+
+/// The address to send to today, or why none.
+fn may_reach<'p>(message: &'p Message, patient: Option<&'p Patient>) -> Result<&'p str, &'static str> {
+    let Some(patient) = patient else {
+        return message.recipient.as_deref().ok_or(no_address(message.channel));
+    };
+    if patient.deceased {
+        return Err("deceased");
+    }
+    if patient.channel == Channel::None {
+        return Err("wants-none");
+    }
+    if message.purpose.is_marketing() && !patient.marketing && !message.is_test() {
+        return Err("no-consent");
+    }
+    message.channel.address_of(patient).ok_or(no_address(message.channel))
+}
+
+fn counts_against_cap(message: &Message) -> bool {
+    message.purpose.is_marketing() && !message.is_test()
+}
+
+/// Sending hours, and not too many at once: now, or later, or not at all when later is too late. A test has been asked for by
+/// who gets it, now.
+pub(super) fn timing(c: &mut Conn, now: Instant, message: &Message, site: &Site) -> Result<Asked<()>> {
+    if message.is_test() {
+        return Ok(Ok(()));
+    }
+    let zone = site.tz();
+    let window = message.purpose.window();
+    let open = send_time(window, zone, now);
+    if open > now {
+        return Ok(Err(later(message, open, "quiet-hours", "quiet-too-late")));
+    }
+    if counts_against_cap(message)
+        && let Some(patient) = message.patient_id
+    {
+        let today = now.day(zone);
+        let (from, until) = day_bounds(zone, today);
+        if store::count_marketing_sent(c, patient, from, until)? >= MARKETING_A_DAY {
+            let minute = i32::try_from(window.from * 60).unwrap_or(0);
+            let tomorrow = at_minute(zone, next_day(today), minute);
+            return Ok(Err(later(message, tomorrow, "daily-cap", "capped")));
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn later(message: &Message, at: Instant, reason: &str, too_late: &str) -> Answer {
+    if at >= message.expires_at {
+        Answer::skip(too_late)
+    } else {
+        Answer::Later(at, Reason::code(reason))
+    }
+}

@@ -1,0 +1,215 @@
+//! Settings that are wrong, and what is said of them.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use super::{Running, folder, output, program};
+
+/// Refused: exit code not 0, every part of the message there, no password, no database made.
+fn refused(variables: &[(&str, &str)], file: Option<&str>, says: &[&str]) {
+    let folder = folder("refused");
+    if let Some(file) = file {
+        std::fs::write(folder.join("chairside.toml"), file).unwrap();
+    }
+    let (output, text) = output(program(&folder, variables).arg("serve"));
+    assert_eq!(output.status.code(), Some(1), "{variables:?} {file:?}: {text}");
+    for part in says {
+        assert!(
+            text.contains(part),
+            "{variables:?} {file:?}: {part:?} is missing in: {text}"
+        );
+    }
+    assert!(!text.contains("s3cret"), "{text}");
+    assert!(
+        !folder.join("chairside.db").exists(),
+        "{variables:?}: a database was made"
+    );
+}
+
+#[test]
+fn unknown_keys_are_named() {
+    let hint = "chairside config";
+    refused(
+        &[("CHAIRSIDE_SERVER__NONSENSE", "1")],
+        None,
+        &["server.nonsense", "CHAIRSIDE_SERVER__NONSENSE", hint],
+    );
+    refused(&[("CHAIRSIDE_NONSENSE", "1")], None, &["nonsense", "no such key", hint]);
+    let section = ["server: is no value but a section", "server.", hint];
+    refused(&[("CHAIRSIDE_SERVER", "1")], None, &section);
+    refused(&[], Some("server = 5\n"), &section);
+    refused(
+        &[],
+        Some("[server]\nlistne = \"127.0.0.1:1\"\n"),
+        &["server.listne", "no such key", hint],
+    );
+    refused(
+        &[],
+        Some("[sever]\nlisten = \"127.0.0.1:1\"\n"),
+        &["sever.listen", "no such key", hint],
+    );
+}
+
+#[test]
+fn wrong_values_are_named() {
+    for (variable, value, key) in [
+        ("CHAIRSIDE_SERVER__WORKERS", "many", "server.workers"),
+        ("CHAIRSIDE_SERVER__LISTEN", "here", "server.listen"),
+        ("CHAIRSIDE_SERVER__PUBLIC_URL", "clinic.example", "server.public_url"),
+        (
+            "CHAIRSIDE_SERVER__TRUSTED_PROXIES",
+            "10.0.0.1,proxy",
+            "server.trusted_proxies",
+        ),
+        ("CHAIRSIDE_CLINIC__ZONE", "Asia/Peking", "clinic.zone"),
+        ("CHAIRSIDE_CLINIC__COUNTRY", "China", "clinic.country"),
+        ("CHAIRSIDE_JOBS__CLEAN_UP", "at noon", "jobs.clean_up"),
+        ("CHAIRSIDE_MAIL__TRANSPORT", "smpt", "mail.transport"),
+        ("CHAIRSIDE_MAIL__PORT", "70000", "mail.port"),
+        ("CHAIRSIDE_DISPATCH__RETRY_SECONDS", "30,x", "dispatch.retry_seconds"),
+        ("CHAIRSIDE_DISPATCH__LEASE_SECONDS", "5", "dispatch.lease_seconds"),
+    ] {
+        refused(&[(variable, value)], None, &[key, "configuration"]);
+    }
+    refused(
+        &[],
+        Some("[server]\nworkers = \"many\"\n"),
+        &["server.workers", "chairside.toml"],
+    );
+    refused(
+        &[],
+        Some("[mail]\npassword = s3cret\n"),
+        &["TOML", "line 2", "chairside.toml"],
+    );
+    let missing = output(program(&folder("missing"), &[]).args(["serve", "--config", "none.toml"])).1;
+    assert!(missing.contains("none.toml"), "{missing}");
+}
+
+#[test]
+fn values_that_make_no_sense_are_told_with_what_is_possible() {
+    for (variable, value, says) in [
+        ("SECURITY__SIGN_IN_FAILURES", "0", "from 1 to 1000"),
+        ("SECURITY__SIGN_IN_WINDOW_MINUTES", "0", "from 1 to 1440"),
+        ("SECURITY__SESSION_HOURS", "0", "from 1 to 720"),
+        ("SECURITY__SESSION_HOURS", "9223372036854775807", "from 1 to 720"),
+        ("SECURITY__SESSION_IDLE_MINUTES", "0", "from 1 to 10080"),
+        ("SERVER__PUBLIC_URL", "http://", "name a host"),
+        ("SERVER__PUBLIC_URL", "https://clinic.example/?x=1", "name a host"),
+        ("SERVER__WORKERS", "100000", "from 0 to 1024"),
+        ("SMS__URL", "httpfoo", "sendsms"),
+        ("SMS__MAX_SEGMENTS", "0", "from 1 to 255"),
+        ("DISPATCH__BATCH", "0", "from 1 to 10000"),
+        ("DISPATCH__CONCURRENCY", "0", "from 1 to 1000"),
+        (
+            "DISPATCH__SEND_TIMEOUT_SECONDS",
+            "18446744073709551615",
+            "dispatch.send_timeout_seconds",
+        ),
+        ("DISPATCH__RETRY_SECONDS", "30,0", "from 1 to 604800"),
+        ("DISPATCH__UNCERTAIN_MINUTES", "-1", "from 1 to 10080"),
+        ("DATABASE__READERS", "0", "from 1 to 1000"),
+        ("DATABASE__WRITERS", "0", "from 1 to 1000"),
+        ("MAIL__PORT", "0", "from 1 to 65535"),
+        ("SERVER__METRICS_FROM", "everybody", "server.metrics_from"),
+    ] {
+        let key = variable.to_lowercase().replace("__", ".");
+        refused(
+            &[(&format!("CHAIRSIDE_{variable}"), value)],
+            None,
+            &["configuration", &key, says],
+        );
+    }
+}
+
+#[test]
+fn a_wrong_key_file_says_what_to_do() {
+    let key = |path: &str| [("CHAIRSIDE_SECRETS__KEY_FILE", path.to_owned())];
+    let [(name, path)] = key("no/such/folder/chairside.key");
+    refused(
+        &[(name, &path)],
+        None,
+        &["secrets.key_file", "no/such/folder", "secrets.key"],
+    );
+    let broken = folder("key").join("broken.key");
+    std::fs::write(&broken, "not a key").unwrap();
+    let [(name, path)] = key(&broken.display().to_string());
+    refused(
+        &[(name, &path)],
+        None,
+        &["secrets.key_file", "broken.key", "64 hexadecimal digits", "backup"],
+    );
+}
+
+#[test]
+fn a_token_is_made_only_for_a_database_that_is_there() {
+    let here = folder("token");
+    let token =
+        |folder: &Path, more: &[&str]| output(program(folder, &[]).args(["token", "--role", "manager"]).args(more));
+    let (refused, text) = token(&here, &[]);
+    assert_eq!(refused.status.code(), Some(1), "{text}");
+    assert!(text.contains("no database") && text.contains("--data"), "{text}");
+    assert_eq!(std::fs::read_dir(&here).unwrap().count(), 0, "nothing was made");
+    let database = here.join("chairside.db");
+    Running::start(&here, &format!("sqlite:{}", database.display())).stop("-TERM");
+    let (made, text) = token(&here, &["--data", "."]);
+    assert!(made.status.success() && made.stdout.len() > 40, "{text}");
+    std::fs::remove_file(here.join("chairside.key")).unwrap();
+    let (refused, text) = token(&here, &[]);
+    assert_eq!(refused.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("secrets.key_file") && !here.join("chairside.key").exists(),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_wrong_database_is_told_without_its_password() {
+    let refused = |url: &str, says: &[&str]| refused(&[("DATABASE_URL", url)], None, says);
+    refused(
+        "postgers://chair:s3cret@db/clinic",
+        &["DATABASE_URL", "postgers", "sqlite:PATH"],
+    );
+    refused("clinic.db", &["DATABASE_URL", "sqlite:PATH", "postgres://"]);
+    refused(
+        "sqlite:no/such/folder/clinic.db",
+        &["no/such/folder/clinic.db", "folder exists"],
+    );
+    refused(
+        "postgres://chair:s3cret@127.0.0.1:1/clinic",
+        &["127.0.0.1:1/clinic", "refused", "that the server runs"],
+    );
+    refused(
+        "postgres://chair:s3cret@no-such-host.invalid/clinic",
+        &["no-such-host.invalid", "DATABASE_URL"],
+    );
+    refused("postgres://chair:x%s3cret@127.0.0.1:1/clinic", &["%25", "DATABASE_URL"]);
+    refused("postgres://chair:x@s3cret@127.0.0.1:1/clinic", &["%40", "DATABASE_URL"]);
+    refused("postgres://chair:s3cret/@127.0.0.1:1/clinic", &["DATABASE_URL"]);
+}
+
+#[test]
+fn a_taken_address_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    refused(
+        &[("CHAIRSIDE_SERVER__LISTEN", &address)],
+        None,
+        &[&address, "server.listen"],
+    );
+}
+
+#[test]
+fn config_prints_every_key() {
+    let (output, _) = output(program(&folder("config"), &[]).arg("config"));
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text, chairside::platform::config::DEFAULTS);
+    let section = |name: &str| text.contains(&format!("[{name}]"));
+    assert!(
+        [
+            "server", "database", "secrets", "clinic", "security", "jobs", "dispatch", "mail", "sms", "log"
+        ]
+        .iter()
+        .all(|s| section(s))
+    );
+}

@@ -1,0 +1,87 @@
+//! The senders against real servers: `tests/tools/smtp.py` (aiosmtpd) and `tests/tools/kannel.sh` (bearerbox, smsbox and a
+//! fake telephone network).
+
+mod mail;
+mod texts;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chairside::messaging::MessageId;
+
+use crate::support::Clinic;
+
+fn tool(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools").join(name)
+}
+
+/// A folder of this test's own.
+fn folder(what: &str) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let n = COUNT.fetch_add(1, Ordering::SeqCst);
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{what}-{}-{n}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// A server that tells its ports on its first line: `ready PORT…`.
+struct Server {
+    child: Child,
+    ports: Vec<u16>,
+    dir: PathBuf,
+}
+
+impl Server {
+    fn start(mut command: Command, dir: PathBuf) -> Server {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ports = line
+            .strip_prefix("ready ")
+            .unwrap_or_else(|| panic!("{command:?}: {line:?}"));
+        let ports = ports.split_whitespace().map(|p| p.parse().unwrap()).collect();
+        Server { child, ports, dir }
+    }
+    fn port(&self) -> u16 {
+        self.ports[0]
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both tools end their daemons on SIGTERM, and `stop` waits for it.
+        let pid = self.child.id().to_string();
+        drop(Command::new("kill").arg(pid).status());
+        drop(self.child.wait());
+    }
+}
+
+async fn round(clinic: &Clinic) {
+    clinic.app.dispatcher().dispatch_once().await.unwrap();
+}
+
+async fn outcomes(clinic: &Clinic, id: MessageId) -> Vec<(String, String)> {
+    use chairside::platform::db::schema::message_attempts as a;
+    use diesel::prelude::*;
+    clinic
+        .sql(move |c| {
+            let rows: Vec<(Option<String>, Option<String>)> = a::table
+                .filter(a::message_id.eq(id))
+                .order(a::number)
+                .select((a::outcome, a::detail))
+                .load(c)?;
+            Ok(rows
+                .into_iter()
+                .map(|(o, d)| (o.unwrap_or_default(), d.unwrap_or_default()))
+                .collect())
+        })
+        .await
+}
+
+fn run(test: impl Future<Output = ()>) {
+    actix_web::rt::System::new().block_on(test);
+}

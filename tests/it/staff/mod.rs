@@ -1,0 +1,6 @@
+//! Signing in, roles, lockout, the first administrator, the audit.
+
+mod accounts;
+mod audit;
+mod door;
+mod lock;
