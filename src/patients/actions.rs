@@ -109,9 +109,10 @@ pub(super) async fn change(ctx: &Ctx, actor: &Actor, id: PatientId, input: Input
 fn change_now(c: &mut Conn, by: &By, id: PatientId, input: &Input) -> Result<Saved> {
     let before = store::get_patient(c, id)?;
     let home = store::find_home(c)?;
+    let subject = Subject::of_patient("patients", id.0, id.0);
     let version: i64 = input.get("version").parse().unwrap_or(0);
     if version != before.version {
-        return Err(stale(c, home.zone, Subject::of_patient("patients", id.0, id.0))?);
+        return Err(stale(c, home.zone, subject)?);
     }
     let stored_id = store::national_id_of(&by.keys, &before);
     let stored = Stored {
@@ -124,12 +125,15 @@ fn change_now(c: &mut Conn, by: &By, id: PatientId, input: &Input) -> Result<Sav
     if !similar.is_empty() {
         return Ok(Saved::Similar(similar));
     }
-    store::update_patient(c, by.now, &by.keys, (id, version), &data)?;
+    match store::update_patient(c, by.now, &by.keys, (id, version), &data) {
+        // Somebody was faster in this very moment.
+        Err(e) if e.code() == "stale" => return Err(stale(c, home.zone, subject)?),
+        other => other?,
+    };
     let consents = store::consents(c, id)?;
     note_consents(c, by, id, input, (consents, before.marketing))?;
     let after = store::get_patient(c, id)?;
     let detail = changed_fields(&before, &after, stored_id.as_ref() != data.national_id.as_ref());
-    let subject = Subject::of_patient("patients", id.0, id.0);
     audit(c, by.now, &by.actor, "update", subject, &detail)?;
     Ok(Saved::Done(id))
 }

@@ -137,8 +137,8 @@ pub fn save_notes(
     notes.check().finish()?;
     let visit = store::get_visit(c, id)?;
     let before = Notes::of(&visit, store::list_treatments(c, id)?);
+    let zone = clinic::the_site(c)?.tz();
     if visit.version != version {
-        let zone = clinic::the_site(c)?.tz();
         return Err(staff::stale(c, zone, subject(&visit))?);
     }
     if before == *notes {
@@ -146,10 +146,10 @@ pub fn save_notes(
         staff::audit(c, now, actor, "read", subject(&visit), "")?;
         return Ok(visit);
     }
-    let today = now.day(clinic::the_site(c)?.tz());
+    let today = now.day(zone);
     notes.check_next(&before, visit.day, today).finish()?;
     if !store::update_notes(c, now, id, version, notes)? {
-        return Err(Error::stale());
+        return Err(staff::stale(c, zone, subject(&visit))?);
     }
     if before.treatments != notes.treatments {
         store::replace_treatments(c, id, &notes.treatments)?;

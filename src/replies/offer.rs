@@ -6,11 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::offer_view::{self as view, OfferPage, Standing};
 use super::pages::{not_ours, page};
 use crate::appointments::get_appointment;
+use crate::appointments::visit_path;
 use crate::appointments::waiting::{
     self, Answered, OFFER_LINK, Offer, OfferId, OfferState, SlotState, offer_link_ends_at,
 };
 use crate::clinic;
-use crate::appointments::visit_path;
 use crate::patients;
 use crate::platform::clock::Instant;
 use crate::platform::crypto::Keys;

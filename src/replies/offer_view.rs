@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-
 use super::views::{frame, telephone};
 use crate::clinic::{Provider, Site};
 use crate::platform::clock::Instant;

@@ -11,14 +11,18 @@
 mod support;
 
 mod api_contract;
+mod api_document;
+mod api_pages;
 mod appointments;
 mod architecture;
 mod board_live;
 mod board_week;
 mod callbacks;
 mod callbacks_log;
+mod clerks;
 mod clinic;
 mod config;
+mod crashes;
 mod gateways;
 mod idempotency;
 mod import;
@@ -37,3 +41,4 @@ mod records;
 mod replies;
 mod roles;
 mod staff;
+mod storms;

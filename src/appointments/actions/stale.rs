@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::store;
+use super::place::overlap_as_taken;
 use crate::clinic;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -16,9 +17,23 @@ pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<App
     if a.version == version {
         return Ok(a);
     }
+    Err(changed_since(c, id)?)
+}
+
+/// Stores a change made on `version`; `stale` (who, when) when somebody was faster in this very moment.
+pub(super) fn store_change(c: &mut Conn, a: &Appointment, version: i64) -> Result<()> {
+    match store::update_appointment(c, a, version) {
+        Err(e) if e.code() == "stale" => Err(changed_since(c, a.id)?),
+        other => other.map_err(overlap_as_taken),
+    }
+}
+
+/// The refusal of who knew an older version: what was done since, by whom, when.
+fn changed_since(c: &mut Conn, id: AppointmentId) -> Result<Error> {
+    let a = store::get_appointment(c, id)?;
     // The audit knows of undoing, too, which is no step.
     let Some(last) = last_change_of(c, Subject::of_patient("appointments", id.0, a.patient_id.0))? else {
-        return Err(Error::stale());
+        return Ok(Error::stale());
     };
     let (by, at) = (last.actor, last.at.local(clinic::the_site(c)?.tz()).format("%H:%M"));
     let text = match last.action.parse::<Action>().map(Action::done) {
@@ -31,7 +46,7 @@ pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<App
             format!("A step was taken back by {by} {at}: look at its present state"),
         ),
     };
-    Err(Error::Conflict {
+    Ok(Error::Conflict {
         code: "stale",
         text,
         extra: json!({

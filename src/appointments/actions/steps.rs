@@ -5,8 +5,8 @@ use serde_json::json;
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Event, Except};
 use super::super::waiting;
-use super::place::{Place, overlap_as_taken, with_next};
-use super::stale::as_of;
+use super::place::{Place, with_next};
+use super::stale::{as_of, store_change};
 use super::today::{is_still_here, is_today};
 use super::{NOTE_MAX, notices};
 use crate::clinic::{self, ProviderId};
@@ -175,7 +175,7 @@ fn finish_step(
     before: &Before,
 ) -> Result<Appointment> {
     a.updated_at = now;
-    store::update_appointment(c, &a, step.version).map_err(overlap_as_taken)?;
+    store_change(c, &a, step.version)?;
     a.version = step.version + 1;
     note(c, now, actor, &a, step.action, before)?;
     waiting::after_step(c, now, &a, step.action, before)?;

@@ -4,8 +4,7 @@ use super::super::model::{Action, Appointment, AppointmentId, Before, UNDO_GRACE
 use super::super::store::{self, Event};
 use super::super::waiting;
 use super::notices;
-use super::place::overlap_as_taken;
-use super::stale::as_of;
+use super::stale::{as_of, store_change};
 use super::steps::may;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
@@ -66,7 +65,7 @@ fn undo_in(
         a.cancel_reason = Some("undo".into());
     }
     a.updated_at = now;
-    store::update_appointment(c, &a, version).map_err(overlap_as_taken)?;
+    store_change(c, &a, version)?;
     a.version = version + 1;
     store::mark_undone(c, event.id, now)?;
     take_back(c, now, actor, observers, (&a, &event))?;

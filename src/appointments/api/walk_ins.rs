@@ -5,15 +5,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::actions::{self, NewWalkIn, Placing};
-use super::super::model::AppointmentId;
 use super::super::model::walk_in::{Suggestion, Urgency, WalkIn, WalkInId, WalkInState};
+use super::super::model::{Appointment, AppointmentId};
 use super::super::pages::walk_in::queue;
+use super::super::store;
 use super::AppointmentJson;
 use crate::clinic::{ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
+use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
-use crate::platform::web::{Body, Ctx};
+use crate::platform::web::{Body, Change, Ctx, Reply};
 use crate::staff::{self, Actor};
 
 /// Who could see a walk-in, from when on and for how long.
@@ -126,24 +128,32 @@ pub struct NewWalkInBody {
 #[utoipa::path(post, path = "/api/v1/walk-ins", request_body = NewWalkInBody, tag = "appointments",
     responses((status = 201, body = WalkInJson), (status = 409, description = "already_waiting"),
         (status = 422, description = "a field is wrong")))]
-pub(super) async fn create(ctx: Ctx, actor: Actor, body: Body<NewWalkInBody>) -> Result<HttpResponse> {
-    let b = body.0;
+pub(super) async fn create(
+    (ctx, change): (Ctx, Change),
+    actor: Actor,
+    body: Body<NewWalkInBody>,
+) -> Result<HttpResponse> {
+    let (now, b) = (ctx.now(), body.0);
     let new = NewWalkIn {
         service: b.service_id,
         complaint: b.complaint,
         urgency: b.urgency,
     };
     let patient = b.patient_id;
-    let w = actions::add_walk_in(&ctx.db, ctx.now(), actor, new, move |_| Ok(patient)).await?;
-    Ok(HttpResponse::Created().json(shown(w, Vec::new())))
+    let reply = |_: &mut Conn, w: &WalkIn| {
+        let made = Reply::created("/api/v1/walk-ins", &shown(w.clone(), Vec::new()))?;
+        Ok(made.version(w.version))
+    };
+    let add = |db: Db| async move { actions::add_walk_in(&db, now, actor, new, move |_| Ok(patient)).await };
+    change.answer(&ctx.db, reply, add).await
 }
 
 /// Who is to see a walk-in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceBody {
-    /// The version that was seen.
-    version: i64,
+    /// The version that was seen, here or in `If-Match`.
+    version: Option<i64>,
     /// By whom.
     provider_id: ProviderId,
     /// From when on, RFC 3339 with an offset; without it, or when it has passed: now.
@@ -159,31 +169,34 @@ pub struct PlaceBody {
     responses((status = 201, body = AppointmentJson), (status = 404, description = "not there"),
         (status = 409, description = "stale, slot_taken; `next` has other times"), (status = 422, description = "a field is wrong")))]
 pub(super) async fn place(
-    ctx: Ctx,
+    (ctx, change): (Ctx, Change),
     actor: Actor,
     id: web::Path<WalkInId>,
     body: Body<PlaceBody>,
 ) -> Result<HttpResponse> {
-    let b = body.0;
+    let (id, now, b) = (*id, ctx.now(), body.0);
     let placing = Placing {
-        id: *id,
-        version: b.version,
+        id,
+        version: change.version(b.version)?,
         provider: b.provider_id,
         starts_at: b.starts_at,
         overbook: b.overbook,
     };
-    let a = actions::place_walk_in(&ctx.db, ctx.now(), actor, placing).await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("Location", format!("/api/v1/appointments/{}", a.id)))
-        .json(AppointmentJson::from(a)))
+    let reply = |_: &mut Conn, a: &Appointment| {
+        let at = format!("/api/v1/appointments/{}", a.id);
+        Ok(Reply::created(at, &AppointmentJson::from(a.clone()))?.version(a.version))
+    };
+    let place = |db: Db| async move { actions::place_walk_in(&db, now, actor, placing).await };
+    let done = change.answer(&ctx.db, reply, place).await;
+    change.or_stale(&ctx.db, done, move |c| current(c, id)).await
 }
 
 /// Why somebody did not stay.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeaveBody {
-    /// The version that was seen.
-    version: i64,
+    /// The version that was seen, here or in `If-Match`.
+    version: Option<i64>,
     /// Why.
     reason: String,
 }
@@ -194,12 +207,20 @@ pub struct LeaveBody {
     responses((status = 200, body = WalkInJson), (status = 404, description = "not there"),
         (status = 409, description = "stale"), (status = 422, description = "a field is wrong")))]
 pub(super) async fn leave(
-    ctx: Ctx,
+    (ctx, change): (Ctx, Change),
     actor: Actor,
     id: web::Path<WalkInId>,
     body: Body<LeaveBody>,
-) -> Result<impl Responder> {
-    let step = (*id, body.0.version);
-    let w = actions::leave_unseen(&ctx.db, ctx.now(), actor, step, &body.0.reason).await?;
-    Ok(web::Json(shown(w, Vec::new())))
+) -> Result<HttpResponse> {
+    let (id, now, b) = (*id, ctx.now(), body.0);
+    let step = (id, change.version(b.version)?);
+    let reply = |_: &mut Conn, w: &WalkIn| Ok(Reply::ok(&shown(w.clone(), Vec::new()))?.version(w.version));
+    let leave = |db: Db| async move { actions::leave_unseen(&db, now, actor, step, &b.reason).await };
+    let done = change.answer(&ctx.db, reply, leave).await;
+    change.or_stale(&ctx.db, done, move |c| current(c, id)).await
+}
+
+/// What a caller who knew an older version is shown.
+fn current(c: &mut Conn, id: WalkInId) -> Result<WalkInJson> {
+    Ok(shown(store::get_walk_in(c, id)?, Vec::new()))
 }

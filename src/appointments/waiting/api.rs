@@ -11,9 +11,10 @@ use super::store::{self, EntryFilter};
 use crate::appointments::AppointmentId;
 use crate::clinic::{ProviderId, ServiceId, parse_minute};
 use crate::patients::PatientId;
+use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 use crate::platform::web::form::Faults;
-use crate::platform::web::{Body, Ctx, Params};
+use crate::platform::web::{Body, Change, Ctx, Params, Reply};
 use crate::staff::{self, Actor, DESK, Subject};
 
 /// Entries an answer holds at most.
@@ -220,12 +221,14 @@ impl NewEntry {
 /// Puts somebody on the waiting list.
 #[utoipa::path(post, path = "/api/v1/waiting-list", request_body = NewEntry, tag = "waiting list",
     responses((status = 201, body = EntryJson), (status = 422, description = "a field is wrong")))]
-async fn create(ctx: Ctx, actor: Actor, body: Body<NewEntry>) -> Result<HttpResponse> {
+async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewEntry>) -> Result<HttpResponse> {
     let (now, data) = (ctx.now(), body.0.into_data()?);
-    let made = ctx.db.write(move |c| actions::new_entry(c, now, &actor, &data)).await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("Location", format!("/api/v1/waiting-list/{}", made.id)))
-        .json(EntryJson::from(made)))
+    let reply = |_: &mut Conn, e: &Entry| {
+        let made = Reply::created(format!("/api/v1/waiting-list/{}", e.id), &EntryJson::from(e.clone()))?;
+        Ok(made.version(e.version))
+    };
+    let make = |db: Db| async move { db.write(move |c| actions::new_entry(c, now, &actor, &data)).await };
+    change.answer(&ctx.db, reply, make).await
 }
 
 /// One entry.
@@ -247,8 +250,8 @@ async fn read(ctx: Ctx, actor: Actor, id: web::Path<EntryId>) -> Result<HttpResp
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryChange {
-    /// The version it was read in.
-    version: i64,
+    /// The version it was read in, here or in `If-Match`.
+    version: Option<i64>,
     /// What it says from now on; the patient stays.
     entry: Option<NewEntry>,
     /// Takes the patient off the list.
@@ -261,21 +264,30 @@ pub struct EntryChange {
     tag = "waiting list",
     responses((status = 200, body = EntryJson), (status = 404, description = "not there"),
         (status = 409, description = "changed since, or not waiting any more"), (status = 422, description = "a field is wrong")))]
-async fn change(ctx: Ctx, actor: Actor, id: web::Path<EntryId>, body: Body<EntryChange>) -> Result<HttpResponse> {
-    let (now, b) = (ctx.now(), body.0);
-    let step = (*id, b.version);
+async fn change(
+    (ctx, change): (Ctx, Change),
+    actor: Actor,
+    id: web::Path<EntryId>,
+    body: Body<EntryChange>,
+) -> Result<HttpResponse> {
+    let (id, now, b) = (*id, ctx.now(), body.0);
+    let step = (id, change.version(b.version)?);
     if !b.withdraw && b.entry.is_none() {
         let mut faults = Faults::default();
         faults.require("entry");
         faults.finish()?;
     }
     let data = b.entry.map(NewEntry::into_data).transpose()?;
-    let changed = ctx
-        .db
-        .write(move |c| match data {
+    let work = |db: Db| async move {
+        db.write(move |c| match data {
             Some(data) if !b.withdraw => actions::change_entry(c, now, &actor, step, &data),
             _ => actions::withdraw_entry(c, now, &actor, step),
         })
-        .await?;
-    Ok(HttpResponse::Ok().json(EntryJson::from(changed)))
+        .await
+    };
+    let reply = |_: &mut Conn, e: &Entry| Ok(Reply::ok(&EntryJson::from(e.clone()))?.version(e.version));
+    let done = change.answer(&ctx.db, reply, work).await;
+    change
+        .or_stale(&ctx.db, done, move |c| Ok(EntryJson::from(store::get_entry(c, id)?)))
+        .await
 }

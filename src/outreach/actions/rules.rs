@@ -252,9 +252,9 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         let (id, version) = step;
         let mut rule = rules::get_rule(c, id)?;
         let before = rule.clone();
+        let (zone, subject) = (clinic::the_site(c)?.tz(), Subject::of("rules", id.0));
         if rule.version != version {
-            let zone = clinic::the_site(c)?.tz();
-            return Err(stale(c, zone, Subject::of("rules", id.0))?);
+            return Err(stale(c, zone, subject)?);
         }
         let mut templates = rules::template_codes(c)?;
         templates.push(rule.template.clone());
@@ -262,7 +262,7 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         check_service(c, change.service_id)?;
         change.apply(&mut rule);
         if !rules::update_rule(c, &rule, version, now)? {
-            return Err(Error::stale());
+            return Err(stale(c, zone, subject)?);
         }
         let mut changes = Changes::default();
         changes.note("name", &before.name, &rule.name);
@@ -274,7 +274,7 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         changes.note("priority", before.priority, rule.priority);
         changes.note("active", before.active, rule.active);
         let detail = format!("{}; {changes}", rule.name);
-        audit(c, now, &actor, "update", Subject::of("rules", id.0), &detail)?;
+        audit(c, now, &actor, "update", subject, &detail)?;
         rules::get_rule(c, id)
     })
     .await

@@ -18,10 +18,13 @@ mod writer;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::Pool;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use migrate::difference as migrations_differ;
 pub(crate) use types::text_enum;
@@ -99,7 +102,21 @@ struct Inner {
     url: DatabaseUrl,
     read: Pool<Manager>,
     write: WriteSide,
+    /// Turns at the connections of each side: first come, first served. The pools themselves let anybody overtake.
+    readers: Semaphore,
+    writers: Semaphore,
+    /// Writes that run or wait to.
+    writing: AtomicUsize,
+    /// From so many of them on it is a crowd.
+    crowd: usize,
 }
+
+/// SQLite's writer takes a few hundred at once; PostgreSQL's connections take one each.
+const CROWD_SQLITE: usize = 256;
+/// So many for each of PostgreSQL's writing connections are a crowd.
+const CROWD_A_WRITER: usize = 2;
+/// How long one waits for a turn when many come at once.
+const CROWD_TIMEOUT: Duration = Duration::from_secs(20);
 
 enum WriteSide {
     Sqlite(writer::Writer),
@@ -132,6 +149,13 @@ impl Db {
                 url: url.clone(),
                 read,
                 write,
+                readers: Semaphore::new(permits(sizes.readers)),
+                writers: Semaphore::new(permits(sizes.writers)),
+                writing: AtomicUsize::new(0),
+                crowd: match url {
+                    DatabaseUrl::Sqlite(_) => CROWD_SQLITE,
+                    DatabaseUrl::Postgres(_) => CROWD_A_WRITER * permits(sizes.writers),
+                },
             }),
             last: None,
         })
@@ -159,6 +183,7 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let this = self.clone();
+        let _turn = turn(&self.inner.readers).await?;
         blocking(move || this.read_now(f)).await
     }
 
@@ -180,13 +205,20 @@ impl Db {
             last.map_or(Ok(()), |last| last(c, &value))?;
             Ok(value)
         };
+        let _one = Writing::begin(&self.inner.writing);
         match &self.inner.write {
             WriteSide::Sqlite(writer) => writer.submit(f).await,
             WriteSide::Pg(pool) => {
                 let pool = pool.clone();
+                let _turn = turn(&self.inner.writers).await?;
                 blocking(move || pg_write(&pool, f)).await
             }
         }
+    }
+
+    /// Whether so many writes wait that one more should look first whether it is in vain.
+    pub fn is_crowded(&self) -> bool {
+        self.inner.writing.load(Ordering::Relaxed) >= self.inner.crowd
     }
 
     /// [`Db::write`] for code that is already on a thread that may block (command line, demo, import).
@@ -199,6 +231,22 @@ impl Db {
             WriteSide::Sqlite(writer) => writer.submit_now(f),
             WriteSide::Pg(pool) => pg_write(pool, f),
         }
+    }
+}
+
+/// Counts a write while it runs or waits, however it ends.
+struct Writing<'a>(&'a AtomicUsize);
+
+impl<'a> Writing<'a> {
+    fn begin(count: &'a AtomicUsize) -> Writing<'a> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Writing(count)
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -226,6 +274,17 @@ fn pg_write<T>(pool: &Pool<Manager>, f: impl FnOnce(&mut Conn) -> Result<T>) -> 
     let mut conn = pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
     let conn: &mut Conn = &mut conn;
     conn.transaction(f)
+}
+
+fn permits(connections: u32) -> usize {
+    usize::try_from(connections.max(1)).unwrap_or(1)
+}
+
+/// Waits for a turn: in a crowd for longer than a server that does not answer is waited for.
+async fn turn(of: &Semaphore) -> Result<SemaphorePermit<'_>> {
+    let busy = || Error::Unavailable("others have had all connections for too long".into());
+    let turn = tokio::time::timeout(CROWD_TIMEOUT, of.acquire()).await;
+    turn.ok().and_then(std::result::Result::ok).ok_or_else(busy)
 }
 
 /// Runs `f` where blocking is allowed, inside the caller's tracing span.

@@ -22,8 +22,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+mod history;
+mod load;
+
+use load::{Load, get, load, load_for, post, rate};
 
 /// How long each figure is taken.
 const SPAN: Duration = Duration::from_secs(4);
@@ -193,7 +195,7 @@ async fn engine(name: &str, server: Option<String>, hello: f64) {
     show("free times, 4 providers x 7 days", &slots);
     for connections in [1, 8, 32] {
         let raw = raw_commits(&d.database, connections).await;
-        let booked = book(&d, &bearer, connections).await;
+        let booked = book(&d, &bearer, connections, Calendar::of_demo(connections)).await;
         println!(
             "{:<44} {:>9.0} /s",
             format!("ceiling: durable one-row writes, {connections} callers"),
@@ -218,6 +220,7 @@ async fn engine(name: &str, server: Option<String>, hello: f64) {
         "  ratio day JSON / day's rows                 {:>9.2}",
         api.per_second / raw_read
     );
+    history::grow(&d, &bearer).await;
     drop(d);
     drop(std::fs::remove_dir_all(dir));
 }
@@ -229,17 +232,31 @@ fn show(what: &str, l: &Load) {
     );
 }
 
-/// Books distinct times of the two years ahead that can be booked: a third of their weeks for each number of connections.
-/// Only what was booked counts; the few times that holidays and the sample's own visits take are seen in the answers.
-async fn book(d: &Demo, bearer: &str, connections: usize) -> Load {
+/// Whose times are booked, and in which weeks of the two years ahead that can be booked.
+#[derive(Clone, Copy)]
+struct Calendar {
+    first_provider: usize,
+    providers: usize,
+    first_week: usize,
+}
+
+impl Calendar {
+    /// The demo's doctors: a third of their weeks for each number of connections.
+    fn of_demo(connections: usize) -> Calendar {
+        const WEEKS: usize = 32;
+        let third = [1, 8].iter().position(|n| *n == connections).unwrap_or(2);
+        Calendar {
+            first_provider: 1,
+            providers: 4,
+            first_week: 3 + third * WEEKS,
+        }
+    }
+}
+
+/// Books distinct times. Only what was booked counts; the few times that holidays and the sample's own visits take are seen
+/// in the answers.
+async fn book(d: &Demo, bearer: &str, connections: usize, of: Calendar) -> Load {
     const QUARTERS: usize = 26;
-    const PROVIDERS: usize = 4;
-    const WEEKS: usize = 32;
-    let first_week = match connections {
-        1 => 3,
-        8 => 3 + WEEKS,
-        _ => 3 + 2 * WEEKS,
-    };
     let next = Arc::new(AtomicUsize::new(0));
     let bearer = bearer.to_owned();
     let mut load = load_for(
@@ -248,15 +265,16 @@ async fn book(d: &Demo, bearer: &str, connections: usize) -> Load {
         connections,
         Arc::new(move |_| {
             let n = next.fetch_add(1, Ordering::Relaxed);
-            let (provider, quarter, day) = (1 + n % PROVIDERS, n / PROVIDERS % QUARTERS, n / PROVIDERS / QUARTERS);
-            let days = (first_week + day / 6) * 7 + day % 6;
+            let (provider, n) = (of.first_provider + n % of.providers, n / of.providers);
+            let (quarter, day) = (n % QUARTERS, n / QUARTERS);
+            let days = (of.first_week + day / 6) * 7 + day % 6;
             let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
                 + chrono::TimeDelta::days(i64::try_from(days).unwrap());
             // 9:00 to 12:00 and 14:00 to 17:30.
             let minute = if quarter < 12 { 540 + quarter * 15 } else { 840 + (quarter - 12) * 15 };
             let body = format!(
                 r#"{{"patient_id":{},"service_id":1,"provider_id":{provider},"starts_at":"{date}T{:02}:{:02}:00+08:00","minutes":15}}"#,
-                1 + n % 400,
+                1 + (n * of.providers + provider) % 400,
                 minute / 60,
                 minute % 60
             );
@@ -348,99 +366,4 @@ async fn raw_commits(url: &str, callers: usize) -> f64 {
         t.await.unwrap();
     }
     rate(done.load(Ordering::Relaxed), began.elapsed())
-}
-
-fn rate(n: usize, span: Duration) -> f64 {
-    f64::from(u32::try_from(n).unwrap()) / span.as_secs_f64()
-}
-
-fn get(path: &str, headers: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n")
-}
-fn post(path: &str, headers: &str, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "POST {path} HTTP/1.1\r\nHost: bench\r\n{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
-}
-
-/// What a load showed.
-struct Load {
-    per_second: f64,
-    p50: f64,
-    p99: f64,
-    statuses: std::collections::BTreeMap<u16, usize>,
-}
-
-type Request = Arc<dyn Fn(usize) -> String + Send + Sync>;
-
-/// Keeps `connections` busy for [`SPAN`], one request after the other on each.
-async fn load(address: &str, connections: usize, request: Request) -> Load {
-    load_for(SPAN, address, connections, request).await
-}
-
-async fn load_for(length: Duration, address: &str, connections: usize, request: Request) -> Load {
-    let began = Instant::now();
-    let tasks: Vec<_> = (0..connections)
-        .map(|i| {
-            let (address, request) = (address.to_owned(), Arc::clone(&request));
-            tokio::spawn(async move {
-                let mut stream = TcpStream::connect(&address).await.unwrap();
-                stream.set_nodelay(true).unwrap();
-                let (mut times, mut buffer) = (Vec::new(), Vec::with_capacity(1 << 17));
-                while began.elapsed() < length {
-                    let sent = Instant::now();
-                    stream.write_all(request(i).as_bytes()).await.unwrap();
-                    let status = answer(&mut stream, &mut buffer).await;
-                    times.push((sent.elapsed(), status));
-                }
-                times
-            })
-        })
-        .collect();
-    let mut all = Vec::new();
-    for task in tasks {
-        all.extend(task.await.unwrap());
-    }
-    let span = began.elapsed();
-    let mut statuses = std::collections::BTreeMap::new();
-    for (_, status) in &all {
-        *statuses.entry(*status).or_insert(0) += 1;
-    }
-    all.sort();
-    let at = |share: f64| {
-        all.get((f64::from(u32::try_from(all.len()).unwrap()) * share) as usize)
-            .map_or(0.0, |t| t.0.as_secs_f64() * 1e3)
-    };
-    Load {
-        per_second: rate(all.len(), span),
-        p50: at(0.5),
-        p99: at(0.99),
-        statuses,
-    }
-}
-
-/// Reads one whole answer with a Content-Length or in chunks.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
-    buffer.clear();
-    let mut chunk = [0_u8; 16 * 1024];
-    loop {
-        let n = stream.read(&mut chunk).await.unwrap();
-        assert!(n > 0, "the server closed the connection");
-        buffer.extend_from_slice(&chunk[..n]);
-        let Some(head) = buffer.windows(4).position(|w| w == b"\r\n\r\n") else {
-            continue;
-        };
-        let headers = String::from_utf8_lossy(&buffer[..head]).to_ascii_lowercase();
-        let length = headers
-            .lines()
-            .find_map(|l| l.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
-        let whole = match length {
-            Some(length) => buffer.len() >= head + 4 + length,
-            None => buffer.ends_with(b"0\r\n\r\n"),
-        };
-        if whole {
-            return headers.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-        }
-    }
 }
