@@ -121,6 +121,7 @@ fn search(db: &Db, provider: Option<ProviderId>, (first, days): (NaiveDate, u32)
         first,
         days,
         except: Except::default(),
+        online: false,
     };
     let now = At::parse_rfc3339(NOW).unwrap();
     often(|| {

@@ -1,6 +1,6 @@
 //! `/day-sheet`: before each session the nurse sees who comes, what was, what is planned, what to heed and what to lay out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::web;
 use chrono::{NaiveDate, Timelike};
@@ -9,9 +9,9 @@ use maud::Markup;
 use super::super::model::{Appointment, Status};
 use super::super::store::{self, Supplies, Watched};
 use super::super::views;
-use crate::clinic::{self, ProviderId, ServiceId, Snapshot};
-use crate::patients::Patient;
-use crate::platform::clock::{day_bounds, is_in_calendar};
+use crate::clinic::{self, ProviderId, ServiceId, SiteId, Snapshot};
+use crate::patients::{Patient, PatientId};
+use crate::platform::clock::{Instant, day_bounds, is_in_calendar};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -152,13 +152,7 @@ fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Re
         let comes = !matches!(a.status, Status::Cancelled | Status::NoShow);
         comes && in_half && only.is_none_or(|p| a.provider_id == p || a.second_id == Some(p))
     });
-    let watched = Watched {
-        site: clinic.site.id,
-        from,
-        until,
-        provider: None,
-    };
-    let seen = store::who_came_before(c, &watched)?;
+    let seen = seen_before(c, clinic.site.id, (from, until))?;
     let mut columns: Vec<(ProviderId, Vec<Row>)> = clinic.providers.iter().map(|p| (p.id, Vec::new())).collect();
     for (a, patient) in booked {
         let visits = records::history_for(c, patient.id, reader.role, VISITS)?;
@@ -182,4 +176,15 @@ fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Re
         clinical: reader.is(staff::CLINICAL),
         clinic,
     })
+}
+
+/// Which of the day's patients have been here before.
+fn seen_before(c: &mut Conn, site: SiteId, (from, until): (Instant, Instant)) -> Result<BTreeSet<PatientId>> {
+    let watched = Watched {
+        site,
+        from,
+        until,
+        provider: None,
+    };
+    store::who_came_before(c, &watched)
 }

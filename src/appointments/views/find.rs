@@ -241,7 +241,7 @@ fn sets(p: &Page<'_>, finding: &Finding, found: &Proposals) -> Markup {
         }
         ol class="sets" {
             @for set in &found.list {
-                li class="set" {
+                li {
                     form method="post" action="/find/book" {
                         input type="hidden" name="kind" value=(if family { "family" } else { "course" });
                         (kept(p))
