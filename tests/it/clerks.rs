@@ -62,7 +62,7 @@ both!(of_two_moves_the_second_is_told_on_the_board, |clinic| {
     let to = |at: &'static str| [("version", "1"), ("day", "2026-11-24"), ("at", at)];
     assert_eq!(other.post_form(&path, &to("10:00")).await.status(), 303);
     clinic.minutes_pass(3);
-    for (lang, told) in [("zh", "赵敏 10:42 已改期"), ("en", "Moved by 赵敏 at 10:42")] {
+    for (lang, told) in [("zh", "此预约已改期（赵敏，10:42）"), ("en", "Moved by 赵敏 10:42")] {
         let second = desk.post_form(&format!("{path}?lang={lang}"), &to("11:00")).await;
         assert_eq!(second.status(), 409);
         let page = second.text().await.unwrap();
@@ -80,7 +80,7 @@ both!(of_two_moves_the_second_is_told_on_the_board, |clinic| {
     assert_eq!(cancel.status(), 409);
     let page = cancel.text().await.unwrap();
     assert!(
-        page.contains("赵敏 10:42 已改期") && page.contains("孩子发烧，改天再约"),
+        page.contains("此预约已改期（赵敏，10:42）") && page.contains("孩子发烧，改天再约"),
         "{page}"
     );
     let moved = "SELECT count(*) AS n FROM appointments WHERE version = 2 AND status = 'booked'";
