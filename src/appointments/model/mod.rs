@@ -292,7 +292,7 @@ impl Appointment {
         self.status.allows(action) && (action != Action::Leave || self.left_at.is_none())
     }
     /// The treatment is over at `now`, sooner than planned: provider and chair are given free for somebody else. A card that
-    /// is shorter than [`SHORTEST_MINUTES`] cannot be hit on the board.
+    /// is shorter than `SHORTEST_MINUTES` cannot be hit on the board.
     pub fn end_early(&mut self, now: Instant) {
         let whole_minute = Instant((now.0 + MINUTE_MS - 1).div_euclid(MINUTE_MS) * MINUTE_MS);
         let end = whole_minute.max(self.starts_at.plus_minutes(SHORTEST_MINUTES));

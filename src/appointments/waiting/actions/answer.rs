@@ -198,7 +198,7 @@ fn other_times(c: &mut Conn, now: Instant, offer: &Offer) -> Result<Vec<Free>> {
     Ok(times)
 }
 
-/// Some of [`other_times`] that give a choice of days and of mornings and afternoons.
+/// Some of `other_times` that give a choice of days and of mornings and afternoons.
 pub fn some_other_times(c: &mut Conn, now: Instant, offer: &Offer, limit: usize) -> Result<Vec<Instant>> {
     let zone = clinic::the_site(c)?.tz();
     let free: Vec<Instant> = other_times(c, now, offer)?.iter().map(|f| f.start).collect();
