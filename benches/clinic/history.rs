@@ -169,8 +169,10 @@ fn five_more(db: &Db) {
     let mut sql = String::new();
     for id in 6..=PROVIDERS {
         sql += &format!(
-            "INSERT INTO chairs SELECT {id}, site_id, '{id}', '{id}', {id}, active FROM chairs WHERE id = 1;\
-             INSERT INTO providers SELECT {id}, site_id, NULL, '{id}', '{id}', kind, speciality, speciality_en, {id}, {id}, active \
+            "INSERT INTO chairs (id, site_id, name, name_en, position, active) \
+             SELECT {id}, site_id, '{id}', '{id}', {id}, active FROM chairs WHERE id = 1;\
+             INSERT INTO providers (id, site_id, user_id, name, name_en, kind, speciality, speciality_en, chair_id, position, active) \
+             SELECT {id}, site_id, NULL, '{id}', '{id}', kind, speciality, speciality_en, {id}, {id}, active \
              FROM providers WHERE id = 1;\
              INSERT INTO weekly_hours (provider_id, weekday, start_minute, end_minute) \
              SELECT {id}, weekday, start_minute, end_minute FROM weekly_hours WHERE provider_id = 1;"
@@ -200,8 +202,12 @@ fn fill(db: &Db, filled: i64, days: i64) {
         let visits: Vec<String> = (0..PROVIDERS * VISITS).map(visit).collect();
         let sql = format!(
             "INSERT INTO appointments (site_id, patient_id, provider_id, chair_id, service_id, starts_at, ends_at, busy_from, \
-             busy_until, status, note, source, version, created_at, updated_at) VALUES {}",
-            visits.join(", ")
+             busy_until, status, note, source, version, created_at, updated_at) VALUES {};\
+             INSERT INTO provider_times (appointment_id, provider_id, busy_from, busy_until, active, shared) \
+             SELECT id, provider_id, busy_from, busy_until, TRUE, FALSE FROM appointments \
+             WHERE starts_at >= {midnight} AND starts_at < {} AND source = 'import'",
+            visits.join(", "),
+            midnight + VISITS * 30 * MINUTES
         );
         db.write_now(move |c| Ok(c.batch_execute(&sql)?)).unwrap();
     }

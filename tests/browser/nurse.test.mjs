@@ -111,7 +111,7 @@ tests['nothing typed is lost on the way to another call and back'] = async ({ as
   assert.equal(await page.locator('.ctx input[name=score]:checked').getAttribute('value'), '4');
   // The session is every test's: the server does not hear of this.
   await page.route('**/sign-out', (route) => route.fulfill({ status: 204 }));
-  await page.locator('details.menu summary').click();
+  await page.locator('header details.menu summary').click();
   await page.locator('form[action="/sign-out"] button').click();
   assert.equal(await page.evaluate(() => Object.keys(sessionStorage).filter((k) => k.startsWith('call:')).length), 0, 'not for who signs in next');
 };
