@@ -11,7 +11,7 @@
   const last = new WeakMap();
   const fetched = async part => {
     if (document.hidden || inUse(part)) return;
-    const answer = await fetch(part.dataset.fresh, { headers: { 'HX-Request': 'true', 'X-Background': '1' } });
+    const answer = await fetch(part.dataset.fresh, { headers: { 'HX-Request': 'true', 'X-By-Itself': '1' } });
     if (answer.redirected || answer.status === 401) return location.reload(); // signed out meanwhile
     if (!answer.ok) return;
     const html = await answer.text();
