@@ -1,6 +1,6 @@
 //! A visit's page and its form.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 use maud::Markup;
@@ -17,6 +17,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::platform::web::Ctx;
+use crate::platform::web::answer::see_other;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::staff::{self, Actor, AuditEntry, CLINICAL, Role};
@@ -218,10 +219,6 @@ async fn of_appointment(ctx: Ctx, actor: Actor, id: web::Path<i64>) -> Result<Ht
         .write(move |c| actions::open_for_appointment(c, now, &actor, id))
         .await?;
     Ok(see_other(&format!("/visits/{visit}/edit")))
-}
-
-fn see_other(to: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
 }
 
 /// The stored values as a form shows them.

@@ -1,10 +1,9 @@
 //! Booking.
 
-use super::super::model::free::Blocked;
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Except};
 use super::super::waiting;
-use super::place::{Choice, Place, overlap_as_taken, taken, with_next};
+use super::place::{Choice, Place, overlap_as_taken, with_next};
 use super::steps::note;
 use super::{NOTE_MAX, notices, release_in};
 use crate::clinic::{ProviderId, ServiceId};
@@ -12,7 +11,6 @@ use crate::patients::{self, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::Text;
 use crate::staff::{Actor, OVERBOOK};
 
 /// A booking that is wanted.
@@ -53,17 +51,20 @@ where
     F: FnOnce(&mut Conn) -> Result<PatientId> + Send + 'static,
 {
     let wanted = booking.clone();
-    let look = booking.clone();
     // In a crowd most come for what has just been taken: they need not wait for their turn to be told.
-    let gone = db.is_crowded() && db.read(move |c| is_gone(c, now, &look)).await?;
-    let booked = if gone {
-        Err(taken(Text::new("该时段刚被占用", "This time has just been taken")))
+    let gone = if db.is_crowded() && booking.hold.is_none() && booking.overbook.is_none() {
+        let look = booking.clone();
+        db.read(move |c| find_gone(c, now, &look)).await?
     } else {
-        db.write(move |c| {
-            let patient = patient(c)?;
-            book_in(c, now, &actor, &Booking { patient, ..booking })
-        })
-        .await
+        None
+    };
+    let book = move |c: &mut Conn| {
+        let patient = patient(c)?;
+        book_in(c, now, &actor, &Booking { patient, ..booking })
+    };
+    let booked = match gone {
+        Some(taken) => Err(taken),
+        None => db.write(book).await,
     };
     let except = Except {
         patient: Some(wanted.patient),
@@ -76,16 +77,12 @@ where
     .await
 }
 
-/// Whether everybody who could be asked for is taken by now, and that is in the way.
-fn is_gone(c: &mut Conn, now: Instant, b: &Booking) -> Result<bool> {
-    if b.overbook.is_some() {
-        return Ok(false);
-    }
+/// The refusal, when everybody who could be asked for is taken by now.
+fn find_gone(c: &mut Conn, now: Instant, b: &Booking) -> Result<Option<Error>> {
     let place = Place::load(c, now, b.service, b.provider, b.minutes)?;
     place.check_start(now, b.starts_at)?;
-    let day = b.starts_at.day(place.zone());
-    let candidates = place.candidates(c, (day, day), Except::default())?;
-    Ok(matches!(place.choose(&candidates, b.starts_at), Err(Blocked::Taken(_))))
+    let placed = place.place(c, b.starts_at, Except::default());
+    Ok(placed.err().filter(|e| e.code() == "slot_taken"))
 }
 
 /// Deliberate overbooking is a permission of its own, and says why.

@@ -1,14 +1,13 @@
 //! The answers to what was posted: the board that was on the screen, or the page with what is wrong.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use maud::Markup;
 
 use super::super::model::shown::Shown;
 use super::super::model::{Appointment, AppointmentId};
 use super::desk::Request;
 use crate::platform::error::Result;
 use crate::platform::web::Ctx;
+pub(super) use crate::platform::web::answer::page as html;
 
 /// To the board that was on the screen, on the appointment's day, with the undo. `what`: `did`, or `undone`.
 pub(super) async fn to_board(ctx: &Ctx, r: &Request, a: Appointment, what: &str) -> Result<HttpResponse> {
@@ -27,10 +26,4 @@ pub(super) async fn to_board(ctx: &Ctx, r: &Request, a: Appointment, what: &str)
     let AppointmentId(id) = a.id;
     let to = format!("{}&{what}={id}#a{id}", shown.href());
     Ok(HttpResponse::SeeOther().insert_header(("Location", to)).finish())
-}
-
-pub(super) fn html(status: StatusCode, page: Markup) -> HttpResponse {
-    HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .body(page.into_string())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
@@ -25,6 +25,7 @@ use crate::platform::clock::{Instant, resolve};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
+use crate::platform::web::answer::see_other;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::platform::web::{Ctx, Params};
@@ -178,10 +179,6 @@ async fn refused(
         e => Why::Wrong(Faults::from_error(e)?),
     };
     again(ctx, frame, actor, id, (input, why)).await
-}
-
-fn see_other(to: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
 }
 
 /// Why the call is shown again.

@@ -8,7 +8,6 @@ use super::super::actions;
 use super::super::model::{CallResult, Contact, Recall, RecallFilter, RecallId};
 use super::super::store::recalls;
 use super::super::views::recall as view;
-use super::{html_with, see_other};
 use crate::clinic;
 use crate::messaging::carrier_for;
 use crate::patients;
@@ -16,6 +15,7 @@ use crate::platform::clock::{DAY_MS, Instant, day_bounds, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
+use crate::platform::web::answer::{page as answer_page, see_other};
 use crate::platform::web::form::{Faults, Form, Input};
 use crate::platform::web::layout::Frame;
 use crate::platform::web::{Ctx, wants_fragment};
@@ -96,7 +96,7 @@ fn version(input: &Input) -> Result<i64> {
 /// After a contact: the row's stand-in for htmx, else back to the list with a line that says so.
 fn answer(req: &HttpRequest, frame: &Frame, recall: &Recall, contact: &Contact, name: &str) -> HttpResponse {
     if wants_fragment(req) {
-        return html_with(StatusCode::OK, view::gone_row(frame.lang, recall, contact, name));
+        return answer_page(StatusCode::OK, view::gone_row(frame.lang, recall, contact, name));
     }
     let back = contact.back_on.map(|d| d.to_string()).unwrap_or_default();
     see_other(&format!("/recall?back={back}&done={}", contact.result))
@@ -174,7 +174,7 @@ async fn call(
                 input: &input,
                 faults: &faults,
             };
-            Ok(html_with(
+            Ok(answer_page(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 view::call_form(&frame, &call, form),
             ))

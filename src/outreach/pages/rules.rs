@@ -8,11 +8,11 @@ use super::super::actions::{self, RuleChange};
 use super::super::model::{Anchor, Rule, RuleId, Span, minute_text, parse_minute};
 use super::super::store::rules;
 use super::super::{jobs, views};
-use super::{html_with, see_other};
 use crate::clinic;
 use crate::platform::clock::DAY_MS;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
+use crate::platform::web::answer::{page as answer_page, see_other};
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::staff::{self, Actor, MANAGERS};
@@ -128,7 +128,7 @@ async fn again(
 ) -> Result<HttpResponse> {
     let faults = Faults::from_error(e)?;
     let sheet = load(ctx, id, anchor).await?;
-    Ok(html_with(
+    Ok(answer_page(
         StatusCode::UNPROCESSABLE_ENTITY,
         views::rule_form(frame, &sheet, input, &faults),
     ))

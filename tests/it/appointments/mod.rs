@@ -2,6 +2,7 @@
 
 mod board;
 mod free_times;
+mod holds;
 mod leave_plan;
 mod moving;
 mod rules;
