@@ -158,8 +158,10 @@ impl App {
                 db.write(move |c| {
                     let (runs, sessions) = (jobs::forget_old_runs(c, now)?, staff::clean_up(c, now)?);
                     let (holds, keys) = (appointments::purge_holds(c, now)?, forget_old_keys(c, now)?);
+                    let requests = appointments::online::forget_old(c, now)?;
                     Ok(format!(
-                        "{runs} job runs, {sessions} sessions, {holds} holds, {keys} kept answers forgotten"
+                        "{runs} job runs, {sessions} sessions, {holds} holds, {keys} kept answers, \
+                         {requests} booking requests forgotten"
                     ))
                 })
                 .await
@@ -187,11 +189,20 @@ impl App {
             keys: self.keys.clone(),
             public_url: appointment.public_url.clone(),
         };
+        let request = appointments::online::RequestCause {
+            keys: self.keys.clone(),
+            public_url: appointment.public_url.clone(),
+        };
+        let recall = outreach::RecallCause {
+            keys: self.keys.clone(),
+            public_url: appointment.public_url.clone(),
+        };
         self.dispatcher
             .clone()
             .with_cause(Arc::new(offer))
+            .with_cause(Arc::new(request))
             .with_cause(Arc::new(appointment))
-            .with_cause(Arc::new(outreach::RecallCause))
+            .with_cause(Arc::new(recall))
             .with_cause(Arc::new(outreach::PatientCause))
             .with_cause(Arc::new(callbacks::CallCause))
     }

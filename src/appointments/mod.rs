@@ -10,6 +10,7 @@ mod leave_plan;
 mod link;
 pub mod model;
 mod news;
+pub mod online;
 mod pages;
 mod store;
 mod timeline;
@@ -52,4 +53,5 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     unscheduled::routes(cfg);
     day_end::routes(cfg);
     leave_plan::routes(cfg);
+    online::routes(cfg);
 }

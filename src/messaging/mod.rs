@@ -13,13 +13,14 @@ mod store;
 mod views;
 
 pub use actions::{
-    Composed, MISSED, cancel_for, carrier_for, compose, note_missed, queue, seed_templates, send_again, stop, withdraw,
+    Composed, MISSED, cancel_for, carrier_for, compose, note_missed, queue, queue_addressed, read_address,
+    seed_templates, send_again, stop, withdraw,
 };
 pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Example, Foresight, Report};
 pub use model::{
-    Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict, fits,
-    send_time, template_name,
+    Addressed, Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict,
+    fits, send_time, template_name,
 };
 pub use store::{find_message, get_message, messages_of_patient};
 pub use views::OfPatient;

@@ -6,15 +6,19 @@ use serde_json::{Map, Value};
 use super::jobs::Exclusion;
 use super::model::{Recall, RecallId, RecallState, is_minor};
 use super::store::{due, recalls};
-use crate::appointments::{Appointment, AppointmentId, Status, check_in_number, find_appointment, visit_path};
+use crate::appointments::{Appointment, AppointmentId, Status, check_in_number, find_appointment, online, visit_path};
 use crate::clinic::{self, Site};
 use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
 use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::Instant;
+use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
+use crate::platform::web::Ctx;
+
+/// How long the link in a recall opens.
+const BOOK_LINK_MS: i64 = 60 * DAY_MS;
 
 fn skip(code: &'static str, zh: &str, en: &str) -> Verdict {
     Verdict::Skip(code, Text::new(zh, en))
@@ -89,7 +93,7 @@ impl MessageCause for AppointmentCause {
         let found = match purpose {
             Purpose::Reminder | Purpose::Confirmation | Purpose::Change => due::next_visit(c, patient, now)?,
             Purpose::FollowUp => due::last_visit(c, patient)?,
-            Purpose::Recall | Purpose::Birthday | Purpose::Offer => None,
+            Purpose::Recall | Purpose::Birthday | Purpose::Offer | Purpose::Verification => None,
         };
         Ok(found.map(|id| Cause {
             kind: self.kind().into(),
@@ -131,7 +135,12 @@ pub(super) fn recall_cause(id: RecallId, due_on: NaiveDate) -> Cause {
 }
 
 /// Messages about a recall.
-pub struct RecallCause;
+pub struct RecallCause {
+    /// Signs the links.
+    pub keys: Keys,
+    /// What the links begin with, without a slash at the end.
+    pub public_url: String,
+}
 
 impl MessageCause for RecallCause {
     fn kind(&self) -> &'static str {
@@ -153,6 +162,9 @@ impl MessageCause for RecallCause {
         let mut map = basics(&site, &patient, lang);
         map.insert("service".into(), service.name_in(lang).into());
         map.insert("date".into(), lang.date(recall.due_on).into());
+        if let Some(link) = self.link(c, now, &recall)? {
+            map.insert("link".into(), link.into());
+        }
         Ok(Verdict::Send(map))
     }
 
@@ -162,6 +174,32 @@ impl MessageCause for RecallCause {
         }
         let latest = recalls::of_patient(c, patient, 1)?.pop();
         Ok(latest.map(|(recall, ..)| recall_cause(recall.id, recall.due_on)))
+    }
+}
+
+impl RecallCause {
+    /// With what a request knows.
+    pub fn of(ctx: &Ctx) -> RecallCause {
+        RecallCause {
+            keys: ctx.keys.clone(),
+            public_url: ctx.config.server.public_url.trim_end_matches('/').to_owned(),
+        }
+    }
+    /// Where the patient books what is due, not before it is; none: it is not booked online.
+    fn link(&self, c: &mut Conn, now: Instant, recall: &Recall) -> Result<Option<String>> {
+        let clinic = clinic::snapshot(c)?;
+        let bookable = clinic.bookable_online().iter().any(|s| s.id == recall.service_id);
+        if !clinic.online.open || !bookable {
+            return Ok(None);
+        }
+        let path = online::book_path(&self.keys, recall.patient_id, now + BOOK_LINK_MS);
+        let ahead = recall.due_on > now.day(clinic.site.tz());
+        let from = if ahead {
+            format!("&f={}", recall.due_on)
+        } else {
+            String::new()
+        };
+        Ok(Some(format!("{}{path}?s={}{from}", self.public_url, recall.service_id)))
     }
 }
 

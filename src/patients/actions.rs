@@ -2,7 +2,7 @@
 
 use super::model::{
     Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, search_name,
-    tidy_name,
+    similar_names, tidy_name,
 };
 use super::model::{Home, PhoneNumber};
 use super::store::{self, Candidate, Probe, Why};
@@ -98,6 +98,63 @@ pub fn register_in(c: &mut Conn, ctx: &Ctx, actor: &Actor, input: &Input) -> Res
             ))
         }
     }
+}
+
+/// Somebody who has shown that the number or address they gave is theirs.
+#[derive(Debug)]
+pub enum Met {
+    /// They are registered: the same number or address, and the same name.
+    Known(PatientId),
+    /// They have been registered now; others of the same name and birthday, whom the desk should compare.
+    New(PatientId, Vec<Candidate>),
+    /// They are not registered, and were not to be.
+    Stranger,
+}
+
+/// Finds or, if `register`, registers who has shown that the telephone number or email address in `input` is theirs. Nobody
+/// else may be asked whether they are somebody who is registered already, so that what only may be the same is told, and
+/// never in the way.
+///
+/// # Errors
+/// `Invalid` with the fields' faults.
+pub fn meet_in(c: &mut Conn, ctx: &Ctx, actor: &Actor, input: &Input, register: bool) -> Result<Met> {
+    let by = By::new(ctx, actor, "online");
+    let data = read(input, &store::find_home(c)?, by.now, None)?;
+    let probe = Probe {
+        name: data.name.clone(),
+        phone: data.phone.as_ref().map(ToString::to_string),
+        birth_date: data.birth_date,
+        national_id: None,
+        except: None,
+    };
+    let mut taken = taken_for_one(&probe);
+    taken.extend(data.email.iter().map(|email| format!("email/{}", email.to_lowercase())));
+    store::lock_people(c, &taken)?;
+    let mut found = store::duplicates(c, &by.keys, &probe)?;
+    if let Some(same) = found.iter().find(|f| f.why == Why::PhoneAndName) {
+        return Ok(Met::Known(same.patient.id));
+    }
+    if let Some(email) = &data.email {
+        let theirs = store::with_email(c, email)?;
+        if let Some(same) = theirs.iter().find(|p| similar_names(&p.name, &data.name)) {
+            return Ok(Met::Known(same.id));
+        }
+    }
+    if !register {
+        return Ok(Met::Stranger);
+    }
+    let id = store::insert_patient(c, by.now, &by.keys, &data)?;
+    note_consents(c, &by, id, input, (Consents::default(), false))?;
+    audit(
+        c,
+        by.now,
+        &by.actor,
+        "create",
+        Subject::of_patient("patients", id.0, id.0),
+        "",
+    )?;
+    found.retain(|f| f.why == Why::NameAndBirth);
+    Ok(Met::New(id, found))
 }
 
 /// Changes a patient from typed fields, made on the `version` among them.

@@ -1,9 +1,10 @@
 //! What patients answer: the pages behind the links in messages, where a visit is confirmed, moved or cancelled (`/v/`), and
-//! a time that got free is taken or declined (`/o/`).
+//! a time that got free is taken or declined (`/o/`), and the pages on which they book by themselves (`/book`).
 //!
 //! Nobody signs in here: the link is signed, names one appointment and ends an hour after it. Opening it changes nothing
 //! (mail scanners and previews open links, too); the buttons post.
 
+mod booking;
 mod limit;
 mod model;
 mod offer;
@@ -18,4 +19,5 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::routes(cfg);
     pages::kiosk::routes(cfg);
     offer::routes(cfg);
+    booking::routes(cfg);
 }

@@ -3,10 +3,8 @@
 use chrono_tz::Tz;
 
 use crate::appointments::{Appointment, Status};
-use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
-
-/// A visit that begins sooner than this is cancelled and moved by telephone only.
-pub(super) const ONLINE_UNTIL_MS: i64 = 2 * HOUR_MS;
+use crate::clinic::OnlineRules;
+use crate::platform::clock::{Instant, MINUTE_MS};
 
 /// Where a visit stands for its patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +22,13 @@ pub(super) enum Standing {
 }
 
 /// Where `a` stands at `now`.
-pub(super) fn standing(a: &Appointment, now: Instant) -> Standing {
+pub(super) fn standing(a: &Appointment, now: Instant, rules: &OnlineRules) -> Standing {
     match a.status {
         Status::Cancelled => Standing::Cancelled,
         Status::Arrived | Status::InChair | Status::Done => Standing::Arrived,
         Status::NoShow => Standing::Past,
         Status::Booked | Status::Confirmed if a.starts_at <= now => Standing::Past,
-        Status::Booked | Status::Confirmed if a.starts_at - now < ONLINE_UNTIL_MS => Standing::TooLate,
+        Status::Booked | Status::Confirmed if a.starts_at < rules.change_from(now) => Standing::TooLate,
         Status::Booked | Status::Confirmed => Standing::Open,
     }
 }

@@ -7,12 +7,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::Markup;
 
 use super::limit;
-use super::model::{CheckIn, ONLINE_UNTIL_MS, Standing, check_in, standing};
+use super::model::{CheckIn, Standing, check_in, standing};
 use super::views::{self, Ask, Notice, VisitPage};
-use crate::appointments::{self, Appointment, AppointmentId, Status, Target, VISIT_LINK, link_ends_at};
+use crate::appointments::{self, Appointment, AppointmentId, Status, Target, VISIT_LINK, link_ends_at, online};
 use crate::clinic;
 use crate::patients;
-use crate::platform::clock::Instant;
+use crate::platform::clock::{DAY_MS, Instant};
+use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
@@ -27,6 +28,8 @@ const TIMES: usize = 6;
 const MORE_TIMES: usize = 60;
 /// Longest reason for a cancellation that is kept, in characters.
 const REASON_MAX: usize = 300;
+/// How long the link to book another visit opens.
+const ANOTHER_MS: i64 = 30 * DAY_MS;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     // Without a sign-in, on purpose: the signed link is the key.
@@ -99,7 +102,12 @@ impl Visitor {
     /// The page as things stand now.
     async fn show(&self, ask: Ask, notice: Option<Notice>) -> Result<HttpResponse> {
         let (id, now, token, lang) = (self.id, self.now, self.token.clone(), self.lang);
-        let data = self.ctx.db.read(move |c| load(c, now, id, ask, (token, lang))).await?;
+        let keys = self.ctx.keys.clone();
+        let data = self
+            .ctx
+            .db
+            .read(move |c| load(c, (now, &keys), id, ask, (token, lang)))
+            .await?;
         let status = match notice {
             Some(Notice::SlotTaken | Notice::MovedSince | Notice::TooLate) => StatusCode::CONFLICT,
             _ => StatusCode::OK,
@@ -126,7 +134,7 @@ impl Visitor {
 
 fn load(
     c: &mut Conn,
-    now: Instant,
+    (now, keys): (Instant, &Keys),
     id: AppointmentId,
     ask: Ask,
     (token, lang): (String, Option<Lang>),
@@ -138,16 +146,27 @@ fn load(
         Ask::MoreTimes => MORE_TIMES,
         Ask::Nothing | Ask::Reason => 0,
     };
-    let times = if wanted > 0 && standing(&a, now) == Standing::Open {
-        appointments::next_free(c, now + ONLINE_UNTIL_MS, &a, wanted)?
+    let clinic = clinic::snapshot(c)?;
+    let standing = standing(&a, now, &clinic.online);
+    let movable = standing == Standing::Open && online::may_move(c, now, &a)?;
+    let times = if wanted > 0 && movable {
+        appointments::next_free(c, now, &a, true, wanted)?
     } else {
         Vec::new()
     };
+    let bookable = clinic.online.open && clinic.bookable_online().iter().any(|s| s.id == a.service_id);
+    let another = bookable.then(|| {
+        let path = online::book_path(keys, a.patient_id, now + ANOTHER_MS);
+        format!("{path}?s={}&w={}", a.service_id, a.provider_id)
+    });
     Ok(VisitPage {
-        standing: standing(&a, now),
-        check_in: check_in(&a, now, clinic::get_site(c, a.site_id)?.tz()),
-        site: clinic::get_site(c, a.site_id)?,
-        provider: clinic::get_provider(c, a.provider_id)?,
+        standing,
+        movable,
+        another,
+        change_minutes: clinic.online.change_minutes,
+        check_in: check_in(&a, now, clinic.site.tz()),
+        site: clinic.site.clone(),
+        provider: clinic.get_provider(a.provider_id)?.clone(),
         lang: lang.unwrap_or(patient.language),
         name: patient.name,
         appointment: a,
@@ -177,6 +196,7 @@ async fn show(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<Ht
     let notice = match a.status {
         Status::Confirmed if has("done=confirmed") => Some(Notice::Confirmed),
         Status::Booked if has("done=moved") => Some(Notice::Moved),
+        Status::Booked if has("done=booked") => Some(Notice::Booked),
         Status::Arrived if has("done=here") => Some(Notice::Here),
         _ => None,
     };
@@ -193,7 +213,8 @@ async fn confirm(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: In
         return visitor.show(Ask::Nothing, Some(changed)).await;
     }
     // Pressed twice, or too late: the page says how things stand.
-    if a.status != Status::Booked || !matches!(standing(&a, visitor.now), Standing::Open | Standing::TooLate) {
+    let standing = visitor.standing(&a).await?;
+    if a.status != Status::Booked || !matches!(standing, Standing::Open | Standing::TooLate) {
         return visitor.show(Ask::Nothing, None).await;
     }
     let done = appointments::confirm(&visitor.ctx.db, visitor.now, visitor.actor.clone(), a.id, a.version).await;
@@ -226,7 +247,7 @@ async fn cancel(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Inp
         Err(answer) => return Ok(answer),
     };
     let a = visitor.appointment().await?;
-    if let Some(refused) = visitor.refused(&a, &input) {
+    if let Some(refused) = visitor.refused(&a, &input).await? {
         return visitor.show(Ask::Nothing, refused).await;
     }
     let reason: String = input.get("reason").chars().take(REASON_MAX).collect();
@@ -241,8 +262,13 @@ async fn reschedule(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input:
         Err(answer) => return Ok(answer),
     };
     let a = visitor.appointment().await?;
-    if let Some(refused) = visitor.refused(&a, &input) {
+    if let Some(refused) = visitor.refused(&a, &input).await? {
         return visitor.show(Ask::Nothing, refused).await;
+    }
+    let asked = a.clone();
+    let now = visitor.now;
+    if !visitor.ctx.db.read(move |c| online::may_move(c, now, &asked)).await? {
+        return visitor.show(Ask::Times, None).await;
     }
     let Some(starts_at) = visitor.offered(&a, input.get("to")).await? else {
         return visitor.show(Ask::Times, Some(Notice::SlotTaken)).await;
@@ -259,12 +285,17 @@ async fn reschedule(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input:
 
 impl Visitor {
     /// Why a visit cannot be moved or cancelled by its patient (with what the page says about it).
-    fn refused(&self, a: &Appointment, input: &Input) -> Option<Option<Notice>> {
-        match standing(a, self.now) {
+    async fn refused(&self, a: &Appointment, input: &Input) -> Result<Option<Option<Notice>>> {
+        Ok(match self.standing(a).await? {
             Standing::Open => self.changed(a, input).map(Some),
             Standing::TooLate => Some(Some(Notice::TooLate)),
             Standing::Cancelled | Standing::Arrived | Standing::Past => Some(None),
-        }
+        })
+    }
+
+    async fn standing(&self, a: &Appointment) -> Result<Standing> {
+        let clinic = self.ctx.db.read(clinic::snapshot).await?;
+        Ok(standing(a, self.now, &clinic.online))
     }
 
     /// The posted time, if it is one that is offered right now.
@@ -276,7 +307,7 @@ impl Visitor {
         let free = self
             .ctx
             .db
-            .read(move |c| appointments::free_for(c, now + ONLINE_UNTIL_MS, &a))
+            .read(move |c| appointments::free_for(c, now, &a, true))
             .await?;
         Ok(free.contains(&wanted).then_some(wanted))
     }

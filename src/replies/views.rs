@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::model::{CheckIn, Standing};
 use crate::appointments::{Appointment, Status};
 use crate::clinic::{Provider, Site};
-use crate::platform::clock::{HOUR_MS, Instant};
+use crate::platform::clock::Instant;
 use crate::platform::i18n::{Lang, name_masked};
 use crate::platform::web::asset;
 
@@ -27,6 +27,8 @@ pub(super) enum Ask {
 /// What has just happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notice {
+    /// Booked, by themselves.
+    Booked,
     /// Confirmed.
     Confirmed,
     /// Moved.
@@ -45,6 +47,12 @@ pub(super) enum Notice {
 pub(super) struct VisitPage {
     pub(super) appointment: Appointment,
     pub(super) standing: Standing,
+    /// Whether its patient may move it by themselves.
+    pub(super) movable: bool,
+    /// Where they book another visit like it.
+    pub(super) another: Option<String>,
+    /// It is changed online until so many minutes before.
+    pub(super) change_minutes: i32,
     pub(super) check_in: CheckIn,
     pub(super) site: Site,
     pub(super) provider: Provider,
@@ -142,7 +150,7 @@ pub(super) fn visit(page: &VisitPage, notice: Option<Notice>) -> Markup {
     let body = html! {
         p class="clinic" { (page.site.name_in(lang)) }
         h1 { (title) }
-        @if let Some(notice) = notice { (told(lang, notice)) }
+        @if let Some(notice) = notice { (told(page, notice)) }
         dl {
             dt { (lang.pick("姓名", "Name")) } dd { (name_masked(&page.name)) }
             dt { (lang.pick("日期", "Date")) } dd class=[gone(page)] { (lang.day(local.date())) }
@@ -175,8 +183,11 @@ fn heading(page: &VisitPage) -> &'static str {
     }
 }
 
-fn told(lang: Lang, notice: Notice) -> Markup {
+fn told(page: &VisitPage, notice: Notice) -> Markup {
+    let lang = page.lang;
     let (class, text) = match notice {
+        Notice::TooLate => return html! { p class="note bad" role="alert" { (too_late(page)) } },
+        Notice::Booked => ("ok", lang.pick("已为您约好，到时见。", "It is booked. See you then.")),
         Notice::Confirmed => ("ok", lang.pick("谢谢，已为您确认。", "Thank you. It is confirmed.")),
         Notice::Moved => ("ok", lang.pick("已改到下面的时间。", "It was moved to the time below.")),
         Notice::Here => (
@@ -198,13 +209,6 @@ fn told(lang: Lang, notice: Notice) -> Markup {
             lang.pick(
                 "预约刚有变动，下面是最新情况。",
                 "The visit has changed in the meantime. This is how it stands now.",
-            ),
-        ),
-        Notice::TooLate => (
-            "bad",
-            lang.pick(
-                "离就诊不到 2 小时，请致电我们更改。",
-                "It is less than 2 hours to your visit. Please call us to change it.",
             ),
         ),
     };
@@ -239,12 +243,29 @@ fn choices(page: &VisitPage) -> Markup {
             (confirm_form(page))
             p { (lang.pick("如需改期或取消，请致电我们。", "To change or cancel, please call us.")) }
         },
-        Standing::Cancelled => html! { p { (lang.pick("如需再约，请致电我们。", "To book again, please call us.")) } },
+        Standing::Cancelled => match &page.another {
+            Some(link) => html! { a class="b pri" href=(link) { (lang.pick("重新预约", "Book again")) } },
+            None => html! { p { (lang.pick("如需再约，请致电我们。", "To book again, please call us.")) } },
+        },
         Standing::Arrived => html! {},
-        Standing::Past => {
-            html! { p { (lang.pick("如需帮助，请致电我们。", "If you need anything, please call us.")) } }
-        }
+        Standing::Past => html! {
+            p { (lang.pick("如需帮助，请致电我们。", "If you need anything, please call us.")) }
+            @if let Some(link) = &page.another { a class="b" href=(link) { (lang.pick("再约一次", "Book another visit")) } }
+        },
     }
+}
+
+/// Why it cannot be changed here any more.
+fn too_late(page: &VisitPage) -> String {
+    let (lang, minutes) = (page.lang, page.change_minutes);
+    let (zh, en) = match minutes % 60 {
+        0 => (format!("{} 小时", minutes / 60), format!("{} hours", minutes / 60)),
+        _ => (format!("{minutes} 分钟"), format!("{minutes} minutes")),
+    };
+    lang.pick(
+        format!("离就诊不到 {zh}，请致电我们更改。"),
+        format!("It is less than {en} to your visit. Please call us to change it."),
+    )
 }
 
 fn seen(page: &VisitPage) -> Markup {
@@ -275,7 +296,9 @@ fn times(page: &VisitPage) -> Markup {
     let (lang, zone) = (page.lang, page.site.tz());
     html! {
         h2 { (lang.pick("选择新的时间", "Choose another time")) }
-        @if page.times.is_empty() {
+        @if !page.movable {
+            p { (lang.pick("这个预约请通过电话改期。", "Please call us to move this visit.")) }
+        } @else if page.times.is_empty() {
             p { (lang.pick("暂时没有空闲时间，请致电我们。", "There is no free time online. Please call us.")) }
         } @else {
             form method="post" action={ "/v/" (page.token) "/move" } {
@@ -310,8 +333,3 @@ fn cancel_form(page: &VisitPage) -> Markup {
         a class="b quiet" href={ "/v/" (page.token) } { (lang.pick("保留预约", "Keep it")) }
     }
 }
-
-const _: () = assert!(
-    super::model::ONLINE_UNTIL_MS == 2 * HOUR_MS,
-    "the texts above say 2 hours"
-);

@@ -32,6 +32,7 @@ mod messaging_late;
 mod messaging_plans;
 mod messaging_stop;
 mod messaging_trials;
+mod online;
 mod outreach;
 mod patients;
 mod platform;

@@ -18,7 +18,7 @@ mod with_visit;
 
 pub use book::{Booking, book, book_for, book_in};
 pub use find::{Finding, Proposals, Together, Wanted, Whom, find_times};
-pub use holds::{HOLD_MS, HoldWish, hold, release_in};
+pub use holds::{HOLD_MS, HoldWish, hold, hold_in, release_in};
 pub use judge::{Asked, Judged, Reason, judge};
 pub(super) use place::Place;
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};

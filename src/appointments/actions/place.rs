@@ -82,7 +82,7 @@ impl Place {
     }
 
     /// The same for patients, who book neither at short notice nor too far ahead.
-    pub(super) fn for_patients(mut self) -> Place {
+    pub(in crate::appointments) fn for_patients(mut self) -> Place {
         let rules = self.clinic.rules(self.service.id);
         self.wish.earliest = self.now.plus_minutes(i64::from(rules.notice_minutes));
         self.wish.latest = Some(self.now + i64::from(rules.horizon_days) * DAY_MS);
@@ -167,7 +167,7 @@ impl Place {
     }
 
     /// Who takes a visit at `start`; `slot_taken` or a fault at `starts_at` when nobody can.
-    pub(super) fn place(&self, c: &mut Conn, start: Instant, except: Except) -> Result<Choice> {
+    pub(in crate::appointments) fn place(&self, c: &mut Conn, start: Instant, except: Except) -> Result<Choice> {
         let day = start.day(self.zone());
         let candidates = self.candidates(c, (day, day), except)?;
         self.choose(&candidates, start)
@@ -357,11 +357,15 @@ pub fn find_free(c: &mut Conn, now: Instant, s: &Search) -> Result<Found> {
     })
 }
 
-/// Every free start of the next weeks for an appointment's service, with the same provider and length.
-pub fn free_for(c: &mut Conn, now: Instant, a: &Appointment) -> Result<Vec<Instant>> {
+/// Every free start of the next weeks for an appointment's service, with the same provider and length; `online`: for its
+/// patient, whom the service's notice and horizon hold.
+pub fn free_for(c: &mut Conn, now: Instant, a: &Appointment, online: bool) -> Result<Vec<Instant>> {
     const DAYS: u32 = 30;
     let minutes = i32::try_from(a.minutes()).ok();
-    let place = Place::load(c, now, a.service_id, Some(a.provider_id), minutes)?;
+    let mut place = Place::load(c, now, a.service_id, Some(a.provider_id), minutes)?;
+    if online {
+        place = place.for_patients();
+    }
     let except = Except {
         patient: Some(a.patient_id),
         appointment: Some(a.id),
@@ -376,7 +380,7 @@ pub fn free_for(c: &mut Conn, now: Instant, a: &Appointment) -> Result<Vec<Insta
 }
 
 /// Some of [`free_for`] that give a choice of days and of mornings and afternoons.
-pub fn next_free(c: &mut Conn, now: Instant, a: &Appointment, limit: usize) -> Result<Vec<Instant>> {
+pub fn next_free(c: &mut Conn, now: Instant, a: &Appointment, online: bool, limit: usize) -> Result<Vec<Instant>> {
     let zone = clinic::get_site(c, a.site_id)?.tz();
-    Ok(spread(&free_for(c, now, a)?, zone, limit))
+    Ok(spread(&free_for(c, now, a, online)?, zone, limit))
 }

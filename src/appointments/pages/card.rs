@@ -72,7 +72,7 @@ pub(super) fn detail(c: &mut Conn, r: &Request, day: &Desk, id: AppointmentId, f
     let next = if r.input.get("move").is_empty() {
         Vec::new()
     } else {
-        actions::next_free(c, r.now, &a, 12)?
+        actions::next_free(c, r.now, &a, false, 12)?
     };
     Ok(views::detail_panel(&views::Detail {
         lang: r.frame.lang,

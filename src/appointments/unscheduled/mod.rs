@@ -8,7 +8,7 @@ mod views;
 
 pub(super) use actions::cancel_as;
 pub use model::CancelKind;
-pub(super) use store::{count_broken, forget, set_kind};
+pub(super) use store::{count_broken, count_broken_since, forget, set_kind};
 
 use actix_web::web;
 

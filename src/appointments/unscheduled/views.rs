@@ -57,6 +57,7 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
                 (form.select("kind", lang.pick("类别", "Kind"), &kinds))
                 button class="btn" type="submit" { (icon("list-filter")) (lang.pick("筛选", "Filter")) }
                 a class="btn" href="/waiting-list" { (icon("timer")) (lang.pick("候补名单", "Waiting list")) }
+                a class="btn" href="/online-bookings" { (icon("globe")) (lang.pick("网上预约", "Booked online")) }
             }
             @if p.rows.is_empty() {
                 div class="card empty" { (icon_class("circle-check", "i-l")) h2 { (lang.pick("没有未再约的患者", "Everybody has been booked anew")) } }

@@ -5,7 +5,8 @@ use chrono::{Datelike, NaiveDateTime, Timelike};
 
 use super::holidays;
 use crate::clinic::{
-    self, Blockout, BookingRules, Chair, ChairId, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId,
+    self, Blockout, BookingRules, Chair, ChairId, Complaint, Provider, ProviderId, ProviderKind, Service, ServiceId,
+    Site, SiteId,
 };
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -90,6 +91,20 @@ const SERVICES: [Kind; 12] = [
 /// Monday to Saturday (and Sunday, when the demo is made on one); the second has a late lunch.
 const SESSIONS: [[(i32, i32); 2]; 2] = [[(525, 720), (810, 1080)], [(525, 750), (840, 1110)]];
 
+/// What patients book by themselves.
+const ONLINE: [&str; 4] = ["check-up", "cleaning", "ortho-first", "fluoride"];
+
+/// What patients say brings them: Chinese, English, the service, whether it is urgent.
+#[rustfmt::skip]
+const COMPLAINTS: [(&str, &str, &str, bool); 6] = [
+    ("牙痛、肿胀", "Toothache, swelling", "check-up", true),
+    ("牙龈出血、口气", "Bleeding gums, bad breath", "cleaning", false),
+    ("牙齿松动、缺牙", "A loose or missing tooth", "check-up", false),
+    ("牙齿不齐，想矫正", "Crooked teeth", "ortho-first", false),
+    ("孩子防蛀", "Keeping a child's teeth healthy", "fluoride", false),
+    ("没有不舒服，想检查", "Nothing, just a check-up", "check-up", false),
+];
+
 /// Who places implants (by position), and the kind of their chair.
 const SURGEON: i32 = 4;
 const SURGERY: &str = "手术";
@@ -152,6 +167,7 @@ pub fn build(c: &mut Conn, now: Instant) -> Result<Sample> {
     let providers = build_providers(c, site_id, users.get(3).copied(), local)?;
     let services = build_services(c, &providers)?;
     keep_for_implants(c, site_id, &providers, &services)?;
+    open_online(c, site_id, &services)?;
     holidays::build(c, site_id, local.date())?;
     Ok(Sample {
         site: Site { id: site_id, ..site },
@@ -214,6 +230,33 @@ fn build_hours(c: &mut Conn, provider: &Provider, now: NaiveDateTime) -> Result<
 }
 
 /// Implants need the surgery, and have an afternoon of their own.
+/// Some services are booked by patients themselves, by what troubles them.
+fn open_online(c: &mut Conn, site_id: SiteId, services: &[Service]) -> Result<()> {
+    let coded = |code: &str| services.iter().find(|s| s.code == code).map(|s| s.id);
+    for service in ONLINE.into_iter().filter_map(coded) {
+        let rules = BookingRules {
+            online: true,
+            ..BookingRules::default()
+        };
+        clinic::save_rules(c, service, &rules)?;
+    }
+    for (position, (name, name_en, service, urgent)) in (1..).zip(COMPLAINTS) {
+        if let Some(service_id) = coded(service) {
+            let complaint = Complaint {
+                id: 0,
+                site_id,
+                name: name.into(),
+                name_en: name_en.into(),
+                service_id,
+                urgent,
+                position,
+            };
+            clinic::insert_complaint(c, &complaint)?;
+        }
+    }
+    Ok(())
+}
+
 fn keep_for_implants(c: &mut Conn, site_id: SiteId, providers: &[Provider], services: &[Service]) -> Result<()> {
     let coded = |code: &str| services.iter().find(|s| s.code == code).map(|s| s.id);
     if let Some(implant) = coded("implant") {

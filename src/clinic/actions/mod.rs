@@ -4,6 +4,7 @@
 mod blockouts;
 mod calendar;
 mod hours;
+mod online;
 mod people;
 mod places;
 mod services;
@@ -11,6 +12,7 @@ mod services;
 pub(super) use blockouts::{add_blockouts, remove_blockout, save_blockout};
 pub(super) use calendar::{Days, add_holidays, add_makeup_days, remove_holiday, remove_makeup_day};
 pub(super) use hours::{add_leave, add_pattern, remove_days, remove_leave, remove_pattern, save_days, save_pattern};
+pub(super) use online::{remove_complaint, save_complaint, save_online_rules};
 pub(super) use people::save_provider;
 pub(super) use places::{move_chair, save_chair, save_site};
 pub(super) use services::save_service;

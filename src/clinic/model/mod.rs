@@ -4,6 +4,7 @@ mod codes;
 mod days;
 mod effect;
 mod hours;
+mod online;
 mod rota;
 mod rules;
 mod setup;
@@ -25,6 +26,7 @@ pub use codes::{
 pub use days::{DayPlan, days_of, runs};
 pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave};
 pub use hours::{Session, WEEKDAY_CODES, Week, parse_day, parse_minute, show_day, show_minute};
+pub use online::{Complaint, OnlineRules};
 pub use rota::{DatedHours, MakeupDay, Rota, SINCE_EVER, SiteDays};
 pub use rules::{Blockout, BlockoutServices, BookingRules, GRID_MINUTES, GRIDS, Part, Parts};
 pub use setup::{Setup, Step, Task, not_bookable};

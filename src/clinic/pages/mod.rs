@@ -4,6 +4,7 @@
 mod blockouts;
 mod chairs;
 mod holidays;
+mod online;
 mod overview;
 mod providers;
 mod rules;
@@ -34,6 +35,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     services::routes(cfg);
     holidays::routes(cfg);
     blockouts::routes(cfg);
+    online::routes(cfg);
 }
 
 /// A form that has to be shown again: it has faults, or it has to be confirmed.

@@ -1,5 +1,6 @@
 //! All SQL of the clinic's set-up.
 
+mod online;
 mod rota;
 mod settings;
 mod snapshot;
@@ -7,6 +8,7 @@ mod snapshot;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+pub use online::*;
 pub use rota::*;
 pub use settings::*;
 pub use snapshot::{Snapshot, snapshot};

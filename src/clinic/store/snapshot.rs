@@ -7,9 +7,10 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::super::model::{
-    Blockout, BlockoutServices, BookingRules, Chair, ChairId, Holiday, Hours, Leave, MakeupDay, Provider, ProviderId,
-    Rota, Service, ServiceId, Site, SiteDays,
+    Blockout, BlockoutServices, BookingRules, Chair, ChairId, Complaint, Holiday, Hours, Leave, MakeupDay, OnlineRules,
+    Provider, ProviderId, Rota, Service, ServiceId, Site, SiteDays,
 };
+use super::online::{list_complaints, online_rules};
 use super::rota::{list_blockouts, list_dated_hours, list_makeup_days, list_pattern_days, list_rules};
 use super::{list_chairs, list_hours, list_providers, list_service_providers, list_services, the_site};
 use crate::platform::db::Conn;
@@ -39,6 +40,10 @@ pub struct Snapshot {
     pub blockouts: Vec<Blockout>,
     /// Which services may use it.
     pub blockout_services: BlockoutServices,
+    /// What patients may do online.
+    pub online: OnlineRules,
+    /// What patients say brings them, in list order.
+    pub complaints: Vec<Complaint>,
     rotas: BTreeMap<ProviderId, Arc<Rota>>,
     rules: BTreeMap<ServiceId, BookingRules>,
     usual: BookingRules,
@@ -78,8 +83,11 @@ fn load(c: &mut Conn) -> Result<Snapshot> {
     let rota = |p: &Provider| (p.id, Arc::new(Rota::of(p.id, &hours, &begins, &dated, days.clone())));
     let rotas = providers.iter().map(rota).collect();
     let (blockouts, blockout_services) = list_blockouts(c)?;
+    let site = the_site(c)?;
     Ok(Snapshot {
-        site: the_site(c)?,
+        online: online_rules(c, site.id)?,
+        complaints: list_complaints(c)?,
+        site,
         chairs: list_chairs(c, true)?,
         services: list_services(c, true)?,
         does: list_service_providers(c)?,
@@ -122,6 +130,11 @@ impl Snapshot {
     /// How a service is booked.
     pub fn rules(&self, service: ServiceId) -> &BookingRules {
         self.rules.get(&service).unwrap_or(&self.usual)
+    }
+    /// The services that patients book by themselves, in list order.
+    pub fn bookable_online(&self) -> Vec<&Service> {
+        let bookable = |s: &&Service| s.active && self.rules(s.id).online && !self.who_does(s.id).is_empty();
+        self.services.iter().filter(bookable).collect()
     }
     /// When a provider works.
     pub fn rota(&self, provider: ProviderId) -> Arc<Rota> {

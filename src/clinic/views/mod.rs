@@ -4,6 +4,7 @@ pub(super) mod blockouts;
 pub(super) mod chairs;
 mod fields;
 pub(super) mod holidays;
+pub(super) mod online;
 pub(super) mod overview;
 pub(super) mod providers;
 mod rules;

@@ -186,6 +186,12 @@ fn setup<'a>(frame: &Frame, setup: &'a Setup) -> Vec<Entry<'a>> {
             said("只给某些项目约的时间", "Hours that only some services may use"),
         ),
         entry(
+            "/settings/online",
+            "globe",
+            ("患者网上预约", "Online booking"),
+            said("谁、何时、能约什么", "Who may book what, and until when"),
+        ),
+        entry(
             "/settings/staff",
             "users",
             ("员工账户", "Staff accounts"),

@@ -56,13 +56,16 @@ pub fn compose(c: &mut Conn, now: Instant, message: &NewMessage, cause: &dyn Mes
 
 /// What every template may use.
 pub fn basic_variables(lang: Lang, site: &Site, patient: &Patient) -> Map<String, Value> {
-    [
-        ("name", patient.name.clone()),
-        ("title", title_of(patient, lang)),
-        ("clinic", site.name_in(lang).to_owned()),
-        ("phone", site.phone.clone()),
-    ]
-    .into_iter()
-    .map(|(k, v)| (k.to_owned(), json!(v)))
-    .collect()
+    let mut variables = clinic_variables(lang, site);
+    variables.insert("name".into(), json!(patient.name));
+    variables.insert("title".into(), json!(title_of(patient, lang)));
+    variables
+}
+
+/// What of it is known without a patient.
+pub fn clinic_variables(lang: Lang, site: &Site) -> Map<String, Value> {
+    [("clinic", site.name_in(lang)), ("phone", &site.phone)]
+        .into_iter()
+        .map(|(k, v)| (k.to_owned(), json!(v)))
+        .collect()
 }

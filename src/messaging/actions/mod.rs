@@ -1,14 +1,16 @@
 //! What is done with messages: queue and cancel them, send one again, stop one, take in reports and replies, edit templates.
 
+mod address;
 mod compose;
 mod inbound;
 mod templates;
 
-pub use compose::{Composed, basic_variables, carrier_for, compose};
+pub use address::read_address;
+pub use compose::{Composed, basic_variables, carrier_for, clinic_variables, compose};
 pub use inbound::{Inbound, Report, take_reply, take_report};
 pub use templates::{Edit, Trial, save_templates, seed_templates, send_test};
 
-use super::model::{Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};
+use super::model::{Addressed, Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};
 use super::store::{self, Start};
 use crate::patients;
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
@@ -48,6 +50,15 @@ pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<
     let id = store::insert_message(c, now, message, &start)?;
     if id.is_some() {
         metrics::counter!("chairside_messages_queued_total", "channel" => start.channel.as_str()).increment(1);
+    }
+    Ok(id)
+}
+
+/// Queues a message to an address that somebody gave. None: one of this occurrence is there already.
+pub fn queue_addressed(c: &mut Conn, now: Instant, message: &Addressed) -> Result<Option<MessageId>> {
+    let id = store::insert_addressed(c, now, message)?;
+    if id.is_some() {
+        metrics::counter!("chairside_messages_queued_total", "channel" => message.channel.as_str()).increment(1);
     }
     Ok(id)
 }
@@ -101,7 +112,7 @@ pub fn send_again(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> R
     };
     let key = again_key(&old.dedupe_key, id);
     let Some(patient) = old.patient_id else {
-        return templates::test_again(c, now, actor, (&old, &key), expires_at);
+        return templates::addressed_again(c, now, actor, (&old, key), expires_at);
     };
     let new = NewMessage {
         dedupe_key: key,

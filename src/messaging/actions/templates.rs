@@ -1,12 +1,13 @@
 //! Templates: those that are shipped, and changing them.
 
-use super::super::model::{Carrier, DEFAULTS, Draft, Message, MessageId, Purpose, check, purpose_of};
-use super::super::store::{self, NewTest};
-use crate::clinic;
-use crate::patients::PhoneNumber;
+use super::super::model::{
+    Addressed, Carrier, Cause, DEFAULTS, Draft, Message, MessageId, Purpose, TEST, check, purpose_of,
+};
+use super::super::store;
+use super::read_address;
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::db::Conn;
-use crate::platform::error::{Error, FieldError, Result};
+use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, phone_masked};
 use crate::platform::web::form::Faults;
 use crate::staff::{self, Actor, Subject};
@@ -17,8 +18,6 @@ const TESTS_AT_ONCE: usize = 5;
 const TESTS_WINDOW_MS: i64 = 10 * MINUTE_MS;
 /// … and so many in a day.
 const TESTS_A_DAY: usize = 30;
-/// The longest address.
-const ADDRESS_MAX: usize = 200;
 
 /// Puts the shipped templates into an installation that has none, and those that came with a later version into one that
 /// has the others; what was changed stays as it is.
@@ -108,49 +107,57 @@ pub fn send_test(c: &mut Conn, now: Instant, actor: &Actor, trial: &Trial) -> Re
     if store::templates_of(c, &trial.code)?.is_empty() {
         return Err(Error::NotFound("template"));
     }
-    let (channel, recipient) = address(c, &trial.to)?;
+    let (channel, recipient) = read_address(c, &trial.to, "to")?;
     not_too_many(c, now, actor)?;
     let user = account(actor);
-    let test = NewTest {
-        dedupe_key: &format!("test:{}:{channel}:{}:{user}:{}", trial.code, trial.language, now.0),
-        user,
+    let test = Addressed {
+        dedupe_key: format!("test:{}:{channel}:{}:{user}:{}", trial.code, trial.language, now.0),
+        cause: Cause {
+            kind: TEST.into(),
+            id: Some(user),
+            version: None,
+        },
         purpose: purpose_of(&trial.code).unwrap_or(Purpose::Confirmation),
-        template: &trial.code,
+        template: trial.code.clone(),
         channel,
         language: trial.language,
-        recipient: &recipient,
+        recipient: recipient.clone(),
         due_at: now,
         expires_at: now + DAY_MS,
         priority: 1,
     };
-    let id = store::insert_test(c, now, &test)?.ok_or_else(Error::stale)?;
+    let id = store::insert_addressed(c, now, &test)?.ok_or_else(Error::stale)?;
     let detail = format!("{} {} to {}", trial.code, trial.language, masked(channel, &recipient));
     staff::audit(c, now, actor, "test", Subject::of("messages", id.0), &detail)?;
     Ok(id)
 }
 
-/// Sends a test that did not arrive once more.
-pub(super) fn test_again(
+/// Sends what went to an address that somebody gave, and did not arrive, once more.
+pub(super) fn addressed_again(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,
-    (old, dedupe_key): (&Message, &str),
+    (old, dedupe_key): (&Message, String),
     expires_at: Instant,
 ) -> Result<MessageId> {
-    not_too_many(c, now, actor)?;
-    let test = NewTest {
+    let mut cause = old.cause();
+    if old.is_test() {
+        not_too_many(c, now, actor)?;
+        cause.id = Some(account(actor));
+    }
+    let again = Addressed {
         dedupe_key,
-        user: account(actor),
+        cause,
         purpose: old.purpose,
-        template: &old.template,
+        template: old.template.clone(),
         channel: old.channel,
         language: old.language,
-        recipient: old.recipient.as_deref().unwrap_or(""),
+        recipient: old.recipient.clone().unwrap_or_default(),
         due_at: now,
         expires_at,
         priority: 1,
     };
-    let made = store::insert_test(c, now, &test)?.ok_or_else(super::sent_again)?;
+    let made = store::insert_addressed(c, now, &again)?.ok_or_else(super::sent_again)?;
     let detail = format!("of message {}", old.id);
     staff::audit(c, now, actor, "send-again", Subject::of("messages", made.0), &detail)?;
     Ok(made)
@@ -171,43 +178,6 @@ fn not_too_many(c: &mut Conn, now: Instant, actor: &Actor) -> Result<()> {
     match over(TESTS_A_DAY, DAY_MS).or_else(|| over(TESTS_AT_ONCE, TESTS_WINDOW_MS)) {
         Some(retry_after_seconds) => Err(Error::TooMany { retry_after_seconds }),
         None => Ok(()),
-    }
-}
-
-/// A mobile number in E.164, or an email address.
-fn address(c: &mut Conn, typed: &str) -> Result<(Carrier, String)> {
-    if typed.is_empty() {
-        return Err(Error::Invalid(vec![FieldError::required("to")]));
-    }
-    if typed.contains('@') {
-        let domain = typed.rsplit('@').next().unwrap_or("");
-        let sound = typed.len() <= ADDRESS_MAX && typed.parse::<lettre::Address>().is_ok() && domain.contains('.');
-        return if sound {
-            Ok((Carrier::Email, typed.to_owned()))
-        } else {
-            Err(Error::field(
-                "to",
-                "invalid",
-                "邮箱地址不对",
-                "This is not an email address",
-            ))
-        };
-    }
-    let country = clinic::the_site(c)?.country;
-    match PhoneNumber::parse(typed, &country) {
-        Ok(number) if number.is_mobile() => Ok((Carrier::Sms, number.as_str().to_owned())),
-        Ok(_) => Err(Error::field(
-            "to",
-            "not_mobile",
-            "这个号码收不到短信，请填手机号",
-            "This number takes no text messages: give a mobile number",
-        )),
-        Err(_) => Err(Error::field(
-            "to",
-            "invalid",
-            "没有这样的号码，请核对位数（外国号码以 + 和国家代码开头）",
-            "There is no such number: check the digits (foreign numbers begin with + and the country code)",
-        )),
     }
 }
 

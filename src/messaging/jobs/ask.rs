@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::actions::basic_variables;
+use super::super::actions::{basic_variables, clinic_variables};
 use super::super::model::{
     Carrier, Draft, Message, Reason, Rendered, Verdict, no_address, render, sample_of, send_time,
 };
@@ -42,7 +42,7 @@ pub(super) struct Ready {
     pub text: Rendered,
 }
 
-/// Whom a message is for; none: a test of a template, which is for who asked for it.
+/// Which patient a message is for; none: it goes to an address that somebody gave.
 pub(super) fn receiver(c: &mut Conn, message: &Message) -> Result<Option<Patient>> {
     message.patient_id.map(|id| patients::get_patient(c, id)).transpose()
 }
@@ -104,7 +104,7 @@ impl Dispatcher {
         let mut variables = if message.is_test() {
             sample_of(site, Some(message.purpose), message.language)
         } else {
-            Map::new()
+            clinic_variables(message.language, site)
         };
         if let Some(patient) = patient {
             variables.extend(basic_variables(message.language, site, patient));

@@ -52,6 +52,8 @@ text_enum! {
         FollowUp = "follow-up",
         /// A time that got free, for somebody who waits for one: part of the care.
         Offer = "offer",
+        /// Is this number or address really theirs? Asked for by who reads it, now.
+        Verification = "verification",
         /// Birthday greeting: marketing.
         Birthday = "birthday",
     }
@@ -118,6 +120,31 @@ pub struct NewMessage {
     pub priority: i32,
 }
 
+/// A message to an address that somebody gave, who need not be a patient.
+#[derive(Debug, Clone)]
+pub struct Addressed {
+    /// Names the occurrence. Queued twice, it is one message.
+    pub dedupe_key: String,
+    /// Why.
+    pub cause: Cause,
+    /// What for.
+    pub purpose: Purpose,
+    /// Code of the template.
+    pub template: String,
+    /// How.
+    pub channel: Carrier,
+    /// In which language.
+    pub language: Lang,
+    /// To which number (E.164) or email address.
+    pub recipient: String,
+    /// Not before.
+    pub due_at: Instant,
+    /// Not at or after.
+    pub expires_at: Instant,
+    /// 1 = most urgent … 9.
+    pub priority: i32,
+}
+
 /// What a cause answers when asked whether a message is still wanted.
 #[derive(Debug, Clone)]
 pub enum Verdict {
@@ -174,6 +201,7 @@ impl Purpose {
             Purpose::Recall => Text::new("复诊提醒", "Recall"),
             Purpose::FollowUp => Text::new("术后随访", "Follow-up"),
             Purpose::Offer => Text::new("空档通知", "Free time offered"),
+            Purpose::Verification => Text::new("预约核实", "Booking to be confirmed"),
             Purpose::Birthday => Text::new("生日祝福", "Birthday"),
         }
     }
@@ -185,10 +213,10 @@ impl Purpose {
     }
     /// When it may be sent, in the clinic's wall-clock time.
     pub fn window(self) -> Window {
-        if self.is_marketing() {
-            Window { from: 9, until: 20 }
-        } else {
-            Window { from: 8, until: 21 }
+        match self {
+            Purpose::Verification => Window { from: 0, until: 24 },
+            _ if self.is_marketing() => Window { from: 9, until: 20 },
+            _ => Window { from: 8, until: 21 },
         }
     }
 }
@@ -282,7 +310,7 @@ pub struct Message {
     pub id: MessageId,
     /// Names the occurrence.
     pub dedupe_key: String,
-    /// To whom; none: a test of a template, which goes to who asked for it.
+    /// To whom; none: it goes to an address that somebody gave ([`Addressed`]).
     pub patient_id: Option<PatientId>,
     /// Kind of the cause.
     pub cause_kind: String,
@@ -298,7 +326,7 @@ pub struct Message {
     pub channel: Carrier,
     /// In which language.
     pub language: Lang,
-    /// Address it was sent to; none before the first try, but for a test, whose address was typed.
+    /// Address it was sent to; none before the first try, but for one whose address was given.
     pub recipient: Option<String>,
     /// Subject line of an email, as sent.
     pub title: Option<String>,

@@ -220,6 +220,23 @@ pub const DEFAULTS: &[Shipped] = &[
         ),
     },
     Shipped {
+        code: "booking-request",
+        purpose: Purpose::Verification,
+        name: ("网上预约核实", "Online booking to be confirmed"),
+        subject: (
+            "请确认您的预约：{{ date }} {{ time }}",
+            "Please confirm: {{ date }} at {{ time }}",
+        ),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！请在{{ until }}前点开链接确认预约{{ date }} {{ time }}：{% if link is defined %}{{ link }} {% endif %}非本人操作请忽略。",
+            "{{ clinic }}: {{ name }}, open this link by {{ until }} to book {{ date }} at {{ time }}: {% if link is defined %}{{ link }} {% endif %}Not you? Ignore this.",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n您在网上选择了{{ date }} {{ time }}（{{ provider }}）。请在{{ until }}前点开链接确认，之后预约才生效：\n\n{% if link is defined %}{{ link }}\n\n{% endif %}如果不是您本人操作，请忽略这封邮件。\n\n电话：{{ phone }}\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nYou chose {{ date }} at {{ time }} with {{ provider }}. It is booked once you open this link, by {{ until }}:\n\n{% if link is defined %}{{ link }}\n\n{% endif %}If this was not you, ignore this mail.\n\nPhone: {{ phone }}\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
         code: "recall",
         purpose: Purpose::Recall,
         name: ("复诊提醒", "Recall"),

@@ -73,13 +73,23 @@ const VISIT: [Variable; 6] = [
         ("402917", "402917"),
     ),
 ];
-/// Beside those, messages that offer a time.
+/// Beside those, messages that wait for an answer.
 const UNTIL: Variable = variable("until", ("可答复到几点", "until when to answer"), ("11:30", "11:30"));
-const RECALL: [Variable; 1] = [variable(
-    "date",
-    ("建议复诊的日期", "day the check-up is due"),
-    ("2026年11月24日", "24 Nov 2026"),
-)];
+const RECALL: [Variable; 2] = [
+    variable(
+        "date",
+        ("建议复诊的日期", "day the check-up is due"),
+        ("2026年11月24日", "24 Nov 2026"),
+    ),
+    variable(
+        "link",
+        ("患者自助预约链接", "the patient's own booking link"),
+        (
+            "https://clinic.example/r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA?s=2",
+            "https://clinic.example/r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA?s=2",
+        ),
+    ),
+];
 /// Messages about a visit that has been.
 const BEEN: [Variable; 2] = [
     variable(
@@ -94,11 +104,12 @@ const BEEN: [Variable; 2] = [
 pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
     let own: &[Variable] = match purpose {
         Some(Purpose::Reminder | Purpose::Confirmation | Purpose::Change | Purpose::Offer) | None => &VISIT,
+        Some(Purpose::Verification) => VISIT.split_last().map_or(&VISIT, |(_number, rest)| rest),
         Some(Purpose::Recall) => &RECALL,
         Some(Purpose::FollowUp) => &BEEN,
         Some(Purpose::Birthday) => &[],
     };
-    let until = matches!(purpose, Some(Purpose::Offer) | None).then_some(&UNTIL);
+    let until = matches!(purpose, Some(Purpose::Offer | Purpose::Verification) | None).then_some(&UNTIL);
     BASIC.iter().chain(own).chain(until).copied().collect()
 }
 

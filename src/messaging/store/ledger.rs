@@ -45,7 +45,7 @@ pub struct Filter {
 pub struct Line {
     /// The message.
     pub message: Message,
-    /// The patient's name; none: a test.
+    /// The patient's name; none: it went to an address that somebody gave.
     pub patient: Option<String>,
     /// Chart number.
     pub chart_no: Option<String>,

@@ -1,13 +1,14 @@
 //! All SQL of messages.
 
+mod addressed;
 mod claims;
 mod ledger;
 mod outbox;
 mod reports;
 mod templates;
-mod trials;
 mod wishes;
 
+pub use addressed::{insert_addressed, tests_since};
 pub use claims::*;
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
@@ -16,5 +17,4 @@ pub use ledger::{
 pub use outbox::*;
 pub use reports::{insert_report, report_state};
 pub use templates::{Template, find_template, insert_template, list_templates, templates_of, update_template};
-pub use trials::{NewTest, insert_test, tests_since};
 pub use wishes::*;

@@ -124,7 +124,7 @@ fn table(lang: Lang, zone: Tz, lines: &[Line]) -> Markup {
                         span class="tm" { (lang.day_time(if m.attempts > 0 { m.updated_at } else { m.due_at }, zone)) }
                         span class="who" { @match &line.patient {
                             Some(name) => { (name) " " small { (line.chart_no.as_deref().unwrap_or_default()) } }
-                            None => { (lang.pick("试发", "Test")) " " small { (m.recipient.as_deref().unwrap_or_default()) } }
+                            None => { (if m.is_test() { lang.pick("试发", "Test") } else { lang.pick("网上预约", "Online booking") }) " " small { (m.recipient.as_deref().unwrap_or_default()) } }
                         } }
                         span class="ch" { (icon(m.channel.icon())) span class="vh" { (m.channel.name().get(lang)) } " " (template_name(lang, &m.template)) }
                         span class="st" { @if m.is_test() { span class="chip" { (lang.pick("测试", "Test")) } " " } (state_chip(lang, m.state)) }

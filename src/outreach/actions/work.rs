@@ -94,8 +94,8 @@ pub async fn text(db: &Db, now: Instant, actor: Actor, step: (RecallId, i64)) ->
 }
 
 /// What the desk's text about a recall would say, as its patient would get it.
-pub fn compose(c: &mut Conn, now: Instant, recall: &Recall) -> Result<Composed> {
-    messaging::compose(c, now, &message(now, recall), &RecallCause)
+pub fn compose(c: &mut Conn, now: Instant, recall: &Recall, cause: &RecallCause) -> Result<Composed> {
+    messaging::compose(c, now, &message(now, recall), cause)
 }
 
 fn message(now: Instant, recall: &Recall) -> NewMessage {

@@ -5,6 +5,7 @@ use actix_web::{Either, HttpRequest, HttpResponse, web};
 use maud::Markup;
 
 use super::super::actions;
+use super::super::causes::RecallCause;
 use super::super::model::{CallResult, Contact, Recall, RecallFilter, RecallId};
 use super::super::store::recalls;
 use super::super::views::recall as view;
@@ -206,7 +207,8 @@ async fn preview(
     if ids.is_empty() {
         return Ok(Either::Left(see_other(&list_with(&input, &[("nobody", "1")]))));
     }
-    let found = ctx.db.read(move |c| look_ahead(c, now, ids, back)).await?;
+    let cause = RecallCause::of(&ctx);
+    let found = ctx.db.read(move |c| look_ahead(c, now, &cause, ids, back)).await?;
     Ok(Either::Right(view::preview(&frame, &found)))
 }
 
@@ -222,7 +224,13 @@ fn list_with(input: &Input, more: &[(&str, &str)]) -> String {
 }
 
 /// Who would be written to and what; one text is made for each channel and language.
-fn look_ahead(c: &mut Conn, now: Instant, ids: Vec<RecallId>, back: String) -> Result<view::Preview> {
+fn look_ahead(
+    c: &mut Conn,
+    now: Instant,
+    cause: &RecallCause,
+    ids: Vec<RecallId>,
+    back: String,
+) -> Result<view::Preview> {
     let mut found = view::Preview {
         back,
         ..view::Preview::default()
@@ -244,7 +252,7 @@ fn look_ahead(c: &mut Conn, now: Instant, ids: Vec<RecallId>, back: String) -> R
             None => found.texts.push(view::Sample {
                 name: patient.name.clone(),
                 count: 1,
-                text: actions::compose(c, now, &recall)?,
+                text: actions::compose(c, now, &recall, cause)?,
             }),
         }
         found.sent.push((recall, patient.name));

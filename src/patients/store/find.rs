@@ -265,6 +265,15 @@ fn by_both(c: &mut Conn, found: &mut Found, q: &Query) -> Result<()> {
     Ok(())
 }
 
+/// Patients with an email address, as it was typed or in lower case, by registration.
+pub fn with_email(c: &mut Conn, email: &str) -> Result<Vec<Patient>> {
+    Ok(patients::table
+        .filter(patients::email.eq_any([email.to_owned(), email.to_lowercase()]))
+        .order(patients::id)
+        .limit(CANDIDATES_MAX)
+        .load(c)?)
+}
+
 /// What is known of somebody who may be registered already.
 #[derive(Debug, Clone, Default)]
 pub struct Probe {

@@ -258,6 +258,59 @@ diesel::table! {
 }
 
 diesel::table! {
+    online_rules (site_id) {
+        site_id -> BigInt,
+        open -> Bool,
+        new_patients -> Bool,
+        change_minutes -> Integer,
+        moves_max -> Integer,
+        planned_max -> Integer,
+        broken_max -> Nullable<Integer>,
+        broken_days -> Integer,
+    }
+}
+
+diesel::table! {
+    complaints (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        name -> Text,
+        name_en -> Text,
+        service_id -> BigInt,
+        urgent -> Bool,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    booking_requests (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        service_id -> BigInt,
+        provider_id -> BigInt,
+        starts_at -> BigInt,
+        note -> Text,
+        hold_token -> Text,
+        name -> Text,
+        channel -> Text,
+        address -> Text,
+        birth_date -> Nullable<Date>,
+        guardian -> Text,
+        language -> Text,
+        ip -> Text,
+        state -> Text,
+        refusal -> Nullable<Text>,
+        patient_id -> Nullable<BigInt>,
+        is_new -> Bool,
+        booked_id -> Nullable<BigInt>,
+        sends -> Integer,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
     holidays (id) {
         id -> BigInt,
         site_id -> BigInt,
@@ -905,6 +958,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     blockout_services,
     provider_chairs,
     booking_rules,
+    online_rules,
+    complaints,
+    booking_requests,
     patients,
     consents,
     templates,

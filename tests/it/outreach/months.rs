@@ -46,7 +46,9 @@ async fn meddle(clinic: &Clinic, dice: &mut Dice, ids: &[i64], touched: &mut std
         1 => drop(appointments::confirm(db, now, actor, visit.id, visit.version).await),
         _ => {
             let old = visit.clone();
-            let free = clinic.sql(move |c| appointments::next_free(c, now, &old, 300)).await;
+            let free = clinic
+                .sql(move |c| appointments::next_free(c, now, &old, false, 300))
+                .await;
             let Some(starts_at) = free.get(usize::try_from(dice.below(300)).unwrap()).copied() else {
                 return;
             };

@@ -71,6 +71,12 @@ pub(super) const ROUTES: &[Row] = &[
     (GET,  "/settings/blockouts/1",              ADMIN),
     (POST, "/settings/blockouts/999999",         ADMIN),
     (POST, "/settings/blockouts/999999/remove",  ADMIN),
+    (GET,  "/settings/online",                   ADMIN),
+    (POST, "/settings/online",                   ADMIN),
+    (POST, "/settings/online/complaints",        ADMIN),
+    (GET,  "/settings/online/complaints/999999", ADMIN),
+    (POST, "/settings/online/complaints/999999", ADMIN),
+    (POST, "/settings/online/complaints/999999/remove", ADMIN),
     (GET,  "/api/v1/site",                       ALL),
     (GET,  "/api/v1/chairs",                     ALL),
     (GET,  "/api/v1/providers",                  ALL),
@@ -131,6 +137,7 @@ pub(super) const ROUTES: &[Row] = &[
     (POST, "/waiting-list/fill/999999/dismiss",  DESK),
     (POST, "/waiting-list/offers/999999/accept", DESK),
     (POST, "/waiting-list/offers/999999/decline", DESK),
+    (GET,  "/online-bookings",                   DESK),
     (GET,  "/unscheduled",                       DESK),
     (POST, "/unscheduled/999999/aside",          DESK),
     (POST, "/callbacks/appointments/999999",     DESK),
@@ -242,6 +249,7 @@ pub(super) const OPEN: &[&str] = &[
     "/health/ready",
     "/metrics",
     "/api/v1/openapi.json",
+    "/book",
 ];
 /// Reachable without an account by a secret or a signature in the address; tested with their features.
 pub(super) const BY_TOKEN: &[&str] = &[
@@ -253,6 +261,9 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/v/{token}/here",
     "/waiting/screen/{token}",
     "/check-in/{token}",
+    "/book/sent/{token}",
+    "/b/{token}",
+    "/r/{token}",
     "/o/{token}",
     "/o/{token}/accept",
     "/o/{token}/decline",
