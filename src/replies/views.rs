@@ -159,7 +159,7 @@ pub(super) fn visit(page: &VisitPage, notice: Option<Notice>) -> Markup {
             @if !page.site.address_in(lang).is_empty() { dt { (lang.pick("地址", "Address")) } dd { (page.site.address_in(lang)) } }
         }
         (here(page))
-        (choices(page))
+        (choices(page, notice))
         (telephone(lang, &page.site))
     };
     frame(lang, title, switch(lang, &page.token), body)
@@ -231,11 +231,11 @@ fn here(page: &VisitPage) -> Markup {
     }
 }
 
-fn choices(page: &VisitPage) -> Markup {
+fn choices(page: &VisitPage, notice: Option<Notice>) -> Markup {
     let lang = page.lang;
     match page.standing {
         Standing::Open => match page.ask {
-            Ask::Nothing => buttons(page),
+            Ask::Nothing => buttons(page, notice),
             Ask::Times | Ask::MoreTimes => times(page),
             Ask::Reason => cancel_form(page),
         },
@@ -283,10 +283,11 @@ fn confirm_form(page: &VisitPage) -> Markup {
     }
 }
 
-fn buttons(page: &VisitPage) -> Markup {
+fn buttons(page: &VisitPage, notice: Option<Notice>) -> Markup {
     let (lang, token) = (page.lang, &page.token);
     html! {
-        (confirm_form(page))
+        // Whoever has just booked need not say that they will come.
+        @if notice != Some(Notice::Booked) { (confirm_form(page)) }
         a class="b" href={ "/v/" (token) "?show=times" } { (lang.pick("改时间", "Change time")) }
         a class="b bad" href={ "/v/" (token) "?show=cancel" } { (lang.pick("取消预约", "Cancel")) }
     }

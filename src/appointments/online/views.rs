@@ -28,7 +28,7 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
     let lang = frame.lang;
     let body = html! {
         main id="main" class="plain outreach" {
-            div class="rfilters" {
+            div class="acts" {
                 a class="btn" href="/waiting-list" { (icon("timer")) (lang.pick("候补名单", "Waiting list")) }
                 a class="btn" href="/book" { (icon("globe")) (lang.pick("患者看到的页面", "What patients see")) }
             }

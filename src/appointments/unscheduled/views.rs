@@ -56,6 +56,8 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
             form class="rfilters" method="get" action="/unscheduled" {
                 (form.select("kind", lang.pick("类别", "Kind"), &kinds))
                 button class="btn" type="submit" { (icon("list-filter")) (lang.pick("筛选", "Filter")) }
+            }
+            div class="acts" {
                 a class="btn" href="/waiting-list" { (icon("timer")) (lang.pick("候补名单", "Waiting list")) }
                 a class="btn" href="/online-bookings" { (icon("globe")) (lang.pick("网上预约", "Booked online")) }
             }

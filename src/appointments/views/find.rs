@@ -36,7 +36,7 @@ pub fn page(p: &Page<'_>) -> Markup {
     let lang = p.frame.lang;
     let title = lang.pick("查找时段", "Find a time");
     let body = html! {
-        main id="main" class="page find" {
+        main id="main" class="plain find" {
             section class="card pad" { (form(p)) }
             section class="card pad" aria-labelledby="found" { (results(p)) }
         }

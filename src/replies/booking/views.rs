@@ -202,7 +202,7 @@ impl Frame<'_> {
         };
         html! {
             h2 { (lang.pick("日期", "Day")) }
-            ul class="chips" {
+            ul class="chips days" {
                 @for (day, free) in &times.days {
                     li { a href=(self.link(on(*day))) aria-current=[(times.day == Some(*day)).then_some("date")] { (lang.day(*day)) small { " " (free) (lang.pick(" 个", " free")) } } }
                 }
@@ -226,7 +226,7 @@ impl Frame<'_> {
                 form method="post" action=(self.door.path()) {
                     (hidden(Choice { at: None, ..self.choice }))
                     @for name in TYPED { @if typed.ticked(name) { input type="hidden" name=(name) value=(typed.get(name)); } }
-                    div class="chips" { @for s in &times.slots { button name="t" value=(s.at.0) { (time(s)) } } }
+                    div class="chips times" { @for s in &times.slots { button name="t" value=(s.at.0) { (time(s)) } } }
                 }
             } @else {
                 ul class="chips times" { @for s in &times.slots {
@@ -290,7 +290,7 @@ fn fields(form: &Form<'_>) -> Markup {
     html! {
         (form.text("name", lang.pick("就诊人姓名", "Name of the patient"), needed("name")))
         (form.text("address", lang.pick("手机号（或邮箱）", "Mobile number (or email)"), needed("tel")))
-        p class="hint" { (lang.pick("我们会发一个链接到这里，点开才算约好。", "We send a link there: opening it books the visit.")) }
+        p class="hint" { (lang.pick("我们会发一个链接到这里，点开并确定才算约好。", "We send a link there: the visit is booked once you open and confirm it.")) }
         (form.text("birth_date", lang.pick("出生日期（可不填，如 1990-05-01）", "Date of birth (optional, such as 1990-05-01)"), optional("bday")))
         (form.text("guardian", lang.pick("未满 18 岁：家长或监护人姓名", "Under 18: name of a parent or guardian"), optional("")))
         (form.area("note", lang.pick("想告诉我们的（可不填）", "Anything we should know (optional)"), 2))

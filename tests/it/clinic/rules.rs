@@ -49,7 +49,7 @@ both!(a_service_says_how_it_is_booked, |clinic| {
     );
     assert_eq!(
         clinic.count("SELECT count(*) AS n FROM booking_rules").await,
-        1,
+        5,
         "the sample's only"
     );
 

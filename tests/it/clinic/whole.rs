@@ -13,6 +13,7 @@ async fn emptied(clinic: &Clinic) {
             for sql in [
                 "DELETE FROM blockout_services",
                 "DELETE FROM blockouts",
+                "DELETE FROM complaints",
                 "DELETE FROM booking_rules",
                 "DELETE FROM service_providers",
                 "DELETE FROM weekly_hours",

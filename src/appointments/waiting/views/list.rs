@@ -108,8 +108,11 @@ fn filters(lang: Lang, p: &Page, input: &Input) -> Markup {
             (form.select("service", lang.pick("项目", "Type"), &services))
             (form.select("provider", lang.pick("医生", "Provider"), &providers))
             button class="btn" type="submit" { (icon("list-filter")) (lang.pick("筛选", "Filter")) }
-            a class="btn" href="/unscheduled" { (icon("calendar-x")) (lang.pick("取消或爽约后未再约", "Cancelled or missed")) }
+        }
+        div class="acts" {
             a class="btn pri" href="/waiting-list/new" { (icon("plus")) (lang.pick("添加", "Add")) }
+            a class="btn" href="/unscheduled" { (icon("calendar-x")) (lang.pick("取消或爽约后未再约", "Cancelled or missed")) }
+            a class="btn" href="/online-bookings" { (icon("globe")) (lang.pick("网上预约", "Booked online")) }
         }
     }
 }
