@@ -17,14 +17,15 @@ use crate::staff::{self, EVERYONE};
 
 /// This feature's part of the OpenAPI document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(site, chairs, providers, services))]
+#[openapi(paths(site, chairs, providers, services, complaints))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/site").route(staff::get(EVERYONE, site)))
         .service(web::resource("/api/v1/chairs").route(staff::get(EVERYONE, chairs)))
         .service(web::resource("/api/v1/providers").route(staff::get(EVERYONE, providers)))
-        .service(web::resource("/api/v1/services").route(staff::get(EVERYONE, services)));
+        .service(web::resource("/api/v1/services").route(staff::get(EVERYONE, services)))
+        .service(web::resource("/api/v1/complaints").route(staff::get(EVERYONE, complaints)));
 }
 
 /// The clinic's site.
@@ -309,4 +310,32 @@ fn parts(parts: &Parts) -> Vec<PartBody> {
         until: p.until,
     };
     parts.0.iter().map(body).collect()
+}
+
+/// What patients say brings them, and what it is booked as.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ComplaintBody {
+    id: i64,
+    name: String,
+    name_en: String,
+    service_id: ServiceId,
+    /// Not to be put off: patients are asked to call first.
+    urgent: bool,
+    /// Order in the list.
+    position: i32,
+}
+
+/// What patients choose from when they book by themselves, in order.
+#[utoipa::path(get, path = "/api/v1/complaints", tag = "clinic", responses((status = 200, body = Vec<ComplaintBody>)))]
+async fn complaints(ctx: Ctx) -> Result<Json<Vec<ComplaintBody>>> {
+    let clinic = ctx.db.read(store::snapshot).await?;
+    let each = clinic.complaints.iter().map(|x| ComplaintBody {
+        id: x.id,
+        name: x.name.clone(),
+        name_en: x.name_en.clone(),
+        service_id: x.service_id,
+        urgent: x.urgent,
+        position: x.position,
+    });
+    Ok(Json(each.collect()))
 }

@@ -121,4 +121,84 @@ tests['a link that is not ours says so, in both languages'] = async ({ open, bas
   await shot(page, 'patient-wrong-link');
 };
 
+/** The link in the latest message that proves a number. */
+async function proofLink({ as, base }) {
+  const desk = await as('front-desk', { lang: 'en' });
+  const row = desk.locator('.mlist a').filter({ hasText: /Online booking to be confirmed/ }).first();
+  for (let tries = 0; tries < 40; tries += 1) {
+    await desk.goto(`${base}/messages?state=accepted`);
+    if (await row.count()) break;
+    await desk.waitForTimeout(500);
+  }
+  await row.click();
+  const link = /\/b\/[\w.~-]+/.exec(await desk.innerText('.mdetail'));
+  assert.ok(link, 'the message has a link');
+  return link[0];
+}
+
+const strangers = [
+  { lang: 'zh', width: 390, name: '欧阳小燕', address: '13912345678', pick: 0 },
+  { lang: 'en', width: 390, name: 'Ann Lee', address: 'ann.lee@example.com', pick: 1 },
+];
+
+tests['books without a login and without scripts, on a telephone'] = async ({ browser }) => {
+  const server = await startServer({ name: 'server-online' });
+  const t = contextFor(browser, server);
+  try {
+    for (const who of strangers) {
+      const page = await t.open({ lang: who.lang, width: who.width, script: false });
+      const twin = await t.open({ lang: who.lang, width: who.width });
+      let bytes = 0;
+      page.on('response', (answer) => answer.body().then((body) => { bytes += body.length; }, () => 0));
+      const step = async (name) => {
+        assert.equal(await page.locator('script').count(), 0);
+        assert.equal(han.test(await page.innerText('h1')), who.lang === 'zh', name);
+        await t.fits(page);
+        await t.shot(page, `book-${name}.${who.lang}`);
+        if (!/\/book$/.test(page.url())) {
+          await twin.goto(page.url());
+          await t.axe(twin);
+        }
+        assert.ok(bytes <= weight, `${name}: ${bytes} bytes`);
+        bytes = 0;
+      };
+      await page.goto(`${t.base}/book?lang=${who.lang}`, { waitUntil: 'networkidle' });
+      await step('what');
+      await page.locator('ul.list a').nth(who.pick).click();
+      await step('when');
+      await page.locator('.days a').nth(1).click();
+      await page.locator('.times a').nth(2).click();
+      await step('who');
+      await page.fill('[name=name]', who.name);
+      await page.fill('[name=address]', '12');
+      await page.locator('button.pri').click();
+      await step('fault');
+      assert.equal(await page.inputValue('[name=name]'), who.name, 'nothing typed is lost');
+      assert.equal(await page.locator('.fault').count(), 2);
+      await page.fill('[name=address]', who.address);
+      await page.check('[name=agree]');
+      await page.locator('button.pri').click();
+      await step('sent');
+      await page.goto(`${t.base}${await proofLink(t)}`);
+      await step('proof');
+      await page.locator('button.pri').click();
+      await page.locator('p.note.ok').waitFor();
+      await step('booked');
+      t.noOtherHosts(page);
+      t.cspClean(page);
+    }
+    const desk = await t.as('front-desk', { lang: 'en', path: '/online-bookings' });
+    assert.equal(await desk.locator('.rtab tbody tr').count(), strangers.length);
+    await t.axe(desk);
+    await t.fits(desk);
+    await t.close();
+  } catch (error) {
+    await t.close({ failedAs: 'online' });
+    throw error;
+  } finally {
+    await server.stop();
+  }
+};
+tests['books without a login and without scripts, on a telephone'].limit = 240_000;
+
 export default tests;

@@ -13,6 +13,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::actions::{self, Booking, Search};
 use super::model::{Appointment, AppointmentId, Status};
+use super::online;
 use super::store::{self, Except};
 use crate::clinic::{self, ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
@@ -93,6 +94,9 @@ pub struct SlotQuery {
     patient_id: Option<PatientId>,
     /// At most so many, up to 500 (default 100).
     limit: Option<usize>,
+    /// Only what patients may book by themselves: within the notice and horizon of a service that is open to them.
+    #[serde(default)]
+    online: bool,
 }
 
 /// A free time.
@@ -162,9 +166,13 @@ async fn slots(ctx: Ctx, query: Params<SlotQuery>) -> Result<impl Responder> {
                     patient: q.patient_id,
                     ..Except::default()
                 },
-                online: false,
+                online: q.online,
             };
-            let found = actions::find_free(c, now, &search)?;
+            let found = if q.online {
+                online::times(c, now, &search)?
+            } else {
+                actions::find_free(c, now, &search)?
+            };
             let limit = q.limit.unwrap_or(100).min(SLOTS_MAX);
             let slots = found
                 .free

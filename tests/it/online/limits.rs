@@ -56,6 +56,36 @@ both!(nobody_books_sooner_than_the_notice_nor_beyond_the_horizon, |clinic| {
     assert_eq!(booked(&clinic).await.len(), 1);
 });
 
+both!(a_program_asks_for_what_patients_may_book, |clinic| {
+    set_rules(&clinic, "cleaning", 24 * 60, 5).await;
+    let api = clinic.api(Role::FrontDesk).await;
+    let path = |code: &str, online: bool| {
+        format!(
+            "/api/v1/slots?service_id={}&days=30&limit=500&online={online}",
+            service(&clinic, code)
+        )
+    };
+    let starts = |body: &serde_json::Value| -> Vec<String> {
+        let slots = body["slots"].as_array().unwrap();
+        slots
+            .iter()
+            .map(|s| s["starts_at"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let all = starts(&api.get_json(&path("cleaning", false)).await.1);
+    let open = starts(&api.get_json(&path("cleaning", true)).await.1);
+    assert!(open.len() < all.len() && open.iter().all(|s| all.contains(s)));
+    assert!(
+        open.iter()
+            .all(|s| s.as_str() >= "2026-11-24T10:42" && s.as_str() < "2026-11-28T10:43"),
+        "{open:?}"
+    );
+    assert_eq!(api.get_json(&path("root-canal", true)).await.0, 404);
+    let (_, list) = api.get_json("/api/v1/complaints").await;
+    assert_eq!(list[0]["name_en"], "Toothache, swelling");
+    assert_eq!(list[0]["urgent"], true);
+});
+
 both!(services_that_are_not_open_are_not_there, |clinic| {
     let phone = clinic.visitor();
     let s = service(&clinic, "root-canal").to_string();

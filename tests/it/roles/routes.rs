@@ -81,6 +81,7 @@ pub(super) const ROUTES: &[Row] = &[
     (GET,  "/api/v1/chairs",                     ALL),
     (GET,  "/api/v1/providers",                  ALL),
     (GET,  "/api/v1/services",                   ALL),
+    (GET,  "/api/v1/complaints",                 ALL),
     // patients
     (GET,  "/patients",                          ALL),
     (POST, "/patients",                          DESK),
