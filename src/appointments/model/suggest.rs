@@ -14,6 +14,59 @@ pub const OFFERED: usize = 3;
 /// Noon, in hours of the wall clock: what divides mornings from afternoons.
 const NOON: u32 = 12;
 
+/// A half of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// Before noon.
+    Morning,
+    /// From noon on.
+    Afternoon,
+}
+
+impl Half {
+    /// The half of a start.
+    pub fn of(start: Instant, zone: Tz) -> Half {
+        match start.local(zone).hour() < NOON {
+            true => Half::Morning,
+            false => Half::Afternoon,
+        }
+    }
+}
+
+/// What a patient usually chooses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Habit {
+    /// Who treated them last.
+    pub provider: Option<ProviderId>,
+    /// When they mostly come.
+    pub half: Option<Half>,
+}
+
+/// So many visits make a habit …
+const HABIT_VISITS: usize = 3;
+/// … when three in so many quarters are in the same half of the day.
+const HABIT_QUARTERS: usize = 4;
+
+impl Habit {
+    /// From visits that took place, the latest first.
+    pub fn of(visits: &[(ProviderId, Instant)], zone: Tz) -> Habit {
+        let mornings = visits
+            .iter()
+            .filter(|(_, s)| Half::of(*s, zone) == Half::Morning)
+            .count();
+        let mostly = |n: usize| visits.len() >= HABIT_VISITS && n * HABIT_QUARTERS >= visits.len() * 3;
+        let half = match (mostly(mornings), mostly(visits.len() - mornings)) {
+            (true, _) => Some(Half::Morning),
+            (_, true) => Some(Half::Afternoon),
+            _ => None,
+        };
+        Habit {
+            provider: visits.first().map(|(p, _)| *p),
+            half,
+        }
+    }
+}
+
 /// Why a time is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
@@ -25,6 +78,8 @@ pub enum Why {
     Usual,
     /// Nothing is sooner, and it is the usual provider's.
     SoonestUsual,
+    /// When the patient mostly comes.
+    UsualTime,
     /// Fills a gap exactly, or sits at its edge.
     ClosesGap,
     /// In the morning, where what was offered before is not.
@@ -113,22 +168,39 @@ fn soonest(free: &[Free], usual: Option<ProviderId>) -> Option<Offer> {
     })
 }
 
-/// Up to three offers out of `free` (sorted by time): the soonest; the usual provider's first (or, failing that, one that
-/// closes a gap); and one on another day or half of the day.
-pub fn offers(free: &[Free], usual: Option<ProviderId>, tidy: impl Fn(&Free) -> bool, zone: Tz) -> Vec<Offer> {
+/// Up to three offers out of `free` (sorted by time): the soonest; the usual provider's first, at the usual time of day if
+/// there is one (or, failing that, one at the usual time of day, or one that closes a gap); and one on another day or half of
+/// the day.
+pub fn offers(free: &[Free], habit: Habit, tidy: impl Fn(&Free) -> bool, zone: Tz) -> Vec<Offer> {
+    let usual = habit.provider;
+    let usual_time = |f: &Free| habit.half.is_none_or(|half| Half::of(f.start, zone) == half);
     let mut out: Vec<Offer> = soonest(free, usual).into_iter().collect();
     if out.is_empty() {
         return out;
     }
     let half = |s: Instant| (s.day(zone), s.local(zone).hour() < NOON);
     let is_new = |out: &[Offer], s: Instant| out.iter().all(|o| half(o.start) != half(s));
+    let by_usual =
+        |f: &&Free| Some(f.provider) == usual && out.iter().all(|o| o.provider != f.provider) && is_new(&out, f.start);
     let second = free
         .iter()
-        .find(|f| Some(f.provider) == usual && out.iter().all(|o| o.provider != f.provider) && is_new(&out, f.start))
+        .find(|f| by_usual(f) && usual_time(f))
+        .or_else(|| free.iter().find(by_usual))
         .map(|f| Offer {
             start: f.start,
             provider: f.provider,
             why: Why::Usual,
+        })
+        .or_else(|| {
+            // Theirs, or anybody's: the time of day is what they come for.
+            let soonest_is = out.iter().any(|o| habit.half == Some(Half::of(o.start, zone)));
+            let at = |f: &&Free| habit.half.is_some() && !soonest_is && usual_time(f) && is_new(&out, f.start);
+            let found = free.iter().find(|f| at(f) && usual.is_none_or(|u| u == f.provider));
+            found.or_else(|| free.iter().find(at)).map(|f| Offer {
+                start: f.start,
+                provider: f.provider,
+                why: Why::UsualTime,
+            })
         })
         .or_else(|| {
             let tidy = free.iter().find(|f| is_new(&out, f.start) && tidy(f));
@@ -142,8 +214,12 @@ pub fn offers(free: &[Free], usual: Option<ProviderId>, tidy: impl Fn(&Free) -> 
     while out.len() < OFFERED {
         let another = free
             .iter()
-            .find(|f| is_new(&out, f.start) && usual.is_none_or(|u| u == f.provider));
+            .find(|f| is_new(&out, f.start) && usual.is_none_or(|u| u == f.provider) && usual_time(f));
         let another = another
+            .or_else(|| {
+                free.iter()
+                    .find(|f| is_new(&out, f.start) && usual.is_none_or(|u| u == f.provider))
+            })
             .or_else(|| free.iter().find(|f| is_new(&out, f.start)))
             .or_else(|| free.iter().find(|f| out.iter().all(|o| o.start != f.start)));
         let Some(Free { start, provider, .. }) = another else {
@@ -250,11 +326,34 @@ mod tests {
                 chair: ChairId(1),
             })
             .collect();
-        let got = offers(&free, Some(ProviderId(2)), |_| false, z);
+        let habit = |provider, half| Habit { provider, half };
+        let got = offers(&free, habit(Some(ProviderId(2)), None), |_| false, z);
         assert_eq!(got.len(), 3);
         assert_eq!(got[0].start, at(8));
         assert_eq!(got[1].why, Why::Usual);
         assert!(got[0].start != got[1].start && got[1].start != got[2].start && got[0].start != got[2].start);
-        assert!(offers(&[], None, |_| false, z).is_empty());
+        assert!(offers(&[], Habit::default(), |_| false, z).is_empty());
+        // Who mostly comes in the afternoon is offered one; the soonest stays what it is.
+        let got = offers(&free, habit(None, Some(Half::Afternoon)), |_| true, z);
+        assert_eq!((got[0].start, got[0].why), (at(8), Why::Soonest));
+        assert_eq!((got[1].start, got[1].why), (at(12), Why::UsualTime));
+        let got = offers(&free, habit(Some(ProviderId(2)), Some(Half::Afternoon)), |_| false, z);
+        assert_eq!(
+            (got[1].start, got[1].why),
+            (at(13), Why::Usual),
+            "the usual provider, in the afternoon"
+        );
+    }
+
+    #[test]
+    fn a_habit_is_three_of_four_visits() {
+        let at = |h: i64| (ProviderId(1), Instant(h * 3_600_000));
+        let of = |hours: &[i64]| Habit::of(&hours.iter().map(|h| at(*h)).collect::<Vec<_>>(), Tz::UTC).half;
+        assert_eq!(of(&[9, 10]), None, "too few");
+        assert_eq!(of(&[9, 10, 11]), Some(Half::Morning));
+        assert_eq!(of(&[9, 10, 11, 15]), Some(Half::Morning));
+        assert_eq!(of(&[9, 10, 14, 15]), None);
+        assert_eq!(of(&[14, 15, 16, 9, 17]), Some(Half::Afternoon));
+        assert_eq!(Habit::of(&[], Tz::UTC), Habit::default());
     }
 }

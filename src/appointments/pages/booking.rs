@@ -7,7 +7,7 @@ use maud::Markup;
 use super::super::actions::{self, Booking, Found, Search};
 use super::super::model::Appointment;
 use super::super::model::free::{Blocked, why_not};
-use super::super::model::suggest::{Candidate, Free, OFFERED, Offer, Why, offers, sits_at_an_edge};
+use super::super::model::suggest::{Candidate, Free, Habit, OFFERED, Offer, Why, offers, sits_at_an_edge};
 use super::super::store::{self, Except};
 use super::super::unscheduled;
 use super::super::views::{self, Booked, BookingForm, PatientPart};
@@ -179,9 +179,9 @@ fn propose(
     minutes: i32,
 ) -> Result<(Vec<Offer>, Option<Booked>)> {
     let zone = day.site.tz();
-    let usual = match r.patient() {
-        Some(p) => store::usual_of_patient(c, p)?.map(|(p, _)| p),
-        None => None,
+    let habit = match r.patient() {
+        Some(p) => Habit::of(&store::visits_lately(c, p)?, zone),
+        None => Habit::default(),
     };
     let wished = r.input.get("provider").parse::<ProviderId>().ok();
     let found = look_for(c, r, day, (service, wished.filter(|p| able.contains(p))), minutes)?;
@@ -192,7 +192,7 @@ fn propose(
             .find(|c| (c.provider, c.chair) == (f.provider, f.chair));
         candidate.is_some_and(|c| sits_at_an_edge(&c.timetable, &found.wish, zone, f.start))
     };
-    let mut offered = offers(&found.free, usual, tidy, zone);
+    let mut offered = offers(&found.free, habit, tidy, zone);
     let Some(at) = asked(&r.input, day) else {
         return Ok((offered, None));
     };
@@ -262,14 +262,15 @@ fn asked(input: &Input, day: &Desk) -> Option<Instant> {
 /// R5: what happened before, shown unasked.
 pub(super) fn history(c: &mut Conn, r: &Request, day: &Desk, patient: &Patient) -> Result<Markup> {
     let visits = records::history_for(c, patient.id, r.actor.role, HISTORY)?;
-    let usual = store::usual_of_patient(c, patient.id)?.map(|(p, _)| p);
+    let habit = Habit::of(&store::visits_lately(c, patient.id)?, day.site.tz());
     let due = store::next_recall(c, patient.id)?;
     Ok(views::history(&views::History {
         lang: r.frame.lang,
         zone: day.site.tz(),
         count: records::count_visits(c, patient.id)?,
         visits: &visits,
-        usual: usual.and_then(|id| day.providers.iter().find(|p| p.id == id)),
+        usual: habit.provider.and_then(|id| day.providers.iter().find(|p| p.id == id)),
+        half: habit.half,
         no_shows: store::count_no_shows(c, patient.id)?,
         cancelled: unscheduled::count_broken(c, patient.id)?,
         next: store::next_of_patient(c, patient.id, r.now)?

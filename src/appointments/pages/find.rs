@@ -5,8 +5,9 @@ use chrono::NaiveDate;
 use maud::Markup;
 
 use super::super::actions::{self, Booking, Finding, Together, Wanted, Whom};
+use super::super::model::suggest::Habit;
 use super::super::model::together::Filter;
-use super::super::store::SeriesKind;
+use super::super::store::{self, SeriesKind};
 use super::super::views::find as view;
 use super::answer::{html, to_board};
 use super::day::Query;
@@ -68,6 +69,10 @@ async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Fault
                 "" => Vec::new(),
                 q => patients::search_patients(c, q, HITS)?,
             };
+            let habit = match people.as_slice() {
+                [one] => Habit::of(&store::visits_lately(c, one.id)?, clinic.site.tz()),
+                _ => Habit::default(),
+            };
             let asked = !input.get("service").is_empty();
             let finding = read(&input, &people, now.day(clinic.site.tz()), &mut faults);
             let proposals = match finding.as_ref().filter(|_| asked && faults.0.is_empty()) {
@@ -80,6 +85,7 @@ async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Fault
                 input: &input,
                 faults: &faults,
                 people: &people,
+                habit,
                 hits: &hits,
                 finding: finding.as_ref(),
                 proposals: proposals.as_ref(),

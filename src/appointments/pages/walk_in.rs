@@ -150,6 +150,7 @@ fn known_part(
         count: records::count_visits(c, id)?,
         visits: &records::history_for(c, id, actor.role, HISTORY)?,
         usual: usual.and_then(|(p, _)| clinic.find_provider(p)),
+        half: None,
         no_shows: store::count_no_shows(c, id)?,
         cancelled: unscheduled::count_broken(c, id)?,
         next: store::next_of_patient(c, id, now)?.map(|a| a.starts_at),

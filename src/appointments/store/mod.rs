@@ -37,6 +37,9 @@ use crate::platform::db::schema::{appointments, patients, recalls};
 use crate::platform::db::{Conn, one_of};
 use crate::platform::error::{Error, Result};
 
+/// So many visits tell what a patient is used to.
+const LATELY: i64 = 8;
+
 /// An appointment that may be gone.
 pub fn find_appointment(c: &mut Conn, id: AppointmentId) -> Result<Option<Appointment>> {
     Ok(appointments::table.find(id).first(c).optional()?)
@@ -86,6 +89,20 @@ pub fn usual_of_patient(c: &mut Conn, patient: PatientId) -> Result<Option<(Prov
         .select((appointments::provider_id, appointments::service_id))
         .first(c)
         .optional()?)
+}
+
+/// Who treated a patient lately and when they came, the latest first.
+pub fn visits_lately(c: &mut Conn, patient: PatientId) -> Result<Vec<(ProviderId, Instant)>> {
+    Ok(appointments::table
+        .filter(
+            appointments::patient_id
+                .eq(patient)
+                .and(appointments::status.eq(Status::Done)),
+        )
+        .order(appointments::starts_at.desc())
+        .limit(LATELY)
+        .select((appointments::provider_id, appointments::starts_at))
+        .load(c)?)
 }
 
 /// What a patient is due for next, and when: the earliest open recall.

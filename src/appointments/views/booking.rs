@@ -365,6 +365,7 @@ fn why(why: Why, lang: Lang) -> &'static str {
         Why::Soonest => lang.pick("最早", "Soonest"),
         Why::SoonestUsual => lang.pick("最早 · 常约医生", "Soonest, usual provider"),
         Why::Usual => lang.pick("常约医生", "Usual provider"),
+        Why::UsualTime => lang.pick("常约时段", "Usual time of day"),
         Why::ClosesGap => lang.pick("填补空档", "Closes a gap"),
         Why::Morning => lang.pick("上午", "Morning"),
         Why::Afternoon => lang.pick("下午", "Afternoon"),

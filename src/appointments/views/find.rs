@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::super::actions::{Finding, Proposals, Together};
-use super::super::model::suggest::Free;
+use super::super::model::suggest::{Free, Habit, Half};
+use super::history::half_name;
 use crate::clinic::{ProviderKind, Snapshot};
 use crate::patients::Patient;
 use crate::platform::i18n::{Lang, phone_masked};
@@ -23,6 +24,8 @@ pub struct Page<'a> {
     pub faults: &'a Faults,
     /// For whom.
     pub people: &'a [Patient],
+    /// What the one patient is used to.
+    pub habit: Habit,
     /// Whom a search for one more found.
     pub hits: &'a [Patient],
     /// What was looked for.
@@ -56,6 +59,7 @@ fn form(p: &Page<'_>) -> Markup {
         form action="/find" class="stack" id="findform" {
             (form.summary())
             (people(p))
+            (usually(p))
             @if p.people.len() <= 1 {
                 (service(p, 0, lang.pick("项目", "Visit type")))
                 (form.text("minutes", lang.pick("时长（分钟，空：按项目）", "Minutes (empty: as usual)"), Kind { inputmode: "numeric", ..Kind::default() }))
@@ -139,6 +143,37 @@ fn whom(p: &Page<'_>) -> Vec<(String, String)> {
 fn weekdays(lang: Lang) -> [&'static str; 7] {
     use chrono::Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
     [Mon, Tue, Wed, Thu, Fri, Sat, Sun].map(|w| lang.weekday(w))
+}
+
+/// What the one patient is used to, and a search for that.
+fn usually(p: &Page<'_>) -> Markup {
+    let (lang, habit) = (p.frame.lang, p.habit);
+    let provider = habit
+        .provider
+        .and_then(|id| p.clinic.find_provider(id))
+        .filter(|x| x.active);
+    let mut pairs: Vec<(&str, String)> = p.people.iter().map(|x| ("patient", x.id.to_string())).collect();
+    pairs.extend(provider.map(|x| ("with", x.id.to_string())));
+    let part = |half| match half {
+        Half::Morning => "morning",
+        Half::Afternoon => "afternoon",
+    };
+    pairs.extend(habit.half.map(|half| ("part", part(half).to_owned())));
+    let kept = ["service", "minutes", "from"].map(|name| (name, p.input.get(name).to_owned()));
+    pairs.extend(kept.into_iter().filter(|(_, value)| !value.is_empty()));
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    html! {
+        @if provider.is_some() || habit.half.is_some() {
+            p class="hint" {
+                (lang.pick("通常：", "Usually: "))
+                @if let Some(x) = provider { (x.name_in(lang)) }
+                @if let Some(half) = habit.half { @if provider.is_some() { " · " } (half_name(lang, half)) }
+                " " a href={ "/find?" (query) } { (lang.pick("按习惯找", "Search like that")) }
+            }
+        }
+    }
 }
 
 fn parts(lang: Lang) -> [(&'static str, &'static str); 4] {

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
+use super::super::model::suggest::Half;
 use crate::clinic::{Provider, Service};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
@@ -23,6 +24,8 @@ pub struct History<'a> {
     pub visits: &'a [VisitSummary],
     /// Who treated last.
     pub usual: Option<&'a Provider>,
+    /// When they mostly come.
+    pub half: Option<Half>,
     /// How often the patient did not come.
     pub no_shows: i64,
     /// How often the patient cancelled, those who will call again not counted.
@@ -73,6 +76,14 @@ fn row(v: &VisitSummary, lang: Lang) -> Markup {
     }
 }
 
+/// `上午`, `mornings`
+pub fn half_name(lang: Lang, half: Half) -> &'static str {
+    match half {
+        Half::Morning => lang.pick("上午", "mornings"),
+        Half::Afternoon => lang.pick("下午", "afternoons"),
+    }
+}
+
 fn preferences(h: &History<'_>) -> Markup {
     use crate::patients::Channel;
     let lang = h.lang;
@@ -86,6 +97,7 @@ fn preferences(h: &History<'_>) -> Markup {
         p {
             (lang.pick("偏好：", "Prefers: "))
             @if let Some(p) = h.usual { (p.name_in(lang)) " · " }
+            @if let Some(half) = h.half { (half_name(lang, half)) " · " }
             (channel)
         }
     }

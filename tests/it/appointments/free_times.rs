@@ -150,3 +150,30 @@ both!(the_database_itself_refuses_a_double_booking, |clinic| {
     assert!(woken.is_err(), "a cancelled one that comes back");
     assert_eq!(overlaps(&clinic).await, 0);
 });
+
+both!(who_mostly_comes_in_the_afternoon_is_offered_one, |clinic| {
+    use diesel::RunQueryDsl;
+    let api = clinic.api(chairside::staff::Role::FrontDesk).await;
+    let who = crate::support::make_patient(&clinic, "孙丽", "13900007731").await;
+    for day in [24, 25, 26] {
+        let at = format!("2026-11-{day}T15:00:00+08:00");
+        super::booked(&api, &super::booking(&clinic, who, "cleaning", 5, &at)).await;
+    }
+    let desk = clinic.signed_in("desk").await;
+    let panel = format!("/day?day=2026-11-30&book={who}");
+    assert!(!desk.page(&panel).await.contains("常约时段"));
+    let done = format!("UPDATE appointments SET status = 'done' WHERE patient_id = {who}");
+    clinic.sql(move |c| Ok(diesel::sql_query(done).execute(c)?)).await;
+    let page = desk.page(&panel).await;
+    assert!(page.contains("常约时段") && page.contains("赵洁牙师 · 下午"), "{page}");
+    let found = desk
+        .page(&format!(
+            "/find?patient={who}&service={}",
+            super::service(&clinic, "cleaning").id
+        ))
+        .await;
+    assert!(
+        found.contains("通常：赵洁牙师 · 下午") && found.contains("part=afternoon"),
+        "{found}"
+    );
+});
