@@ -4,7 +4,6 @@
 //! Nobody signs in here: the link is signed, names one appointment and ends an hour after it. Opening it changes nothing
 //! (mail scanners and previews open links, too); the buttons post.
 
-mod limit;
 mod model;
 mod offer;
 mod offer_view;

@@ -152,6 +152,7 @@ pub(super) fn visit(page: &VisitPage, notice: Option<Notice>) -> Markup {
         }
         (here(page))
         (choices(page))
+        (keep(page))
         (telephone(lang, &page.site))
     };
     frame(lang, title, switch(lang, &page.token), body)
@@ -244,6 +245,14 @@ fn choices(page: &VisitPage) -> Markup {
         Standing::Past => {
             html! { p { (lang.pick("如需帮助，请致电我们。", "If you need anything, please call us.")) } }
         }
+    }
+}
+
+/// For the patient's own calendar, while the visit is ahead.
+fn keep(page: &VisitPage) -> Markup {
+    let ahead = matches!(page.standing, Standing::Open | Standing::TooLate) && page.ask == Ask::Nothing;
+    html! {
+        @if ahead { a class="b quiet" href={ "/v/" (page.token) "/visit.ics" } { (page.lang.pick("加入日历", "Add to calendar")) } }
     }
 }
 
