@@ -5,6 +5,7 @@
 
 mod actions;
 mod api;
+mod calendar;
 mod day_end;
 mod leave_plan;
 mod link;
@@ -23,6 +24,7 @@ pub use actions::{
     free_for, next_free, reschedule, undo,
 };
 pub use api::ApiDoc;
+pub use calendar::visit_event;
 pub use link::{VISIT_LINK, check_in_number, link_ends_at, visit_path};
 pub use model::{Action, Appointment, AppointmentId, Status};
 pub use news::{Reader, vip_news};
@@ -49,6 +51,7 @@ pub fn live(db: Db, stop: CancellationToken) -> Arc<Live<store::Watched>> {
 pub fn routes(cfg: &mut web::ServiceConfig) {
     api::routes(cfg);
     pages::routes(cfg);
+    calendar::routes(cfg);
     waiting::routes(cfg);
     unscheduled::routes(cfg);
     day_end::routes(cfg);

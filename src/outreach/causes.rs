@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use super::jobs::Exclusion;
 use super::model::{Recall, RecallId, RecallState, is_minor};
 use super::store::{due, recalls};
-use crate::appointments::{Appointment, AppointmentId, Status, check_in_number, find_appointment, online, visit_path};
+use crate::appointments::{
+    Appointment, AppointmentId, Status, check_in_number, find_appointment, online, visit_event, visit_path,
+};
 use crate::clinic::{self, Site};
 use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
 use crate::patients::{self, Patient, PatientId};
@@ -15,6 +17,7 @@ use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
+use crate::platform::ical::Event;
 use crate::platform::web::Ctx;
 
 /// How long the link in a recall opens.
@@ -87,6 +90,17 @@ impl MessageCause for AppointmentCause {
             return Ok(no);
         }
         Ok(Verdict::Send(self.variables(c, &a, lang)?))
+    }
+
+    fn event(&self, c: &mut Conn, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Option<Event>> {
+        if purpose == Purpose::FollowUp {
+            return Ok(None);
+        }
+        let Some(a) = find_appointment(c, AppointmentId(cause.id.unwrap_or(0)))? else {
+            return Ok(None);
+        };
+        let site = clinic::get_site(c, a.site_id)?;
+        Ok(Some(visit_event(&self.keys, &self.public_url, &a, &site, lang)))
     }
 
     fn example(&self, c: &mut Conn, now: Instant, patient: PatientId, purpose: Purpose) -> Result<Option<Cause>> {

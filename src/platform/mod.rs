@@ -7,6 +7,7 @@ pub mod crypto;
 pub mod db;
 pub mod error;
 pub mod i18n;
+pub mod ical;
 pub mod ids;
 pub mod jobs;
 pub mod links;

@@ -5,7 +5,6 @@
 //! (mail scanners and previews open links, too); the buttons post.
 
 mod booking;
-mod limit;
 mod model;
 mod offer;
 mod offer_view;

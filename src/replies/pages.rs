@@ -1,12 +1,12 @@
 //! `/v/{token}`: one visit, for its patient.
 
+mod file;
 pub(super) mod kiosk;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::Markup;
 
-use super::limit;
 use super::model::{CheckIn, Standing, check_in, standing};
 use super::views::{self, Ask, Notice, VisitPage};
 use crate::appointments::{self, Appointment, AppointmentId, Status, Target, VISIT_LINK, link_ends_at, online};
@@ -19,7 +19,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::links;
 use crate::platform::web::form::Input;
-use crate::platform::web::{Ctx, chosen_lang, client_ip, reading, request_id, visitor_lang};
+use crate::platform::web::{Ctx, chosen_lang, client_ip, limit, reading, request_id, visitor_lang};
 use crate::staff::Actor;
 
 /// Other times that are offered at first, and on request.
@@ -34,6 +34,7 @@ const ANOTHER_MS: i64 = 30 * DAY_MS;
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     // Without a sign-in, on purpose: the signed link is the key.
     cfg.service(web::resource("/v/{token}").route(reading().to(show)))
+        .service(web::resource("/v/{token}/visit.ics").route(reading().to(file::file)))
         .service(web::resource("/v/{token}/here").route(web::post().to(here)))
         .service(web::resource("/v/{token}/confirm").route(web::post().to(confirm)))
         .service(web::resource("/v/{token}/cancel").route(web::post().to(cancel)))

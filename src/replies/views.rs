@@ -160,6 +160,7 @@ pub(super) fn visit(page: &VisitPage, notice: Option<Notice>) -> Markup {
         }
         (here(page))
         (choices(page, notice))
+        (keep(page))
         (telephone(lang, &page.site))
     };
     frame(lang, title, switch(lang, &page.token), body)
@@ -266,6 +267,14 @@ fn too_late(page: &VisitPage) -> String {
         format!("离就诊不到 {zh}，请致电我们更改。"),
         format!("It is less than {en} to your visit. Please call us to change it."),
     )
+}
+
+/// For the patient's own calendar, while the visit is ahead.
+fn keep(page: &VisitPage) -> Markup {
+    let ahead = matches!(page.standing, Standing::Open | Standing::TooLate) && page.ask == Ask::Nothing;
+    html! {
+        @if ahead { a class="b quiet" href={ "/v/" (page.token) "/visit.ics" } { (page.lang.pick("加入日历", "Add to calendar")) } }
+    }
 }
 
 fn seen(page: &VisitPage) -> Markup {

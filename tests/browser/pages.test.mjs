@@ -47,6 +47,7 @@ const pages = {
   'message': ['front-desk', link('/messages', 'main a[href^="/messages/"]')],
   'templates': ['administrator', '/templates'],
   'template': ['administrator', link('/templates', 'main a[href^="/templates/"]')],
+  'my-calendar': ['doctor', '/calendar'],
   'settings-provider-new': ['administrator', '/settings/providers/new'],
   'settings-service-new': ['administrator', '/settings/services/new'],
   'settings-account-new': ['administrator', '/settings/staff/new'],

@@ -9,6 +9,7 @@ const pages = {
   chair: '/settings/chairs/1',
   providers: '/settings/providers',
   provider: '/settings/providers/1',
+  'provider-calendar': '/settings/providers/1/calendar',
   services: '/settings/services',
   service: '/settings/services/1',
   'provider-hours': '/settings/providers/1/hours/new',

@@ -17,6 +17,7 @@ mod appointments;
 mod architecture;
 mod board_live;
 mod board_week;
+mod calendar;
 mod callbacks;
 mod callbacks_log;
 mod clerks;

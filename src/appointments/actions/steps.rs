@@ -10,6 +10,8 @@ use super::stale::{as_of, store_change};
 use super::today::{is_still_here, is_today};
 use super::{NOTE_MAX, notices};
 use crate::clinic::{self, ProviderId};
+use crate::messaging::{Carrier, carrier_for};
+use crate::patients;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -259,7 +261,7 @@ pub(in crate::appointments) fn cancel_in(
     a.status = Status::Cancelled;
     a.cancel_reason = Some(reason);
     let a = finish_step(c, now, actor, a, step, &before)?;
-    tell_if_by_staff(c, now, actor, &a, step.action)?;
+    tell_unless_known(c, now, actor, &a, step.action)?;
     Ok(a)
 }
 
@@ -351,16 +353,16 @@ pub(in crate::appointments) fn move_in(
     let action = if other { Action::Move } else { Action::Resize };
     let a = finish_step(c, now, actor, a, Step { action, ..step }, &before)?;
     if other {
-        tell_if_by_staff(c, now, actor, &a, step.action)?;
+        tell_unless_known(c, now, actor, &a, step.action)?;
     }
     Ok(a)
 }
 
-/// Patients know what they did themselves.
-fn tell_if_by_staff(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment, action: Action) -> Result<()> {
-    if actor.user.is_some() {
-        notices::tell(c, now, a, action)
-    } else {
-        Ok(())
+/// Patients know what they did themselves; but the calendar of who is written to by email hears of it by the next mail only.
+fn tell_unless_known(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment, action: Action) -> Result<()> {
+    let known = actor.user.is_none() && carrier_for(&patients::get_patient(c, a.patient_id)?) != Carrier::Email;
+    if known {
+        return Ok(());
     }
+    notices::tell(c, now, a, action)
 }

@@ -53,6 +53,10 @@ pub(super) fn run(mut config: Config, demo: &Demo, database_named: bool) -> Resu
     let address = socket.local_addr().map_err(|e| e.to_string())?;
     config.server.public_url = format!("http://{address}");
     config.mail.transport = MailTransport::Capture;
+    if config.mail.from.is_empty() {
+        // Whom the invitations are from.
+        config.mail.from = "知齿口腔 <desk@clinic.example>".into();
+    }
     config.sms.transport = SmsTransport::Capture;
     std::fs::create_dir_all(&demo.data).map_err(|e| format!("--data {}: {e}", demo.data.display()))?;
     serve::use_folder(&mut config, &demo.data, database_named);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::super::actions::{basic_variables, clinic_variables};
 use super::super::model::{
-    Carrier, Draft, Message, Reason, Rendered, Verdict, no_address, render, sample_of, send_time,
+    Carrier, Draft, Message, MessageCause, Reason, Rendered, Verdict, no_address, render, sample_of, send_time,
 };
 use super::super::store;
 use super::Dispatcher;
@@ -15,6 +15,7 @@ use crate::platform::clock::{Instant, at_minute, day_bounds, next_day};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Text;
+use crate::platform::ical::{self, Invitation};
 
 /// Commercial messages a patient gets in a day at most (messaging.md 3.4).
 const MARKETING_A_DAY: i64 = 1;
@@ -40,6 +41,7 @@ pub(super) struct Ready {
     pub recipient: String,
     pub variables: Map<String, Value>,
     pub text: Rendered,
+    pub invitation: Option<Invitation>,
 }
 
 /// Which patient a message is for; none: it goes to an address that somebody gave.
@@ -77,6 +79,7 @@ impl Dispatcher {
         };
         Ok(Ok(Ready {
             clinic: site.name_in(message.language).to_owned(),
+            invitation: self.invitation(c, now, message, &recipient)?,
             recipient,
             variables,
             text,
@@ -118,12 +121,7 @@ impl Dispatcher {
 
     /// Asks the cause. A message about nothing but the patient is always wanted; one whose cause nobody answers for is a bug.
     fn verdict(&self, c: &mut Conn, now: Instant, message: &Message) -> Result<Verdict> {
-        match self
-            .causes
-            .iter()
-            .rev()
-            .find(|cause| cause.kind() == message.cause_kind)
-        {
+        match self.cause_of(message) {
             Some(cause) => cause.verdict(c, now, &message.cause(), message.purpose, message.language),
             None if message.cause_kind == "patient" => Ok(Verdict::Send(Map::new())),
             None if message.is_test() => Ok(Verdict::Send(Map::new())),
@@ -135,6 +133,30 @@ impl Dispatcher {
                 ),
             )),
         }
+    }
+
+    fn cause_of(&self, message: &Message) -> Option<&dyn MessageCause> {
+        let mut latest = self.causes.iter().rev();
+        latest
+            .find(|cause| cause.kind() == message.cause_kind)
+            .map(AsRef::as_ref)
+    }
+
+    /// What goes with an email that is about a time. It is from whom the email is from.
+    pub(super) fn invitation(
+        &self,
+        c: &mut Conn,
+        now: Instant,
+        message: &Message,
+        to: &str,
+    ) -> Result<Option<Invitation>> {
+        let (Carrier::Email, Some(cause), Ok(from)) =
+            (message.channel, self.cause_of(message), self.config.mail.from.parse())
+        else {
+            return Ok(None);
+        };
+        let event = cause.event(c, &message.cause(), message.purpose, message.language)?;
+        Ok(event.map(|event| ical::invitation(&event, &from, to, now)))
     }
 
     pub(super) fn text(

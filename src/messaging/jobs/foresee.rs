@@ -27,6 +27,8 @@ pub enum Foresight {
         body: String,
         /// Parts of a text message.
         segments: Option<i32>,
+        /// Whether an invitation goes with it.
+        invites: bool,
         /// Not before this time, and why; none: when it is due.
         later: Option<(Instant, Reason)>,
     },
@@ -73,6 +75,7 @@ impl Dispatcher {
             Err(answer) => return Ok(stays(answer)),
         };
         Ok(Foresight::Goes {
+            invites: self.invitation(c, now, message, &to)?.is_some(),
             to,
             title: text.subject,
             body: text.body,

@@ -293,6 +293,7 @@ impl Dispatcher {
                         subject: o.title.clone(),
                         text: o.body.clone(),
                         html: super::views::letter(o.message.language, &o.clinic, &o.title, &o.body),
+                        invitation: o.invitation.clone(),
                         at: o.at,
                     };
                     gateway.send(&mail, limit).await

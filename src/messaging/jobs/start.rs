@@ -10,6 +10,7 @@ use crate::clinic;
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::ical::Invitation;
 use crate::platform::links;
 
 /// How long delivery reports are taken.
@@ -32,6 +33,8 @@ pub struct Outgoing {
     pub body: String,
     /// The clinic's name in the message's language.
     pub clinic: String,
+    /// What goes with an email.
+    pub invitation: Option<Invitation>,
     /// Where its gateway reports.
     pub report_url: String,
     /// Number of the try.
@@ -83,6 +86,7 @@ impl Dispatcher {
             title: (!is_sms).then_some(ready.text.subject.as_str()),
             body: &ready.text.body,
             segments: is_sms.then_some(ready.text.size.parts),
+            calendar: ready.invitation.as_ref().map(|i| i.text.as_str()),
             variables: &variables,
             gateway: self.gateway(message.channel).unwrap_or("off"),
             lease_until: self.lease_end(now),
@@ -95,6 +99,7 @@ impl Dispatcher {
             title: ready.text.subject,
             body: ready.text.body,
             clinic: ready.clinic,
+            invitation: ready.invitation,
             lease: message.lease.clone().unwrap_or_default(),
             report_url: format!("{public}/gateway/kannel/dlr/{token}"),
             number,

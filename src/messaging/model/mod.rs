@@ -20,6 +20,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, text_enum};
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
+use crate::platform::ical::Event;
 use crate::platform::ids::id_type;
 
 id_type! {
@@ -160,6 +161,11 @@ pub trait MessageCause: Send + Sync {
     fn kind(&self) -> &'static str;
     /// Asked in the transaction that marks the message as being sent.
     fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict>;
+    /// What a message that is wanted is about, for the receiver's calendar; none: it is about no time. Asked in the same
+    /// transaction.
+    fn event(&self, _c: &mut Conn, _cause: &Cause, _purpose: Purpose, _lang: Lang) -> Result<Option<Event>> {
+        Ok(None)
+    }
     /// What a message for this purpose to this patient would be about now, to preview a template with; none: there is nothing.
     fn example(&self, _c: &mut Conn, _now: Instant, _patient: PatientId, _purpose: Purpose) -> Result<Option<Cause>> {
         Ok(None)
@@ -360,6 +366,8 @@ pub struct Message {
     pub created_at: Instant,
     /// When last changed.
     pub updated_at: Instant,
+    /// The invitation that went with an email, as sent.
+    pub calendar: Option<String>,
 }
 
 impl Message {

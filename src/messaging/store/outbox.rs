@@ -172,6 +172,8 @@ pub struct Sent<'a> {
     pub body: &'a str,
     /// Parts.
     pub segments: Option<i32>,
+    /// The invitation with it.
+    pub calendar: Option<&'a str>,
     /// Variables as JSON.
     pub variables: &'a str,
     /// By which gateway.
@@ -190,6 +192,7 @@ pub fn mark_sending(c: &mut Conn, now: Instant, m: &Message, sent: &Sent<'_>) ->
             messages::title.eq(sent.title),
             messages::body.eq(sent.body),
             messages::segments.eq(sent.segments),
+            messages::calendar.eq(sent.calendar),
             messages::variables.eq(sent.variables),
             messages::attempts.eq(m.attempts + 1),
             messages::lease_until.eq(sent.lease_until),

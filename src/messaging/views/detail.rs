@@ -57,9 +57,11 @@ pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
 fn facts(lang: Lang, d: &Detail) -> Markup {
     let m = &d.message;
     let at = |t| lang.day_time(t, d.zone);
-    let (foreseen, parts) = match &d.foresight {
-        Some(Foresight::Goes { to, segments, .. }) => (Some(to.as_str()), *segments),
-        _ => (None, None),
+    let (foreseen, parts, invites) = match &d.foresight {
+        Some(Foresight::Goes {
+            to, segments, invites, ..
+        }) => (Some(to.as_str()), *segments, *invites),
+        _ => (None, None, m.calendar.is_some()),
     };
     let to = foreseen.or(m.recipient.as_deref()).map(|r| match m.channel {
         Carrier::Sms => phone_for_people(r),
@@ -74,6 +76,7 @@ fn facts(lang: Lang, d: &Detail) -> Markup {
             dt { (lang.pick("最晚", "Not after")) } dd { (at(m.expires_at)) }
             @if m.state == MessageState::Queued && m.next_try_at != m.due_at { dt { (lang.pick("下次尝试", "Next try")) } dd { (at(m.next_try_at)) } }
             @if let Some(n) = parts.or(m.segments) { dt { (lang.pick("短信条数", "Parts")) } dd { (n) } }
+            @if invites { dt { (lang.pick("附件", "With it")) } dd { (lang.pick("日历邀请", "A calendar invitation")) " (visit.ics)" } }
         }
     }
 }

@@ -420,6 +420,7 @@ diesel::table! {
         variables -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        calendar -> Nullable<Text>,
     }
 }
 
@@ -668,6 +669,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    calendar_feeds (provider_id) {
+        provider_id -> BigInt,
+        token_hash -> Text,
+        user_id -> Nullable<BigInt>,
+        actor -> Text,
+        created_at -> BigInt,
+        last_read_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     leave_plan_steps (id) {
         id -> BigInt,
         plan_id -> BigInt,
@@ -906,6 +918,7 @@ diesel::joinable!(slot_offers -> services (service_id));
 diesel::joinable!(slot_offers -> appointments (appointment_id));
 diesel::joinable!(unscheduled -> appointments (appointment_id));
 diesel::joinable!(leave_plans -> providers (provider_id));
+diesel::joinable!(calendar_feeds -> providers (provider_id));
 diesel::joinable!(leave_plan_steps -> leave_plans (plan_id));
 diesel::joinable!(leave_plan_steps -> appointments (appointment_id));
 diesel::joinable!(consents -> patients (patient_id));
@@ -983,6 +996,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     unscheduled,
     leave_plans,
     leave_plan_steps,
+    calendar_feeds,
     visits,
     treatments,
     scripts,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::clock::Instant;
 use super::config::{Mail as Settings, MailTransport};
+use super::ical::Invitation;
 use super::outcome::{Outcome, Sending};
 
 pub use smtp::Smtp;
@@ -25,6 +26,8 @@ pub struct Mail {
     pub text: String,
     /// For the others.
     pub html: String,
+    /// What it is about, for the receiver's calendar.
+    pub invitation: Option<Invitation>,
     /// The `Date` it bears.
     pub at: Instant,
 }

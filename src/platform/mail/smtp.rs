@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
@@ -21,6 +21,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant as Moment;
 
 use super::super::config::{Mail as Settings, Tls};
+use super::super::ical::Invitation;
 use super::super::outcome::{Outcome, Sending};
 use super::tls::{Encrypted, starttls_parameters, tls_config};
 use super::{Mail, Mailer};
@@ -85,19 +86,7 @@ impl Smtp {
             .subject(mail.subject.clone())
             .date(std::time::UNIX_EPOCH + Duration::from_secs(seconds))
             .message_id(Some(format!("<m{}@{}>", mail.id, self.from.email.domain())))
-            .multipart(
-                MultiPart::alternative()
-                    .singlepart(
-                        SinglePart::builder()
-                            .header(ContentType::TEXT_PLAIN)
-                            .body(mail.text.clone()),
-                    )
-                    .singlepart(
-                        SinglePart::builder()
-                            .header(ContentType::TEXT_HTML)
-                            .body(mail.html.clone()),
-                    ),
-            )
+            .multipart(parts(mail)?)
             .map_err(|e| e.to_string())?;
         message.headers_mut().insert_raw(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
@@ -256,6 +245,24 @@ impl Mailer for Smtp {
             }
         })
     }
+}
+
+/// Text and HTML. An invitation is a third way to read the mail, which is what calendars look for, and a file beside it for
+/// programs that do not know it (RFC 6047, 2.4).
+fn parts(mail: &Mail) -> Result<MultiPart, String> {
+    let part = |kind: ContentType, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
+    let texts = MultiPart::alternative()
+        .singlepart(part(ContentType::TEXT_PLAIN, &mail.text))
+        .singlepart(part(ContentType::TEXT_HTML, &mail.html));
+    let Some(Invitation { method, text }) = &mail.invitation else {
+        return Ok(texts);
+    };
+    let kind = |text: &str| ContentType::parse(text).map_err(|e| e.to_string());
+    let calendar = kind(&format!("text/calendar; charset=utf-8; method={}", method.as_str()))?;
+    let file = Attachment::new("visit.ics".to_owned()).body(text.clone(), kind("application/ics")?);
+    Ok(MultiPart::mixed()
+        .multipart(texts.singlepart(part(calendar, text)))
+        .singlepart(file))
 }
 
 /// The class of an error that came before the mail was accepted (messaging.md 3.6).

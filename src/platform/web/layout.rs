@@ -227,6 +227,7 @@ impl Frame {
                     summary class="btn quiet sq" { span class="me" { (initials) } span class="vh" { (lang.pick("我的账户", "My account")) } }
                     div class="card" {
                         (self.signed_in())
+                        a class="btn quiet" href="/calendar" { (icon("calendar-days")) (lang.pick("我的日历", "My calendar")) }
                         button class="btn quiet" type="button" data-keys="1" { (icon("keyboard")) (lang.pick("快捷键", "Shortcuts")) " " kbd { "?" } }
                         form method="post" action="/lock" {
                             input type="hidden" name="next" value={ (self.path) @if !self.query.is_empty() { "?" (self.query) } };

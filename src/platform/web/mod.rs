@@ -7,6 +7,7 @@ mod ctx;
 pub mod form;
 pub mod keys;
 pub mod layout;
+pub mod limit;
 pub mod live;
 pub mod measure;
 mod once;
@@ -29,7 +30,7 @@ pub use ctx::Ctx;
 pub use once::{forget_old_keys, once};
 pub use own_path::own_path;
 pub use qr::qr;
-pub use reply::{Reply, show};
+pub use reply::{Reply, is_known, show};
 pub use respond::{Fault, Problem, extractor_errors, respond, same_origin, security_headers};
 pub use typed::{Body, Params};
 

@@ -80,18 +80,22 @@ pub(super) fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
+/// Whether `If-None-Match` names a tag: the asker has it already.
+pub fn is_known(req: &HttpRequest, tag: &str) -> bool {
+    req.headers().get_all(header::IF_NONE_MATCH).any(|list| {
+        let mut tags = list.to_str().unwrap_or("").split(',').map(str::trim);
+        // Weak comparison, as RFC 9110 has it for If-None-Match.
+        tags.any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
+    })
+}
+
 /// One thing as of `version`: 304 when `If-None-Match` names it.
 ///
 /// # Errors
 /// As [`Reply::ok`].
 pub fn show(req: &HttpRequest, version: i64, body: &impl Serialize) -> Result<HttpResponse> {
     let tag = etag(version);
-    let known = req.headers().get_all(header::IF_NONE_MATCH).any(|list| {
-        let mut tags = list.to_str().unwrap_or("").split(',').map(str::trim);
-        // Weak comparison, as RFC 9110 has it for If-None-Match.
-        tags.any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
-    });
-    if known {
+    if is_known(req, &tag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
     }
     Reply::ok(body).map(|reply| reply.version(version).into())

@@ -5,7 +5,6 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::Markup;
 
-use super::super::limit;
 use super::super::model::{CheckIn, check_in};
 use super::super::views::kiosk::{self as view, Told};
 use super::page;
@@ -19,7 +18,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::links;
 use crate::platform::web::form::Input;
 use crate::platform::web::layout::Frame;
-use crate::platform::web::{Ctx, chosen_lang, client_ip, reading, request_id, visitor_lang};
+use crate::platform::web::{Ctx, chosen_lang, client_ip, limit, reading, request_id, visitor_lang};
 use crate::staff::{self, Actor, DESK};
 
 /// What signs the address of a tablet.

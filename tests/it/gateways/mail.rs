@@ -13,7 +13,7 @@ use super::{Server, folder, outcomes, round, run, tool};
 use crate::messaging::{Who, ZHANG, get, note, patient, put, stands};
 use crate::support::{Clinic, Engine};
 
-fn smtp(args: &[&str]) -> Server {
+pub fn smtp(args: &[&str]) -> Server {
     let dir = folder("smtp");
     let mut command = Command::new("/usr/bin/python3");
     command
@@ -25,7 +25,7 @@ fn smtp(args: &[&str]) -> Server {
 }
 
 /// What an SMTP server logged.
-fn log(server: &Server, event: &str) -> Vec<Value> {
+pub fn log(server: &Server, event: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(server.dir.join("log")).unwrap_or_default();
     text.lines()
         .map(|l| serde_json::from_str::<Value>(l).unwrap())

@@ -1,7 +1,7 @@
 //! The senders against real servers: `tests/tools/smtp.py` (aiosmtpd) and `tests/tools/kannel.sh` (bearerbox, smsbox and a
 //! fake telephone network).
 
-mod mail;
+pub mod mail;
 mod texts;
 
 use std::io::{BufRead, BufReader};
@@ -27,7 +27,7 @@ fn folder(what: &str) -> PathBuf {
 }
 
 /// A server that tells its ports on its first line: `ready PORT…`.
-struct Server {
+pub struct Server {
     child: Child,
     ports: Vec<u16>,
     dir: PathBuf,
@@ -46,7 +46,7 @@ impl Server {
         let ports = ports.split_whitespace().map(|p| p.parse().unwrap()).collect();
         Server { child, ports, dir }
     }
-    fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.ports[0]
     }
 }

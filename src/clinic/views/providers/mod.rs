@@ -158,6 +158,7 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, forms: &Forms) -> Ma
                 (hours::hours(frame, sheet, card, forms))
                 (times::days(frame, sheet, card, forms))
                 (times::leave(frame, sheet, card, &forms.leave))
+                (calendar(lang, card))
             },
             None => { p class="hint" { (lang.pick("添加后可设置工作时间和休假。", "Hours and leave can be set after adding.")) } },
         }
@@ -168,6 +169,17 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, forms: &Forms) -> Ma
         ("/settings/providers", lang.pick("医护人员", "Providers")),
         &body,
     )
+}
+
+/// Their visits outside of here.
+fn calendar(lang: Lang, card: &Card) -> Markup {
+    html! {
+        section class="card sec" aria-labelledby="calendar-h" {
+            h2 id="calendar-h" { (lang.pick("日历订阅", "Calendar feed")) }
+            p { (lang.pick("用手机或电脑的日历程序看本人的就诊和休假。", "Their visits and leave, in the calendar on their own telephone or computer.")) }
+            p { a class="btn" href={ "/settings/providers/" (card.provider.id) "/calendar" } { (icon("calendar-days")) (lang.pick("订阅地址", "The address")) } }
+        }
+    }
 }
 
 fn data(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Markup {

@@ -20,6 +20,11 @@
     document.querySelectorAll('details.menu[open]').forEach(d => { if (!d.contains(e.target)) d.open = false; });
     const f = $('#found'); if (f && !e.target.closest('.search')) f.innerHTML = '';
   });
+  // An address to be copied: where the browser lets a page do that.
+  document.querySelectorAll('[data-copy]').forEach(b => {
+    b.hidden = !navigator.clipboard;
+    b.addEventListener('click', () => navigator.clipboard.writeText($(`#${b.dataset.copy}`).value).then(() => { b.textContent = b.dataset.done; }));
+  });
   // What a page keeps for this tab (unsaved answers, where the board was) is not for who signs in next.
   document.addEventListener('submit', e => { if (e.target.matches('form[action="/sign-out"]')) sessionStorage.clear(); });
   const locked = $('[data-locked]'), locks = $('form[action="/lock"]');

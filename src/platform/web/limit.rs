@@ -1,4 +1,4 @@
-//! Wrong links, counted per address. A link carries a 128-bit signature, so guessing is hopeless anyway: the limit only
+//! Wrong links, counted per address. A link carries a 128-bit signature or secret, so guessing is hopeless anyway: the limit only
 //! keeps a guesser from making work and noise. It therefore lives in this process's memory and starts empty with it; what
 //! several instances allow adds up, which changes nothing.
 
@@ -18,7 +18,7 @@ const ADDRESSES_MAX: usize = 10_000;
 static WRONG: LazyLock<Mutex<HashMap<String, (Instant, u32)>>> = LazyLock::new(Mutex::default);
 
 /// Seconds to wait, when `ip` has brought too many wrong links.
-pub(super) fn blocked(ip: &str, now: Instant) -> Option<i64> {
+pub fn blocked(ip: &str, now: Instant) -> Option<i64> {
     let counts = WRONG.lock().unwrap_or_else(PoisonError::into_inner);
     let (since, n) = counts.get(ip)?;
     let left = WINDOW_MS - (now - *since);
@@ -26,7 +26,7 @@ pub(super) fn blocked(ip: &str, now: Instant) -> Option<i64> {
 }
 
 /// Counts a wrong link from `ip`.
-pub(super) fn count(ip: &str, now: Instant) {
+pub fn count(ip: &str, now: Instant) {
     let mut counts = WRONG.lock().unwrap_or_else(PoisonError::into_inner);
     if counts.len() >= ADDRESSES_MAX {
         counts.clear();

@@ -1,0 +1,3 @@
+ALTER TABLE messages DROP COLUMN calendar;
+DROP INDEX appointments_second;
+DROP TABLE calendar_feeds;
