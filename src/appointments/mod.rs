@@ -5,8 +5,8 @@
 
 mod actions;
 mod api;
-mod day_end;
-mod leave_plan;
+pub mod day_end;
+pub mod leave_plan;
 mod link;
 pub mod model;
 mod news;

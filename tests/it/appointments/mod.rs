@@ -4,6 +4,7 @@ mod board;
 mod free_times;
 mod holds;
 mod leave_plan;
+mod lists_api;
 mod moving;
 mod rules;
 mod steps;
