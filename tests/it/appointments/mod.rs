@@ -6,6 +6,7 @@ mod holds;
 mod leave_plan;
 mod lists_api;
 mod moving;
+mod overbooking;
 mod rules;
 mod steps;
 mod together;
