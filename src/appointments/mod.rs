@@ -6,8 +6,8 @@
 mod actions;
 mod api;
 mod calendar;
-mod day_end;
-mod leave_plan;
+pub mod day_end;
+pub mod leave_plan;
 mod link;
 pub mod model;
 mod news;

@@ -3,6 +3,8 @@
 //! Concerned is whoever treats; and who helps, or, where nobody is named for that, every nurse. Who came without an
 //! appointment concerns nurses and the desk. The others see the same line, small.
 
+use std::collections::BTreeSet;
+
 use super::model::walk_in::{WalkInId, WalkInState};
 use super::model::{Action, AppointmentId, Status};
 use super::store;
@@ -19,7 +21,7 @@ use crate::staff::{Role, UserId};
 const TOLD_MINUTES: i64 = 30;
 
 /// What it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum About {
     /// A visit is booked.
     Booked(AppointmentId),
@@ -87,6 +89,7 @@ impl VipNews {
 pub fn vips(c: &mut Conn, now: Instant) -> Result<Vec<VipNews>> {
     let since = now.plus_minutes(-TOLD_MINUTES);
     let mut found: Vec<(Instant, VipNews)> = Vec::new();
+    let mut told = BTreeSet::new();
     for (event, a, patient) in store::vip_events(c, since)? {
         let here = event.action == Action::Arrive || a.arrived_at.is_some();
         // Who came and is in the chair, or gone, is no news any more.
@@ -99,7 +102,7 @@ pub fn vips(c: &mut Conn, now: Instant) -> Result<Vec<VipNews>> {
             (About::Booked(a.id), a.starts_at)
         };
         // Booked, then come: the arrival tells it all.
-        if found.iter().any(|(_, v)| v.about == about) {
+        if !told.insert(about) {
             continue;
         }
         let news = VipNews {

@@ -115,13 +115,7 @@ async fn gate(
         }
         Err(e) => return Ok(req.error_response(e).map_into_right_body()),
     };
-    let actor = Actor {
-        user: Some(user.id),
-        name: user.name.clone(),
-        role: Some(user.role),
-        ip: client_ip(req.request()),
-        request: request_id(req.request()),
-    };
+    let actor = Actor::of(&user, client_ip(req.request()), request_id(req.request()));
     req.extensions_mut().insert(Rc::new(actor));
     if locked {
         req.extensions_mut().insert(Locked);

@@ -41,6 +41,10 @@ impl Role {
             Role::Manager => Text::new("护士长 / 主任", "Head nurse / manager"),
         }
     }
+    /// Whether a new account of this role may book over what is in the way; an administrator may say otherwise.
+    pub fn overbooks(self) -> bool {
+        self != Role::Nurse
+    }
 }
 
 /// The roles that may use a route.
@@ -51,8 +55,6 @@ pub const EVERYONE: Allow = Role::ALL;
 pub const DESK: Allow = &[Role::Administrator, Role::FrontDesk, Role::Nurse, Role::Manager];
 /// Who reads and writes the clinical record.
 pub const CLINICAL: Allow = &[Role::Doctor, Role::Nurse, Role::Manager];
-/// Who may book over what is in the way, with a reason.
-pub const OVERBOOK: Allow = &[Role::Administrator, Role::FrontDesk, Role::Doctor, Role::Manager];
 /// Who reviews.
 pub const MANAGERS: Allow = &[Role::Administrator, Role::Manager];
 /// Who sets things up.
@@ -80,6 +82,8 @@ pub struct User {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+    /// Whether they may book over what is in the way, with a reason.
+    pub may_overbook: bool,
 }
 
 /// Who acts, and from where: goes into every audit row.
@@ -91,6 +95,8 @@ pub struct Actor {
     pub name: String,
     /// None where there is no account.
     pub role: Option<Role>,
+    /// Whether the account may book over what is in the way.
+    pub may_overbook: bool,
     /// Client address, or "-" inside the server.
     pub ip: String,
     /// Request id, or the job's name.
@@ -98,12 +104,24 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Somebody with an account.
+    pub fn of(user: &User, ip: String, request: String) -> Actor {
+        Actor {
+            user: Some(user.id),
+            name: user.name.clone(),
+            role: Some(user.role),
+            may_overbook: user.may_overbook,
+            ip,
+            request,
+        }
+    }
     /// The server itself, in the name of a job or command.
     pub fn system(what: &str) -> Actor {
         Actor {
             user: None,
             name: what.to_owned(),
             role: None,
+            may_overbook: false,
             ip: "-".into(),
             request: what.to_owned(),
         }
@@ -114,6 +132,7 @@ impl Actor {
             user: None,
             name: "patient".into(),
             role: None,
+            may_overbook: false,
             ip,
             request,
         }

@@ -64,6 +64,7 @@ pub(super) fn insert_user(c: &mut Conn, user: &NewUser, hash: Option<String>, no
             staff_users::active.eq(true),
             staff_users::created_at.eq(now),
             staff_users::updated_at.eq(now),
+            staff_users::may_overbook.eq(user.role.overbooks()),
         ))
         .returning(staff_users::id)
         .get_result(c)?)
@@ -75,10 +76,12 @@ pub(super) fn update_password(c: &mut Conn, id: UserId, hash: &str, now: Instant
     Ok(())
 }
 /// What an administrator changes of an account.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct UserChange<'a> {
     pub name: &'a str,
     pub role: Role,
     pub active: bool,
+    pub may_overbook: bool,
 }
 
 pub(super) fn update_user(c: &mut Conn, id: UserId, change: &UserChange<'_>, now: Instant) -> Result<()> {
@@ -87,6 +90,7 @@ pub(super) fn update_user(c: &mut Conn, id: UserId, change: &UserChange<'_>, now
             staff_users::name.eq(change.name),
             staff_users::role.eq(change.role),
             staff_users::active.eq(change.active),
+            staff_users::may_overbook.eq(change.may_overbook),
             staff_users::updated_at.eq(now),
         ))
         .execute(c)?;

@@ -8,7 +8,7 @@ use chairside::clinic::ProviderId;
 use chairside::patients::Channel;
 use chairside::platform::config::{MailTransport, Tls};
 use chairside::platform::db::schema::{appointments as a, messages as m};
-use chairside::staff::Role;
+use chairside::staff::{Actor, Role};
 use diesel::prelude::*;
 use icalendar::{Calendar, Component, Event};
 use reqwest::Response;
@@ -195,7 +195,9 @@ both!(an_invitation_follows_the_visit, |clinic| {
     let own = Actor::patient("192.0.2.1".into(), "r".into());
     let version = moved["version"].as_i64().unwrap();
     let now = clinic.now();
-    let moved_again = chairside::appointments::reschedule(&clinic.app.db, now, own, (id, version), to).await.unwrap();
+    let moved_again = chairside::appointments::reschedule(&clinic.app.db, now, own, (id, version), to)
+        .await
+        .unwrap();
     round().await;
     let own = invitation(&clinic, &server, 4).await;
     assert!(only(&own).get_sequence() > only(&second).get_sequence());

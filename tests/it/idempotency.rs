@@ -209,6 +209,12 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
     let task = "INSERT INTO call_tasks (id, occurrence, kind, patient_id, script, role, reason, priority, due_at, state, attempts, \
                 version, created_at, updated_at) VALUES (1, 'x', 'undelivered', 1, 'general', 'nurse', '{}', 0, 1, 'open', 0, 1, 1, 1)";
     run(&clinic, (task, task)).await;
+    // The first ended with nobody saying how, the second was missed.
+    let past = "INSERT INTO appointments (site_id, patient_id, provider_id, chair_id, service_id, starts_at, ends_at, busy_from, \
+                busy_until, status, note, source, version, created_at, updated_at) SELECT s.id, 1, p.id, p.chair_id, 1, \
+                t, t + 600000, t, t + 600000, CASE n WHEN 1 THEN 'booked' ELSE 'no-show' END, '', 'desk', 1, 1, 1 \
+                FROM sites s, providers p, (SELECT 1 AS n, 1795395600000 AS t UNION SELECT 2, 1795392000000) AS v WHERE p.id = 1 ORDER BY n";
+    run(&clinic, (past, past)).await;
     // By operation of the document, in this order: the path asked for and the body.
     let booked = booking(&clinic, who, "09:00");
     let calls: Vec<(&str, &str, String, Value)> = vec![
@@ -228,13 +234,13 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
         (
             "post",
             "/api/v1/appointments/{id}/{action}",
-            format!("{BOOK}/1/confirm"),
+            format!("{BOOK}/3/confirm"),
             json!({ "version": 1 }),
         ),
         (
             "post",
             "/api/v1/appointments/{id}/undo",
-            format!("{BOOK}/1/undo"),
+            format!("{BOOK}/3/undo"),
             json!({ "version": 2 }),
         ),
         (
@@ -272,6 +278,30 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
             "/api/v1/waiting-list/{id}",
             "/api/v1/waiting-list/1".into(),
             json!({ "version": 1, "withdraw": true }),
+        ),
+        (
+            "post",
+            "/api/v1/day-end/{id}",
+            "/api/v1/day-end/1".into(),
+            json!({ "version": 1, "end": "no-show" }),
+        ),
+        (
+            "post",
+            "/api/v1/unscheduled/{id}/aside",
+            "/api/v1/unscheduled/2/aside".into(),
+            json!({ "version": 1, "reason": "搬家" }),
+        ),
+        (
+            "post",
+            "/api/v1/leave-plans",
+            "/api/v1/leave-plans".into(),
+            json!({ "provider_id": 1, "from": "2026-12-10T08:00:00+08:00", "until": "2026-12-10T18:00:00+08:00", "visits": [] }),
+        ),
+        (
+            "post",
+            "/api/v1/leave-plans/{id}/undo",
+            "/api/v1/leave-plans/1/undo".into(),
+            json!({ "version": 1 }),
         ),
         (
             "patch",

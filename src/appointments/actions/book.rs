@@ -11,7 +11,7 @@ use crate::patients::{self, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
-use crate::staff::{Actor, OVERBOOK};
+use crate::staff::Actor;
 
 /// A booking that is wanted.
 #[derive(Debug, Clone)]
@@ -85,9 +85,9 @@ fn find_gone(c: &mut Conn, now: Instant, b: &Booking) -> Result<Option<Error>> {
     Ok(placed.err().filter(|e| e.code() == "slot_taken"))
 }
 
-/// Deliberate overbooking is a permission of its own, and says why.
+/// Deliberate overbooking is a permission of the account, and says why.
 fn may_overbook(actor: &Actor, reason: &str) -> Result<()> {
-    if !actor.is(OVERBOOK) {
+    if !actor.may_overbook {
         return Err(Error::Forbidden);
     }
     match reason.trim().chars().count() {

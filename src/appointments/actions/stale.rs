@@ -12,7 +12,7 @@ use crate::platform::i18n::Text;
 use crate::staff::{Subject, last_change_of};
 
 /// The appointment as the person saw it; `stale` (who, when) when somebody has changed it since.
-pub(super) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<Appointment> {
+pub(in crate::appointments) fn as_of(c: &mut Conn, id: AppointmentId, version: i64) -> Result<Appointment> {
     let a = store::get_appointment(c, id)?;
     if a.version == version {
         return Ok(a);

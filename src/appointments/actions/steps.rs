@@ -71,7 +71,8 @@ fn begin(c: &mut Conn, step: Step) -> Result<Appointment> {
     Err(wrong_state(&a))
 }
 
-fn wrong_state(a: &Appointment) -> Error {
+/// The refusal of a step that its state does not allow.
+pub(in crate::appointments) fn wrong_state(a: &Appointment) -> Error {
     let now_is = a.status.name();
     Error::Conflict {
         code: "wrong_state",
@@ -96,19 +97,28 @@ pub fn may(actor: &Actor, action: Action) -> Result<()> {
 /// Confirm, arrive, seat, finish, leave, no-show: steps that need nothing but themselves. Seating begins the visit's record,
 /// finishing ends it and makes the work of the next links of the chain.
 pub async fn advance(db: &Db, now: Instant, actor: Actor, observers: Observers, step: Step) -> Result<Appointment> {
-    db.write(move |c| {
-        let a = advance_in(c, now, &actor, step)?;
-        match step.action {
-            Action::Seat => begin_record(c, now, &actor, &a).map(|_| ())?,
-            Action::Finish => {
-                let visit = begin_record(c, now, &actor, &a)?;
-                records::finish_visit(c, now, &actor, &observers, visit)?;
-            }
-            _ => {}
+    db.write(move |c| advance_with_record(c, now, &actor, &observers, step))
+        .await
+}
+
+/// [`advance`] inside a transaction.
+pub(in crate::appointments) fn advance_with_record(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    observers: &Observers,
+    step: Step,
+) -> Result<Appointment> {
+    let a = advance_in(c, now, actor, step)?;
+    match step.action {
+        Action::Seat => begin_record(c, now, actor, &a).map(|_| ())?,
+        Action::Finish => {
+            let visit = begin_record(c, now, actor, &a)?;
+            records::finish_visit(c, now, actor, observers, visit)?;
         }
-        Ok(a)
-    })
-    .await
+        _ => {}
+    }
+    Ok(a)
 }
 
 /// The visit of an appointment, begun if it has none.

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::store::{self, SeriesKind};
+use super::super::unscheduled::{self, CancelKind};
 use super::book::{Booking, book_in};
 use super::place::Place;
 use super::steps::{Step, Target, cancel_in, move_in};
@@ -126,13 +127,13 @@ pub async fn move_with_later(
     .await
 }
 
-/// Cancels a visit and the planned ones after it in its series.
+/// Cancels a visit and the planned ones after it in its series; `kind` says how each of them counts.
 pub async fn cancel_with_later(
     db: &Db,
     now: Instant,
     actor: Actor,
     (id, version): (AppointmentId, i64),
-    reason: String,
+    (reason, kind): (String, Option<CancelKind>),
 ) -> Result<Appointment> {
     db.write(move |c| {
         let a = store::get_appointment(c, id)?;
@@ -141,6 +142,9 @@ pub async fn cancel_with_later(
         for one in &list {
             let version = if one.id == id { version } else { one.version };
             let done = cancel_in(c, now, &actor, (one.id, version), &reason)?;
+            if let Some(kind) = kind {
+                unscheduled::set_kind(c, one.id, kind)?;
+            }
             if one.id == id {
                 cancelled = Some(done);
             }

@@ -6,6 +6,8 @@ mod together;
 mod walk_ins;
 mod why;
 
+pub(super) use steps::{changed, current};
+
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -121,12 +123,12 @@ pub struct Slots {
     slots: Vec<Slot>,
 }
 
-/// The day asked for, or today.
-fn first_day(asked: Option<NaiveDate>, today: NaiveDate) -> Result<NaiveDate> {
+/// The day asked for in a field, or today.
+pub(super) fn first_day(field: &str, asked: Option<NaiveDate>, today: NaiveDate) -> Result<NaiveDate> {
     match asked.unwrap_or(today) {
         day if is_in_calendar(day) => Ok(day),
         _ => Err(Error::field(
-            "from",
+            field,
             "invalid",
             "日期超出范围",
             "This day is out of range",
@@ -160,7 +162,7 @@ async fn slots(ctx: Ctx, query: Params<SlotQuery>) -> Result<impl Responder> {
                 service: q.service_id,
                 provider: q.provider_id,
                 minutes: q.minutes,
-                first: first_day(q.from, now.day(zone))?,
+                first: first_day("from", q.from, now.day(zone))?,
                 days: days_within(q.days, 7, 90)?,
                 except: Except {
                     patient: q.patient_id,
@@ -304,7 +306,7 @@ async fn list((req, ctx): (HttpRequest, Ctx), actor: Actor, query: Params<ListQu
                 return store::page_of_patient(c, patient, after, limit + 1);
             }
             let site = clinic::the_site(c)?;
-            let first = first_day(q.from, now.day(site.tz()))?;
+            let first = first_day("from", q.from, now.day(site.tz()))?;
             let last = plus_days(first, i64::from(days_within(q.days, 1, DAYS_MAX)?) - 1);
             let (from, until) = (day_bounds(site.tz(), first).0, day_bounds(site.tz(), last).1);
             store::page_between(c, site.id, (from, until), after, limit + 1)

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::super::actions::{self, Step, Target};
 use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::store;
+use super::super::unscheduled::{self, CancelKind};
 use super::AppointmentJson;
 use crate::clinic::ProviderId;
 use crate::platform::clock::Instant;
@@ -26,6 +27,9 @@ pub struct StepBody {
     /// Why (cancel).
     #[serde(default)]
     reason: String,
+    /// How it counts for the patient (cancel): `broken` (default) counts as cancelled by them, `will-call` and `clinic` do
+    /// not.
+    kind: Option<CancelKind>,
     /// New start (move), RFC 3339 with an offset; without it only provider or length change.
     #[schema(value_type = Option<String>, format = DateTime)]
     starts_at: Option<Instant>,
@@ -62,9 +66,9 @@ pub(super) async fn step(
     let take = |db: Db| async move {
         match action {
             Action::Cancel if b.with_later => {
-                actions::cancel_with_later(&db, now, actor, (id, version), b.reason).await
+                actions::cancel_with_later(&db, now, actor, (id, version), (b.reason, b.kind)).await
             }
-            Action::Cancel => actions::cancel(&db, now, actor, (id, version), &b.reason).await,
+            Action::Cancel => unscheduled::cancel_as(&db, now, actor, (id, version), (b.reason, b.kind)).await,
             Action::Move => {
                 let to = target(&db, id, &b).await?;
                 if b.with_later {
@@ -95,12 +99,18 @@ async fn target(db: &Db, id: AppointmentId, b: &StepBody) -> Result<Target> {
     })
 }
 
-fn changed(_: &mut Conn, a: &Appointment) -> Result<Reply> {
+/// The appointment as a step left it.
+pub(in crate::appointments) fn changed(_: &mut Conn, a: &Appointment) -> Result<Reply> {
     Ok(Reply::ok(&AppointmentJson::from(a.clone()))?.version(a.version))
 }
 
 /// What a caller who knew an older version is shown.
-fn current(c: &mut Conn, now: Instant, actor: &Actor, id: AppointmentId) -> Result<AppointmentJson> {
+pub(in crate::appointments) fn current(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    id: AppointmentId,
+) -> Result<AppointmentJson> {
     let a = store::get_appointment(c, id)?;
     let subject = Subject::of_patient("appointments", id.0, a.patient_id.0);
     staff::audit(c, now, actor, "read", subject, "")?;

@@ -165,7 +165,7 @@ fn finding(b: &FindBody, today: NaiveDate) -> Result<Finding> {
             (None, None) => Whom::Anyone,
         },
         filter: filter(b)?,
-        first: first_day(b.from, today)?.max(today),
+        first: first_day("from", b.from, today)?.max(today),
         limit: b.limit.unwrap_or(20).clamp(1, PROPOSALS_MAX),
     })
 }

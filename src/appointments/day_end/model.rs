@@ -1,22 +1,33 @@
 //! What is proposed for a visit that was left over. Pure.
 
 use crate::appointments::{Action, Status};
+use crate::platform::db::text_enum;
+
+text_enum! {
+    /// How a visit ended.
+    End {
+        /// The patient never came.
+        NoShow = "no-show",
+        /// The patient was treated.
+        Finish = "finish",
+    }
+}
 
 /// Who never came did not show up; who came was treated.
-pub fn proposed(status: Status) -> Action {
+pub fn proposed(status: Status) -> End {
     match status {
-        Status::Arrived | Status::InChair => Action::Finish,
-        _ => Action::NoShow,
+        Status::Arrived | Status::InChair => End::Finish,
+        _ => End::NoShow,
     }
 }
 
 /// The steps that lead from a state to an end: whoever is only planned has to have been seated to be finished. None: it
 /// cannot end like that.
-pub fn steps_to(status: Status, end: Action) -> Option<&'static [Action]> {
+pub fn steps_to(status: Status, end: End) -> Option<&'static [Action]> {
     match (status, end) {
-        (Status::Booked | Status::Confirmed, Action::NoShow) => Some(&[Action::NoShow]),
-        (Status::Booked | Status::Confirmed, Action::Finish) => Some(&[Action::Seat, Action::Finish]),
-        (Status::Arrived | Status::InChair, Action::Finish) => Some(&[Action::Finish]),
+        (Status::Booked | Status::Confirmed, End::NoShow) => Some(&[Action::NoShow]),
+        (Status::Booked | Status::Confirmed, End::Finish) => Some(&[Action::Seat, Action::Finish]),
+        (Status::Arrived | Status::InChair, End::Finish) => Some(&[Action::Finish]),
         _ => None,
     }
 }
@@ -30,7 +41,7 @@ mod tests {
         for status in [Status::Booked, Status::Confirmed, Status::Arrived, Status::InChair] {
             assert!(steps_to(status, proposed(status)).is_some(), "{status}");
         }
-        assert_eq!(steps_to(Status::Done, Action::Finish), None);
-        assert_eq!(steps_to(Status::Arrived, Action::NoShow), None);
+        assert_eq!(steps_to(Status::Done, End::Finish), None);
+        assert_eq!(steps_to(Status::Arrived, End::NoShow), None);
     }
 }

@@ -4,10 +4,9 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 use maud::Markup;
 
-use super::model::{proposed, steps_to};
-use super::{store, views};
-use crate::appointments::actions::{Step, advance, may};
-use crate::appointments::{Action, AppointmentId, get_appointment};
+use super::model::{End, proposed};
+use super::{actions, store, views};
+use crate::appointments::{Appointment, AppointmentId};
 use crate::clinic;
 use crate::platform::clock::{Instant, day_bounds, is_in_calendar};
 use crate::platform::db::Conn;
@@ -19,8 +18,8 @@ use crate::platform::web::layout::Frame;
 use crate::records::Observers;
 use crate::staff::{self, Actor, DESK};
 
-/// Visits ended in one go at most.
-const AT_ONCE: usize = 500;
+/// Visits shown, and ended in one go, at most.
+const AT_ONCE: u16 = 500;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
@@ -43,7 +42,8 @@ async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(Strin
         .read(move |c| {
             let clinic = clinic::snapshot(c)?;
             let day = day_of(c, now, &input)?;
-            let rows = store::left_over(c, clinic.site.id, day_bounds(clinic.site.tz(), day), now)?;
+            let day_of_site = (clinic.site.id, day_bounds(clinic.site.tz(), day));
+            let rows = store::left_over(c, day_of_site, now, (None, AT_ONCE.into()))?;
             Ok(views::Page {
                 day,
                 rows,
@@ -57,7 +57,7 @@ async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(Strin
 }
 
 /// `12:3:no-show`: which visit, as of which version, how it ended.
-fn read(text: &str) -> Option<(AppointmentId, i64, Action)> {
+fn read(text: &str) -> Option<(AppointmentId, i64, End)> {
     let mut parts = text.splitn(3, ':');
     let id = parts.next()?.parse().ok()?;
     let version = parts.next()?.parse().ok()?;
@@ -68,10 +68,14 @@ fn read(text: &str) -> Option<(AppointmentId, i64, Action)> {
 async fn settle((ctx, observers): (Ctx, web::Data<Observers>), actor: Actor, input: Input) -> Result<HttpResponse> {
     let name = if input.ticked("all") { "proposed" } else { "end" };
     let (mut done, mut failed) = (0, 0);
-    for (id, version, end) in input.all(name).iter().take(AT_ONCE).filter_map(|text| read(text)) {
-        may(&actor, end)?;
-        match end_one(&ctx, &actor, observers.to_vec(), (id, version, end)).await {
-            Ok(()) => done += 1,
+    for one in input
+        .all(name)
+        .iter()
+        .take(usize::from(AT_ONCE))
+        .filter_map(|text| read(text))
+    {
+        match actions::settle(&ctx.db, ctx.now(), actor.clone(), observers.to_vec(), one).await {
+            Ok(_) => done += 1,
             Err(Error::Conflict { .. } | Error::NotFound(_)) => failed += 1,
             Err(e) => return Err(e),
         }
@@ -81,35 +85,12 @@ async fn settle((ctx, observers): (Ctx, web::Data<Observers>), actor: Actor, inp
     Ok(see_other(&format!("/day-end?day={day}&done={done}&failed={failed}")))
 }
 
-async fn end_one(
-    ctx: &Ctx,
-    actor: &Actor,
-    observers: Observers,
-    (id, mut version, end): (AppointmentId, i64, Action),
-) -> Result<()> {
-    let a = ctx.db.read(move |c| get_appointment(c, id)).await?;
-    let steps = steps_to(a.status, end)
-        .filter(|_| a.ends_at <= ctx.now())
-        .ok_or_else(Error::stale)?;
-    for action in steps {
-        let step = Step {
-            id,
-            version,
-            action: *action,
-        };
-        version = advance(&ctx.db, ctx.now(), actor.clone(), observers.clone(), step)
-            .await?
-            .version;
-    }
-    Ok(())
-}
-
 /// What a row says in the form.
-pub(super) fn value(a: &crate::appointments::Appointment, end: Action) -> String {
+pub(super) fn value(a: &Appointment, end: End) -> String {
     format!("{}:{}:{end}", a.id, a.version)
 }
 
 /// What is proposed for it.
-pub(super) fn proposal(a: &crate::appointments::Appointment) -> String {
+pub(super) fn proposal(a: &Appointment) -> String {
     value(a, proposed(a.status))
 }

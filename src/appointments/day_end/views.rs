@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::model::{proposed, steps_to};
+use super::model::{End, proposed, steps_to};
 use super::pages::{proposal, value};
-use crate::appointments::{Action, Appointment};
+use crate::appointments::Appointment;
 use crate::clinic::Snapshot;
 use crate::patients::Patient;
 use crate::platform::i18n::Lang;
@@ -79,9 +79,9 @@ fn row(lang: Lang, p: &Page, a: &Appointment, patient: &Patient) -> Markup {
     let time = a.starts_at.local(p.clinic.site.tz()).format("%H:%M");
     let service = p.clinic.find_service(a.service_id).map_or("", |s| s.name_in(lang));
     let provider = p.clinic.find_provider(a.provider_id).map_or("", |x| x.name_in(lang));
-    let name = |end: Action| match end {
-        Action::Finish => lang.pick("已就诊", "Was treated"),
-        _ => lang.pick("爽约", "No-show"),
+    let name = |end: End| match end {
+        End::Finish => lang.pick("已就诊", "Was treated"),
+        End::NoShow => lang.pick("爽约", "No-show"),
     };
     html! {
         tr id={ "e" (a.id) } {
@@ -89,7 +89,7 @@ fn row(lang: Lang, p: &Page, a: &Appointment, patient: &Patient) -> Markup {
             th scope="row" { a href={ "/patients/" (patient.id) } { (patient.name) } }
             td { span class="chip" { (a.status.name().get(lang)) } }
             td { div class="acts" {
-                @for end in [Action::NoShow, Action::Finish] {
+                @for end in [End::NoShow, End::Finish] {
                     @if steps_to(a.status, end).is_some() {
                         button class={ "btn sm " @if end == proposed(a.status) { "pri" } } type="submit" name="end" value=(value(a, end)) { (name(end)) span class="vh" { (lang.pick("：", ": ")) (patient.name) } }
                     }

@@ -3,10 +3,11 @@
 use crate::appointments::AppointmentId;
 use crate::appointments::model::free::Span;
 use crate::clinic::ProviderId;
-use crate::platform::clock::{Instant, MINUTE_MS};
+use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, is_in_calendar};
 use crate::platform::db::text_enum;
 use crate::platform::i18n::Text;
 use crate::platform::ids::id_type;
+use crate::platform::web::form::Faults;
 
 id_type! {
     /// Row id of a plan.
@@ -39,6 +40,10 @@ impl Choice {
 /// For so long can a plan be taken back: its messages are held as long.
 pub const UNDO_MS: i64 = 2 * MINUTE_MS;
 
+/// Longest leave, and longest reason in characters.
+const LONGEST_MS: i64 = 2 * 366 * DAY_MS;
+const REASON_MAX: usize = 200;
+
 /// A leave that is wanted.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -48,6 +53,33 @@ pub struct Wanted {
     pub span: Span,
     /// For colleagues.
     pub reason: String,
+}
+
+impl Wanted {
+    /// Everything wrong with it.
+    pub fn check(&self) -> Faults {
+        let mut faults = Faults::default();
+        let Span { from, until } = self.span;
+        if until <= from || until - from > LONGEST_MS {
+            let (zh, en) = (
+                "结束必须晚于开始，且不超过两年",
+                "It must end later than it begins, within two years",
+            );
+            faults.add("until", "invalid", zh, en);
+        }
+        if !is_in_calendar(from.day(chrono_tz::UTC)) || !is_in_calendar(until.day(chrono_tz::UTC)) {
+            faults.add("from", "invalid", "日期超出范围", "This day is out of range");
+        }
+        if self.reason.chars().count() > REASON_MAX {
+            faults.add(
+                "reason",
+                "too_long",
+                "原因最多 200 字",
+                "A reason has at most 200 characters",
+            );
+        }
+        faults
+    }
 }
 
 /// What is to become of a visit.
@@ -109,6 +141,13 @@ pub struct Plan {
     pub created_at: Instant,
     /// When it was taken back.
     pub undone_at: Option<Instant>,
+}
+
+impl Plan {
+    /// 1 as it was approved, 2 once it was taken back.
+    pub fn version(&self) -> i64 {
+        1 + i64::from(self.undone_at.is_some())
+    }
 }
 
 /// What a plan did to a visit.

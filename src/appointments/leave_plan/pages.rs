@@ -6,14 +6,14 @@ use chrono_tz::Tz;
 use maud::Markup;
 
 use super::actions::{self, Chosen};
+use super::drafts::preview;
 use super::model::{Fate, PlanId, UNDO_MS, Wanted};
-use super::suggest::suggest;
 use super::{store, views};
 use crate::appointments::model::free::Span;
 use crate::appointments::{AppointmentId, get_appointment};
 use crate::clinic::{self, ProviderId};
 use crate::patients;
-use crate::platform::clock::{DAY_MS, Instant, resolve};
+use crate::platform::clock::{Instant, resolve};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -21,10 +21,6 @@ use crate::platform::web::answer::{page as answer_page, see_other};
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::staff::{self, Actor, MANAGERS};
-
-/// Longest leave, and longest reason in characters.
-const LONGEST_MS: i64 = 2 * 366 * DAY_MS;
-const REASON_MAX: usize = 200;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
@@ -56,24 +52,16 @@ fn wanted(input: &Input, zone: Tz) -> Result<Wanted> {
         read.map(|t| resolve(zone, t))
     };
     let (from, until) = (moment("from"), moment("until"));
-    if let (Some(from), Some(until)) = (from, until)
-        && (until <= from || until - from > LONGEST_MS)
-    {
-        let (zh, en) = (
-            "结束必须晚于开始，且不超过两年",
-            "It must end later than it begins, within two years",
-        );
-        faults.add("until", "invalid", zh, en);
-    }
-    let reason: String = input.get("reason").chars().take(REASON_MAX).collect();
-    match (provider, from, until) {
-        (Some(provider), Some(from), Some(until)) if faults.0.is_empty() => Ok(Wanted {
-            provider,
-            span: Span { from, until },
-            reason,
-        }),
-        _ => Err(Error::Invalid(faults.0)),
-    }
+    let (Some(provider), Some(from), Some(until)) = (provider, from, until) else {
+        return Err(Error::Invalid(faults.0));
+    };
+    let wanted = Wanted {
+        provider,
+        span: Span { from, until },
+        reason: input.get("reason").to_owned(),
+    };
+    wanted.check().finish()?;
+    Ok(wanted)
 }
 
 async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, (input, told): (Input, Option<Error>)) -> Result<Markup> {
@@ -98,10 +86,7 @@ async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, (input, told): (Input, Op
             };
             if let Some(w) = wanted {
                 page.clinic.get_provider(w.provider)?;
-                let affected = store::affected(c, now, &w)?;
-                for x in suggest(c, now, &w, affected)? {
-                    page.visits.push(views::with_drafts(c, now, &page.clinic, x)?);
-                }
+                page.visits = preview(c, now, &page.clinic, &w)?;
             }
             Ok(page)
         })

@@ -23,7 +23,7 @@ use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::records;
-use crate::staff::{Actor, OVERBOOK};
+use crate::staff::Actor;
 
 /// Patients a search in the panel shows.
 const HITS: i64 = 8;
@@ -71,7 +71,7 @@ fn blank<'a>(r: &'a Request, day: &'a Desk, faults: &'a Faults) -> BookingForm<'
         offers: &[],
         blocked: None,
         minutes: 0,
-        may_overbook: r.actor.is(OVERBOOK),
+        may_overbook: r.actor.may_overbook,
     }
 }
 

@@ -67,11 +67,11 @@ async fn take(
     let (db, now, actor) = (&ctx.db, r.now, r.actor.clone());
     let mut faults = Faults::default();
     let version: i64 = r.input.need("version", &mut faults).unwrap_or_default();
-    let kind = r.input.parse("kind", &mut faults).unwrap_or(CancelKind::Broken);
+    let kind: Option<CancelKind> = r.input.parse("kind", &mut faults);
     faults.finish()?;
     match action {
         Action::Cancel if r.input.ticked("later") => {
-            actions::cancel_with_later(db, now, actor, (id, version), reason(&r.input)).await
+            actions::cancel_with_later(db, now, actor, (id, version), (reason(&r.input), kind)).await
         }
         Action::Move if r.input.ticked("later") => {
             let to = target(ctx, r).await?;

@@ -20,7 +20,7 @@ use crate::platform::web::answer::{page as answer, see_other};
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::records;
-use crate::staff::{self, Actor, DESK, OVERBOOK};
+use crate::staff::{self, Actor, DESK};
 
 /// Patients a search shows.
 const HITS: i64 = 8;
@@ -120,7 +120,7 @@ async fn draw(
                 alerts: store::wait_alerts(c, clinic.site.id)?,
                 did: just_did(c, now, &input)?,
                 error: error.as_ref(),
-                may_overbook: actor.is(OVERBOOK),
+                may_overbook: actor.may_overbook,
             }))
         })
         .await?;

@@ -1,5 +1,7 @@
 //! The steps of appointments.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::super::model::{Action, Appointment, AppointmentId};
@@ -59,17 +61,28 @@ pub fn latest_event(c: &mut Conn, id: AppointmentId) -> Result<Option<Event>> {
 /// A step that others should know of, with the appointment as it is now and its patient.
 pub type News = (Event, Appointment, Patient);
 
-/// VIP patients' bookings and arrivals since `since`, the latest first; whatever day they are for (clinic.md R6).
+/// VIP patients' bookings and arrivals since `since`, the latest first; whatever day they are for (clinic.md R6). Every page asks:
+/// it begins with these patients, since of all others thousands of steps may be as new. A visit is updated with each step.
 pub fn vip_events(c: &mut Conn, since: Instant) -> Result<Vec<News>> {
-    Ok(events::table
-        .inner_join(appointments::table.inner_join(patients::table))
+    let visits: Vec<(Appointment, Patient)> = patients::table
+        .inner_join(appointments::table)
+        .filter(patients::vip)
+        .filter(appointments::updated_at.ge(since))
+        .select((appointments::all_columns, patients::all_columns))
+        .load(c)?;
+    let visits: BTreeMap<AppointmentId, (Appointment, Patient)> = visits.into_iter().map(|v| (v.0.id, v)).collect();
+    let steps: Vec<Event> = events::table
+        .filter(events::appointment_id.eq_any(visits.keys()))
         .filter(events::at.ge(since))
         .filter(one_of!(events::action, Action::Book, Action::Arrive))
         .filter(events::undone_at.is_null())
-        .filter(patients::vip.eq(true))
-        .order(events::at.desc())
-        .select((events::all_columns, appointments::all_columns, patients::all_columns))
-        .load(c)?)
+        .order((events::at.desc(), events::id.desc()))
+        .load(c)?;
+    let of = |e: Event| {
+        let (a, patient) = visits.get(&e.appointment)?.clone();
+        Some((e, a, patient))
+    };
+    Ok(steps.into_iter().filter_map(of).collect())
 }
 /// What patients themselves cancelled or moved since `since`, the latest first.
 pub fn patients_changes(c: &mut Conn, since: Instant, limit: usize) -> Result<Vec<News>> {

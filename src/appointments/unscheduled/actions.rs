@@ -12,17 +12,19 @@ use crate::staff::{Actor, Subject, audit};
 /// Longest reason, in characters.
 const REASON_MAX: usize = 200;
 
-/// Cancels, and says how it counts.
+/// Cancels, and says how it counts; where nothing is said it is the patient's doing.
 pub async fn cancel_as(
     db: &Db,
     now: Instant,
     actor: Actor,
     step: (AppointmentId, i64),
-    (reason, kind): (String, CancelKind),
+    (reason, kind): (String, Option<CancelKind>),
 ) -> Result<Appointment> {
     db.write(move |c| {
         let a = cancel_in(c, now, &actor, step, &reason)?;
-        store::set_kind(c, a.id, kind)?;
+        if let Some(kind) = kind {
+            store::set_kind(c, a.id, kind)?;
+        }
         Ok(a)
     })
     .await

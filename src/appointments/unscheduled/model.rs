@@ -1,4 +1,4 @@
-//! How a cancelled visit counts. Pure.
+//! How a cancelled visit counts, and why a visit stands on the list. Pure.
 
 use crate::appointments::{Appointment, Status};
 use crate::platform::db::text_enum;
@@ -27,12 +27,37 @@ impl CancelKind {
     }
 }
 
-/// In one or two words, for the list.
-pub fn shown(a: &Appointment, kind: Option<CancelKind>) -> Text {
-    match (a.status, kind) {
-        (Status::NoShow, _) => Text::new("爽约", "No-show"),
-        (_, Some(CancelKind::WillCall)) => Text::new("会再来电", "Will call"),
-        (_, Some(CancelKind::Clinic)) => Text::new("诊所取消", "By the clinic"),
-        (_, Some(CancelKind::Broken) | None) => Text::new("取消", "Cancelled"),
+text_enum! {
+    /// Why a visit stands on the list.
+    Lost {
+        /// The patient did not come.
+        NoShow = "no-show",
+        /// The patient cancelled.
+        Broken = "broken",
+        /// The patient cancelled and will call for another time.
+        WillCall = "will-call",
+        /// The clinic cancelled.
+        Clinic = "clinic",
+    }
+}
+
+impl Lost {
+    /// Of a visit that did not take place; a cancellation of which nothing was said is the patient's.
+    pub fn of(a: &Appointment, kind: Option<CancelKind>) -> Lost {
+        match (a.status, kind) {
+            (Status::NoShow, _) => Lost::NoShow,
+            (_, Some(CancelKind::WillCall)) => Lost::WillCall,
+            (_, Some(CancelKind::Clinic)) => Lost::Clinic,
+            (_, Some(CancelKind::Broken) | None) => Lost::Broken,
+        }
+    }
+    /// In one or two words, for the list.
+    pub fn name(self) -> Text {
+        match self {
+            Lost::NoShow => Text::new("爽约", "No-show"),
+            Lost::Broken => Text::new("取消", "Cancelled"),
+            Lost::WillCall => Text::new("会再来电", "Will call"),
+            Lost::Clinic => Text::new("诊所取消", "By the clinic"),
+        }
     }
 }

@@ -3,11 +3,9 @@
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
-use super::model::CancelKind;
 use super::{actions, store, views};
-use crate::appointments::{AppointmentId, Status, waiting};
+use crate::appointments::AppointmentId;
 use crate::clinic;
-use crate::platform::clock::DAY_MS;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::answer::{page as answer_page, see_other};
@@ -17,8 +15,6 @@ use crate::staff::{self, Actor, DESK};
 
 /// Rows shown, the latest first.
 const ROWS: usize = 200;
-/// What lies further back is not worked on any more.
-const BACK_MS: i64 = 366 * DAY_MS;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/unscheduled").route(staff::get(DESK, page)))
@@ -26,23 +22,10 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, (input, faults): (Input, Faults)) -> Result<Markup> {
-    let now = ctx.now();
-    let only = input.get("kind").to_owned();
+    let (now, only) = (ctx.now(), input.get("kind").parse().ok());
     let (rows, clinic) = ctx
         .db
-        .read(move |c| {
-            let found = waiting::not_booked_anew(c, (now + -BACK_MS, now), None, ROWS)?;
-            let ids: Vec<AppointmentId> = found.iter().map(|(a, _)| a.id).collect();
-            let kinds = store::kinds_of(c, &ids)?;
-            let rows = found.into_iter().map(|(a, p)| (kinds.get(&a.id).copied(), a, p));
-            let wanted = |kind: Option<CancelKind>, status: Status| match only.as_str() {
-                "" => true,
-                "no-show" => status == Status::NoShow,
-                text => status == Status::Cancelled && kind.unwrap_or(CancelKind::Broken).as_str() == text,
-            };
-            let rows: Vec<views::Row> = rows.filter(|(kind, a, _)| wanted(*kind, a.status)).collect();
-            Ok((rows, clinic::snapshot(c)?))
-        })
+        .read(move |c| Ok((store::list_lost(c, now, only, (None, ROWS))?, clinic::snapshot(c)?)))
         .await?;
     staff::read_of_list(&ctx.db, now, actor, "appointments", rows.len()).await?;
     Ok(views::page(

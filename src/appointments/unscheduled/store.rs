@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::model::CancelKind;
-use crate::appointments::{AppointmentId, Status};
-use crate::patients::PatientId;
-use crate::platform::clock::Instant;
+use super::model::{CancelKind, Lost};
+use crate::appointments::store::Place;
+use crate::appointments::{Appointment, AppointmentId, Status, waiting};
+use crate::patients::{Patient, PatientId};
+use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointments as a, unscheduled as u};
 use crate::platform::error::Result;
+
+/// What lies further back is not worked on any more.
+const BACK_MS: i64 = 366 * DAY_MS;
 
 /// Says how a cancellation counts, instead of what was said before.
 pub fn set_kind(c: &mut Conn, id: AppointmentId, kind: CancelKind) -> Result<()> {
@@ -33,6 +37,28 @@ pub fn kinds_of(c: &mut Conn, ids: &[AppointmentId]) -> Result<BTreeMap<Appointm
         .select((u::appointment_id, u::kind))
         .load(c)?;
     Ok(rows.into_iter().filter_map(|(id, kind)| Some((id, kind?))).collect())
+}
+/// Why a visit is on the list, the visit, whose.
+pub type Row = (Lost, Appointment, Patient);
+
+/// Visits that were cancelled or missed and not booked anew, the latest first: so many after a place, of one kind or of all.
+pub fn list_lost(
+    c: &mut Conn,
+    now: Instant,
+    only: Option<Lost>,
+    (after, limit): (Option<Place>, usize),
+) -> Result<Vec<Row>> {
+    let found = waiting::not_booked_anew(c, (now + -BACK_MS, now), None, usize::MAX)?;
+    let ids: Vec<AppointmentId> = found.iter().map(|(a, _)| a.id).collect();
+    let kinds = kinds_of(c, &ids)?;
+    let rows = found
+        .into_iter()
+        .map(|(a, p)| (Lost::of(&a, kinds.get(&a.id).copied()), a, p));
+    let rest = rows.filter(|(_, a, _)| after.is_none_or(|place| (a.starts_at, a.id) < place));
+    Ok(rest
+        .filter(|(lost, ..)| only.is_none_or(|wanted| *lost == wanted))
+        .take(limit)
+        .collect())
 }
 /// Nobody needs to book this visit anew.
 pub fn put_aside(c: &mut Conn, now: Instant, id: AppointmentId, reason: &str, by: &str) -> Result<()> {

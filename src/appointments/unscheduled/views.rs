@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
-use super::model::{CancelKind, shown};
+use super::store::Row;
 use crate::appointments::Appointment;
 use crate::clinic::Snapshot;
 use crate::patients::Patient;
@@ -14,9 +14,6 @@ use crate::platform::web::assets::icon_class;
 use crate::platform::web::form::{Faults, Form, Input};
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
-
-/// How a lost visit counts, the visit, whose.
-pub type Row = (Option<CancelKind>, Appointment, Patient);
 
 /// What the page shows.
 pub struct Page {
@@ -99,7 +96,7 @@ fn table(lang: Lang, p: &Page) -> Markup {
     }
 }
 
-fn table_row(lang: Lang, p: &Page, (kind, a, patient): &Row) -> Markup {
+fn table_row(lang: Lang, p: &Page, (lost, a, patient): &Row) -> Markup {
     let service = p.clinic.find_service(a.service_id).map_or("", |s| s.name_in(lang));
     let provider = p.clinic.find_provider(a.provider_id).map_or("", |x| x.name_in(lang));
     let since = (p.now - a.updated_at).max(0) / DAY_MS;
@@ -110,7 +107,7 @@ fn table_row(lang: Lang, p: &Page, (kind, a, patient): &Row) -> Markup {
                 @if let Some(phone) = &patient.phone { a class="sub" href={ "tel:" (phone) } { (phone_for_people(phone)) } }
             }
             td { (lang.day_time(a.starts_at, p.clinic.site.tz())) span class="sub" { (service) " · " (provider) } }
-            td { span class="chip" { (shown(a, *kind).get(lang)) } @if let Some(why) = a.cancel_reason.as_ref().filter(|r| !r.is_empty()) { span class="sub" { (why) } } }
+            td { span class="chip" { (lost.name().get(lang)) } @if let Some(why) = a.cancel_reason.as_ref().filter(|r| !r.is_empty()) { span class="sub" { (why) } } }
             td { (since) }
             td { (row_actions(lang, a, patient)) }
         }

@@ -40,8 +40,7 @@ pub fn build(c: &mut Conn, now: Instant, sample: &Sample, past: &[Past]) -> Resu
         user: sample.users.get(i).copied(),
         name: name.into(),
         role: Some(role),
-        ip: "-".into(),
-        request: "demo".into(),
+        ..Actor::system("demo")
     };
     let (nurse, manager) = (caller(2, "林洁", Role::Nurse), caller(4, "孙护士长", Role::Manager));
     let mut waiting: BTreeSet<(Instant, PatientId)> = BTreeSet::new();

@@ -29,6 +29,7 @@ diesel::table! {
         active -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
+        may_overbook -> Bool,
     }
 }
 

@@ -54,20 +54,21 @@ fn check_password(c: &mut Conn, password: &str, login: &str) -> Result<()> {
     fault.map_or(Ok(()), |f| Err(Error::Invalid(vec![f])))
 }
 
-/// Changes name, role and state of an account; its sessions end, so that the change holds from the next request on.
-pub fn set_role_and_state(
+/// Changes name, role, state and permission of an account, and says whether anything is new. Another role or state ends its
+/// sessions; all of it holds from the next request on.
+pub(super) fn change_user(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,
     id: UserId,
-    (name, role, active): (&str, Role, bool),
-) -> Result<()> {
-    let before = store::find_user(c, id)?.ok_or(Error::NotFound("account"))?;
+    change: &store::UserChange<'_>,
+) -> Result<bool> {
+    let user = store::find_user(c, id)?.ok_or(Error::NotFound("account"))?;
     let mut faults = Faults::default();
-    check_name(name, &mut faults);
+    check_name(change.name, &mut faults);
     faults.finish()?;
-    let was_administrator = before.role == Role::Administrator && before.active;
-    let stays = role == Role::Administrator && active;
+    let was_administrator = user.role == Role::Administrator && user.active;
+    let stays = change.role == Role::Administrator && change.active;
     if was_administrator && !stays && store::count_administrators(c)? == 1 {
         return Err(Error::field(
             "role",
@@ -76,24 +77,27 @@ pub fn set_role_and_state(
             "There must be an administrator",
         ));
     }
-    let change = store::UserChange {
-        name: name.trim(),
-        role,
-        active,
+    let before = store::UserChange {
+        name: &user.name,
+        role: user.role,
+        active: user.active,
+        may_overbook: user.may_overbook,
     };
-    if (change.name, role, active) == (&before.name, before.role, before.active) {
-        return Ok(());
+    if *change == before {
+        return Ok(false);
     }
-    store::update_user(c, id, &change, now)?;
-    if role != before.role || !active {
+    store::update_user(c, id, change, now)?;
+    if change.role != before.role || !change.active {
         store::delete_sessions_of(c, id)?;
     }
     let mut changes = Changes::default();
-    changes.note("name", &before.name, change.name);
-    changes.note("role", before.role, role);
-    changes.note("active", before.active, active);
+    changes.note("name", before.name, change.name);
+    changes.note("role", before.role, change.role);
+    changes.note("active", before.active, change.active);
+    changes.note("may_overbook", before.may_overbook, change.may_overbook);
     let detail = changes.to_string();
-    audit(c, now, actor, "update", Subject::of("staff_users", id.0), &detail)
+    audit(c, now, actor, "update", Subject::of("staff_users", id.0), &detail)?;
+    Ok(true)
 }
 
 /// A one-time link with which the first administrator sets up an account; None once there is an administrator. Links given
@@ -192,12 +196,7 @@ pub async fn use_link(db: &Db, now: Instant, actor: Actor, token: &str, typed: N
                 check_password(c, &password, &user.login)?;
                 store::update_password(c, user.id, &hash_password(&password)?, now)?;
                 store::delete_sessions_of(c, user.id)?;
-                let own = Actor {
-                    user: Some(user.id),
-                    name: user.name.clone(),
-                    role: Some(user.role),
-                    ..actor.clone()
-                };
+                let own = Actor::of(&user, actor.ip.clone(), actor.request.clone());
                 audit(c, now, &own, "set-password", Subject::of("staff_users", user.id.0), "")?;
                 user.id
             }

@@ -123,12 +123,13 @@ async fn note_attempt(
     action: &'static str,
 ) -> Result<()> {
     let login = a.login.trim().to_lowercase();
-    let actor = Actor {
-        user: user.as_ref().map(|u| u.id),
-        name: user.as_ref().map_or_else(|| "unknown".to_owned(), |u| u.name.clone()),
-        role: user.as_ref().map(|u| u.role),
-        ip: a.ip,
-        request: a.request,
+    let actor = match &user {
+        Some(user) => Actor::of(user, a.ip, a.request),
+        None => Actor {
+            ip: a.ip,
+            request: a.request,
+            ..Actor::system("unknown")
+        },
     };
     db.write(move |c| {
         if right {

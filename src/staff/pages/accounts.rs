@@ -109,8 +109,13 @@ async fn edit_page(ctx: Ctx, frame: Frame, id: web::Path<UserId>) -> Result<Mark
         ("name", account.user.name.as_str()),
         ("role", account.user.role.as_str()),
     ]);
-    if account.user.active {
-        input.set("active", "1");
+    for (name, is) in [
+        ("active", account.user.active),
+        ("may_overbook", account.user.may_overbook),
+    ] {
+        if is {
+            input.set(name, "1");
+        }
     }
     let form = Form {
         lang: frame.lang,
@@ -131,10 +136,13 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<UserId>, input
             let Some(role) = role else {
                 return Err(Error::NotFound("role"));
             };
-            let before = get_user(c, id)?;
-            let wanted = (typed.get("name"), role, typed.ticked("active"));
-            actions::set_role_and_state(c, now, &actor, id, wanted)?;
-            Ok(wanted != (before.name.as_str(), before.role, before.active))
+            let change = store::UserChange {
+                name: typed.get("name").trim(),
+                role,
+                active: typed.ticked("active"),
+                may_overbook: typed.ticked("may_overbook"),
+            };
+            actions::change_user(c, now, &actor, id, &change)
         })
         .await;
     match done {

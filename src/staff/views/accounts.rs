@@ -29,6 +29,7 @@ pub(in crate::staff) fn list(frame: &Frame, users: &[User]) -> Markup {
     let lang = frame.lang;
     let (name, login) = (lang.pick("姓名", "Name"), lang.pick("登录名", "Login"));
     let (role, status) = (lang.pick("角色", "Role"), lang.pick("状态", "State"));
+    let over = lang.pick("加号", "Overbooking");
     settings_page(
         frame,
         lang.pick("员工账户", "Staff accounts"),
@@ -36,13 +37,14 @@ pub(in crate::staff) fn list(frame: &Frame, users: &[User]) -> Markup {
         &html! {
             p { a class="btn pri" href="/settings/staff/new" { (icon("user-plus")) (lang.pick("添加账户", "Add an account")) } }
             table class="card tab" {
-                thead { tr { th scope="col" { (name) } th scope="col" { (login) } th scope="col" { (role) } th scope="col" { (status) } } }
+                thead { tr { th scope="col" { (name) } th scope="col" { (login) } th scope="col" { (role) } th scope="col" { (over) } th scope="col" { (status) } } }
                 tbody {
                     @for u in users {
                         tr {
                             th scope="row" { a href={ "/settings/staff/" (u.id) } { (u.name) } }
                             td data-l=(login) { (u.login) }
                             td data-l=(role) { (u.role.name().get(lang)) }
+                            td data-l=(over) { (if u.may_overbook { lang.pick("可以", "May") } else { lang.pick("不可", "May not") }) }
                             td data-l=(status) { (state(lang, u)) }
                         }
                     }
@@ -78,7 +80,7 @@ pub(in crate::staff) fn add(frame: &Frame, form: &Form<'_>) -> Markup {
                 (form.text("name", lang.pick("姓名", "Name"), REQUIRED))
                 (form.text("login", lang.pick("登录名", "Login"), REQUIRED))
                 (form.select("role", lang.pick("角色", "Role"), &role_options(lang)))
-                p class="hint" { (lang.pick("保存后会显示一次性邀请链接，由本人设置密码。", "After saving, a one-time invitation link is shown with which they set their own password.")) }
+                p class="hint" { (lang.pick("保存后会显示一次性邀请链接，由本人设置密码。除护士外，新账户可以加号；之后可在账户里更改。", "After saving, a one-time invitation link is shown with which they set their own password. All but nurses may overbook at first; the account's page changes that.")) }
                 p { button class="btn pri" type="submit" { (lang.pick("添加", "Add")) } }
             }
         },
@@ -98,7 +100,7 @@ pub(in crate::staff) fn edit(frame: &Frame, account: &Account, form: &Form<'_>) 
     let section = Section {
         frame,
         key: "account",
-        title: lang.pick("姓名、角色与状态", "Name, role and state"),
+        title: lang.pick("姓名、角色、状态与权限", "Name, role, state and permission"),
         zone: account.zone,
         last: account.last.as_ref(),
     };
@@ -114,7 +116,8 @@ pub(in crate::staff) fn edit(frame: &Frame, account: &Account, form: &Form<'_>) 
                     (form.text("name", lang.pick("姓名", "Name"), REQUIRED))
                     (form.select("role", lang.pick("角色", "Role"), &role_options(lang)))
                     (form.tick("active", lang.pick("可以登录", "May sign in")))
-                    p class="hint" { (lang.pick("改变角色或停用会立即结束此人的登录。", "Changing the role or deactivating ends this person's sessions at once.")) }
+                    (form.tick("may_overbook", lang.pick("可以加号（写明原因，约在已占用的时间）", "May overbook (put a visit over what is in the way, with a reason)")))
+                    p class="hint" { (lang.pick("改变角色或停用会立即结束此人的登录；加号权限从下一次操作起生效。", "Changing the role or deactivating ends this person's sessions at once; the permission to overbook holds from their next click on.")) }
                     p { button class="btn pri" type="submit" { (lang.pick("保存", "Save")) } }
                 }
             }))

@@ -144,6 +144,7 @@ const DETAILS: &[Word] = &[
     ("valid_until", "到", "until"),
     ("release_days", "提前几天开放", "free days before"),
     ("role", "角色", "role"),
+    ("may_overbook", "可以加号", "may overbook"),
     ("sex", "性别", "sex"),
     ("birth_date", "出生日期", "birth date"),
     ("national_id", "证件号", "national ID"),

@@ -186,3 +186,50 @@ both!(the_find_page_proposes_and_books, |clinic| {
     let wrong = desk.page("/find?service=1&with=kind:wizard&visits=99").await;
     assert!(wrong.contains("没有这位医生"), "{wrong}");
 });
+
+both!(this_and_later_count_as_was_said, |clinic| {
+    let (api, desk) = (clinic.api(Role::FrontDesk).await, clinic.signed_in("desk").await);
+    for (i, (how, counts)) in [("broken", 2), ("clinic", 0), ("will-call", 0)].iter().enumerate() {
+        for over_api in [true, false] {
+            let who = make_patient(&clinic, "刘洋", &format!("139000{i}{:04}", u8::from(over_api))).await;
+            let visit = |day: u32| {
+                json!({ "patient_id": who, "service_id": service(&clinic, "check-up").id,
+                    "starts_at": format!("2026-12-{day:02}T{:02}:00:00+08:00", 9 + i) })
+            };
+            let (status, course) = api
+                .post_json(
+                    "/api/v1/appointments/batch",
+                    &json!({ "kind": "course", "appointments": [visit(1), visit(8)] }),
+                )
+                .await;
+            assert_eq!(status, 201, "{course}");
+            let a = &course["appointments"][0];
+            if over_api {
+                let more = json!({ "reason": "搬家", "with_later": true, "kind": how });
+                assert_eq!(step(&api, a, "cancel", more).await.0, 200);
+            } else {
+                let fields = [
+                    ("version", "1"),
+                    ("reason", "搬家"),
+                    ("later", "1"),
+                    ("kind", how),
+                    ("day", "2026-12-01"),
+                ];
+                let answer = desk
+                    .post_form(&format!("/appointments/{}/cancel", a["id"]), &fields)
+                    .await;
+                assert_eq!(answer.status(), 303);
+            }
+            let said = format!(
+                "SELECT count(*) AS n FROM unscheduled u JOIN appointments a ON a.id = u.appointment_id WHERE a.patient_id = {who} AND u.kind = '{how}'"
+            );
+            assert_eq!(clinic.count(&said).await, 2, "{how} {over_api}");
+            let panel = desk.page(&format!("/day?book={who}")).await;
+            assert_eq!(
+                panel.contains(&format!("取消 {counts} 次")),
+                *counts > 0,
+                "{how} {over_api} {panel}"
+            );
+        }
+    }
+});

@@ -169,12 +169,22 @@ both!(a_role_changes_at_once_and_the_last_administrator_stays, |clinic| {
     assert_eq!(refused.status(), 422);
     assert!(refused.text().await.unwrap().contains("There must be an administrator"));
 
-    let same = [("name", "钱晓"), ("role", "front-desk"), ("active", "1")];
+    let same = [
+        ("name", "钱晓"),
+        ("role", "front-desk"),
+        ("active", "1"),
+        ("may_overbook", "1"),
+    ];
     let answer = admin.post_form(&format!("/settings/staff/{clerk}"), &same).await;
     assert!(answer.headers()["location"].to_str().unwrap().contains("same=account"));
     assert_eq!(desk.get("/api/v1/site").await.status(), 200);
 
-    let nurse = [("name", "钱晓"), ("role", "nurse"), ("active", "1")];
+    let nurse = [
+        ("name", "钱晓"),
+        ("role", "nurse"),
+        ("active", "1"),
+        ("may_overbook", "1"),
+    ];
     let answer = admin.post_form(&format!("/settings/staff/{clerk}"), &nurse).await;
     let page = admin.page(answer.headers()["location"].to_str().unwrap()).await;
     assert!(page.contains("Saved 10:42") && page.contains("吴管理"), "{page}");

@@ -1,0 +1,2 @@
+DROP INDEX appointments_patient_updated;
+DROP INDEX patients_vip;
