@@ -12,7 +12,7 @@ use crate::appointments::{
 use crate::clinic::{self, Site};
 use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
 use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::{DAY_MS, Instant};
+use crate::platform::clock::{Instant, day_bounds, plus_days};
 use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -20,8 +20,8 @@ use crate::platform::i18n::{Lang, Text};
 use crate::platform::ical::Event;
 use crate::platform::web::Ctx;
 
-/// How long the link in a recall opens.
-const BOOK_LINK_MS: i64 = 60 * DAY_MS;
+/// How many days the link in a recall opens.
+const BOOK_LINK_DAYS: i64 = 60;
 
 fn skip(code: &'static str, zh: &str, en: &str) -> Verdict {
     Verdict::Skip(code, Text::new(zh, en))
@@ -206,8 +206,12 @@ impl RecallCause {
         if !clinic.online.open || !bookable {
             return Ok(None);
         }
-        let path = online::book_path(&self.keys, recall.patient_id, now + BOOK_LINK_MS);
-        let ahead = recall.due_on > now.day(clinic.site.tz());
+        let zone = clinic.site.tz();
+        let today = now.day(zone);
+        // Ends with a day: what is shown before and what is sent is the same text.
+        let (_, ends_at) = day_bounds(zone, plus_days(today, BOOK_LINK_DAYS));
+        let path = online::book_path(&self.keys, recall.patient_id, ends_at);
+        let ahead = recall.due_on > today;
         let from = if ahead {
             format!("&f={}", recall.due_on)
         } else {

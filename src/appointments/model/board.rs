@@ -8,11 +8,13 @@ use chrono_tz::Tz;
 
 use super::free::{Span, Timetable, sessions};
 use super::lanes::lanes;
+use super::marks::{Held, Mark, marks};
 use super::stage::{Stage, stage_of};
 use super::{Appointment, AppointmentId, Status};
-use crate::clinic::{Chair, Holiday, Provider, ServiceId};
+use crate::clinic::{Chair, Holiday, Provider, ProviderId, ServiceId};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::Instant;
+use crate::platform::i18n::Text;
 use crate::staff::UserId;
 
 /// Minutes of one unit of the board's grid.
@@ -40,6 +42,10 @@ pub struct Facts<'a> {
     pub holidays: &'a [Holiday],
     /// What is booked, by start.
     pub booked: &'a [(Appointment, Patient)],
+    /// Time kept for some services: whose, when, what it is called.
+    pub kept: &'a [(ProviderId, Span, Text)],
+    /// What is being booked by others, or was offered.
+    pub held: &'a [Held],
     /// Patients who have been here before.
     pub seen: &'a BTreeSet<PatientId>,
 }
@@ -87,6 +93,8 @@ pub struct Column {
     pub closed: Vec<(i64, i64)>,
     /// Times on leave, as (start, length) in units.
     pub leave: Vec<(i64, i64)>,
+    /// What else takes their time, by start.
+    pub marks: Vec<Mark>,
     /// Why the site is closed that day.
     pub holiday: Option<Holiday>,
     /// Cards by start.
@@ -268,6 +276,7 @@ fn column(f: &Facts<'_>, strip: &Strip<'_>, sessions: &[Span], (first, total): (
             .filter(|(from, until)| from < until)
             .map(|(from, until)| (from, until - from))
             .collect(),
+        marks: marks(f, strip, &inside),
         holiday: f.holidays.iter().find(|h| h.day == day).cloned(),
         cards,
     }

@@ -3,6 +3,7 @@
 pub mod board;
 pub mod free;
 mod lanes;
+pub mod marks;
 pub mod shown;
 pub mod stage;
 pub mod suggest;

@@ -6,21 +6,22 @@ use chrono::NaiveDate;
 use maud::Markup;
 
 use super::super::model::board::{Board, Facts, Strip, board};
-use super::super::model::free::sessions;
+use super::super::model::free::{Span, sessions};
+use super::super::model::marks::{Held, HeldFor};
 use super::super::model::shown::Shown;
 use super::super::model::stage::WaitAlerts;
 use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Appointment, AppointmentId, UNDO_MS};
 use super::super::news::{Reader, vips};
-use super::super::store::{self, Event, Except, Reach, Watched};
+use super::super::store::{self, Event, Except, Hold, HoldPurpose, Reach, Watched};
 use super::super::{day_end, views};
 use super::walk_in::still_waiting as walk_ins;
-use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site};
+use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site, Snapshot};
 use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
+use crate::platform::clock::{Instant, at_minute, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::Lang;
+use crate::platform::i18n::{Lang, Text};
 use crate::platform::web::form::Input;
 use crate::platform::web::layout::Frame;
 use crate::staff::{Actor, DESK};
@@ -152,6 +153,44 @@ pub(super) struct Day {
     seen: BTreeSet<PatientId>,
     pub alerts: WaitAlerts,
     days: Vec<NaiveDate>,
+    kept: Vec<(ProviderId, Span, Text)>,
+    held: Vec<Held>,
+}
+
+/// The time that is kept for some services on the days of the board.
+fn kept(
+    clinic: &Snapshot,
+    providers: &[Provider],
+    days: &[NaiveDate],
+    today: NaiveDate,
+) -> Vec<(ProviderId, Span, Text)> {
+    let zone = clinic.site.tz();
+    let mut kept = Vec::new();
+    for day in days {
+        for p in providers {
+            for b in clinic.blockouts.iter().filter(|b| b.keeps(p.id, *day, today)) {
+                let span = Span {
+                    from: at_minute(zone, *day, b.start_minute),
+                    until: at_minute(zone, *day, b.end_minute),
+                };
+                kept.push((p.id, span, Text::new(b.name.clone(), b.name_en.clone())));
+            }
+        }
+    }
+    kept
+}
+
+/// A hold as the board shows it.
+fn held(h: &Hold) -> Held {
+    Held {
+        provider: h.provider_id,
+        span: h.span(),
+        why: match h.purpose {
+            HoldPurpose::Desk => HeldFor::Colleague(h.actor.clone()),
+            HoldPurpose::Online => HeldFor::Online,
+            HoldPurpose::Offer => HeldFor::Offered,
+        },
+    }
 }
 
 /// What of the database a board is drawn from, for the stream that tells of changes.
@@ -192,6 +231,7 @@ impl Day {
             service: None,
         };
         let timetables = store::timetables(c, &clinic, &whom, &reach)?;
+        let holds = store::list_holds(c, r.now, (watched.from, watched.until))?;
         Ok(Day {
             seen: store::who_came_before(c, &watched)?,
             alerts: store::wait_alerts(c, desk.site.id)?,
@@ -202,6 +242,13 @@ impl Day {
                 .filter(|h| (ends.0..=ends.1).contains(&h.day))
                 .cloned()
                 .collect(),
+            // What this person is booking themselves is on the screen already.
+            held: holds
+                .iter()
+                .filter(|h| h.user_id.is_none() || h.user_id != r.actor.user)
+                .map(held)
+                .collect(),
+            kept: kept(&clinic, &providers, &days, desk.today),
             timetables,
             booked,
             days,
@@ -236,6 +283,8 @@ impl Day {
             reader: r.actor.user,
             holidays: &self.holidays,
             booked: &self.booked,
+            kept: &self.kept,
+            held: &self.held,
             seen: &self.seen,
         })
     }

@@ -14,7 +14,7 @@ use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointments, patients, visits};
 use crate::platform::error::Result;
 
-/// The appointments that start in `[from, until)`: everybody's, or one provider's.
+/// The appointments that start in `[from, until)`: everybody's, or those in which one provider treats or helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Watched {
     /// Where.
@@ -41,9 +41,16 @@ pub fn list_watched(c: &mut Conn, w: &Watched) -> Result<Vec<(Appointment, Patie
         .select((appointments::all_columns, patients::all_columns))
         .into_boxed();
     if let Some(provider) = w.provider {
-        query = query.filter(appointments::provider_id.eq(provider));
+        query = query.filter(theirs(provider));
     }
     Ok(query.load(c)?)
+}
+
+/// A provider's visits: those in which they treat, or help.
+#[diesel::dsl::auto_type]
+fn theirs(provider: ProviderId) -> _ {
+    let treats = appointments::provider_id.eq(provider);
+    treats.or(appointments::second_id.assume_not_null().eq(provider))
 }
 
 /// Which of their patients have been here before.
@@ -82,7 +89,7 @@ pub fn revision(c: &mut Conn, w: &Watched) -> Result<String> {
         ))
         .into_boxed();
     if let Some(provider) = w.provider {
-        query = query.filter(appointments::provider_id.eq(provider));
+        query = query.filter(theirs(provider));
     }
     let (n, ids, versions): (i64, Option<i64>, Option<i64>) = query.first(c)?;
     Ok(text(n, ids.unwrap_or(0), versions.unwrap_or(0)))

@@ -12,7 +12,7 @@ mod waits;
 mod walk_ins;
 
 pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_events};
-pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, purge_holds};
+pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, list_holds, purge_holds};
 pub use live::{Watched, list_watched, revision, revision_of, who_came_before};
 pub use page::{Place, page_between, page_of_patient};
 pub use reception::{Supplies, list_supplies, save_supplies, save_wait_alerts, wait_alerts};

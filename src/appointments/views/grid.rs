@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::model::board::{Board, Card, Column, Timing, UNIT};
+use super::super::model::marks::{HeldFor, Marked};
 use super::super::model::shown::{Pick, Shown};
 use super::super::model::stage::WaitAlerts;
 use super::super::model::{Appointment, AppointmentId, Status};
@@ -146,6 +147,7 @@ pub(super) fn grid(p: &BoardParts<'_>) -> Markup {
             @for c in columns {
                 section class="col" data-res=(c.provider.id) data-day=(c.day) aria-labelledby=(key(p, c)) {
                     (blocks(c, units, lang))
+                    (marks(p, c))
                     ol { @for card in &c.cards { li { (card_link(p, &base, card)) } } }
                 }
             }
@@ -202,6 +204,38 @@ fn blocks(c: &Column, units: i64, lang: Lang) -> Markup {
         @for ((start, length), why) in closed.chain(leave) {
             div class="blk" style={ "--s:" (start) ";--d:" (length) } { @if length >= ROOM_FOR_WORDS && !why.is_empty() { span { (why) } } }
         }
+    }
+}
+
+/// What takes the time beside visits: kept for some services, about to be booked, helping a colleague.
+fn marks(p: &BoardParts<'_>, c: &Column) -> Markup {
+    let lang = p.lang;
+    html! {
+        @for m in &c.marks {
+            div class={ "mark " (kind(&m.what)) } style={ "--s:" (m.start) ";--d:" (m.length) } {
+                @match &m.what {
+                    Marked::Kept(name) => span { (lang.pick("留给：", "Kept: ")) (name.get(lang)) },
+                    Marked::Held(why) => span { (icon("timer")) " " (held_for(lang, why)) },
+                    Marked::Helps(id, of, who) => a href={ (p.shown.href()) "&open=" (id) } data-panel-link="1" { (icon("users")) " " (lang.pick("协助 ", "Assists ")) (p.providers.iter().find(|x| x.id == *of).map_or("", |x| x.name_in(lang))) " · " (who) },
+                }
+            }
+        }
+    }
+}
+
+fn kind(what: &Marked) -> &'static str {
+    match what {
+        Marked::Kept(_) => "kept",
+        Marked::Held(_) => "held",
+        Marked::Helps(..) => "helps",
+    }
+}
+
+fn held_for(lang: Lang, why: &HeldFor) -> String {
+    match why {
+        HeldFor::Colleague(name) => lang.pick(format!("{name} 正在预约"), format!("{name} is booking")),
+        HeldFor::Online => lang.pick("患者网上预约中", "A patient is booking").to_owned(),
+        HeldFor::Offered => lang.pick("已通知候补患者", "Offered to the waiting list").to_owned(),
     }
 }
 

@@ -198,3 +198,72 @@ both!(the_board_speaks_both_languages_and_refuses_strangers, |clinic| {
         assert!(answer == 200 || answer == 422, "{day}: {answer}");
     }
 });
+
+both!(the_board_shows_kept_and_held_time_and_who_helps, |clinic| {
+    use chairside::platform::db::schema::booking_rules as r;
+    use diesel::prelude::*;
+    let desk = clinic.signed_in("desk").await;
+    // Thursday afternoon is kept for implants, until three days before.
+    let page = desk.page("/day?day=2026-12-03&lang=en").await;
+    assert!(
+        page.contains("class=\"mark kept\"") && page.contains("Kept: "),
+        "{page}"
+    );
+    assert!(!desk.page("/day?day=2026-12-02").await.contains("class=\"mark kept\""));
+    // What a colleague is booking; not what one is booking oneself.
+    let at = chairside::platform::clock::Instant::parse_rfc3339("2026-11-25T10:00:00+08:00").unwrap();
+    let slot = format!("{}@{}", at.0, provider(&clinic, 5).id);
+    let s = service(&clinic, "cleaning").id.to_string();
+    let colleague = clinic.signed_in("desk2").await;
+    let answer = colleague.post_form("/holds", &[("service", &s), ("slot", &slot)]).await;
+    let status = answer.status();
+    assert!(status.is_success(), "{status}: {}", answer.text().await.unwrap());
+    let board = "/day?day=2026-11-25&lang=en";
+    assert!(desk.page(board).await.contains("赵敏 is booking"));
+    assert!(!colleague.page(board).await.contains("is booking"));
+    clinic.minutes_pass(6);
+    assert!(!desk.page(board).await.contains("is booking"), "a hold ends by itself");
+    // A second person sees in their own column whom they help.
+    let extraction = service(&clinic, "extraction").id;
+    clinic
+        .sql(move |c| {
+            let row = (
+                (
+                    r::service_id.eq(extraction),
+                    r::grid_minutes.eq(15),
+                    r::chair_kind.eq(""),
+                    r::provider_parts.eq(""),
+                ),
+                (
+                    r::second_kind.eq("hygienist"),
+                    r::second_parts.eq("0-30"),
+                    r::online.eq(false),
+                ),
+                (r::notice_minutes.eq(120), r::horizon_days.eq(60)),
+            );
+            diesel::insert_into(r::table).values(row).execute(c)?;
+            Ok(())
+        })
+        .await;
+    let who = make_patient(&clinic, "孙丽", "13900007731").await;
+    let api = clinic.api(Role::FrontDesk).await;
+    booked(
+        &api,
+        &booking(&clinic, who, "extraction", 1, "2026-11-25T14:00:00+08:00"),
+    )
+    .await;
+    let page = desk.page(board).await;
+    let column = page
+        .split(&format!("data-res=\"{}\"", provider(&clinic, 5).id))
+        .nth(1)
+        .unwrap();
+    let column = column.split("</section>").next().unwrap();
+    assert!(column.contains("Assists Dr Li · 孙丽"), "{column}");
+    let week = desk
+        .page(&format!(
+            "/week?provider={}&day=2026-11-25&lang=en",
+            provider(&clinic, 5).id
+        ))
+        .await;
+    assert!(week.contains("Assists Dr Li · 孙丽"), "{week}");
+});

@@ -18,7 +18,7 @@
   const put = (el, s, d) => { el.style.setProperty('--s', s); el.style.setProperty('--d', d); };
   const name = el => $('.nm', el).textContent, colName = c => document.getElementById(c.getAttribute('aria-labelledby')).textContent;
   const clash = (col, s, d, self) => $$('.appt', col).some(a => a !== self && !a.classList.contains('ns') && +a.dataset.s < s + d && s < +a.dataset.s + +a.dataset.d)
-    || $$('.blk', col).some(b => +b.style.getPropertyValue('--s') < s + d && s < +b.style.getPropertyValue('--s') + +b.style.getPropertyValue('--d'));
+    || $$('.blk,.mark.held,.mark.helps', col).some(b => +b.style.getPropertyValue('--s') < s + d && s < +b.style.getPropertyValue('--s') + +b.style.getPropertyValue('--d'));
 
   // ---- sending: a form made of names and values
   const post = (url, values) => {
