@@ -58,6 +58,9 @@ pub fn latest_event(c: &mut Conn, id: AppointmentId) -> Result<Option<Event>> {
         .first(c)
         .optional()?)
 }
+/// So many visits of VIP patients are told of at most, the latest: more nobody reads.
+const TOLD_MAX: i64 = 40;
+
 /// A step that others should know of, with the appointment as it is now and its patient.
 pub type News = (Event, Appointment, Patient);
 
@@ -68,6 +71,8 @@ pub fn vip_events(c: &mut Conn, since: Instant) -> Result<Vec<News>> {
         .inner_join(appointments::table)
         .filter(patients::vip)
         .filter(appointments::updated_at.ge(since))
+        .order((appointments::updated_at.desc(), appointments::id.desc()))
+        .limit(TOLD_MAX)
         .select((appointments::all_columns, patients::all_columns))
         .load(c)?;
     let visits: BTreeMap<AppointmentId, (Appointment, Patient)> = visits.into_iter().map(|v| (v.0.id, v)).collect();
