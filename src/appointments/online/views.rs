@@ -92,7 +92,7 @@ fn line(lang: Lang, p: &Page, row: &BookedOnline) -> Markup {
             }
             td { (state(lang, p.now, row)) }
             td class="wrap" { (note) }
-            td { (lang.day_time(row.at, zone)) }
+            td data-l=(lang.pick("提交时间", "Asked for")) { (lang.day_time(row.at, zone)) }
         }
     }
 }

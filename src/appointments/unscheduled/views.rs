@@ -108,7 +108,7 @@ fn table_row(lang: Lang, p: &Page, (lost, a, patient): &Row) -> Markup {
             }
             td { (lang.day_time(a.starts_at, p.clinic.site.tz())) span class="sub" { (service) " · " (provider) } }
             td { span class="chip" { (lost.name().get(lang)) } @if let Some(why) = a.cancel_reason.as_ref().filter(|r| !r.is_empty()) { span class="sub" { (why) } } }
-            td { (since) }
+            td data-l=(lang.pick("天数", "Days since")) { (since) }
             td { (row_actions(lang, a, patient)) }
         }
     }

@@ -225,7 +225,7 @@ fn results(p: &Page<'_>) -> Markup {
         };
     };
     html! {
-        h2 id="found" role="status" { (lang.pick(format!("找到 {} 个", found.list.len()), format!("{} found", found.list.len()))) }
+        h2 id="found" { span role="status" { (lang.pick(format!("找到 {} 个", found.list.len()), format!("{} found", found.list.len()))) } }
         @if found.list.is_empty() {
             p class="none" { (lang.pick("三个月内没有合适的时段：放宽星期、时间或医生，或换成不同的日子。", "Nothing fits in the next three months: allow other days, hours or providers.")) }
         }

@@ -12,11 +12,11 @@ mod pages;
 mod store;
 mod views;
 
-pub use actions::{Answered, accept, decline, lapse, some_other_times, take_other_time};
+pub use actions::{Answered, EntryData, accept, decline, lapse, new_entry, some_other_times, take_other_time};
 pub(super) use actions::{after_step, undone};
 pub use api::ApiDoc;
 pub use cause::{OFFER_LINK, OfferCause, offer_link_ends_at, offer_path};
-pub use model::{Offer, OfferId, OfferState, Slot, SlotId, SlotState};
+pub use model::{Offer, OfferId, OfferState, Slot, SlotId, SlotState, Urgency};
 pub(super) use store::not_booked_anew;
 pub use store::{count_open, find_offer, get_slot, offers_of};
 

@@ -8,6 +8,7 @@ pub mod people;
 mod place;
 mod recalls;
 mod supplies;
+mod waiting;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -124,6 +125,7 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
         .write_now(move |c| {
             history::bring_to_now(c, now, &sample, &mut made)?;
             calls::build(c, now, &sample, &made.past)?;
+            waiting::build(c, now, &sample)?;
             place::mark(c, place::FILLED)
         })
         .map_err(told)

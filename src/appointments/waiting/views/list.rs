@@ -148,7 +148,7 @@ fn table_row(lang: Lang, p: &Page, (e, patient): &Listed) -> Markup {
                 span class="sub" { (provider.map_or(lang.pick("任何一位", "anyone"), |x| x.name_in(lang))) }
             }
             td { (when(lang, e)) @if !e.note.is_empty() { span class="sub" { (e.note) } } }
-            td { (lang.day(e.created_at.day(p.clinic.site.tz()))) }
+            td data-l=(lang.pick("等候自", "Since")) { (lang.day(e.created_at.day(p.clinic.site.tz()))) }
             td { (state(lang, e)) }
             td { (row_actions(lang, e, &patient.name)) }
         }
