@@ -45,6 +45,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         crate::clinic::ApiDoc::openapi(),
         crate::patients::ApiDoc::openapi(),
         crate::appointments::ApiDoc::openapi(),
+        crate::appointments::reception::ApiDoc::openapi(),
         crate::appointments::waiting::ApiDoc::openapi(),
         crate::appointments::unscheduled::ApiDoc::openapi(),
         crate::appointments::day_end::ApiDoc::openapi(),

@@ -13,6 +13,7 @@ pub mod model;
 mod news;
 pub mod online;
 mod pages;
+pub mod reception;
 mod store;
 mod timeline;
 pub mod unscheduled;
@@ -29,8 +30,8 @@ pub use link::{VISIT_LINK, check_in_number, link_ends_at, visit_path};
 pub use model::{Action, Appointment, AppointmentId, Status};
 pub use news::{Reader, vip_news};
 pub use store::{
-    Except, Supplies, find_appointment, get_appointment, has_planned, insert_appointment, list_between,
-    list_of_patient, next_of_patient, purge_holds, save_supplies, update_appointment,
+    Except, find_appointment, get_appointment, has_planned, insert_appointment, list_between, list_of_patient,
+    next_of_patient, purge_holds, update_appointment,
 };
 pub use timeline::AppointmentTimeline;
 
@@ -51,6 +52,7 @@ pub fn live(db: Db, stop: CancellationToken) -> Arc<Live<store::Watched>> {
 pub fn routes(cfg: &mut web::ServiceConfig) {
     api::routes(cfg);
     pages::routes(cfg);
+    reception::routes(cfg);
     calendar::routes(cfg);
     waiting::routes(cfg);
     unscheduled::routes(cfg);

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::model::walk_in::{WalkInId, WalkInState};
 use super::model::{Action, AppointmentId, Status};
+use super::reception::{WalkInId, WalkInState, walk_ins_of_day};
 use super::store;
 use crate::clinic::{self, Provider, ProviderId, ServiceId};
 use crate::patients::Patient;
@@ -116,7 +116,7 @@ pub fn vips(c: &mut Conn, now: Instant) -> Result<Vec<VipNews>> {
         found.push((event.at, news));
     }
     let site = clinic::the_site(c)?;
-    for (w, patient) in store::walk_ins_of_day(c, site.id, now.day(site.tz()))? {
+    for (w, patient) in walk_ins_of_day(c, site.id, now.day(site.tz()))? {
         if patient.vip && w.state == WalkInState::Waiting && w.arrived_at >= since {
             let news = VipNews {
                 // Beside the numbers of events.

@@ -1,7 +1,7 @@
 //! Planned, missed and cancelled appointments in a patient's timeline, and when they left unseen; visits that took place stand there as records.
 
 use super::model::Status;
-use super::model::walk_in::WalkIn;
+use super::reception::{WalkIn, left_unseen_of};
 use super::store;
 use crate::clinic;
 use crate::patients::{Ahead, PatientId, TimelineEntry, TimelineSource};
@@ -22,7 +22,7 @@ impl TimelineSource for AppointmentTimeline {
         let shown = store::list_of_patient(c, patient, limit)?
             .into_iter()
             .filter(|a| a.status != Status::Done);
-        let left = store::left_unseen_of(c, patient, limit)?;
+        let left = left_unseen_of(c, patient, limit)?;
         let left = left.into_iter().map(|w| left_unseen(w, lang));
         Ok(shown
             .map(|a| {

@@ -113,7 +113,7 @@ pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result
 }
 
 /// [`book_in`] for a patient who is here since `arrived_at`.
-pub(super) fn book_here(
+pub(in crate::appointments) fn book_here(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,

@@ -13,15 +13,15 @@ mod steps;
 mod today;
 mod together;
 mod undo;
-mod walk_in;
 mod with_visit;
 
+pub(super) use book::book_here;
 pub use book::{Booking, book, book_for, book_in};
 pub use find::{Finding, Proposals, Together, Wanted, Whom, find_times};
 pub use holds::{HOLD_MS, HoldWish, hold, hold_in, release_in};
 pub use judge::{Asked, Judged, Reason, judge};
-pub(super) use place::Place;
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
+pub(super) use place::{Place, with_next};
 pub use saved::{order_view, remove_view, rename_view, save_view, viewer};
 pub(super) use stale::as_of;
 pub use steps::{Step, Target, advance, arrive, cancel, confirm, may, reschedule};
@@ -30,9 +30,6 @@ pub(super) use together::which;
 pub use together::{TOGETHER_MAX, book_together, cancel_with_later, move_with_later};
 pub use undo::undo;
 pub(super) use undo::undo_within;
-pub use walk_in::{
-    NewWalkIn, Placing, add_walk_in, leave_unseen, place_walk_in, set_urgency, suggest as suggest_for_walk_in,
-};
 pub use with_visit::DoneWithVisit;
 
 /// Longest note or reason, in characters.

@@ -263,7 +263,7 @@ pub(super) fn overlap_as_taken(e: Error) -> Error {
 }
 
 /// Adds the next free times to a "taken" answer.
-pub(super) async fn with_next<T, F>(db: &Db, now: Instant, result: Result<T>, load: F) -> Result<T>
+pub(in crate::appointments) async fn with_next<T, F>(db: &Db, now: Instant, result: Result<T>, load: F) -> Result<T>
 where
     F: FnOnce(&mut Conn) -> Result<(Place, Except)> + Send + 'static,
 {

@@ -2,7 +2,7 @@
 
 use super::super::model::{Action, Appointment, AppointmentId, Before, UNDO_GRACE_MS, UNDO_MS};
 use super::super::store::{self, Event};
-use super::super::waiting;
+use super::super::{reception, waiting};
 use super::notices;
 use super::stale::{as_of, store_change};
 use super::steps::may;
@@ -94,7 +94,7 @@ fn take_back(
         }
         Action::Book => {
             notices::withdraw(c, now, a, event)?;
-            store::requeue(c, a.id)?;
+            reception::requeue(c, a.id)?;
         }
         Action::Move | Action::Cancel => {
             notices::withdraw(c, now, a, event)?;

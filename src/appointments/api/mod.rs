@@ -3,7 +3,6 @@
 mod holds;
 mod steps;
 mod together;
-mod walk_ins;
 mod why;
 
 pub(super) use steps::{changed, current};
@@ -45,11 +44,7 @@ const DAYS_MAX: u32 = 62;
     together::find,
     together::book,
     steps::step,
-    steps::undo,
-    walk_ins::list,
-    walk_ins::create,
-    walk_ins::place,
-    walk_ins::leave
+    steps::undo
 ))]
 pub struct ApiDoc;
 
@@ -65,13 +60,6 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/appointments/batch").route(staff::post(DESK, together::book)))
         .service(web::resource("/api/v1/holds").route(staff::post(DESK, holds::create)))
         .service(web::resource("/api/v1/holds/{token}").route(staff::delete(DESK, holds::release)))
-        .service(
-            web::resource("/api/v1/walk-ins")
-                .route(staff::get(EVERYONE, walk_ins::list))
-                .route(staff::post(DESK, walk_ins::create)),
-        )
-        .service(web::resource("/api/v1/walk-ins/{id}/place").route(staff::post(DESK, walk_ins::place)))
-        .service(web::resource("/api/v1/walk-ins/{id}/leave").route(staff::post(DESK, walk_ins::leave)))
         .service(web::resource("/api/v1/appointments/{id}").route(staff::get(EVERYONE, read)))
         .service(web::resource("/api/v1/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(web::resource("/api/v1/appointments/{id}/{action}").route(staff::post(EVERYONE, steps::step)));

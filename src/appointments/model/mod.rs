@@ -8,8 +8,6 @@ pub mod shown;
 pub mod stage;
 pub mod suggest;
 pub mod together;
-pub mod waits;
-pub mod walk_in;
 
 use serde::Serialize;
 

@@ -13,9 +13,9 @@ use super::super::model::stage::WaitAlerts;
 use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Appointment, AppointmentId, UNDO_MS};
 use super::super::news::{Reader, vips};
+use super::super::reception::{still_waiting, wait_alerts};
 use super::super::store::{self, Event, Except, Hold, HoldPurpose, Reach, Watched};
 use super::super::{day_end, views};
-use super::walk_in::still_waiting as walk_ins;
 use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site, Snapshot};
 use crate::patients::{self, Patient, PatientId};
 use crate::platform::clock::{Instant, at_minute, day_bounds, next_day, plus_days};
@@ -234,7 +234,7 @@ impl Day {
         let holds = store::list_holds(c, r.now, (watched.from, watched.until))?;
         Ok(Day {
             seen: store::who_came_before(c, &watched)?,
-            alerts: store::wait_alerts(c, desk.site.id)?,
+            alerts: wait_alerts(c, desk.site.id)?,
             chairs: clinic.chairs.clone(),
             holidays: clinic
                 .holidays
@@ -327,7 +327,7 @@ impl Day {
                 role: r.actor.role,
             },
             alerts: self.alerts,
-            walk_ins: &walk_ins(c, r.now, desk.day)?,
+            walk_ins: &still_waiting(c, r.now, desk.day)?,
             changes: &changes,
             openings: &openings,
             left_over: self.left_over(c, r)?,

@@ -5,30 +5,18 @@ mod answer;
 mod booking;
 mod card;
 mod day;
-pub(super) mod day_sheet;
 mod desk;
 mod find;
 mod holds;
 mod news;
-mod reception;
-pub(super) mod report;
 mod saved;
-mod slip;
 mod steps;
-pub(super) mod waiting;
-pub(super) mod walk_in;
 
 use actix_web::web;
 
 use crate::staff::{self, DESK, EVERYONE};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    waiting::routes(cfg);
-    walk_in::routes(cfg);
-    day_sheet::routes(cfg);
-    report::routes(cfg);
-    reception::routes(cfg);
-    slip::routes(cfg);
     cfg.service(web::resource("/news").route(staff::get(EVERYONE, news::fragment)));
     cfg.service(web::resource("/").route(staff::get(EVERYONE, saved::home)))
         .service(web::resource("/day").route(staff::get(EVERYONE, day::page)))

@@ -4,26 +4,17 @@ mod events;
 mod holds;
 mod live;
 mod page;
-mod reception;
 mod saved;
 mod series;
 mod timetables;
-mod waits;
-mod walk_ins;
 
 pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_events};
 pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, list_holds, purge_holds};
 pub use live::{Watched, list_watched, revision, revision_of, who_came_before};
 pub use page::{Place, page_between, page_of_patient};
-pub use reception::{Supplies, list_supplies, save_supplies, save_wait_alerts, wait_alerts};
 pub use saved::{delete_view, get_view, insert_view, last_view, list_views, update_view, use_view};
 pub use series::{SeriesKind, find_series, insert_series};
 pub use timetables::{Except, Reach, take_turns, timetables};
-pub use waits::list_waits;
-pub use walk_ins::{
-    get_walk_in, insert_walk_in, left_unseen_of, next_number, queue_numbers, requeue, update_walk_in, waits_already,
-    walk_ins_of_day,
-};
 
 use chrono::NaiveDate;
 use diesel::dsl::{exists, select};

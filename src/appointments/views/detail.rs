@@ -94,7 +94,7 @@ pub fn panel(d: &Detail<'_>) -> Markup {
 }
 
 /// Key, icon and label of a step.
-pub(super) fn label(action: Action, lang: Lang) -> (&'static str, &'static str, &'static str) {
+pub(in crate::appointments) fn label(action: Action, lang: Lang) -> (&'static str, &'static str, &'static str) {
     match action {
         Action::Confirm => ("C", "circle-check", lang.pick("确认", "Confirm")),
         Action::Arrive => ("A", "armchair", lang.pick("到诊", "Arrived")),

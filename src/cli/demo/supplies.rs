@@ -1,6 +1,6 @@
 //! What the sample clinic lays out before its visits.
 
-use crate::appointments::{Supplies, save_supplies};
+use crate::appointments::reception::{Supplies, save_supplies};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 

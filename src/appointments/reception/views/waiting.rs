@@ -2,11 +2,11 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::super::model::board::Timing;
-use super::super::model::stage::Stage;
-use super::super::model::{Action, Appointment};
 use super::super::pages::waiting::{Person, Room};
-use super::detail::label;
+use crate::appointments::model::board::Timing;
+use crate::appointments::model::stage::Stage;
+use crate::appointments::views::label;
+use crate::appointments::{Action, Appointment};
 use crate::clinic::Site;
 use crate::platform::i18n::{Lang, name_masked};
 use crate::platform::web::assets::{asset, icon_class};

@@ -7,8 +7,10 @@ use chrono::NaiveDate;
 use super::super::actions::{self, NewWalkIn, Placing};
 use super::super::model::walk_in::{Suggestion, Urgency, WalkIn, WalkInId, WalkInState, triage};
 use super::super::views::walk_in::{Part, Waiting, WalkInPage};
-use super::super::{store, unscheduled, views};
+use super::super::{store, views};
 use super::waiting::just_did;
+use crate::appointments;
+use crate::appointments::unscheduled;
 use crate::clinic::{self, ProviderId, ServiceId};
 use crate::patients::{self, Patient, PatientId};
 use crate::platform::clock::Instant;
@@ -41,7 +43,11 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// Who still waits on a day that is today, in triage order.
-pub(super) fn still_waiting(c: &mut Conn, now: Instant, day: NaiveDate) -> Result<Vec<(WalkIn, Patient)>> {
+pub(in crate::appointments) fn still_waiting(
+    c: &mut Conn,
+    now: Instant,
+    day: NaiveDate,
+) -> Result<Vec<(WalkIn, Patient)>> {
     let clinic = clinic::snapshot(c)?;
     if day != now.day(clinic.site.tz()) {
         return Ok(Vec::new());
@@ -57,7 +63,7 @@ pub(in crate::appointments) fn queue(c: &mut Conn, now: Instant) -> Result<Vec<(
     let today = now.day(clinic::the_site(c)?.tz());
     let mut rows = Vec::new();
     for (w, patient) in still_waiting(c, now, today)? {
-        let suggestions = actions::suggest_for_walk_in(c, now, &w)?;
+        let suggestions = actions::suggest(c, now, &w)?;
         rows.push((w, patient, suggestions));
     }
     Ok(rows)
@@ -137,23 +143,23 @@ fn known_part(
 ) -> Result<Part> {
     let clinic = clinic::snapshot(c)?;
     let patient = patients::get_patient(c, id)?;
-    let usual = store::usual_of_patient(c, id)?;
+    let usual = appointments::store::usual_of_patient(c, id)?;
     if input.get("service").is_empty()
         && let Some((_, service)) = usual
     {
         input.set("service", service.to_string());
     }
-    let due = store::next_recall(c, id)?;
-    let history = views::history(&views::History {
+    let due = appointments::store::next_recall(c, id)?;
+    let history = appointments::views::history(&appointments::views::History {
         lang,
         zone: clinic.site.tz(),
         count: records::count_visits(c, id)?,
         visits: &records::history_for(c, id, actor.role, HISTORY)?,
         usual: usual.and_then(|(p, _)| clinic.find_provider(p)),
         half: None,
-        no_shows: store::count_no_shows(c, id)?,
+        no_shows: appointments::store::count_no_shows(c, id)?,
         cancelled: unscheduled::count_broken(c, id)?,
-        next: store::next_of_patient(c, id, now)?.map(|a| a.starts_at),
+        next: appointments::store::next_of_patient(c, id, now)?.map(|a| a.starts_at),
         due: due.and_then(|(service, on)| Some((clinic.find_service(service)?, on))),
         patient: &patient,
     });

@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::Markup;
 
-use super::super::actions;
-use super::super::model::board::Timing;
-use super::super::model::stage::{Stage, WaitAlerts, stage_of};
 use super::super::model::walk_in::{WalkIn, WalkInState};
-use super::super::model::{Action, Appointment, UNDO_MS};
 use super::super::{store, views};
+use crate::appointments;
+use crate::appointments::model::board::Timing;
+use crate::appointments::model::stage::{Stage, WaitAlerts, stage_of};
+use crate::appointments::model::{Action, Appointment, UNDO_MS};
 use crate::clinic::{self, Snapshot};
 use crate::patients::Patient;
 use crate::platform::clock::{DAY_MS, Instant, day_bounds};
@@ -80,10 +80,10 @@ impl Room {
         let numbers = store::queue_numbers(&walk_ins);
         let may = |a: &Appointment| -> Vec<Action> {
             let steps = [Action::Seat, Action::Finish, Action::Leave].into_iter();
-            let may = |x: &Action| a.allows(*x) && actor.is_some_and(|by| actions::may(by, *x).is_ok());
+            let may = |x: &Action| a.allows(*x) && actor.is_some_and(|by| appointments::actions::may(by, *x).is_ok());
             steps.filter(may).collect()
         };
-        let booked = store::list_between(c, clinic.site.id, from, until)?.into_iter();
+        let booked = appointments::store::list_between(c, clinic.site.id, from, until)?.into_iter();
         let mut people: Vec<Person> = booked
             .filter_map(|(a, patient)| {
                 let (stage, since) = stage_of(&a, now, zone)?;
@@ -127,10 +127,10 @@ pub(super) fn just_did(c: &mut Conn, now: Instant, input: &Input) -> Result<Opti
     let Ok(id) = input.get("did").parse() else {
         return Ok(None);
     };
-    let Some(a) = store::find_appointment(c, id)? else {
+    let Some(a) = appointments::store::find_appointment(c, id)? else {
         return Ok(None);
     };
-    let event = store::latest_event(c, id)?
+    let event = appointments::store::latest_event(c, id)?
         .filter(|e| e.version == a.version && e.undone_at.is_none() && now - e.at <= UNDO_MS);
     let name = crate::patients::get_patient(c, a.patient_id)?.name;
     Ok(event.map(|e| (a, e.action, name)))

@@ -3,10 +3,10 @@
 use actix_web::web;
 use maud::Markup;
 
-use super::super::link::{check_in_number, visit_path};
-use super::super::model::AppointmentId;
-use super::super::store;
 use super::super::views::slip::{self, Slip};
+use crate::appointments;
+use crate::appointments::AppointmentId;
+use crate::appointments::link::{check_in_number, visit_path};
 use crate::clinic;
 use crate::patients;
 use crate::platform::error::Result;
@@ -23,7 +23,7 @@ async fn page(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<AppointmentId>
     let slip = ctx
         .db
         .read(move |c| {
-            let a = store::get_appointment(c, id)?;
+            let a = appointments::store::get_appointment(c, id)?;
             Ok((
                 patients::get_patient(c, a.patient_id)?,
                 clinic::get_site(c, a.site_id)?,

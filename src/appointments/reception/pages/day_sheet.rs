@@ -6,9 +6,11 @@ use actix_web::web;
 use chrono::{NaiveDate, Timelike};
 use maud::Markup;
 
-use super::super::model::{Appointment, Status};
-use super::super::store::{self, Supplies, Watched};
+use super::super::store::{self, Supplies};
 use super::super::views;
+use crate::appointments;
+use crate::appointments::store::Watched;
+use crate::appointments::{Appointment, Status};
 use crate::clinic::{self, ProviderId, ServiceId, SiteId, Snapshot};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::{Instant, day_bounds, is_in_calendar};
@@ -141,7 +143,7 @@ fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Re
         ),
     };
     let (from, until) = day_bounds(zone, day);
-    let mut booked = store::list_between(c, clinic.site.id, from, until)?;
+    let mut booked = appointments::store::list_between(c, clinic.site.id, from, until)?;
     booked.retain(|(a, _)| {
         let morning = a.starts_at.local(zone).hour() < NOON;
         let in_half = match half {
@@ -186,5 +188,5 @@ fn seen_before(c: &mut Conn, site: SiteId, (from, until): (Instant, Instant)) ->
         until,
         provider: None,
     };
-    store::who_came_before(c, &watched)
+    appointments::store::who_came_before(c, &watched)
 }

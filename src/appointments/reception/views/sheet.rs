@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::pages::day_sheet::{Half, Row, Sheet};
-use super::look;
+use crate::appointments::views::look;
 use crate::platform::clock::plus_days;
 use crate::platform::i18n::Lang;
 use crate::platform::web::assets::icon_class;

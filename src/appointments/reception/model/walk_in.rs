@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::AppointmentId;
+use crate::appointments::AppointmentId;
 use crate::clinic::{ChairId, ProviderId, ServiceId, SiteId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::model::Appointment;
+use crate::appointments::Appointment;
 use crate::clinic::{Provider, Site};
 use crate::patients::Patient;
 use crate::platform::web::layout::Frame;

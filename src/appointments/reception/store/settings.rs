@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::super::model::stage::{Limits, Stage, WaitAlerts};
+use crate::appointments::model::stage::{Limits, Stage, WaitAlerts};
 use crate::clinic::{ServiceId, SiteId};
 use crate::platform::db::Conn;
 use crate::platform::db::schema::{service_supplies, wait_alerts as alerts};

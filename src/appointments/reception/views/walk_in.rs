@@ -3,11 +3,11 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::model::stage::WaitAlerts;
 use super::super::model::walk_in::{Suggestion, Urgency, WalkIn};
-use super::super::model::{Action, Appointment};
-use super::side::Side;
 use super::waiting::{number, undo_form};
+use crate::appointments::model::stage::WaitAlerts;
+use crate::appointments::views::Side;
+use crate::appointments::{Action, Appointment};
 use crate::clinic::Snapshot;
 use crate::patients::{Patient, Sex};
 use crate::platform::clock::Instant;

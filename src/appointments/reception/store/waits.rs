@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::super::model::Status;
 use super::super::model::waits::Times;
 use super::super::model::walk_in::WALK_IN;
+use crate::appointments::Status;
 use crate::clinic::{ProviderId, SiteId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;

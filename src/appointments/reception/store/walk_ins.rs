@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-use super::super::model::AppointmentId;
 use super::super::model::walk_in::{WalkIn, WalkInId, WalkInState};
+use crate::appointments::AppointmentId;
 use crate::clinic::SiteId;
 use crate::patients::{Patient, PatientId};
 use crate::platform::db::Conn;

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::model::stage::Stage;
+use crate::appointments::model::stage::Stage;
 use crate::clinic::Service;
 use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::layout::Frame;

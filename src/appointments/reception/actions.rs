@@ -1,12 +1,13 @@
 //! Walk-ins: into the queue, to a provider, or away unseen.
 
-use super::super::model::free::{free_starts, gaps, why_not};
-use super::super::model::suggest::Candidate;
-use super::super::model::walk_in::{Suggestion, Urgency, WALK_IN, WalkIn, WalkInId, WalkInState};
-use super::super::model::{Appointment, Status};
-use super::super::store::{self, Except};
-use super::book::{Booking, book_here};
-use super::place::{Place, with_next};
+use super::model::walk_in::{Suggestion, Urgency, WALK_IN, WalkIn, WalkInId, WalkInState};
+use super::store;
+use crate::appointments;
+use crate::appointments::Except;
+use crate::appointments::actions::{Booking, Place, book_here, with_next};
+use crate::appointments::model::free::{free_starts, gaps, why_not};
+use crate::appointments::model::suggest::Candidate;
+use crate::appointments::{Appointment, Status};
 use crate::clinic::{self, ProviderId, ServiceId};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::{Instant, MINUTE_MS, day_bounds};
@@ -240,9 +241,9 @@ pub fn suggest(c: &mut Conn, now: Instant, w: &WalkIn) -> Result<Vec<Suggestion>
     let place = Place::load(c, now, w.service_id, None, None)?;
     let zone = place.zone();
     let today = now.day(zone);
-    let usual = store::usual_of_patient(c, w.patient_id)?.map(|(p, _)| p);
+    let usual = appointments::store::usual_of_patient(c, w.patient_id)?.map(|(p, _)| p);
     let (from, until) = day_bounds(zone, today);
-    let day = store::list_between(c, place.clinic.site.id, from, until)?;
+    let day = appointments::store::list_between(c, place.clinic.site.id, from, until)?;
     let over: Vec<(ProviderId, i64)> = day
         .iter()
         .filter(|(a, _)| a.status == Status::InChair && a.busy_until <= now)

@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
-use super::super::model::stage::{Limits, Stage, WaitAlerts};
 use super::super::store::{self, Supplies};
 use super::super::views::settings as view;
+use crate::appointments::model::stage::{Limits, Stage, WaitAlerts};
 use crate::clinic::{self, ServiceId};
 use crate::platform::error::Result;
 use crate::platform::web::Ctx;

@@ -4,19 +4,34 @@ use actix_web::{HttpResponse, Responder, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::actions::{self, NewWalkIn, Placing};
-use super::super::model::walk_in::{Suggestion, Urgency, WalkIn, WalkInId, WalkInState};
-use super::super::model::{Appointment, AppointmentId};
-use super::super::pages::walk_in::queue;
-use super::super::store;
-use super::AppointmentJson;
+use super::actions::{self, NewWalkIn, Placing};
+use super::model::walk_in::{Suggestion, Urgency, WalkIn, WalkInId, WalkInState};
+use super::pages::walk_in::queue;
+use super::store;
+use crate::appointments::api::AppointmentJson;
+use crate::appointments::{Appointment, AppointmentId};
 use crate::clinic::{ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 use crate::platform::web::{Body, Change, Ctx, Reply};
-use crate::staff::{self, Actor};
+use crate::staff::{self, Actor, DESK, EVERYONE};
+
+/// This part's share of the OpenAPI document.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(list, create, place, leave))]
+pub struct ApiDoc;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(
+        web::resource("/api/v1/walk-ins")
+            .route(staff::get(EVERYONE, list))
+            .route(staff::post(DESK, create)),
+    )
+    .service(web::resource("/api/v1/walk-ins/{id}/place").route(staff::post(DESK, place)))
+    .service(web::resource("/api/v1/walk-ins/{id}/leave").route(staff::post(DESK, leave)));
+}
 
 /// Who could see a walk-in, from when on and for how long.
 #[derive(Debug, Serialize, ToSchema)]
@@ -100,7 +115,7 @@ pub struct WalkIns {
 
 /// Who waits today without an appointment, in triage order, and who could see them.
 #[utoipa::path(get, path = "/api/v1/walk-ins", tag = "appointments", responses((status = 200, body = WalkIns)))]
-pub(super) async fn list(ctx: Ctx, actor: Actor) -> Result<impl Responder> {
+async fn list(ctx: Ctx, actor: Actor) -> Result<impl Responder> {
     let now = ctx.now();
     let rows = ctx.db.read(move |c| queue(c, now)).await?;
     staff::read_of_list(&ctx.db, now, &actor, "walk_ins", rows.len()).await?;
@@ -128,11 +143,7 @@ pub struct NewWalkInBody {
 #[utoipa::path(post, path = "/api/v1/walk-ins", request_body = NewWalkInBody, tag = "appointments",
     responses((status = 201, body = WalkInJson), (status = 409, description = "already_waiting"),
         (status = 422, description = "a field is wrong")))]
-pub(super) async fn create(
-    (ctx, change): (Ctx, Change),
-    actor: Actor,
-    body: Body<NewWalkInBody>,
-) -> Result<HttpResponse> {
+async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewWalkInBody>) -> Result<HttpResponse> {
     let (now, b) = (ctx.now(), body.0);
     let new = NewWalkIn {
         service: b.service_id,
@@ -168,7 +179,7 @@ pub struct PlaceBody {
     params(("id" = i64, Path)),
     responses((status = 201, body = AppointmentJson), (status = 404, description = "not there"),
         (status = 409, description = "stale, slot_taken; `next` has other times"), (status = 422, description = "a field is wrong")))]
-pub(super) async fn place(
+async fn place(
     (ctx, change): (Ctx, Change),
     actor: Actor,
     id: web::Path<WalkInId>,
@@ -206,7 +217,7 @@ pub struct LeaveBody {
     params(("id" = i64, Path)),
     responses((status = 200, body = WalkInJson), (status = 404, description = "not there"),
         (status = 409, description = "stale"), (status = 422, description = "a field is wrong")))]
-pub(super) async fn leave(
+async fn leave(
     (ctx, change): (Ctx, Change),
     actor: Actor,
     id: web::Path<WalkInId>,
