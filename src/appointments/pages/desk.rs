@@ -18,7 +18,7 @@ use super::super::store::{self, Event, Except, Hold, HoldPurpose, Reach, Watched
 use super::super::{day_end, views};
 use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site, Snapshot};
 use crate::patients::{self, Patient, PatientId};
-use crate::platform::clock::{Instant, at_minute, day_bounds, next_day, plus_days};
+use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
@@ -169,11 +169,8 @@ fn kept(
     for day in days {
         for p in providers {
             for b in clinic.blockouts.iter().filter(|b| b.keeps(p.id, *day, today)) {
-                let span = Span {
-                    from: at_minute(zone, *day, b.start_minute),
-                    until: at_minute(zone, *day, b.end_minute),
-                };
-                kept.push((p.id, span, Text::new(b.name.clone(), b.name_en.clone())));
+                let (from, until) = b.span(zone, *day);
+                kept.push((p.id, Span { from, until }, Text::new(b.name.clone(), b.name_en.clone())));
             }
         }
     }

@@ -12,7 +12,7 @@ use super::super::model::{Appointment, AppointmentId, Status};
 use super::holds::{HoldId, list_holds};
 use crate::clinic::{ChairId, ProviderId, ServiceId, Snapshot};
 use crate::patients::PatientId;
-use crate::platform::clock::{HOUR_MS, Instant, at_minute, day_bounds, next_day};
+use crate::platform::clock::{HOUR_MS, Instant, day_bounds, next_day};
 use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointments, provider_times};
 use crate::platform::error::Result;
@@ -127,11 +127,8 @@ fn reserved(clinic: &Snapshot, provider: ProviderId, reach: &Reach, zone: Tz) ->
     while day <= reach.last {
         for b in clinic.blockouts.iter().filter(|b| b.keeps(provider, day, today)) {
             if !clinic.may_use(b.id, service) {
-                let span = Span {
-                    from: at_minute(zone, day, b.start_minute),
-                    until: at_minute(zone, day, b.end_minute),
-                };
-                kept.push((span, Text::new(b.name.clone(), b.name_en.clone())));
+                let (from, until) = b.span(zone, day);
+                kept.push((Span { from, until }, Text::new(b.name.clone(), b.name_en.clone())));
             }
         }
         day = next_day(day);

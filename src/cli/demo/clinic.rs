@@ -281,6 +281,7 @@ fn keep_for_implants(c: &mut Conn, site_id: SiteId, providers: &[Provider], serv
         release_days: Some(release),
         name: "种植手术".into(),
         name_en: "Implant surgery".into(),
+        travel_minutes: 0,
     };
     let whom: Vec<ServiceId> = ["implant", "implant-review"].into_iter().filter_map(coded).collect();
     clinic::insert_blockout(c, &kept, &whom).map(|_| ())

@@ -85,6 +85,7 @@ fn differences((before, had): (&Blockout, &[ServiceId]), (after, services): (&Bl
     changes.note_option("valid_from", before.valid_from, after.valid_from);
     changes.note_option("valid_until", before.valid_until, after.valid_until);
     changes.note_option("release_days", before.release_days, after.release_days);
+    changes.note("travel", before.travel_minutes, after.travel_minutes);
     changes.note("services", ids(had), ids(services));
     changes
 }

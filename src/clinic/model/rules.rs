@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::{Booking, ProviderId, ProviderKind, ServiceId, SiteId};
-use crate::platform::clock::at_minute;
+use crate::platform::clock::{Instant, at_minute};
 use crate::platform::i18n::{Lang, Text};
 
 /// Minutes from the start of a visit, `[from, until)`.
@@ -143,6 +143,8 @@ pub struct Blockout {
     pub name: String,
     /// English name.
     pub name_en: String,
+    /// So many minutes before and after are taken, too: the way to another site and back.
+    pub travel_minutes: i32,
 }
 
 impl Blockout {
@@ -166,9 +168,17 @@ impl Blockout {
     /// Whether a visit lies within it, as seen today.
     pub fn takes(&self, zone: Tz, today: NaiveDate, visit: &Booking) -> bool {
         let day = visit.starts_at.day(zone);
-        self.keeps(visit.provider_id, day, today)
-            && at_minute(zone, day, self.start_minute) < visit.ends_at
-            && visit.starts_at < at_minute(zone, day, self.end_minute)
+        let (from, until) = self.span(zone, day);
+        self.keeps(visit.provider_id, day, today) && from < visit.ends_at && visit.starts_at < until
+    }
+    /// From when until when it takes a day's time, the way included.
+    pub fn span(&self, zone: Tz, day: NaiveDate) -> (Instant, Instant) {
+        let way = i64::from(self.travel_minutes);
+        let at = |minute| at_minute(zone, day, minute);
+        (
+            at(self.start_minute).plus_minutes(-way),
+            at(self.end_minute).plus_minutes(way),
+        )
     }
     /// Name in a language.
     pub fn name_in(&self, lang: Lang) -> &str {
@@ -212,6 +222,7 @@ mod tests {
             release_days: Some(2),
             name: String::new(),
             name_en: String::new(),
+            travel_minutes: 0,
         };
         let keeps = |d, today| b.keeps(ProviderId(1), day(d), day(today));
         assert!(keeps(16, 13) && !keeps(16, 14), "two days before it is anybody's");

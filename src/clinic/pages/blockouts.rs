@@ -102,6 +102,7 @@ fn input_of(b: &Blockout, services: &[ServiceId]) -> Input {
         ("day", optional(b.day)),
         ("time", show_day(&[time])),
         ("release_days", optional(b.release_days)),
+        ("travel", optional(Some(b.travel_minutes).filter(|m| *m > 0))),
     ];
     pairs.extend(services.iter().map(|s| ("services", s.to_string())));
     Input::from_pairs(pairs)
@@ -168,6 +169,7 @@ fn read(
         valid_from: None,
         valid_until: None,
         release_days: typed::number(input, "release_days", 0..=60, &mut faults),
+        travel_minutes: typed::number(input, "travel", 0..=240, &mut faults).unwrap_or(0),
         name,
         name_en,
     };

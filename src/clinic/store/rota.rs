@@ -136,6 +136,7 @@ pub fn insert_blockout(c: &mut Conn, b: &Blockout, services: &[ServiceId]) -> Re
             blockouts::release_days.eq(b.release_days),
             blockouts::name.eq(&b.name),
             blockouts::name_en.eq(&b.name_en),
+            blockouts::travel_minutes.eq(b.travel_minutes),
         ))
         .returning(blockouts::id)
         .get_result(c)?;
@@ -167,6 +168,7 @@ pub fn update_blockout(c: &mut Conn, b: &Blockout, services: &[ServiceId]) -> Re
             blockouts::release_days.eq(b.release_days),
             blockouts::name.eq(&b.name),
             blockouts::name_en.eq(&b.name_en),
+            blockouts::travel_minutes.eq(b.travel_minutes),
         ))
         .execute(c)?;
     diesel::delete(blockout_services::table.filter(blockout_services::blockout_id.eq(b.id))).execute(c)?;

@@ -76,7 +76,7 @@ fn row(lang: Lang, clinic: &Snapshot, b: &Blockout, [_, when, whose, services, a
     html! {
         tr {
             th scope="row" { a href={ "/settings/blockouts/" (b.id) } { (b.name_in(lang)) } }
-            td data-l=(when) class="wrap" { span { (when_of(lang, b)) } }
+            td data-l=(when) class="wrap" { span { (when_of(lang, b)) @if b.travel_minutes > 0 { " " small { (way(lang, b.travel_minutes)) } } } }
             td data-l=(whose) { (provider.map_or(lang.pick("所有人", "Everyone"), |p| p.name_in(lang))) }
             td data-l=(services) class="wrap" {
                 span {
@@ -87,6 +87,10 @@ fn row(lang: Lang, clinic: &Snapshot, b: &Blockout, [_, when, whose, services, a
             td data-l=(action) { (remove(lang, &format!("/settings/blockouts/{}/remove", b.id), b.name_in(lang), &[])) }
         }
     }
+}
+
+fn way(lang: Lang, minutes: i32) -> String {
+    lang.pick(format!("路程 {minutes} 分钟"), format!("{minutes} min on the way"))
 }
 
 fn released(lang: Lang, days: i32) -> String {
@@ -153,7 +157,7 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Ma
             div class="pair" { (names(&form)) (whose(&form, &sheet.clinic)) (time(&form)) }
             (days(&form, sheet.blockout.is_none()))
             (ticks(&form, "services", lang.pick("留给哪些项目（都不选：不可预约）", "For which services (none: nothing may be booked)"), &services))
-            div class="pair" { (release(&form)) }
+            div class="pair" { (release(&form)) (travel(&form)) }
             (save(lang, zone, shown, label))
         }
     });
@@ -192,6 +196,17 @@ fn release(form: &Form<'_>) -> Markup {
         ),
     );
     hinted(form, "release_days", words, NUMBER)
+}
+
+fn travel(form: &Form<'_>) -> Markup {
+    let words = form.lang.pick(
+        ("路程（分钟）", "在其他院区出诊时填：前后各留出路上的时间"),
+        (
+            "Travel, in minutes",
+            "For work at another site: the way there and back is kept, too",
+        ),
+    );
+    hinted(form, "travel", words, NUMBER)
 }
 
 /// Every week, or on certain days; a new one may be for several.

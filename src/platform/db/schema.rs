@@ -219,6 +219,7 @@ diesel::table! {
         release_days -> Nullable<Integer>,
         name -> Text,
         name_en -> Text,
+        travel_minutes -> Integer,
     }
 }
 

@@ -120,6 +120,7 @@ both!(kept_time_is_for_its_services_until_it_is_released, |clinic| {
                 release_days: Some(2),
                 name: "根管时间".into(),
                 name_en: "Root canals".into(),
+                travel_minutes: 0,
             };
             clinic::insert_blockout(c, &block, &[root_canal]).map(|_| ())
         })

@@ -182,3 +182,44 @@ both!(what_is_wrong_with_kept_time_is_said_at_the_field, |clinic| {
         "the sample's"
     );
 });
+
+both!(who_works_elsewhere_is_on_the_way_before_and_after, |clinic| {
+    let admin = clinic.signed_in("admin").await;
+    let api = clinic.api(chairside::staff::Role::FrontDesk).await;
+    let elsewhere = [
+        ("name", "城西分院"),
+        ("name_en", "West branch"),
+        ("provider", "1"),
+        ("when", "weekly"),
+        ("weekday", "3"),
+        ("time", "09:00-11:00"),
+        ("travel", "30"),
+    ];
+    let bad = with(&elsewhere, &[("travel", "241")]);
+    assert!(text(admin.post_form(NEW, &bad).await, 422).await.contains("f-travel-e"));
+    let page = saved(&admin, admin.post_form(NEW, &elsewhere).await, "saved=blockouts").await;
+    assert!(
+        page.contains("West branch") && page.contains("30 min on the way"),
+        "{page}"
+    );
+    let service = clinic.sample.services.iter().find(|s| s.code == "check-up").unwrap().id;
+    let path = format!("/api/v1/slots?service_id={service}&provider_id=1&from=2026-11-25&days=1");
+    let (_, found) = api.get_json(&path).await;
+    let starts: Vec<&str> = found["slots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| &s["starts_at"].as_str().unwrap()[11..16])
+        .collect();
+    assert_eq!(
+        starts.first(),
+        Some(&"11:30"),
+        "from 8:30 to 11:30 they are elsewhere or on the way: {starts:?}"
+    );
+    let why = format!("/api/v1/slots/why?service_id={service}&provider_id=1&starts_at=2026-11-25T11:15:00%2B08:00");
+    let (_, why) = api.get_json(&why).await;
+    assert!(
+        why.to_string().contains("reserved") && why.to_string().contains("城西分院"),
+        "{why}"
+    );
+});

@@ -1,0 +1,1 @@
+ALTER TABLE blockouts DROP COLUMN travel_minutes;
