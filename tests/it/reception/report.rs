@@ -129,3 +129,52 @@ both!(waits_are_counted_from_arrival_and_from_the_appointed_time, |clinic| {
         );
     }
 });
+
+both!(programs_read_the_report_and_the_day_sheet, |clinic| {
+    use chairside::staff::Role;
+    let desk = clinic.api(Role::FrontDesk).await;
+    let who = crate::support::make_patient(&clinic, "孙丽", "13900007731").await;
+    let service = clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id;
+    let body = serde_json::json!({ "patient_id": who, "service_id": service, "starts_at": "2026-11-23T11:00:00+08:00", "note": "左下" });
+    let (status, a) = desk.post_json("/api/v1/appointments", &body).await;
+    assert_eq!(status, 201, "{a}");
+    let (mut version, path) = (1, format!("/api/v1/appointments/{}", a["id"]));
+    for (action, minutes) in [("arrive", 0), ("seat", 25), ("finish", 20)] {
+        clinic.minutes_pass(minutes);
+        let (status, done) = desk
+            .post_json(&format!("{path}/{action}"), &serde_json::json!({ "version": version }))
+            .await;
+        assert_eq!(status, 200, "{done}");
+        version = done["version"].as_i64().unwrap();
+    }
+    let (_, sheet) = desk.get_json("/api/v1/day-sheet?session=morning").await;
+    assert_eq!(sheet["visits"][0]["name"], "孙丽");
+    assert_eq!(sheet["visits"][0]["note"], "左下");
+    assert_eq!(sheet["supplies"][0]["visits"], 1);
+    assert_eq!(desk.get_json("/api/v1/day-sheet?session=night").await.0, 422);
+    let manager = clinic.api(Role::Manager).await;
+    let (_, report) = manager.get_json("/api/v1/reports/waiting").await;
+    assert_eq!(report["whole"][0]["measure"], "arrival-to-chair");
+    assert_eq!(
+        (&report["whole"][0]["n"], &report["whole"][0]["median"]),
+        (&1.into(), &25.into())
+    );
+    let by: Vec<&str> = report["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|g| g["by"].as_str().unwrap())
+        .collect();
+    assert_eq!(by, ["provider", "weekday", "hour"]);
+    assert_eq!(
+        manager
+            .get_json("/api/v1/reports/waiting?from=2026-12-01&until=2026-11-01")
+            .await
+            .0,
+        422
+    );
+    let (_, closed) = desk.get_json("/api/v1/closures").await;
+    assert_eq!(closed["kept"][0]["weekday"], 4);
+    assert_eq!(closed["kept"][0]["from"], "14:00");
+    assert!(!closed["holidays"].as_array().unwrap().is_empty());
+});

@@ -85,6 +85,7 @@ pub(super) const ROUTES: &[Row] = &[
     (GET,  "/api/v1/providers",                  ALL),
     (GET,  "/api/v1/services",                   ALL),
     (GET,  "/api/v1/complaints",                 ALL),
+    (GET,  "/api/v1/closures",                   ALL),
     // patients
     (GET,  "/patients",                          ALL),
     (POST, "/patients",                          DESK),
@@ -186,6 +187,8 @@ pub(super) const ROUTES: &[Row] = &[
     (GET,  "/day-sheet",                         SHEET),
     (GET,  "/reports/waiting",                   MANAGERS),
     (GET,  "/reports/waiting.csv",               MANAGERS),
+    (GET,  "/api/v1/reports/waiting",            MANAGERS),
+    (GET,  "/api/v1/day-sheet",                  SHEET),
     (GET,  "/settings/waiting",                  ADMIN),
     (POST, "/settings/waiting",                  ADMIN),
     (GET,  "/settings/supplies",                 MANAGERS),

@@ -139,6 +139,17 @@ pub enum By {
     Hour,
 }
 
+impl By {
+    /// For programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            By::Provider => "provider",
+            By::Weekday => "weekday",
+            By::Hour => "hour",
+        }
+    }
+}
+
 /// The groups of visits, by key: provider id, days from Monday, hour.
 pub fn group(visits: &[Times], by: By, zone: Tz) -> Vec<(i64, Summaries)> {
     let mut groups: BTreeMap<i64, Vec<&Times>> = BTreeMap::new();

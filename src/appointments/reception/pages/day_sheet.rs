@@ -107,8 +107,13 @@ impl Sheet {
 }
 
 async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
-    let (now, input) = (ctx.now(), Input::from_pairs(query.into_inner()));
-    let reader = actor.clone();
+    let sheet = read(&ctx, &actor, Input::from_pairs(query.into_inner())).await?;
+    Ok(views::sheet::page(&frame, &sheet))
+}
+
+/// The sheet that `day`, `session` and `provider` name. The read is audited.
+pub(in crate::appointments::reception) async fn read(ctx: &Ctx, actor: &Actor, input: Input) -> Result<Sheet> {
+    let (now, reader) = (ctx.now(), actor.clone());
     let sheet = ctx
         .db
         .read(move |c| {
@@ -116,8 +121,8 @@ async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(Strin
             load(c, (today, &input), &reader)
         })
         .await?;
-    staff::read_of_list(&ctx.db, now, &actor, "day_sheet", sheet.count()).await?;
-    Ok(views::sheet::page(&frame, &sheet))
+    staff::read_of_list(&ctx.db, now, actor, "day_sheet", sheet.count()).await?;
+    Ok(sheet)
 }
 
 fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Result<Sheet> {

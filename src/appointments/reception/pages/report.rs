@@ -28,17 +28,25 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 
 /// What the query asks for; a form sends empty texts for "all".
 #[derive(Debug, Default, Clone, Deserialize)]
-struct Asked {
+pub(in crate::appointments::reception) struct Asked {
     #[serde(default)]
-    from: String,
+    pub from: String,
     #[serde(default)]
-    until: String,
+    pub until: String,
     #[serde(default)]
-    provider: String,
+    pub provider: String,
+}
+
+/// The visits of a period in groups.
+pub(in crate::appointments::reception) struct Grouping {
+    pub by: By,
+    pub title: Text,
+    /// Key, name, and what the measures come to.
+    pub groups: Vec<(i64, Text, Summaries)>,
 }
 
 /// The report.
-pub(in crate::appointments) struct Report {
+pub(in crate::appointments::reception) struct Report {
     pub lang: Lang,
     pub from: NaiveDate,
     pub until: NaiveDate,
@@ -46,8 +54,8 @@ pub(in crate::appointments) struct Report {
     pub providers: Vec<Provider>,
     /// Of all visits of the period.
     pub whole: Summaries,
-    /// Title of a grouping, and its groups.
-    pub groups: Vec<(Text, Vec<(Text, Summaries)>)>,
+    /// The same in groups.
+    pub groups: Vec<Grouping>,
 }
 
 impl Report {
@@ -72,7 +80,7 @@ fn day(field: &'static str, text: &str, usual: NaiveDate) -> Result<NaiveDate> {
     }
 }
 
-async fn read(ctx: &Ctx, lang: Lang, asked: Asked) -> Result<Report> {
+pub(in crate::appointments::reception) async fn read(ctx: &Ctx, lang: Lang, asked: Asked) -> Result<Report> {
     let now = ctx.now();
     ctx.db
         .read(move |c| {
@@ -96,11 +104,14 @@ async fn read(ctx: &Ctx, lang: Lang, asked: Asked) -> Result<Report> {
             };
             let span = (day_bounds(zone, from).0, day_bounds(zone, until).1);
             let visits = store::list_waits(c, clinic.site.id, span, provider)?;
-            let named = |by: By| -> Vec<(Text, Summaries)> {
+            let named = |by: By, title: Text| {
                 let groups = group(&visits, by, zone).into_iter();
-                groups
-                    .map(|(key, sums)| (name(by, key, &clinic.providers), sums))
-                    .collect()
+                let groups = groups.map(|(key, sums)| (key, name(by, key, &clinic.providers), sums));
+                Grouping {
+                    by,
+                    title,
+                    groups: groups.collect(),
+                }
             };
             Ok(Report {
                 lang,
@@ -109,9 +120,9 @@ async fn read(ctx: &Ctx, lang: Lang, asked: Asked) -> Result<Report> {
                 provider,
                 whole: sum_up(&visits),
                 groups: vec![
-                    (Text::new("按医生", "By provider"), named(By::Provider)),
-                    (Text::new("按星期", "By weekday"), named(By::Weekday)),
-                    (Text::new("按到诊时间", "By hour of arrival"), named(By::Hour)),
+                    named(By::Provider, Text::new("按医生", "By provider")),
+                    named(By::Weekday, Text::new("按星期", "By weekday")),
+                    named(By::Hour, Text::new("按到诊时间", "By hour of arrival")),
                 ],
                 providers: clinic.providers.clone(),
             })
@@ -191,13 +202,12 @@ fn csv_of(r: &Report) -> Result<Vec<u8>> {
     );
     csv.write_record(head).map_err(broken)?;
     let all = Text::new("全部", "All");
-    let whole = [(all.clone(), vec![(all, r.whole)])];
-    for (title, groups) in whole.iter().chain(&r.groups) {
-        for (name, sums) in groups {
-            for (measure, s) in Measure::ALL.iter().zip(sums) {
-                csv.write_record(line(lang, (title, name), *measure, s))
-                    .map_err(broken)?;
-            }
+    let groups = r.groups.iter();
+    let groups = groups.flat_map(|g| g.groups.iter().map(|(_, name, sums)| (&g.title, name, sums)));
+    for (title, name, sums) in std::iter::once((&all, &all, &r.whole)).chain(groups) {
+        for (measure, s) in Measure::ALL.iter().zip(sums) {
+            csv.write_record(line(lang, (title, name), *measure, s))
+                .map_err(broken)?;
         }
     }
     csv.into_inner().map_err(|e| Error::Internal(format!("csv: {e}")))

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::model::waits::{FEW, Measure, Summaries, Summary};
-use super::super::pages::report::Report;
+use super::super::pages::report::{Grouping, Report};
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
@@ -16,7 +16,7 @@ pub fn page(frame: &Frame, r: &Report) -> Markup {
         main id="main" class="pts rep" {
             (filter(r))
             (whole(r))
-            @for (name, groups) in &r.groups {
+            @for Grouping { title: name, groups, .. } in &r.groups {
                 section class="card rep-sec" aria-labelledby={ "rg-" (name.en.replace(' ', "-")) } {
                     h2 id={ "rg-" (name.en.replace(' ', "-")) } { (name.get(lang)) }
                     (table(lang, name.get(lang), groups))
@@ -100,10 +100,10 @@ fn shares(s: &Summary, told: bool) -> Markup {
     }
 }
 
-fn table(lang: Lang, title: &str, groups: &[(crate::platform::i18n::Text, Summaries)]) -> Markup {
+fn table(lang: Lang, title: &str, groups: &[(i64, crate::platform::i18n::Text, Summaries)]) -> Markup {
     let most = groups
         .iter()
-        .map(|(_, s)| s[0].median.max(s[1].median))
+        .map(|(_, _, s)| s[0].median.max(s[1].median))
         .max()
         .unwrap_or(0);
     html! {
@@ -124,7 +124,7 @@ fn table(lang: Lang, title: &str, groups: &[(crate::platform::i18n::Text, Summar
                     }
                 }
                 tbody {
-                    @for (name, sums) in groups {
+                    @for (_, name, sums) in groups {
                         tr {
                             th scope="row" { (name.get(lang)) }
                             @for (m, s) in Measure::ALL.iter().zip(sums) { (cells(lang, *m, s, most)) }

@@ -1,5 +1,7 @@
 //! The clinic's set-up for programs: read only, for every role.
 
+mod closures;
+
 use actix_web::web::{self, Json};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -17,7 +19,7 @@ use crate::staff::{self, EVERYONE};
 
 /// This feature's part of the OpenAPI document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(site, chairs, providers, services, complaints))]
+#[openapi(paths(site, chairs, providers, services, complaints, closures::closures))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -25,7 +27,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/chairs").route(staff::get(EVERYONE, chairs)))
         .service(web::resource("/api/v1/providers").route(staff::get(EVERYONE, providers)))
         .service(web::resource("/api/v1/services").route(staff::get(EVERYONE, services)))
-        .service(web::resource("/api/v1/complaints").route(staff::get(EVERYONE, complaints)));
+        .service(web::resource("/api/v1/complaints").route(staff::get(EVERYONE, complaints)))
+        .service(web::resource("/api/v1/closures").route(staff::get(EVERYONE, closures::closures)));
 }
 
 /// The clinic's site.

@@ -4,10 +4,10 @@ use actix_web::{HttpResponse, Responder, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::actions::{self, NewWalkIn, Placing};
-use super::model::walk_in::{Suggestion, Urgency, WalkIn, WalkInId, WalkInState};
-use super::pages::walk_in::queue;
-use super::store;
+use super::super::actions::{self, NewWalkIn, Placing};
+use super::super::model::walk_in::{Suggestion, Urgency, WalkIn, WalkInId, WalkInState};
+use super::super::pages::walk_in::queue;
+use super::super::store;
 use crate::appointments::api::AppointmentJson;
 use crate::appointments::{Appointment, AppointmentId};
 use crate::clinic::{ChairId, ProviderId, ServiceId};
