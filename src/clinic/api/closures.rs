@@ -30,7 +30,7 @@ pub struct MakeupBody {
 
 /// When a provider is away.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct LeaveBody {
+pub struct AwayBody {
     provider_id: ProviderId,
     /// With the clinic's offset.
     from: String,
@@ -68,7 +68,7 @@ pub struct KeptBody {
 pub struct ClosuresBody {
     holidays: Vec<HolidayBody>,
     makeup_days: Vec<MakeupBody>,
-    leaves: Vec<LeaveBody>,
+    leaves: Vec<AwayBody>,
     kept: Vec<KeptBody>,
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn closures(ctx: Ctx) -> Result<Json<ClosuresBody>> {
         name: m.name.clone(),
         name_en: m.name_en.clone(),
     });
-    let leaves = clinic.leaves.iter().map(|l| LeaveBody {
+    let leaves = clinic.leaves.iter().map(|l| AwayBody {
         provider_id: l.provider_id,
         from: l.starts_at.rfc3339_in(zone),
         until: l.ends_at.rfc3339_in(zone),
