@@ -2,7 +2,7 @@
 
 use super::model::{
     Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, search_name,
-    similar_names, tidy_name,
+    tidy_name,
 };
 use super::model::{Home, PhoneNumber};
 use super::store::{self, Candidate, Probe, Why};
@@ -105,7 +105,7 @@ pub fn register_in(c: &mut Conn, ctx: &Ctx, actor: &Actor, input: &Input) -> Res
 pub enum Met {
     /// They are registered: the same number or address, and the same name.
     Known(PatientId),
-    /// They have been registered now; others of the same name and birthday, whom the desk should compare.
+    /// They have been registered now; others who may be the same person, whom the desk should compare.
     New(PatientId, Vec<Candidate>),
     /// They are not registered, and were not to be.
     Stranger,
@@ -131,12 +131,17 @@ pub fn meet_in(c: &mut Conn, ctx: &Ctx, actor: &Actor, input: &Input, register: 
     taken.extend(data.email.iter().map(|email| format!("email/{}", email.to_lowercase())));
     store::lock_people(c, &taken)?;
     let mut found = store::duplicates(c, &by.keys, &probe)?;
-    if let Some(same) = found.iter().find(|f| f.why == Why::PhoneAndName) {
+    // A number is a family's, and brothers have names that are alike: only the very name is the same person.
+    let named = search_name(&data.name);
+    if let Some(same) = found
+        .iter()
+        .find(|f| f.why == Why::PhoneAndName && f.patient.search_name == named)
+    {
         return Ok(Met::Known(same.patient.id));
     }
     if let Some(email) = &data.email {
         let theirs = store::with_email(c, email)?;
-        if let Some(same) = theirs.iter().find(|p| similar_names(&p.name, &data.name)) {
+        if let Some(same) = theirs.iter().find(|p| p.search_name == named) {
             return Ok(Met::Known(same.id));
         }
     }
@@ -153,7 +158,7 @@ pub fn meet_in(c: &mut Conn, ctx: &Ctx, actor: &Actor, input: &Input, register: 
         Subject::of_patient("patients", id.0, id.0),
         "",
     )?;
-    found.retain(|f| f.why == Why::NameAndBirth);
+    found.retain(|f| f.why != Why::PhoneOnly);
     Ok(Met::New(id, found))
 }
 

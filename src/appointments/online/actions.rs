@@ -389,8 +389,8 @@ fn confirm_in(c: &mut Conn, now: Instant, ctx: &Ctx, actor: &Actor, id: RequestI
         let lang = clinic.site.language;
         let list = alike.join(lang.pick("、", ", "));
         let hint = lang.pick(
-            format!("请核对：与病历 {list} 同名同生日"),
-            format!("Please compare: chart {list} has the same name and birthday"),
+            format!("请核对：可能与病历 {list} 是同一人"),
+            format!("Please compare: may be the person of chart {list}"),
         );
         note = [note, hint]
             .into_iter()

@@ -126,6 +126,24 @@ both!(
     }
 );
 
+both!(
+    a_name_that_is_only_alike_is_somebody_else_for_the_desk_to_compare,
+    |clinic| {
+        let brother = make_patient(&clinic, "王小明", "13900007731").await;
+        let chart: String = clinic
+            .sql(move |c| Ok(p::table.find(brother).select(p::chart_no).first(c)?))
+            .await;
+        let phone = clinic.visitor();
+        let (_, answer) = ask(&clinic, &phone, "cleaning", &typed("王小", "13900007731")).await;
+        assert_eq!(answer.status(), 303);
+        let (_, link) = proof(&clinic).await;
+        assert_eq!(phone.post_form(&link, &[]).await.status(), 303);
+        let [a] = booked(&clinic).await.try_into().unwrap();
+        assert_ne!(a.patient_id, brother);
+        assert!(a.note.contains("请核对") && a.note.contains(&chart), "{}", a.note);
+    }
+);
+
 both!(bad_fields_are_told_at_the_field_and_nothing_typed_is_lost, |clinic| {
     let phone = clinic.visitor();
     let form = [
