@@ -23,6 +23,7 @@ use crate::platform::clock::{Instant, day_bounds, is_in_calendar, plus_days};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::{Body, Change, Ctx, Params, Reply, page, show};
+use crate::records::plan::PlanItemId;
 use crate::staff::{self, Actor, DESK, EVERYONE, Subject};
 
 /// Appointments in an answer when `limit` is not given, and at most.
@@ -360,6 +361,8 @@ pub struct NewAppointment {
     hold: Option<String>,
     /// Why it is put over whatever is in the way: needs the permission to overbook.
     overbook: Option<String>,
+    /// The item of the patient's treatment plan that it is for; without it, the next one of this service.
+    plan_item_id: Option<PlanItemId>,
 }
 
 impl NewAppointment {
@@ -384,7 +387,8 @@ impl NewAppointment {
     responses((status = 201, body = AppointmentJson, headers(("Location" = String), ("ETag" = String))), (status = 409, description = "taken; `next` has other times"),
         (status = 422, description = "a field is wrong")))]
 async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewAppointment>) -> Result<HttpResponse> {
-    let (now, booking) = (ctx.now(), body.0.into_booking());
+    let (now, item, patient) = (ctx.now(), body.0.plan_item_id, body.0.patient_id);
+    let booking = (body.0.into_booking(), item);
     let reply = |_: &mut Conn, a: &Appointment| {
         let made = Reply::created(
             format!("/api/v1/appointments/{}", a.id),
@@ -392,7 +396,7 @@ async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewAppoin
         )?;
         Ok(made.version(a.version))
     };
-    let book = |db: Db| async move { actions::book(&db, now, actor, booking).await };
+    let book = |db: Db| async move { actions::book_for(&db, now, actor, booking, move |_| Ok(patient)).await };
     change.answer(&ctx.db, reply, book).await
 }
 
