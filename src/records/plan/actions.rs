@@ -86,7 +86,10 @@ pub fn book_item(
         None => store::find_unbooked(c, patient, service)?,
     };
     let booked = match &found {
-        Some(i) => store::update_booked(c, i.id, appointment)?,
+        Some(i) => {
+            store::raise(c, now, patient)?;
+            store::update_booked(c, i.id, appointment)?
+        }
         None => false,
     };
     match found {
@@ -131,13 +134,14 @@ pub fn follow_appointment(c: &mut Conn, now: Instant, actor: &Actor, f: Followed
         PlanState::Done => Some(f.at.day(clinic::the_site(c)?.tz())),
         _ => None,
     };
-    store::update_state(c, item.id, f.state, done_on)?;
-    note(c, now, actor, &item, f.state)
+    store::raise(c, now, item.patient_id)?;
+    if store::update_state(c, item.id, (item.state, f.state), done_on)? {
+        note(c, now, actor, &item, f.state)?;
+    }
+    Ok(())
 }
 
-/// An item's new state raises the plan's version and is audited.
 fn note(c: &mut Conn, now: Instant, actor: &Actor, item: &PlanItem, state: PlanState) -> Result<()> {
-    store::raise(c, now, item.patient_id)?;
     let clinic = clinic::snapshot(c)?;
     let detail = format!(
         "{}: {} -> {state}",

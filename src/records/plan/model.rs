@@ -371,4 +371,27 @@ mod tests {
         let p = plan(vec![(old, None), (item(2, 7, PlanState::Planned), None)]);
         assert_eq!(p.next().map(|i| i.from), Some(day(9)));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_to_come_lies_in_order_and_is_counted_once(
+            rows in proptest::collection::vec((0..4_usize, 0..=365_i32, 1..28_u32), 0..12)
+        ) {
+            let row = |(id, (state, days, done)): (i64, &(usize, i32, u32))| {
+                let state = PlanState::ALL[*state];
+                let done_on = (state == PlanState::Done).then(|| day(*done));
+                (PlanItem { done_on, ..item(id, *days, state) }, None)
+            };
+            let p = plan((1..).zip(&rows).map(row).collect());
+            let mut counted = std::collections::BTreeSet::new();
+            for i in p.items.iter().filter(|i| i.item.state != PlanState::Dropped) {
+                proptest::prop_assert!(i.from >= i.item.written_on);
+                proptest::prop_assert!(i.nth.0 <= i.nth.1 && counted.insert(i.nth.0));
+            }
+            let to_come: Vec<NaiveDate> = p.items.iter().rev().map_while(|i| {
+                (i.item.state == PlanState::Planned).then_some(i.from)
+            }).collect();
+            proptest::prop_assert!(to_come.is_sorted_by(|later, earlier| later >= earlier));
+        }
+    }
 }

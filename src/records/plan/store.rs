@@ -67,7 +67,7 @@ pub(super) fn raise_from(c: &mut Conn, now: Instant, patient: PatientId, version
     };
     Ok(changed == 1)
 }
-/// Raises a plan's version, whatever it is.
+/// Raises a plan's version, whatever it is. Before its items are changed, as everybody does: nobody waits in a circle.
 pub(super) fn raise(c: &mut Conn, now: Instant, patient: PatientId) -> Result<()> {
     diesel::update(plans::table.find(patient))
         .set((plans::version.eq(plans::version + 1_i64), plans::updated_at.eq(now)))
@@ -113,13 +113,9 @@ pub(super) fn update_item(c: &mut Conn, id: PlanItemId, position: i32, line: &Pl
             items::minutes.eq(line.minutes),
             items::days_after.eq(line.days_after),
             items::drop_reason.eq(&line.drop),
+            (!line.drop.is_empty()).then(|| items::state.eq(PlanState::Dropped)),
         ))
         .execute(c)?;
-    if !line.drop.is_empty() {
-        diesel::update(items::table.find(id))
-            .set(items::state.eq(PlanState::Dropped))
-            .execute(c)?;
-    }
     Ok(())
 }
 pub(super) fn update_position(c: &mut Conn, id: PlanItemId, position: i32) -> Result<()> {
@@ -139,11 +135,17 @@ pub(super) fn update_booked(c: &mut Conn, id: PlanItemId, appointment: i64) -> R
         .execute(c)?;
     Ok(changed == 1)
 }
-pub(super) fn update_state(c: &mut Conn, id: PlanItemId, state: PlanState, done_on: Option<NaiveDate>) -> Result<()> {
-    diesel::update(items::table.find(id))
-        .set((items::state.eq(state), items::done_on.eq(done_on)))
+/// Moves an item from one state to another; false when it was not in `from`.
+pub(super) fn update_state(
+    c: &mut Conn,
+    id: PlanItemId,
+    (from, to): (PlanState, PlanState),
+    done_on: Option<NaiveDate>,
+) -> Result<bool> {
+    let changed = diesel::update(items::table.filter(items::id.eq(id).and(items::state.eq(from))))
+        .set((items::state.eq(to), items::done_on.eq(done_on)))
         .execute(c)?;
-    Ok(())
+    Ok(changed == 1)
 }
 
 /// A patient whose plan goes on, and of which nothing is booked.

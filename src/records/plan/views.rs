@@ -184,7 +184,7 @@ fn edit_row(form: &Form<'_>, (i, row): (usize, &PlanRow), planned: Option<&Plann
     let field = |name: &str, label: &str, value: &str, mode: &'static str| {
         let id = format!("{name}-{i}");
         html! {
-            div class="field" {
+            div class={ "field " (name) } {
                 label for={ "f-" (id) } { (label) }
                 input class="inp" id={ "f-" (id) } name=(name) value=(value) inputmode=(mode) autocomplete="off"
                     aria-invalid=[form.faults.of(&id).map(|_| "true")] aria-describedby=[form.faults.of(&id).map(|_| format!("f-{id}-e"))];

@@ -52,8 +52,8 @@ both!(
             ["", "", &crown, "36", "", "2", "", "不做"],
         ];
         for (lang, told) in [
-            ("zh", ["“49”不是 FDI 牙位", "请填写数字", "请选择项目"]),
             ("en", ["no FDI tooth", "Give a number", "Choose a visit type"]),
+            ("zh", ["“49”不是 FDI 牙位", "请填写数字", "请选择项目"]),
         ] {
             let answer = doctor
                 .post_form(&format!("{edit}?lang={lang}"), &form(["1", "0"], "save", &wrong))
