@@ -210,7 +210,7 @@ fn parts(lang: Lang) -> [(&'static str, &'static str); 4] {
 /// Several visits of one patient: the same again, or others after it.
 fn course(p: &Page<'_>, form: &Form<'_>) -> Markup {
     let lang = p.frame.lang;
-    let open = !matches!(p.finding.map(|f| f.together), None | Some(Together::Single));
+    let open = !p.input.ticked("plan") && !matches!(p.finding.map(|f| f.together), None | Some(Together::Single));
     let number = Kind {
         inputmode: "numeric",
         ..Kind::default()

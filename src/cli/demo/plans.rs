@@ -11,7 +11,7 @@ use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointments, plan_items, treatment_plans, treatments, visits};
 use crate::platform::error::Result;
-use crate::records::plan::{PlanState, book_item};
+use crate::records::plan::{PlanState, book_item, find_plan};
 use crate::records::{VisitId, VisitStatus};
 use crate::staff::Actor;
 
@@ -132,7 +132,12 @@ fn plan(
         .select((appointments::id, appointments::service_id))
         .load(c)?;
     for (appointment, service) in ahead {
-        book_item(c, now, &Actor::system("demo"), (appointment, patient, service), None)?;
+        let is_next = find_plan(c, patient)?
+            .next()
+            .is_some_and(|p| p.item.service_id == service);
+        if is_next {
+            book_item(c, now, &Actor::system("demo"), (appointment, patient, service), None)?;
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::model::{Plan, PlanState, Planned};
 use super::pages::{List, PlanForm, PlanPage, PlanRow};
 use super::store::Waiting;
 use crate::clinic::Snapshot;
+use crate::patients::Patient;
 use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::assets::icon_class;
 use crate::platform::web::form::Form;
@@ -82,8 +83,8 @@ pub(super) fn page(frame: &Frame, p: &PlanPage) -> Markup {
                 @if p.plan.items.is_empty() { p class="visit-none" { (lang.pick("还没有治疗计划，由医生在就诊记录中填写。", "No plan yet: the doctor writes it beside the visit's record.")) } }
                 @else { (whole(lang, &p.plan, &p.clinic, p.today)) }
                 p class="visit-acts" {
-                    @if p.desk { @if p.plan.next().is_some() { (book(lang, id.0)) } }
-                    @if p.desk && p.plan.unbooked().count() > 1 { (course(lang, id.0, p.plan.unbooked().count())) }
+                    @if p.desk { @if p.plan.next().is_some() { (book(lang, &p.patient)) } }
+                    @if p.desk && p.plan.unbooked().count() > 1 { (course(lang, &p.patient, p.plan.unbooked().count())) }
                     @if let Some(edit) = &p.writes_at { a class="btn" href=(edit) { (icon("pencil")) (lang.pick("在就诊记录中修改", "Change beside the visit")) } }
                     a class="btn" href={ "/patients/" (id) } { (lang.pick("患者档案", "Patient")) }
                 }
@@ -92,11 +93,14 @@ pub(super) fn page(frame: &Frame, p: &PlanPage) -> Markup {
     };
     frame.page(title, "patients", body)
 }
-fn book(lang: Lang, patient: i64) -> Markup {
-    html! { a class="btn sm pri" href={ "/day?book=" (patient) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) } }
+fn book(lang: Lang, p: &Patient) -> Markup {
+    html! { a class="btn sm pri" href={ "/day?book=" (p.id) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) (whose(lang, p)) } }
 }
-fn course(lang: Lang, patient: i64, left: usize) -> Markup {
-    html! { a class="btn sm" href={ "/find?patient=" (patient) "&plan=1" } { (icon("search")) (lang.pick(format!("约整个疗程（{left} 次）"), format!("Book the whole course ({left})"))) } }
+fn whose(lang: Lang, p: &Patient) -> Markup {
+    html! { span class="vh" { (lang.pick("：", ": ")) (p.name) } }
+}
+fn course(lang: Lang, p: &Patient, left: usize) -> Markup {
+    html! { a class="btn sm" href={ "/find?patient=" (p.id) "&plan=1" } { (icon("search")) (lang.pick(format!("约整个疗程（{left} 次）"), format!("Book the whole course ({left})"))) (whose(lang, p)) } }
 }
 
 /// `/planned`
@@ -139,7 +143,7 @@ fn list_row(lang: Lang, l: &List, w: &Waiting) -> Markup {
             td { (item_name(lang, &l.clinic, next)) @if !next.item.note.is_empty() { span class="sub" { (next.item.note) } } }
             td { (lang.date(next.item.written_on)) }
             td { span class=(class) { (suggested(lang, next.from, l.today)) } }
-            td { div class="acts" { (book(lang, patient.id.0)) @if w.left > 1 { (course(lang, patient.id.0, w.left)) } } }
+            td { div class="acts" { (book(lang, patient)) @if w.left > 1 { (course(lang, patient, w.left)) } } }
         }
     }
 }
@@ -163,19 +167,12 @@ pub(in super::super) fn edit_rows(form: &Form<'_>, f: &PlanForm, plan: &Plan, cl
 fn edit_row(form: &Form<'_>, (i, row): (usize, &PlanRow), planned: Option<&Planned>, clinic: &Snapshot) -> Markup {
     let lang = form.lang;
     let labels = lang.pick(
-        [
-            "次序",
-            "牙位",
-            "与上一项相隔（天）",
-            "分钟（空：按项目）",
-            "备注",
-            "不做了，原因",
-        ],
+        ["次序", "牙位", "与上一项相隔（天）", "分钟", "备注", "不做了，原因"],
         [
             "Order",
             "Teeth",
             "Days after the one before",
-            "Minutes (empty: as usual)",
+            "Minutes",
             "Note",
             "Will not be done, because",
         ],
