@@ -221,6 +221,7 @@ impl App {
         vec![
             Arc::new(appointments::AppointmentTimeline),
             Arc::new(records::VisitTimeline),
+            Arc::new(records::plan::PlanTimeline),
             Arc::new(callbacks::CallTimeline),
             Arc::new(messaging::OfPatient),
             Arc::new(outreach::RecallTimeline),

@@ -51,6 +51,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         crate::appointments::day_end::ApiDoc::openapi(),
         crate::appointments::leave_plan::ApiDoc::openapi(),
         crate::records::ApiDoc::openapi(),
+        crate::records::plan::ApiDoc::openapi(),
         crate::callbacks::ApiDoc::openapi(),
         crate::outreach::ApiDoc::openapi(),
         crate::messaging::ApiDoc::openapi(),

@@ -46,6 +46,13 @@ pub enum Ahead {
         /// For what.
         title: String,
     },
+    /// The open part of a treatment plan, which may have no date yet.
+    Plan {
+        /// What is to be done, in order.
+        title: String,
+        /// Where the plan can be read in full.
+        href: String,
+    },
 }
 
 /// A feature that knows something of a patient. Implemented by the features above, registered in `app`.

@@ -2,13 +2,14 @@
 //!
 //! Seating a patient begins a visit as a draft ([`begin_visit`]), finishing it tells the [`VisitObserver`]s, which make
 //! the work of the chain's next links: the callback, the recall. [`history_for`] is what booking, arrival and callback show
-//! of earlier visits, cut to what the reader's role may see.
+//! of earlier visits, cut to what the reader's role may see. What is still to be done is the patient's [`plan`].
 
 mod actions;
 mod api;
 mod import;
 mod model;
 mod pages;
+pub mod plan;
 mod store;
 mod teeth;
 mod timeline;
@@ -35,4 +36,5 @@ use actix_web::web;
 pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::routes(cfg);
     api::routes(cfg);
+    plan::routes(cfg);
 }

@@ -1,5 +1,7 @@
 //! A visit's page and its form.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
@@ -7,6 +9,7 @@ use maud::Markup;
 
 use super::actions;
 use super::model::{FEE_MAX, Notes, Observers, Treatment, Visit, VisitId, VisitSummary};
+use super::plan::{self, Plan, PlanLine};
 use super::store::{self, Missing, Names};
 use super::teeth::{join_teeth, parse_teeth};
 use super::views::{self, Editor};
@@ -59,6 +62,9 @@ pub(super) struct Sheet {
     pub history: Vec<VisitSummary>,
     /// Who changed the record, when and what; the latest first.
     pub changes: Vec<AuditEntry>,
+    /// The patient's treatment plan, and the clinic whose services are in it.
+    pub plan: Plan,
+    pub clinic: Arc<clinic::Snapshot>,
 }
 pub(super) fn load(c: &mut Conn, now: Instant, actor: &Actor, id: VisitId) -> Result<Sheet> {
     let visit = store::get_visit(c, id)?;
@@ -75,6 +81,8 @@ pub(super) fn load(c: &mut Conn, now: Instant, actor: &Actor, id: VisitId) -> Re
         service: names.service(&visit),
         history,
         changes: store::list_changes(c, &visit, CHANGES)?,
+        plan: plan::find_plan(c, visit.patient_id)?,
+        clinic: clinic::snapshot(c)?,
         site,
         visit,
     })
@@ -100,6 +108,7 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<VisitId>) -> R
         input: &input,
         faults: &faults,
         lines: &lines,
+        plan: &plan::form_of(&input, false),
         stale: None,
     };
     Ok(views::edit(&frame, &editor))
@@ -113,16 +122,19 @@ async fn save(
     input: Input,
 ) -> Result<HttpResponse> {
     let (id, now, finish) = (*id, ctx.now(), input.get("do") == "finish");
-    if input.get("do") == "add" {
+    if matches!(input.get("do"), "add" | "plan") {
         return again(&ctx, (&frame, &actor), id, input, Why::More).await;
     }
-    let (notes, version) = match parse(&input) {
+    let (notes, version, planned) = match parse(&input) {
         Ok(parsed) => parsed,
         Err(faults) => return again(&ctx, (&frame, &actor), id, input, Why::Wrong(faults)).await,
     };
     let who = actor.clone();
     let saved = ctx.db.write(move |c| {
-        actions::save_notes(c, now, &who, (id, version), &notes)?;
+        let visit = actions::save_notes(c, now, &who, (id, version), &notes)?;
+        if let Some((version, lines)) = planned {
+            plan::save_plan(c, now, &who, (visit.patient_id, Some(id), version), &lines)?;
+        }
         if finish {
             actions::finish_written(c, now, &who, &observers, id)?;
         }
@@ -154,9 +166,10 @@ async fn again(
     };
     if stale.is_some() {
         input.set("version", sheet.visit.version.to_string());
+        plan::merged(&mut input, &sheet.plan);
     }
     let mut lines = lines_of(&input);
-    if status == StatusCode::OK {
+    if input.get("do") == "add" {
         lines.resize(lines.len() + MORE_LINES, (String::new(), String::new()));
     }
     let editor = Editor {
@@ -164,6 +177,7 @@ async fn again(
         input: &input,
         faults: &faults,
         lines: &lines,
+        plan: &plan::form_of(&input, input.get("do") == "plan"),
         stale: stale.as_ref(),
     };
     Ok(HttpResponse::build(status)
@@ -173,7 +187,7 @@ async fn again(
 
 /// Why the form is shown again.
 enum Why {
-    /// More treatment lines were asked for.
+    /// More lines were asked for: of treatments, or of the plan.
     More,
     /// Something is wrong.
     Wrong(Faults),
@@ -240,6 +254,7 @@ fn prefilled(sheet: &Sheet) -> Input {
         pairs.push(("tooth", t.tooth.clone().unwrap_or_default()));
         pairs.push(("treatment", t.description.clone()));
     }
+    pairs.extend(plan::prefilled(&sheet.plan));
     Input::from_pairs(pairs)
 }
 fn fee_text(minor: i64) -> String {
@@ -259,8 +274,10 @@ fn lines_of(input: &Input) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Reads the form: the notes, and the version they were written on.
-fn parse(input: &Input) -> Result<(Notes, i64), Faults> {
+/// What a form says: the notes, the version they were written on, and the plan on its own version.
+type Parsed = (Notes, i64, Option<(i64, Vec<PlanLine>)>);
+
+fn parse(input: &Input) -> Result<Parsed, Faults> {
     let mut faults = Faults::default();
     let version = input.need("version", &mut faults).unwrap_or(0);
     let text = |name: &str| input.get(name).to_owned();
@@ -274,8 +291,9 @@ fn parse(input: &Input) -> Result<(Notes, i64), Faults> {
         fee_minor: fee(input.get("fee"), &mut faults),
     };
     faults.0.extend(notes.check().0);
+    let planned = plan::read_rows(input, &mut faults);
     if faults.0.is_empty() {
-        Ok((notes, version))
+        Ok((notes, version, planned))
     } else {
         Err(faults)
     }
@@ -287,10 +305,7 @@ pub(super) fn treatments(lines: &[(String, String)], faults: &mut Faults) -> Vec
         let teeth = match parse_teeth(tooth) {
             Ok(teeth) => teeth,
             Err(wrong) => {
-                let (zh, en) = (
-                    format!("“{}”不是 FDI 牙位（如 36、36,37、51）", wrong.0),
-                    format!("“{}” is no FDI tooth (such as 36 or 36,37 or 51)", wrong.0),
-                );
+                let (zh, en) = wrong.told();
                 faults.add(&format!("tooth-{i}"), "invalid", zh, en);
                 continue;
             }

@@ -9,7 +9,9 @@ use super::model::{NewVisit, Notes, Treatment, Visit, VisitId, VisitStatus, Visi
 use crate::clinic::{ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{appointments, audit_log, patients, providers, services, treatments, visits};
+use crate::platform::db::schema::{
+    appointments, audit_log, patients, plan_items, providers, services, treatments, visits,
+};
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
@@ -237,6 +239,7 @@ pub(super) fn update_status(
 /// Removes a draft that nobody has written in.
 pub(super) fn delete_untouched_draft(c: &mut Conn, appointment: i64) -> Result<bool> {
     let has_treatments = diesel::dsl::exists(treatments::table.filter(treatments::visit_id.eq(visits::id)));
+    let has_plan = diesel::dsl::exists(plan_items::table.filter(plan_items::visit_id.eq(visits::id.nullable())));
     let gone = diesel::delete(
         visits::table.filter(
             visits::appointment_id
@@ -244,7 +247,7 @@ pub(super) fn delete_untouched_draft(c: &mut Conn, appointment: i64) -> Result<b
                 .and(visits::status.eq(VisitStatus::Draft))
                 .and(visits::complaint.eq("").and(visits::diagnosis.eq("")))
                 .and(visits::advice.eq("").and(visits::next_visit.eq("")))
-                .and(diesel::dsl::not(has_treatments)),
+                .and(diesel::dsl::not(has_treatments).and(diesel::dsl::not(has_plan))),
         ),
     )
     .execute(c)?;

@@ -12,6 +12,16 @@ pub struct Tooth(u8);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotATooth(pub String);
 
+impl NotATooth {
+    /// What is wrong, in Chinese and English.
+    pub(super) fn told(&self) -> (String, String) {
+        (
+            format!("“{}”不是 FDI 牙位（如 36、36,37、51）", self.0),
+            format!("“{}” is no FDI tooth (such as 36 or 36,37 or 51)", self.0),
+        )
+    }
+}
+
 impl Tooth {
     /// The tooth of a number, if there is one.
     pub fn new(number: u8) -> Option<Tooth> {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::model::{VisitStatus, VisitSummary};
 use super::pages::{Sheet, Unwritten};
+use super::plan::{self, PlanForm};
 use super::store::Missing;
 use crate::platform::i18n::{Lang, Text, money};
 use crate::platform::web::form::{Faults, Form, Input, Kind};
@@ -20,6 +21,7 @@ pub(super) struct Editor<'a> {
     pub input: &'a Input,
     pub faults: &'a Faults,
     pub lines: &'a [(String, String)],
+    pub plan: &'a PlanForm,
     /// When somebody else saved meanwhile.
     pub stale: Option<&'a Text>,
 }
@@ -220,6 +222,12 @@ pub(super) fn show(frame: &Frame, s: &Sheet) -> Markup {
                     @if v.complaint.is_empty() && v.diagnosis.is_empty() && s.done.is_empty() {
                         p class="visit-none" { (lang.pick("还没有写。", "Nothing written yet.")) }
                     }
+                    @if !s.plan.items.is_empty() {
+                        section aria-labelledby="plan" {
+                            h3 id="plan" { (lang.pick("治疗计划", "Treatment plan")) }
+                            (plan::whole(lang, &s.plan, &s.clinic, s.today))
+                        }
+                    }
                     (changes(lang, s))
                     p class="visit-acts" {
                         a class="btn pri" href={ "/visits/" (v.id) "/edit" } { (icon("pencil")) (edit_label(lang, v.status)) }
@@ -267,6 +275,7 @@ pub(super) fn edit(frame: &Frame, e: &Editor<'_>) -> Markup {
                         (form.text("next_visit", lang.pick("下次就诊（内容）", "Next visit (what for)"), Kind::default()))
                         (form.text("next_visit_day", lang.pick("下次就诊（日期）", "Next visit (day)"), Kind { kind: "date", ..Kind::default() }))
                     }
+                    (plan::edit_rows(&form, e.plan, &e.sheet.plan, &e.sheet.clinic))
                     (form.text("fee", lang.pick("费用", "Fee"), Kind { inputmode: "decimal", ..Kind::default() }))
                     p class="visit-acts" {
                         button class="btn pri" type="submit" name="do" value="save" { (lang.pick("保存", "Save")) }

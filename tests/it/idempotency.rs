@@ -310,6 +310,12 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
             json!({ "version": 1, "complaint": "牙痛" }),
         ),
         (
+            "patch",
+            "/api/v1/patients/{id}/plan",
+            format!("/api/v1/patients/{who}/plan"),
+            json!({ "version": 0, "items": [{ "service_id": 1, "teeth": "36" }] }),
+        ),
+        (
             "post",
             "/api/v1/callbacks/{id}/attempts",
             "/api/v1/callbacks/1/attempts".into(),

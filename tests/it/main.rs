@@ -36,6 +36,7 @@ mod messaging_trials;
 mod online;
 mod outreach;
 mod patients;
+mod plans;
 mod platform;
 mod recall_undo;
 mod reception;

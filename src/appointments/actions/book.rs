@@ -11,6 +11,7 @@ use crate::patients::{self, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
+use crate::records::plan::{PlanItemId, book_item};
 use crate::staff::Actor;
 
 /// A booking that is wanted.
@@ -42,11 +43,18 @@ pub struct Booking {
 /// the next free times in `next`.
 pub async fn book(db: &Db, now: Instant, actor: Actor, booking: Booking) -> Result<Appointment> {
     let patient = booking.patient;
-    book_for(db, now, actor, booking, move |_| Ok(patient)).await
+    book_for(db, now, actor, (booking, None), move |_| Ok(patient)).await
 }
 
-/// [`book`] for a patient whom `patient` finds or makes in the same transaction; the booking's own is ignored.
-pub async fn book_for<F>(db: &Db, now: Instant, actor: Actor, booking: Booking, patient: F) -> Result<Appointment>
+/// [`book`] for a patient whom `patient` finds or makes in the same transaction (the booking's own is ignored), and for an
+/// item of that patient's treatment plan.
+pub async fn book_for<F>(
+    db: &Db,
+    now: Instant,
+    actor: Actor,
+    (booking, item): (Booking, Option<PlanItemId>),
+    patient: F,
+) -> Result<Appointment>
 where
     F: FnOnce(&mut Conn) -> Result<PatientId> + Send + 'static,
 {
@@ -60,7 +68,7 @@ where
     };
     let book = move |c: &mut Conn| {
         let patient = patient(c)?;
-        book_in(c, now, &actor, &Booking { patient, ..booking })
+        book_planned(c, now, &actor, &Booking { patient, ..booking }, item)
     };
     let booked = match gone {
         Some(taken) => Err(taken),
@@ -109,7 +117,18 @@ fn may_overbook(actor: &Actor, reason: &str) -> Result<()> {
 
 /// [`book`] inside a transaction, for callers that make the patient in the same one.
 pub fn book_in(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking) -> Result<Appointment> {
-    book_as(c, now, actor, b, None)
+    book_as(c, now, actor, b, (None, None))
+}
+
+/// [`book_in`] for an item of the patient's treatment plan.
+pub(super) fn book_planned(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    b: &Booking,
+    item: Option<PlanItemId>,
+) -> Result<Appointment> {
+    book_as(c, now, actor, b, (None, item))
 }
 
 /// [`book_in`] for a patient who is here since `arrived_at`.
@@ -120,10 +139,16 @@ pub(in crate::appointments) fn book_here(
     b: &Booking,
     arrived_at: Instant,
 ) -> Result<Appointment> {
-    book_as(c, now, actor, b, Some(arrived_at))
+    book_as(c, now, actor, b, (Some(arrived_at), None))
 }
 
-fn book_as(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking, here: Option<Instant>) -> Result<Appointment> {
+fn book_as(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    b: &Booking,
+    (here, item): (Option<Instant>, Option<PlanItemId>),
+) -> Result<Appointment> {
     if b.note.chars().count() > NOTE_MAX {
         return Err(Error::field("note", "too_long", "备注太长", "The note is too long"));
     }
@@ -157,6 +182,7 @@ fn book_as(c: &mut Conn, now: Instant, actor: &Actor, b: &Booking, here: Option<
     };
     note(c, now, actor, &a, Action::Book, &before)?;
     waiting::after_step(c, now, &a, Action::Book, &before)?;
+    book_item(c, now, actor, (a.id.0, a.patient_id, a.service_id), item)?;
     if b.tell {
         notices::tell(c, now, &a, Action::Book)?;
     }

@@ -6,12 +6,13 @@ use chrono_tz::Tz;
 use super::super::model::suggest::Free;
 use super::super::model::together::{DAYS_OFF, Filter, Member, back_to_back, course, side_by_side};
 use super::super::store::Except;
-use super::{Found, HORIZON_DAYS, Search, find_free};
+use super::{Found, HORIZON_DAYS, Search, TOGETHER_MAX, find_free};
 use crate::clinic::{ProviderId, ProviderKind, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
+use crate::records::plan::{Plan, PlanItemId};
 
 /// The first weeks are searched first; when they have too little, all there is.
 const SEARCH_DAYS: [u32; 2] = [14, HORIZON_DAYS];
@@ -53,6 +54,25 @@ pub struct Wanted {
     pub minutes: Option<i32>,
     /// In a course: so many days after the one before.
     pub days_after: i64,
+    /// The item of the patient's treatment plan that it is for.
+    pub item: Option<PlanItemId>,
+}
+
+impl Wanted {
+    /// What has no appointment yet of a treatment plan, in order, with the days between; and the day from which on the first
+    /// of it should be.
+    pub fn of_plan(plan: &Plan) -> Option<(NaiveDate, Vec<Wanted>)> {
+        let first = plan.next()?.from;
+        let mut last = first;
+        let wanted = plan.unbooked().take(TOGETHER_MAX).map(|p| Wanted {
+            patient: Some(plan.patient),
+            service: p.item.service_id,
+            minutes: p.item.minutes,
+            days_after: (p.from - std::mem::replace(&mut last, p.from)).num_days().max(0),
+            item: Some(p.item.id),
+        });
+        Some((first, wanted.collect()))
+    }
 }
 
 /// A search.

@@ -7,6 +7,7 @@ mod holds;
 mod judge;
 mod notices;
 mod place;
+mod plan;
 mod saved;
 mod stale;
 mod steps;

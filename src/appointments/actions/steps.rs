@@ -6,6 +6,7 @@ use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
 use super::super::store::{self, Event, Except};
 use super::super::waiting;
 use super::place::{Place, with_next};
+use super::plan::plan_follows;
 use super::stale::{as_of, store_change};
 use super::today::{is_still_here, is_today};
 use super::{NOTE_MAX, notices};
@@ -191,6 +192,7 @@ fn finish_step(
     a.version = step.version + 1;
     note(c, now, actor, &a, step.action, before)?;
     waiting::after_step(c, now, &a, step.action, before)?;
+    plan_follows(c, now, actor, &a, Instant(before.times[0]))?;
     Ok(a)
 }
 

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::store::{self, SeriesKind};
 use super::super::unscheduled::{self, CancelKind};
-use super::book::{Booking, book_in};
+use super::book::{Booking, book_planned};
 use super::place::Place;
 use super::steps::{Step, Target, cancel_in, move_in};
 use crate::clinic::{self, ChairId, ProviderId};
@@ -14,18 +14,20 @@ use crate::platform::clock::{Instant, resolve};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
+use crate::records::plan::PlanItemId;
 use crate::staff::Actor;
 
 /// The most visits that are booked at once.
 pub const TOGETHER_MAX: usize = 30;
 
-/// Books all of them or none; a refusal says which of them cannot be.
+/// Books all of them or none, each for the item of the patient's plan that stands beside it; a refusal says which of them
+/// cannot be.
 pub async fn book_together(
     db: &Db,
     now: Instant,
     actor: Actor,
     kind: SeriesKind,
-    bookings: Vec<Booking>,
+    bookings: Vec<(Booking, Option<PlanItemId>)>,
 ) -> Result<Vec<Appointment>> {
     if bookings.is_empty() || bookings.len() > TOGETHER_MAX {
         return Err(Error::field(
@@ -38,17 +40,17 @@ pub async fn book_together(
     db.write(move |c| {
         let zone = clinic::snapshot(c)?.site.tz();
         let mut whom: Vec<(ProviderId, ChairId)> = Vec::new();
-        for b in &bookings {
+        for (b, _) in &bookings {
             whom.extend(Place::load(c, now, b.service, b.provider, b.minutes)?.whom());
         }
         // In one order over all of them, so that two who book several cannot wait for each other.
-        let patients: Vec<PatientId> = bookings.iter().map(|b| b.patient).collect();
+        let patients: Vec<PatientId> = bookings.iter().map(|(b, _)| b.patient).collect();
         let everybody: Vec<ProviderId> = clinic::snapshot(c)?.providers.iter().map(|p| p.id).collect();
         store::take_turns(c, &whom, &everybody, &patients)?;
         let mut booked = Vec::with_capacity(bookings.len());
-        for b in &bookings {
+        for (b, item) in &bookings {
             let at = |lang: Lang| lang.day_time(b.starts_at, zone);
-            booked.push(book_in(c, now, &actor, b).map_err(|e| which(e, at))?);
+            booked.push(book_planned(c, now, &actor, b, *item).map_err(|e| which(e, at))?);
         }
         if booked.len() > 1 {
             let ids: Vec<AppointmentId> = booked.iter().map(|a| a.id).collect();

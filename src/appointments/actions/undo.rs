@@ -4,6 +4,7 @@ use super::super::model::{Action, Appointment, AppointmentId, Before, UNDO_GRACE
 use super::super::store::{self, Event};
 use super::super::{reception, waiting};
 use super::notices;
+use super::plan::plan_follows;
 use super::stale::{as_of, store_change};
 use super::steps::may;
 use crate::platform::clock::Instant;
@@ -60,6 +61,7 @@ fn undo_in(
     let whom = [(a.provider_id, a.chair_id), (before.provider_id, before.chair_id)];
     let seconds: Vec<_> = [a.second_id, before.second_id].into_iter().flatten().collect();
     store::take_turns(c, &whom, &seconds, &[a.patient_id])?;
+    let was = a.starts_at;
     a.restore(&before);
     if event.action == Action::Book {
         a.cancel_reason = Some("undo".into());
@@ -69,6 +71,7 @@ fn undo_in(
     a.version = version + 1;
     store::mark_undone(c, event.id, now)?;
     take_back(c, now, actor, observers, (&a, &event))?;
+    plan_follows(c, now, actor, &a, was)?;
     let subject = Subject::of_patient("appointments", a.id.0, a.patient_id.0);
     audit(c, now, actor, "undo", subject, event.action.as_str())?;
     Ok(a)

@@ -1,5 +1,6 @@
 //! The JSON API of appointments and free times.
 
+mod create;
 mod holds;
 mod steps;
 mod together;
@@ -12,16 +13,15 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
-use super::actions::{self, Booking, Search};
+use super::actions::{self, Search};
 use super::model::{Appointment, AppointmentId, Status};
 use super::online;
 use super::store::{self, Except};
 use crate::clinic::{self, ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, day_bounds, is_in_calendar, plus_days};
-use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::{Body, Change, Ctx, Params, Reply, page, show};
+use crate::platform::web::{Ctx, Params, page, show};
 use crate::staff::{self, Actor, DESK, EVERYONE, Subject};
 
 /// Appointments in an answer when `limit` is not given, and at most.
@@ -37,7 +37,7 @@ const DAYS_MAX: u32 = 62;
     slots,
     why::why,
     list,
-    create,
+    create::create,
     read,
     holds::create,
     holds::release,
@@ -54,7 +54,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(
             web::resource("/api/v1/appointments")
                 .route(staff::get(EVERYONE, list))
-                .route(staff::post(DESK, create)),
+                .route(staff::post(DESK, create::create)),
         )
         .service(web::resource("/api/v1/slots/search").route(staff::post(EVERYONE, together::find)))
         .service(web::resource("/api/v1/appointments/batch").route(staff::post(DESK, together::book)))
@@ -321,67 +321,6 @@ async fn note_read(ctx: &Ctx, actor: Actor, subject: Subject, detail: String) ->
     ctx.db
         .write(move |c| staff::audit(c, now, &actor, "read", subject, &detail))
         .await
-}
-
-/// An appointment to be booked.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewAppointment {
-    /// Who comes.
-    patient_id: PatientId,
-    /// For what.
-    service_id: ServiceId,
-    /// With whom; without it, whoever does the service and is free.
-    provider_id: Option<ProviderId>,
-    /// Start, RFC 3339 with an offset.
-    #[schema(value_type = String, format = DateTime)]
-    starts_at: Instant,
-    /// Another length than the service's.
-    minutes: Option<i32>,
-    /// For colleagues.
-    #[serde(default)]
-    note: String,
-    /// Whether the patient is sent a confirmation (held for two minutes).
-    #[serde(default)]
-    notify: bool,
-    /// The token of one's own hold of this time.
-    hold: Option<String>,
-    /// Why it is put over whatever is in the way: needs the permission to overbook.
-    overbook: Option<String>,
-}
-
-impl NewAppointment {
-    fn into_booking(self) -> Booking {
-        Booking {
-            patient: self.patient_id,
-            service: self.service_id,
-            provider: self.provider_id,
-            starts_at: self.starts_at,
-            minutes: self.minutes,
-            note: self.note,
-            source: "api",
-            tell: self.notify,
-            hold: self.hold,
-            overbook: self.overbook,
-        }
-    }
-}
-
-/// Books a time. Of simultaneous requests for one time exactly one gets 201; the others get 409 with the next free times.
-#[utoipa::path(post, path = "/api/v1/appointments", request_body = NewAppointment, tag = "appointments",
-    responses((status = 201, body = AppointmentJson, headers(("Location" = String), ("ETag" = String))), (status = 409, description = "taken; `next` has other times"),
-        (status = 422, description = "a field is wrong")))]
-async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewAppointment>) -> Result<HttpResponse> {
-    let (now, booking) = (ctx.now(), body.0.into_booking());
-    let reply = |_: &mut Conn, a: &Appointment| {
-        let made = Reply::created(
-            format!("/api/v1/appointments/{}", a.id),
-            &AppointmentJson::from(a.clone()),
-        )?;
-        Ok(made.version(a.version))
-    };
-    let book = |db: Db| async move { actions::book(&db, now, actor, booking).await };
-    change.answer(&ctx.db, reply, book).await
 }
 
 /// One appointment.

@@ -9,14 +9,16 @@ use super::super::actions::{self, Finding, Together, Wanted, Whom};
 use super::super::model::Appointment;
 use super::super::model::together::Filter;
 use super::super::store::SeriesKind;
-use super::{AppointmentJson, NewAppointment, first_day};
+use super::create::NewAppointment;
+use super::{AppointmentJson, first_day};
 use crate::clinic::{self, ChairId, ProviderId, ProviderKind, ServiceId, parse_minute};
-use crate::patients::PatientId;
+use crate::patients::{self, PatientId};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::platform::web::{Body, Change, Ctx, Reply};
-use crate::staff::Actor;
+use crate::records::plan::{PlanItemId, find_plan};
+use crate::staff::{self, Actor};
 
 /// Most proposals in one answer.
 const PROPOSALS_MAX: usize = 100;
@@ -56,7 +58,10 @@ pub struct WantedJson {
 #[serde(deny_unknown_fields)]
 pub struct FindBody {
     /// What is wanted, in order: 1 to 30 visits.
+    #[serde(default)]
     visits: Vec<WantedJson>,
+    /// Instead of `visits`: what has no appointment yet of this patient's treatment plan, as a course.
+    plan_of: Option<PatientId>,
     /// How they belong together.
     #[serde(default)]
     together: TogetherJson,
@@ -92,6 +97,8 @@ pub struct VisitJson {
     patient_id: Option<PatientId>,
     /// How long.
     minutes: i32,
+    /// The item of the patient's treatment plan that it is for: give it when booking.
+    plan_item_id: Option<PlanItemId>,
 }
 
 /// What was found.
@@ -136,50 +143,70 @@ fn filter(b: &FindBody) -> Result<Filter> {
     Ok(filter)
 }
 
-fn finding(b: &FindBody, today: NaiveDate) -> Result<Finding> {
-    if b.visits.is_empty() || b.visits.len() > actions::TOGETHER_MAX {
+/// What `plan_of` asks for: the day from which on, and the visits.
+fn of_plan(c: &mut Conn, b: &FindBody, patient: PatientId) -> Result<(NaiveDate, Vec<Wanted>)> {
+    patients::get_patient(c, patient)?;
+    let wanted = Wanted::of_plan(&find_plan(c, patient)?);
+    wanted.filter(|_| b.visits.is_empty()).ok_or_else(|| {
+        Error::field(
+            "plan_of",
+            "no_plan",
+            "这位患者没有未约的计划项目，或同时给出了 visits",
+            "Nothing of this patient's plan is to be booked, or visits are given, too",
+        )
+    })
+}
+
+fn finding(c: &mut Conn, b: &FindBody, today: NaiveDate) -> Result<Finding> {
+    let plan = b.plan_of.map(|patient| of_plan(c, b, patient)).transpose()?;
+    if plan.is_none() && (b.visits.is_empty() || b.visits.len() > actions::TOGETHER_MAX) {
         let most = actions::TOGETHER_MAX;
         let text = Text::new(format!("应有 1 到 {most} 次"), format!("From 1 to {most} visits"));
         return Err(Error::field("visits", "out_of_range", text.zh, text.en));
     }
+    let visit = |v: &WantedJson| Wanted {
+        patient: v.patient_id,
+        service: v.service_id,
+        minutes: v.minutes,
+        days_after: v.days_after.clamp(0, 366),
+        item: None,
+    };
+    let together = match b.together {
+        TogetherJson::Single => Together::Single,
+        TogetherJson::BackToBack => Together::BackToBack,
+        TogetherJson::SideBySide => Together::SideBySide,
+        TogetherJson::Course => Together::Course,
+    };
+    let first = first_day("from", b.from, today)?.max(today);
+    let (first, together, visits) = match plan {
+        Some((from, visits)) => (first.max(from), Together::Course, visits),
+        None => (first, together, b.visits.iter().map(visit).collect()),
+    };
     Ok(Finding {
-        visits: b
-            .visits
-            .iter()
-            .map(|v| Wanted {
-                patient: v.patient_id,
-                service: v.service_id,
-                minutes: v.minutes,
-                days_after: v.days_after.clamp(0, 366),
-            })
-            .collect(),
-        together: match b.together {
-            TogetherJson::Single => Together::Single,
-            TogetherJson::BackToBack => Together::BackToBack,
-            TogetherJson::SideBySide => Together::SideBySide,
-            TogetherJson::Course => Together::Course,
-        },
+        visits,
+        together,
         whom: match (b.provider_id, b.provider_kind) {
             (Some(id), _) => Whom::One(id),
             (None, Some(kind)) => Whom::Kind(kind),
             (None, None) => Whom::Anyone,
         },
         filter: filter(b)?,
-        first: first_day("from", b.from, today)?.max(today),
+        first,
         limit: b.limit.unwrap_or(20).clamp(1, PROPOSALS_MAX),
     })
 }
 
 /// Looks for times: by kind of provider, weekdays and hours; for one visit, a family, or a course of visits.
 #[utoipa::path(post, path = "/api/v1/slots/search", request_body = FindBody, tag = "appointments",
-    responses((status = 200, body = ProposalsJson), (status = 422, description = "a field is wrong")))]
-pub(super) async fn find(ctx: Ctx, body: Body<FindBody>) -> Result<impl Responder> {
+    responses((status = 200, body = ProposalsJson), (status = 404, description = "no such patient"), (status = 422, description = "a field is wrong")))]
+pub(super) async fn find(ctx: Ctx, actor: Actor, body: Body<FindBody>) -> Result<impl Responder> {
     let (now, b) = (ctx.now(), body.0);
+    let plan_of = b.plan_of;
     let found = ctx
         .db
         .read(move |c| {
             let zone = clinic::snapshot(c)?.site.tz();
-            let finding = finding(&b, now.day(zone))?;
+            let finding = finding(c, &b, now.day(zone))?;
             let found = actions::find_times(c, now, &finding)?;
             let visit = |i: usize, free: Option<super::super::model::suggest::Free>| {
                 let (free, wanted) = (free?, finding.visits.get(i)?);
@@ -190,6 +217,7 @@ pub(super) async fn find(ctx: Ctx, body: Body<FindBody>) -> Result<impl Responde
                     service_id: wanted.service,
                     patient_id: wanted.patient,
                     minutes: found.minutes.get(i).copied().unwrap_or(0),
+                    plan_item_id: wanted.item,
                 })
             };
             let list = found.list.iter();
@@ -199,6 +227,9 @@ pub(super) async fn find(ctx: Ctx, body: Body<FindBody>) -> Result<impl Responde
             })
         })
         .await?;
+    if let Some(patient) = plan_of {
+        staff::read_of_record(&ctx.db, now, &actor, "treatment_plans", patient.0).await?;
+    }
     Ok(web::Json(found))
 }
 
@@ -225,7 +256,13 @@ pub struct BatchJson {
         (status = 422, description = "a field is wrong")))]
 pub(super) async fn book((ctx, change): (Ctx, Change), actor: Actor, body: Body<BatchBody>) -> Result<HttpResponse> {
     let (now, b) = (ctx.now(), body.0);
-    let bookings = b.appointments.into_iter().map(NewAppointment::into_booking).collect();
+    let planned = |a: NewAppointment| (a.plan_item_id, a.into_booking());
+    let bookings = b
+        .appointments
+        .into_iter()
+        .map(planned)
+        .map(|(item, booking)| (booking, item));
+    let bookings = bookings.collect();
     let reply = |_: &mut Conn, booked: &Vec<Appointment>| {
         let first = booked.first().map_or(0, |a| a.id.0);
         let batch = BatchJson {

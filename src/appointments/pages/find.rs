@@ -20,6 +20,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
+use crate::records::plan::{Plan, PlanItemId, find_plan};
 use crate::staff::{self, Actor};
 
 /// Times shown for one visit; proposals for several.
@@ -73,8 +74,13 @@ async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Fault
                 [one] => Habit::of(&store::visits_lately(c, one.id)?, clinic.site.tz()),
                 _ => Habit::default(),
             };
-            let asked = !input.get("service").is_empty();
-            let finding = read(&input, &people, now.day(clinic.site.tz()), &mut faults);
+            let plan = match people.as_slice() {
+                [one] => Some(find_plan(c, one.id)?).filter(|plan| plan.next().is_some()),
+                _ => None,
+            };
+            let from_plan = plan.as_ref().filter(|_| input.ticked("plan"));
+            let asked = !input.get("service").is_empty() || from_plan.is_some();
+            let finding = read(&input, (&people, from_plan), now.day(clinic.site.tz()), &mut faults);
             let proposals = match finding.as_ref().filter(|_| asked && faults.0.is_empty()) {
                 Some(finding) => Some(actions::find_times(c, now, finding)?),
                 None => None,
@@ -86,6 +92,7 @@ async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Fault
                 faults: &faults,
                 people: &people,
                 habit,
+                plan: plan.as_ref(),
                 hits: &hits,
                 finding: finding.as_ref(),
                 proposals: proposals.as_ref(),
@@ -112,11 +119,26 @@ fn people(c: &mut Conn, input: &Input) -> Result<Vec<Patient>> {
         .collect()
 }
 
-/// What is looked for; each person may come for something else.
-fn read(input: &Input, people: &[Patient], today: NaiveDate, faults: &mut Faults) -> Option<Finding> {
-    let together = together(input, people.len());
+/// What is looked for; each person may come for something else, the only one for what is still to be booked of a plan.
+fn read(
+    input: &Input,
+    (people, plan): (&[Patient], Option<&Plan>),
+    today: NaiveDate,
+    faults: &mut Faults,
+) -> Option<Finding> {
     let first: Option<NaiveDate> = input.parse("from", faults);
     let first = first.filter(|day| is_in_calendar(*day)).unwrap_or(today).max(today);
+    if let Some((from, visits)) = plan.and_then(Wanted::of_plan) {
+        return Some(Finding {
+            visits,
+            together: Together::Course,
+            whom: whom(input, faults),
+            filter: filter(input),
+            first: first.max(from),
+            limit: SHOWN_TOGETHER,
+        });
+    }
+    let together = together(input, people.len());
     let minutes: Option<i32> = input.parse("minutes", faults);
     let services: Vec<_> = input
         .all("service")
@@ -132,6 +154,7 @@ fn read(input: &Input, people: &[Patient], today: NaiveDate, faults: &mut Faults
             // A length is that of the visit when there is one; a family comes for the usual lengths.
             minutes: minutes.filter(|_| rows == 1),
             days_after: 0,
+            item: None,
         })
         .collect();
     if together == Together::Course {
@@ -229,7 +252,8 @@ fn filter(input: &Input) -> Filter {
 pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
     let mut faults = Faults::default();
     let tell = input.ticked("tell");
-    let bookings: Vec<Booking> = input.all("visit").iter().filter_map(|v| booking(v, tell)).collect();
+    let bookings: Vec<(Booking, Option<PlanItemId>)> =
+        input.all("visit").iter().filter_map(|v| booking(v, tell)).collect();
     if bookings.is_empty() {
         faults.add("visit", "required", "请选择一组时间", "Choose a set of times");
     }
@@ -272,11 +296,11 @@ pub(super) async fn book(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> 
     }
 }
 
-/// `patient:service:provider:start:minutes`, as the page writes it.
-fn booking(text: &str, tell: bool) -> Option<Booking> {
+/// `patient:service:provider:start:minutes`, and `:item` of a treatment plan, as the page writes it.
+fn booking(text: &str, tell: bool) -> Option<(Booking, Option<PlanItemId>)> {
     let mut parts = text.split(':').map(|p| p.parse::<i64>().ok());
     let mut next = || parts.next().flatten();
-    Some(Booking {
+    let booking = Booking {
         patient: PatientId(next()?),
         service: clinic::ServiceId(next()?),
         provider: Some(clinic::ProviderId(next()?)),
@@ -287,5 +311,6 @@ fn booking(text: &str, tell: bool) -> Option<Booking> {
         tell,
         hold: None,
         overbook: None,
-    })
+    };
+    Some((booking, next().map(PlanItemId)))
 }

@@ -11,6 +11,7 @@ use crate::platform::i18n::{Lang, phone_masked};
 use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
 use crate::platform::web::layout::{Frame, Own};
+use crate::records::plan::{Plan, item_name};
 
 /// Everything the page shows.
 pub struct Page<'a> {
@@ -26,6 +27,8 @@ pub struct Page<'a> {
     pub people: &'a [Patient],
     /// What the one patient is used to.
     pub habit: Habit,
+    /// The treatment plan of the one patient, when something of it has no appointment yet.
+    pub plan: Option<&'a Plan>,
     /// Whom a search for one more found.
     pub hits: &'a [Patient],
     /// What was looked for.
@@ -60,6 +63,7 @@ fn form(p: &Page<'_>) -> Markup {
             (form.summary())
             (people(p))
             (usually(p))
+            (planned(p))
             @if p.people.len() <= 1 {
                 (service(p, 0, lang.pick("项目", "Visit type")))
                 (form.text("minutes", lang.pick("时长（分钟，空：按项目）", "Minutes (empty: as usual)"), Kind { inputmode: "numeric", ..Kind::default() }))
@@ -176,6 +180,24 @@ fn usually(p: &Page<'_>) -> Markup {
     }
 }
 
+/// What is still to be booked of the one patient's treatment plan, and a search for all of it.
+fn planned(p: &Page<'_>) -> Markup {
+    let lang = p.frame.lang;
+    let Some(plan) = p.plan else {
+        return html! {};
+    };
+    let items: Vec<String> = plan.unbooked().map(|item| item_name(lang, p.clinic, item)).collect();
+    html! {
+        div class="banner info" {
+            (icon("clipboard-list"))
+            div {
+                p { (lang.pick("治疗计划：", "Treatment plan: ")) (items.join(" → ")) }
+                button class="btn sm" type="submit" name="plan" value="1" { (lang.pick(format!("按治疗计划查找（{} 次）", items.len()), format!("Search for the plan's visits ({})", items.len()))) }
+            }
+        }
+    }
+}
+
 fn parts(lang: Lang) -> [(&'static str, &'static str); 4] {
     [
         ("any", lang.pick("都可以", "Any")),
@@ -188,7 +210,7 @@ fn parts(lang: Lang) -> [(&'static str, &'static str); 4] {
 /// Several visits of one patient: the same again, or others after it.
 fn course(p: &Page<'_>, form: &Form<'_>) -> Markup {
     let lang = p.frame.lang;
-    let open = !matches!(p.finding.map(|f| f.together), None | Some(Together::Single));
+    let open = !p.input.ticked("plan") && !matches!(p.finding.map(|f| f.together), None | Some(Together::Single));
     let number = Kind {
         inputmode: "numeric",
         ..Kind::default()
@@ -308,7 +330,7 @@ fn visit(p: &Page<'_>, finding: &Finding, found: &Proposals, (i, free): (usize, 
         @match free {
             Some(f) => {
                 @if let Some(v) = wanted.filter(|v| v.patient.is_some()) {
-                    input type="hidden" name="visit" value={ (v.patient.map(|x| x.0).unwrap_or_default()) ":" (v.service) ":" (f.provider) ":" (f.start.0) ":" (minutes) };
+                    input type="hidden" name="visit" value={ (v.patient.map(|x| x.0).unwrap_or_default()) ":" (v.service) ":" (f.provider) ":" (f.start.0) ":" (minutes) @if let Some(item) = v.item { ":" (item) } };
                 }
                 b { (lang.day_time(f.start, zone)) } " "
                 span class="d" { @if let Some(who) = person { (who.name) " · " } (name) " · " (p.clinic.find_provider(f.provider).map_or("", |x| x.name_in(lang))) }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::super::model::suggest::Half;
 use crate::clinic::{Provider, Service};
-use crate::patients::Patient;
+use crate::patients::{Patient, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
@@ -56,6 +56,16 @@ pub fn history(h: &History<'_>) -> Markup {
             ol { @for v in h.visits { (row(v, lang)) } }
             (preferences(h))
         }
+    }
+}
+
+/// What is next in the patient's treatment plan, above what happened before.
+pub fn with_plan(lang: Lang, planned: Option<(String, PatientId)>, history: &Markup) -> Markup {
+    html! {
+        @if let Some((next, patient)) = planned {
+            div class="hist" { p { (icon("clipboard-list")) " " a href={ "/patients/" (patient) "/plan" } { (lang.pick("计划", "Plan")) } (lang.pick("：", ": ")) b { (next) } } }
+        }
+        (history)
     }
 }
 

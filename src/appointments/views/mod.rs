@@ -14,7 +14,7 @@ pub(super) use board::{BoardPage, board_page};
 pub(super) use booking::{Booked, BookingForm, PatientPart, hits, panel as booking_panel};
 pub(super) use detail::{Detail, label, panel as detail_panel};
 pub(super) use grid::{BoardParts, fresh};
-pub(super) use history::{History, history};
+pub(super) use history::{History, history, with_plan};
 pub(super) use peek::{Peek, peek};
 pub(super) use saved::{SavedPage, page as saved_page};
 pub(super) use side::{Side, Tomorrow, panel as side_panel};

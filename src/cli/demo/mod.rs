@@ -6,6 +6,7 @@ pub mod history;
 mod holidays;
 pub mod people;
 mod place;
+mod plans;
 mod recalls;
 mod supplies;
 mod waiting;
@@ -124,6 +125,7 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
     app.db
         .write_now(move |c| {
             history::bring_to_now(c, now, &sample, &mut made)?;
+            plans::build(c, now, &sample)?;
             calls::build(c, now, &sample, &made.past)?;
             waiting::build(c, now, &sample)?;
             place::mark(c, place::FILLED)

@@ -75,7 +75,7 @@ fn head(lang: Lang, r: &Record) -> Markup {
     }
 }
 
-/// The next visit with its time; a recall with the day it is due.
+/// The next visit with its time; a recall with the day it is due; a plan with what is to come.
 fn next(lang: Lang, r: &Record, ahead: &Ahead) -> Markup {
     match ahead {
         Ahead::Visit { at, title } => html! {
@@ -83,6 +83,9 @@ fn next(lang: Lang, r: &Record, ahead: &Ahead) -> Markup {
         },
         Ahead::Recall { due_on, title } => html! {
             (icon("bell-ring")) " " (lang.pick("复诊到期 ", "Recall due ")) b { (due_on) } " " (title)
+        },
+        Ahead::Plan { title, href } => html! {
+            (icon("clipboard-list")) " " a href=(href) { (lang.pick("治疗计划", "Treatment plan")) } (lang.pick("：", ": ")) (title)
         },
     }
 }

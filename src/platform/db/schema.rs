@@ -742,6 +742,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    treatment_plans (patient_id) {
+        patient_id -> BigInt,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    plan_items (id) {
+        id -> BigInt,
+        patient_id -> BigInt,
+        position -> Integer,
+        service_id -> BigInt,
+        teeth -> Nullable<Text>,
+        note -> Text,
+        minutes -> Nullable<Integer>,
+        days_after -> Integer,
+        state -> Text,
+        appointment_id -> Nullable<BigInt>,
+        visit_id -> Nullable<BigInt>,
+        written_on -> Date,
+        done_on -> Nullable<Date>,
+        drop_reason -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     scripts (id) {
         id -> BigInt,
         code -> Text,
@@ -939,6 +967,8 @@ diesel::joinable!(visits -> providers (provider_id));
 diesel::joinable!(visits -> services (service_id));
 diesel::joinable!(visits -> appointments (appointment_id));
 diesel::joinable!(treatments -> visits (visit_id));
+diesel::joinable!(plan_items -> patients (patient_id));
+diesel::joinable!(plan_items -> appointments (appointment_id));
 diesel::joinable!(call_tasks -> patients (patient_id));
 diesel::joinable!(call_tasks -> visits (visit_id));
 diesel::joinable!(call_tasks -> appointments (appointment_id));
@@ -1001,6 +1031,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     calendar_feeds,
     visits,
     treatments,
+    treatment_plans,
+    plan_items,
     scripts,
     call_tasks,
     call_attempts,

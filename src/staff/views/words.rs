@@ -56,6 +56,7 @@ const SUBJECTS: &[Word] = &[
     ("patients", "患者档案", "Patient record"),
     ("appointments", "预约", "Appointment"),
     ("visits", "就诊记录", "Visit"),
+    ("treatment_plans", "治疗计划", "Treatment plan"),
     ("walk_ins", "未预约到诊", "Walk-in"),
     ("day_sheet", "备诊单", "Day sheet"),
     ("wait_alerts", "候诊提醒时间", "Waiting alerts"),

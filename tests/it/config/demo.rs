@@ -166,6 +166,15 @@ fn the_sample_is_a_believable_day_at_any_hour() {
         // Calls: some wait, some are to be tried again.
         assert!(count("call_tasks WHERE state = 'open' AND attempts = 0") >= 6, "{now}");
         assert!(count("call_tasks WHERE state = 'open' AND attempts > 0") >= 1, "{now}");
+        // Plans go on, some with their next visit booked.
+        assert!(count("plan_items WHERE state = 'planned'") >= 10, "{now}");
+        assert_eq!(
+            count(
+                "plan_items i JOIN appointments a ON a.id = i.appointment_id WHERE i.state = 'done' AND a.status <> 'done'"
+            ),
+            0,
+            "{now}"
+        );
         // Messages bear the times of their rules; some go out in English.
         assert!(count("messages WHERE state = 'accepted'") > 20, "{now}");
         assert_eq!(count("messages WHERE updated_at % 900000 <> 0"), 0, "{now}");

@@ -108,6 +108,11 @@ pub(super) const ROUTES: &[Row] = &[
     (GET,  "/api/v1/patients/999999/visits",     ALL),
     (GET,  "/api/v1/visits/999999",              CLINICAL),
     (PATCH, "/api/v1/visits/999999",             CLINICAL),
+    (GET,  "/patients/999999/plan",              ALL),
+    (GET,  "/planned",                           DESK),
+    (GET,  "/api/v1/patients/999999/plan",       ALL),
+    (PATCH, "/api/v1/patients/999999/plan",      CLINICAL),
+    (GET,  "/api/v1/planned",                    DESK),
     // appointments
     (GET,  "/",                                  ALL),
     (GET,  "/day",                               ALL),

@@ -111,6 +111,7 @@ fn filters(lang: Lang, p: &Page, input: &Input) -> Markup {
         }
         div class="acts" {
             a class="btn pri" href="/waiting-list/new" { (icon("plus")) (lang.pick("添加", "Add")) }
+            a class="btn" href="/planned" { (icon("clipboard-list")) (lang.pick("未约的治疗计划", "Planned, not booked")) }
             a class="btn" href="/unscheduled" { (icon("calendar-x")) (lang.pick("取消或爽约后未再约", "Cancelled or missed")) }
             a class="btn" href="/online-bookings" { (icon("globe")) (lang.pick("网上预约", "Booked online")) }
         }

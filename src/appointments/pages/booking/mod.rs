@@ -1,37 +1,37 @@
 //! The booking panel.
 
+mod offer;
+
 use actix_web::HttpResponse;
 use chrono::{NaiveDate, NaiveTime};
 use maud::Markup;
 
-use super::super::actions::{self, Booking, Found, Search};
+use super::super::actions::{self, Booking};
 use super::super::model::Appointment;
-use super::super::model::free::{Blocked, why_not};
-use super::super::model::suggest::{Candidate, Free, Habit, OFFERED, Offer, Why, offers, sits_at_an_edge};
-use super::super::store::{self, Except};
+use super::super::model::suggest::Habit;
+use super::super::store;
 use super::super::unscheduled;
-use super::super::views::{self, Booked, BookingForm, PatientPart};
+use super::super::views::{self, BookingForm, PatientPart};
 use super::answer::{html, to_board};
 use super::day::{Query, render, today};
 use super::desk::{Desk, Request};
 use crate::clinic::{ProviderId, Service, ServiceId};
 use crate::patients::{self, Patient};
-use crate::platform::clock::{Instant, plus_days, resolve};
+use crate::platform::clock::{Instant, resolve};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::records;
+use crate::records::plan::{Plan, find_plan, item_name, suggested};
 use crate::staff::Actor;
+use offer::{Asked, choose_service, prefill_note, propose};
 
 /// Patients a search in the panel shows.
 const HITS: i64 = 8;
 /// Earlier visits shown.
 const HISTORY: i64 = 2;
-/// Days searched first, and when that finds too little.
-const SEARCH_DAYS: [u32; 2] = [21, actions::HORIZON_DAYS];
-
 /// What a search in the panel finds, for htmx.
 pub(super) async fn hits(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
     let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
@@ -95,12 +95,26 @@ pub(super) fn panel(c: &mut Conn, r: &Request, day: &Desk, faults: &Faults) -> R
         };
         return Ok(views::booking_panel(&form));
     }
-    let service = choose_service(c, &r, day, known.as_ref())?;
+    let plan = match &known {
+        Some(p) => Some(find_plan(c, p.id)?),
+        None => None,
+    };
+    let next = plan.as_ref().and_then(Plan::next);
+    let service = choose_service(c, &r, day, (known.as_ref(), next))?;
     r.input.set("service", service.id.to_string());
+    let planned = next.filter(|p| p.item.service_id == service.id);
+    prefill_note(&mut r.input, next, planned.is_some());
     let mut faults = faults.clone();
-    let minutes = minutes_typed(&r.input, &mut faults).unwrap_or(service.minutes);
+    let usual = planned.and_then(|p| p.item.minutes).unwrap_or(service.minutes);
+    let minutes = minutes_typed(&r.input, &mut faults).unwrap_or(usual);
     let able = able(c, &service)?;
-    let (offered, blocked) = propose(c, &r, day, (&service, &able), minutes)?;
+    let wanted = Asked {
+        service: &service,
+        able: &able,
+        minutes,
+        from: planned.map(|p| p.from),
+    };
+    let (offered, blocked) = propose(c, &r, day, &wanted)?;
     let bookable: Vec<Service> = day.services.iter().filter(|s| s.active).cloned().collect();
     let patient = match &known {
         Some(p) => PatientPart::Known(p, history(c, &r, day, p)?),
@@ -143,128 +157,19 @@ fn minutes_typed(input: &Input, faults: &mut Faults) -> Option<i32> {
     typed
 }
 
-/// A recall is what somebody comes for when it is due, or will be within so many days.
-const DUE_WITHIN_DAYS: i64 = 30;
-
-/// The service typed, else what the patient is due for, else what they had last, else the first.
-fn choose_service(c: &mut Conn, r: &Request, day: &Desk, patient: Option<&Patient>) -> Result<Service> {
-    let by_id = |id: ServiceId| day.services.iter().find(|s| s.id == id && s.active).cloned();
-    if let Some(service) = r.input.get("service").parse().ok().and_then(by_id) {
-        return Ok(service);
-    }
-    // The column that was clicked is of somebody: what they do comes first.
-    let by: Option<ProviderId> = r.input.get("provider").parse().ok();
-    let links = crate::clinic::list_service_providers(c)?;
-    let fits = |s: &Service| by.is_none_or(|p| links.contains(&(s.id, p)));
-    let mut wanted = None;
-    if let Some(p) = patient {
-        let due = store::next_recall(c, p.id)?
-            .filter(|(_, on)| *on <= plus_days(day.today, DUE_WITHIN_DAYS))
-            .and_then(|(service, _)| by_id(service));
-        let usual = store::usual_of_patient(c, p.id)?.and_then(|(_, s)| by_id(s));
-        wanted = due.filter(fits).or(usual.filter(fits));
-    }
-    let active = || day.services.iter().filter(|s| s.active);
-    wanted
-        .or_else(|| active().find(|s| fits(s)).or_else(|| active().next()).cloned())
-        .ok_or(Error::NotFound("service"))
-}
-
-/// Three times to offer; first the one asked for (a click on the board), or why it is not free.
-fn propose(
-    c: &mut Conn,
-    r: &Request,
-    day: &Desk,
-    (service, able): (&Service, &[ProviderId]),
-    minutes: i32,
-) -> Result<(Vec<Offer>, Option<Booked>)> {
-    let zone = day.site.tz();
-    let habit = match r.patient() {
-        Some(p) => Habit::of(&store::visits_lately(c, p)?, zone),
-        None => Habit::default(),
-    };
-    let wished = r.input.get("provider").parse::<ProviderId>().ok();
-    let found = look_for(c, r, day, (service, wished.filter(|p| able.contains(p))), minutes)?;
-    let tidy = |f: &Free| {
-        let candidate = found
-            .candidates
-            .iter()
-            .find(|c| (c.provider, c.chair) == (f.provider, f.chair));
-        candidate.is_some_and(|c| sits_at_an_edge(&c.timetable, &found.wish, zone, f.start))
-    };
-    let mut offered = offers(&found.free, habit, tidy, zone);
-    let Some(at) = asked(&r.input, day) else {
-        return Ok((offered, None));
-    };
-    let reason = |c: &Candidate| why_not(&c.timetable, &found.wish, zone, at);
-    if let Some(Candidate { provider, .. }) = found.candidates.iter().find(|c| reason(c).is_none()) {
-        offered.retain(|o| o.start != at);
-        offered.insert(
-            0,
-            Offer {
-                start: at,
-                provider: *provider,
-                why: Why::Asked,
-            },
-        );
-        offered.truncate(OFFERED);
-        return Ok((offered, None));
-    }
-    // Whose column was clicked is told about themselves; of "anyone", whoever is taken then tells more than who is not in.
-    let reasons: Vec<Blocked> = found.candidates.iter().filter_map(reason).collect();
-    let why = reasons.iter().find(|b| b.is_taken()).or(reasons.first());
-    let lang = r.frame.lang;
-    let why = match wished.filter(|p| !able.contains(p)).and_then(|id| day.provider(id)) {
-        Some(p) => lang.pick(
-            format!("{}不做“{}”", p.name, service.name),
-            format!("{} does not do “{}”", p.name_en, service.name_en),
-        ),
-        None => why.map(|b| b.text(zone).get(lang).to_owned()).unwrap_or_default(),
-    };
-    Ok((offered, Some(Booked { at, why })))
-}
-
-/// Free times from the board's day on; far ahead when the next weeks have too few.
-fn look_for(
-    c: &mut Conn,
-    r: &Request,
-    day: &Desk,
-    (service, provider): (&Service, Option<ProviderId>),
-    minutes: i32,
-) -> Result<Found> {
-    let mut search = Search {
-        service: service.id,
-        provider,
-        minutes: Some(minutes),
-        first: day.day.max(day.today),
-        days: SEARCH_DAYS[0],
-        except: Except {
-            patient: r.patient(),
-            appointment: None,
-            hold: store::find_hold(c, r.now, r.input.get("hold"))?.map(|h| h.id),
-        },
-        online: false,
-    };
-    let found = actions::find_free(c, r.now, &search)?;
-    if found.free.len() >= OFFERED {
-        return Ok(found);
-    }
-    search.days = SEARCH_DAYS[1];
-    actions::find_free(c, r.now, &search)
-}
-
-/// `at=10:30` on the board's day.
-fn asked(input: &Input, day: &Desk) -> Option<Instant> {
-    let time = NaiveTime::parse_from_str(input.get("at"), "%H:%M").ok()?;
-    Some(resolve(day.site.tz(), day.day.and_time(time)))
-}
-
 /// R5: what happened before, shown unasked.
 pub(super) fn history(c: &mut Conn, r: &Request, day: &Desk, patient: &Patient) -> Result<Markup> {
     let visits = records::history_for(c, patient.id, r.actor.role, HISTORY)?;
     let habit = Habit::of(&store::visits_lately(c, patient.id)?, day.site.tz());
     let due = store::next_recall(c, patient.id)?;
-    Ok(views::history(&views::History {
+    let plan = find_plan(c, patient.id)?;
+    let clinic = crate::clinic::snapshot(c)?;
+    let planned = plan.next().map(|next| {
+        let lang = r.frame.lang;
+        let from = suggested(lang, next.from, day.today);
+        (format!("{} · {from}", item_name(lang, &clinic, next)), patient.id)
+    });
+    let history = views::history(&views::History {
         lang: r.frame.lang,
         zone: day.site.tz(),
         count: records::count_visits(c, patient.id)?,
@@ -278,7 +183,8 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Desk, patient: &Patient) 
             .map(|a| a.starts_at),
         due: due.and_then(|(service, on)| Some((day.services.iter().find(|s| s.id == service)?, on))),
         patient,
-    }))
+    });
+    Ok(views::with_plan(r.frame.lang, planned, &history))
 }
 
 /// Books what the form says, or shows it again with what is wrong.
@@ -347,7 +253,7 @@ async fn try_to_book(ctx: &Ctx, r: &Request) -> Result<Appointment> {
         overbook: Some(input.get("overbook").to_owned()).filter(|t| !t.is_empty()),
     };
     let (ctx_in, actor) = (ctx.clone(), r.actor.clone());
-    actions::book_for(&ctx.db, r.now, r.actor.clone(), booking, move |c| match known {
+    actions::book_for(&ctx.db, r.now, r.actor.clone(), (booking, None), move |c| match known {
         Some(id) => Ok(id),
         None => patients::register_in(c, &ctx_in, &actor, &new_patient(input)),
     })
