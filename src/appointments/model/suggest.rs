@@ -65,6 +65,10 @@ impl Habit {
             half,
         }
     }
+    /// Whether they come at such a time of day; who has no habit comes at any.
+    fn comes_at(self, start: Instant, zone: Tz) -> bool {
+        self.half.is_none_or(|half| Half::of(start, zone) == half)
+    }
 }
 
 /// Why a time is offered.
@@ -123,6 +127,16 @@ pub struct Free {
     pub chair: ChairId,
 }
 
+impl Free {
+    fn offer(&self, why: Why) -> Offer {
+        Offer {
+            start: self.start,
+            provider: self.provider,
+            why,
+        }
+    }
+}
+
 /// Every free start of all candidates from `first` for `days` days, by time, then in the order of the candidates; a
 /// provider who is free in several chairs is named once, with the first of them.
 pub fn all_free(candidates: &[Candidate], wish: &Wish, zone: Tz, first: NaiveDate, days: u32) -> Vec<Free> {
@@ -172,71 +186,53 @@ fn soonest(free: &[Free], usual: Option<ProviderId>) -> Option<Offer> {
 /// there is one (or, failing that, one at the usual time of day, or one that closes a gap); and one on another day or half of
 /// the day.
 pub fn offers(free: &[Free], habit: Habit, tidy: impl Fn(&Free) -> bool, zone: Tz) -> Vec<Offer> {
-    let usual = habit.provider;
-    let usual_time = |f: &Free| habit.half.is_none_or(|half| Half::of(f.start, zone) == half);
-    let mut out: Vec<Offer> = soonest(free, usual).into_iter().collect();
-    if out.is_empty() {
-        return out;
-    }
-    let half = |s: Instant| (s.day(zone), s.local(zone).hour() < NOON);
-    let is_new = |out: &[Offer], s: Instant| out.iter().all(|o| half(o.start) != half(s));
-    let by_usual =
-        |f: &&Free| Some(f.provider) == usual && out.iter().all(|o| o.provider != f.provider) && is_new(&out, f.start);
-    let second = free
-        .iter()
-        .find(|f| by_usual(f) && usual_time(f))
-        .or_else(|| free.iter().find(by_usual))
-        .map(|f| Offer {
-            start: f.start,
-            provider: f.provider,
-            why: Why::Usual,
-        })
-        .or_else(|| {
-            // Theirs, or anybody's: the time of day is what they come for.
-            let soonest_is = out.iter().any(|o| habit.half == Some(Half::of(o.start, zone)));
-            let at = |f: &&Free| habit.half.is_some() && !soonest_is && usual_time(f) && is_new(&out, f.start);
-            let found = free.iter().find(|f| at(f) && usual.is_none_or(|u| u == f.provider));
-            found.or_else(|| free.iter().find(at)).map(|f| Offer {
-                start: f.start,
-                provider: f.provider,
-                why: Why::UsualTime,
-            })
-        })
-        .or_else(|| {
-            let tidy = free.iter().find(|f| is_new(&out, f.start) && tidy(f));
-            tidy.map(|f| Offer {
-                start: f.start,
-                provider: f.provider,
-                why: Why::ClosesGap,
-            })
-        });
-    out.extend(second);
+    let Some(first) = soonest(free, habit.provider) else {
+        return Vec::new();
+    };
+    let mut out = vec![first];
+    out.extend(second(free, habit, &first, tidy, zone));
+    let half = |s: Instant| (s.day(zone), Half::of(s, zone));
+    let usual = |f: &Free| habit.provider.is_none_or(|u| u == f.provider);
     while out.len() < OFFERED {
+        let is_new = |f: &Free| out.iter().all(|o| half(o.start) != half(f.start));
         let another = free
             .iter()
-            .find(|f| is_new(&out, f.start) && usual.is_none_or(|u| u == f.provider) && usual_time(f));
-        let another = another
-            .or_else(|| {
-                free.iter()
-                    .find(|f| is_new(&out, f.start) && usual.is_none_or(|u| u == f.provider))
-            })
-            .or_else(|| free.iter().find(|f| is_new(&out, f.start)))
+            .find(|f| is_new(f) && usual(f) && habit.comes_at(f.start, zone))
+            .or_else(|| free.iter().find(|f| is_new(f) && usual(f)))
+            .or_else(|| free.iter().find(|f| is_new(f)))
             .or_else(|| free.iter().find(|f| out.iter().all(|o| o.start != f.start)));
-        let Some(Free { start, provider, .. }) = another else {
+        let Some(another) = another else {
             break;
         };
-        let why = match (out.iter().any(|o| o.start.day(zone) == start.day(zone)), half(*start).1) {
-            (true, true) => Why::Morning,
-            (true, false) => Why::Afternoon,
+        let same_day = out.iter().any(|o| o.start.day(zone) == another.start.day(zone));
+        let why = match (same_day, Half::of(another.start, zone)) {
+            (true, Half::Morning) => Why::Morning,
+            (true, Half::Afternoon) => Why::Afternoon,
             (false, _) => Why::OtherDay,
         };
-        out.push(Offer {
-            start: *start,
-            provider: *provider,
-            why,
-        });
+        out.push(another.offer(why));
     }
     out
+}
+
+/// What goes best beside the soonest: on another half day, what the patient is used to, or else what closes a gap.
+fn second(free: &[Free], habit: Habit, first: &Offer, tidy: impl Fn(&Free) -> bool, zone: Tz) -> Option<Offer> {
+    let half = |s: Instant| (s.day(zone), Half::of(s, zone));
+    let others: Vec<&Free> = free.iter().filter(|f| half(f.start) != half(first.start)).collect();
+    let find = |wanted: &dyn Fn(&Free) -> bool| others.iter().find(|f| wanted(f)).copied();
+    let theirs = |f: &Free| Some(f.provider) == habit.provider && f.provider != first.provider;
+    let usual = find(&|f| theirs(f) && habit.comes_at(f.start, zone)).or_else(|| find(&theirs));
+    if let Some(usual) = usual {
+        return Some(usual.offer(Why::Usual));
+    }
+    if habit.half.is_some() && !habit.comes_at(first.start, zone) {
+        let at = |f: &Free| habit.comes_at(f.start, zone);
+        let own = find(&|f| at(f) && habit.provider.is_none_or(|u| u == f.provider));
+        if let Some(found) = own.or_else(|| find(&at)) {
+            return Some(found.offer(Why::UsualTime));
+        }
+    }
+    find(&tidy).map(|f| f.offer(Why::ClosesGap))
 }
 
 /// The next gaps of a day from `now` on, each from a start on the grid and long enough for the shortest visit: at most

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::cause::{KIND, request_link_ends_at};
 use super::model::{Limit, Request, RequestId, RequestState, breaks, limited};
 use super::store::{self, SOURCE};
@@ -103,7 +105,7 @@ struct Who {
     name: String,
     channel: Carrier,
     address: String,
-    birth_date: Option<chrono::NaiveDate>,
+    birth_date: Option<NaiveDate>,
     guardian: String,
     note: String,
 }
@@ -156,28 +158,7 @@ fn read(c: &mut Conn, now: Instant, config: &Config, input: &Input) -> Result<Wh
         ),
         Err(e) => faults.0.extend(Faults::from_error(e)?.0),
     }
-    let mut birth_date = None;
-    if !input.get("birth_date").is_empty() {
-        birth_date = parse_birth(input.get("birth_date"), today).ok();
-        if birth_date.is_none() {
-            faults.add(
-                "birth_date",
-                "invalid",
-                "请按 年-月-日 填写，例如 1990-05-01",
-                "Write year-month-day, for example 1990-05-01",
-            );
-        }
-    }
-    let guardian = line(input, "guardian", &mut faults);
-    let child = birth_date.is_some_and(|b| today.years_since(b).is_some_and(|age| age < OF_AGE));
-    if child && guardian.is_empty() && faults.of("guardian").is_none() {
-        faults.add(
-            "guardian",
-            "required",
-            "未满 18 岁：请填写家长或监护人姓名",
-            "Under 18: name a parent or guardian",
-        );
-    }
+    let (birth_date, guardian) = age(input, today, &mut faults);
     let note = input.get("note").to_owned();
     if note.chars().count() > NOTE_MAX {
         faults.add("note", "too_long", "最多 300 字", "At most 300 characters");
@@ -200,6 +181,33 @@ fn read(c: &mut Conn, now: Instant, config: &Config, input: &Input) -> Result<Wh
         guardian,
         note,
     })
+}
+
+/// The day of birth, if given, and who answers for a child.
+fn age(input: &Input, today: NaiveDate, faults: &mut Faults) -> (Option<NaiveDate>, String) {
+    let mut birth_date = None;
+    if !input.get("birth_date").is_empty() {
+        birth_date = parse_birth(input.get("birth_date"), today).ok();
+        if birth_date.is_none() {
+            faults.add(
+                "birth_date",
+                "invalid",
+                "请按 年-月-日 填写，例如 1990-05-01",
+                "Write year-month-day, for example 1990-05-01",
+            );
+        }
+    }
+    let guardian = line(input, "guardian", faults);
+    let child = birth_date.is_some_and(|b| today.years_since(b).is_some_and(|age| age < OF_AGE));
+    if child && guardian.is_empty() && faults.of("guardian").is_none() {
+        faults.add(
+            "guardian",
+            "required",
+            "未满 18 岁：请填写家长或监护人姓名",
+            "Under 18: name a parent or guardian",
+        );
+    }
+    (birth_date, guardian)
 }
 
 /// Whether messages of this kind go out at all.

@@ -1,6 +1,7 @@
 //! The free times that a page shows: some days, and the times of one of them.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use super::choice::Choice;
 use crate::appointments::online;
@@ -97,9 +98,20 @@ pub(super) fn load_times(
     let next = plus_days(first, i64::from(DAYS));
     let wanted = chosen.or(choice.day).filter(|day| days.iter().any(|(d, _)| d == day));
     let day = wanted.or_else(|| days.first().map(|(day, _)| *day));
+    Ok(Times {
+        service: service.clone(),
+        later: more.or((next <= last && !days.is_empty()).then_some(next)),
+        slots: slots_of(&found, zone, day, &providers),
+        days,
+        day,
+        providers,
+    })
+}
+
+/// The times of a day, each with the first who is free.
+fn slots_of(found: &Found, zone: Tz, day: Option<NaiveDate>, providers: &[Provider]) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
     for free in found.free.iter().filter(|f| Some(f.start.day(zone)) == day) {
-        // Of those free at one time the first is offered.
         if slots.last().is_none_or(|s| s.at != free.start) {
             let provider = providers.iter().find(|p| p.id == free.provider).cloned();
             slots.extend(provider.map(|provider| Slot {
@@ -108,18 +120,11 @@ pub(super) fn load_times(
             }));
         }
     }
-    Ok(Times {
-        service: service.clone(),
-        providers,
-        later: more.or((next <= last && !days.is_empty()).then_some(next)),
-        days,
-        day,
-        slots,
-    })
+    slots
 }
 
 /// The days of what was found, with how many different times each has.
-fn days_of(found: &Found, zone: chrono_tz::Tz) -> Vec<(NaiveDate, usize)> {
+fn days_of(found: &Found, zone: Tz) -> Vec<(NaiveDate, usize)> {
     let mut days: Vec<(NaiveDate, usize)> = Vec::new();
     let mut before = None;
     for free in &found.free {
