@@ -2,7 +2,7 @@
 //!
 //! Who comes by a signed link ([`BOOK_LINK`]: from a recall, from the page of a visit) is known and books at once. Everybody
 //! else gives a name and a number or address, which they have to show is theirs: the time is held for
-//! [`HELD_MS`], a message with a signed link goes out ([`REQUEST_LINK`]), and the link books. Only then is it looked
+//! a quarter of an hour, a message with a signed link goes out ([`REQUEST_LINK`]), and the link books. Only then is it looked
 //! whether they are registered, so that the page tells nobody who is. Notice and horizon are the service's, the limits the
 //! site's.
 
