@@ -160,7 +160,10 @@ fn rows(url: &str, provider: Option<ProviderId>, (first, last): (NaiveDate, Naiv
 /// Thousands are booked here in seconds; on the board that is news for half an hour. A clinic's day is not like that.
 fn an_hour_passes(db: &Db) {
     let began = At::parse_rfc3339(NOW).unwrap().0;
-    let sql = format!("UPDATE appointment_events SET at = at - 3600000 WHERE at >= {began}");
+    let sql = format!(
+        "UPDATE appointment_events SET at = at - 3600000 WHERE at >= {began};\
+         UPDATE appointments SET updated_at = updated_at - 3600000 WHERE updated_at >= {began}"
+    );
     db.write_now(move |c| Ok(c.batch_execute(&sql)?)).unwrap();
 }
 

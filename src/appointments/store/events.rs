@@ -67,12 +67,21 @@ pub type News = (Event, Appointment, Patient);
 /// VIP patients' bookings and arrivals since `since`, the latest first; whatever day they are for (clinic.md R6). Every page asks:
 /// it begins with these patients, since of all others thousands of steps may be as new. A visit is updated with each step.
 pub fn vip_events(c: &mut Conn, since: Instant) -> Result<Vec<News>> {
-    let visits: Vec<(Appointment, Patient)> = patients::table
+    // First only which: an index has that.
+    let latest: Vec<AppointmentId> = patients::table
         .inner_join(appointments::table)
         .filter(patients::vip)
         .filter(appointments::updated_at.ge(since))
         .order((appointments::updated_at.desc(), appointments::id.desc()))
         .limit(TOLD_MAX)
+        .select(appointments::id)
+        .load(c)?;
+    if latest.is_empty() {
+        return Ok(Vec::new());
+    }
+    let visits: Vec<(Appointment, Patient)> = appointments::table
+        .inner_join(patients::table)
+        .filter(appointments::id.eq_any(latest))
         .select((appointments::all_columns, patients::all_columns))
         .load(c)?;
     let visits: BTreeMap<AppointmentId, (Appointment, Patient)> = visits.into_iter().map(|v| (v.0.id, v)).collect();
