@@ -21,6 +21,7 @@ use crate::platform::crypto::Keys;
 use crate::platform::db::schema::installation;
 use crate::platform::db::{Both, Db};
 use crate::platform::jobs::{self, Job, Scheduler};
+use crate::platform::links::PublicLinks;
 use crate::platform::telemetry;
 use crate::platform::web::measure::measure;
 use crate::platform::web::{Ctx, assets, extractor_errors, forget_old_keys, respond, same_origin, security_headers};
@@ -181,28 +182,13 @@ impl App {
 
     /// What sends messages; it asks the causes registered here whether a message is still wanted.
     pub fn dispatcher(&self) -> messaging::Dispatcher {
-        let appointment = outreach::AppointmentCause {
-            keys: self.keys.clone(),
-            public_url: self.config.server.public_url.trim_end_matches('/').to_owned(),
-        };
-        let offer = appointments::waiting::OfferCause {
-            keys: self.keys.clone(),
-            public_url: appointment.public_url.clone(),
-        };
-        let request = appointments::online::RequestCause {
-            keys: self.keys.clone(),
-            public_url: appointment.public_url.clone(),
-        };
-        let recall = outreach::RecallCause {
-            keys: self.keys.clone(),
-            public_url: appointment.public_url.clone(),
-        };
+        let links = PublicLinks::new(&self.keys, &self.config.server);
         self.dispatcher
             .clone()
-            .with_cause(Arc::new(offer))
-            .with_cause(Arc::new(request))
-            .with_cause(Arc::new(appointment))
-            .with_cause(Arc::new(recall))
+            .with_cause(Arc::new(appointments::waiting::OfferCause(links.clone())))
+            .with_cause(Arc::new(appointments::online::RequestCause(links.clone())))
+            .with_cause(Arc::new(outreach::AppointmentCause(links.clone())))
+            .with_cause(Arc::new(outreach::RecallCause(links)))
             .with_cause(Arc::new(outreach::PatientCause))
             .with_cause(Arc::new(callbacks::CallCause))
     }

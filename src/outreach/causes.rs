@@ -9,16 +9,15 @@ use super::store::{due, recalls};
 use crate::appointments::{
     Appointment, AppointmentId, Status, check_in_number, find_appointment, online, visit_event, visit_path,
 };
-use crate::clinic::{self, Site};
+use crate::clinic;
 use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
-use crate::patients::{self, Patient, PatientId};
+use crate::patients::{self, PatientId};
 use crate::platform::clock::{Instant, day_bounds, plus_days};
-use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
 use crate::platform::ical::Event;
-use crate::platform::web::Ctx;
+use crate::platform::links::PublicLinks;
 
 /// How many days the link in a recall opens.
 const BOOK_LINK_DAYS: i64 = 60;
@@ -27,37 +26,22 @@ fn skip(code: &'static str, zh: &str, en: &str) -> Verdict {
     Verdict::Skip(code, Text::new(zh, en))
 }
 
-/// Variables that every message has.
-fn basics(site: &Site, patient: &Patient, lang: Lang) -> Map<String, Value> {
-    let mut map = Map::new();
-    map.insert("name".into(), patient.name.clone().into());
-    map.insert("clinic".into(), site.name_in(lang).into());
-    map.insert("phone".into(), site.phone.clone().into());
-    map
-}
-
 /// Messages about an appointment: reminders, and the confirmations and change notices of `appointments`.
-pub struct AppointmentCause {
-    /// Signs the links.
-    pub keys: Keys,
-    /// What the links begin with, without a slash at the end.
-    pub public_url: String,
-}
+pub struct AppointmentCause(pub PublicLinks);
 
 impl AppointmentCause {
     fn variables(&self, c: &mut Conn, a: &Appointment, lang: Lang) -> Result<Map<String, Value>> {
         let site = clinic::get_site(c, a.site_id)?;
-        let patient = patients::get_patient(c, a.patient_id)?;
         let provider = clinic::get_provider(c, a.provider_id)?;
         let local = a.starts_at.local(site.tz());
-        let link = format!("{}{}", self.public_url.trim_end_matches('/'), visit_path(&self.keys, a));
-        let mut map = basics(&site, &patient, lang);
+        let link = self.0.url(&visit_path(&self.0.keys, a));
+        let mut map = Map::new();
         map.insert("date".into(), lang.day(local.date()).into());
         map.insert("time".into(), local.format("%H:%M").to_string().into());
         map.insert("provider".into(), provider.name_in(lang).into());
         map.insert("address".into(), site.address_in(lang).into());
         map.insert("link".into(), link.into());
-        map.insert("number".into(), check_in_number(&self.keys, a.id).into());
+        map.insert("number".into(), check_in_number(&self.0.keys, a.id).into());
         Ok(map)
     }
 }
@@ -100,7 +84,7 @@ impl MessageCause for AppointmentCause {
             return Ok(None);
         };
         let site = clinic::get_site(c, a.site_id)?;
-        Ok(Some(visit_event(&self.keys, &self.public_url, &a, &site, lang)))
+        Ok(Some(visit_event(&self.0, &a, &site, lang)))
     }
 
     fn example(&self, c: &mut Conn, now: Instant, patient: PatientId, purpose: Purpose) -> Result<Option<Cause>> {
@@ -149,12 +133,7 @@ pub(super) fn recall_cause(id: RecallId, due_on: NaiveDate) -> Cause {
 }
 
 /// Messages about a recall.
-pub struct RecallCause {
-    /// Signs the links.
-    pub keys: Keys,
-    /// What the links begin with, without a slash at the end.
-    pub public_url: String,
-}
+pub struct RecallCause(pub PublicLinks);
 
 impl MessageCause for RecallCause {
     fn kind(&self) -> &'static str {
@@ -170,10 +149,8 @@ impl MessageCause for RecallCause {
         if let Some(no) = recall_over(c, now, &recall, cause)? {
             return Ok(no);
         }
-        let site = clinic::the_site(c)?;
-        let patient = patients::get_patient(c, recall.patient_id)?;
         let service = clinic::get_service(c, recall.service_id)?;
-        let mut map = basics(&site, &patient, lang);
+        let mut map = Map::new();
         map.insert("service".into(), service.name_in(lang).into());
         map.insert("date".into(), lang.date(recall.due_on).into());
         if let Some(link) = self.link(c, now, &recall)? {
@@ -192,13 +169,6 @@ impl MessageCause for RecallCause {
 }
 
 impl RecallCause {
-    /// With what a request knows.
-    pub fn of(ctx: &Ctx) -> RecallCause {
-        RecallCause {
-            keys: ctx.keys.clone(),
-            public_url: ctx.config.server.public_url.trim_end_matches('/').to_owned(),
-        }
-    }
     /// Where the patient books what is due, not before it is; none: it is not booked online.
     fn link(&self, c: &mut Conn, now: Instant, recall: &Recall) -> Result<Option<String>> {
         let clinic = clinic::snapshot(c)?;
@@ -210,14 +180,14 @@ impl RecallCause {
         let today = now.day(zone);
         // Ends with a day: what is shown before and what is sent is the same text.
         let (_, ends_at) = day_bounds(zone, plus_days(today, BOOK_LINK_DAYS));
-        let path = online::book_path(&self.keys, recall.patient_id, ends_at);
+        let path = online::book_path(&self.0.keys, recall.patient_id, ends_at);
         let ahead = recall.due_on > today;
         let from = if ahead {
             format!("&f={}", recall.due_on)
         } else {
             String::new()
         };
-        Ok(Some(format!("{}{path}?s={}{from}", self.public_url, recall.service_id)))
+        Ok(Some(self.0.url(&format!("{path}?s={}{from}", recall.service_id))))
     }
 }
 
@@ -244,7 +214,7 @@ impl MessageCause for PatientCause {
         "patient"
     }
 
-    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
+    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, _lang: Lang) -> Result<Verdict> {
         let Some(patient) = patients::find_patient(c, PatientId(cause.id.unwrap_or(0)))? else {
             return Ok(skip("patient-gone", "患者已不存在", "The patient is gone"));
         };
@@ -263,6 +233,6 @@ impl MessageCause for PatientCause {
             let why = Exclusion::Minor.text();
             return Ok(Verdict::Skip("minor", why));
         }
-        Ok(Verdict::Send(basics(&site, &patient, lang)))
+        Ok(Verdict::Send(Map::new()))
     }
 }

@@ -9,11 +9,34 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
 use super::clock::Instant;
+use super::config::Server;
 use super::crypto::Keys;
 
 const MAC_BYTES: usize = 16;
 const SUBJECT_BYTES: usize = 8;
 const ENDS_BYTES: usize = 6;
+
+/// What whole links are made with: the keys that sign them, and where the clinic is on the web.
+#[derive(Clone)]
+pub struct PublicLinks {
+    /// Signs.
+    pub keys: Keys,
+    server: Server,
+}
+
+impl PublicLinks {
+    /// For a service with these settings.
+    pub fn new(keys: &Keys, server: &Server) -> PublicLinks {
+        PublicLinks {
+            keys: keys.clone(),
+            server: server.clone(),
+        }
+    }
+    /// The whole address of a path.
+    pub fn url(&self, path: &str) -> String {
+        self.server.url(path)
+    }
+}
 
 /// Why a link does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

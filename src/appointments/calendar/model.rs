@@ -8,6 +8,7 @@ use crate::platform::crypto::Keys;
 use crate::platform::i18n::{Lang, name_masked};
 use crate::platform::ical::Event;
 use crate::platform::ids::hex;
+use crate::platform::links::PublicLinks;
 use crate::staff::UserId;
 
 /// A feed tells of what begins so long before now at most …
@@ -52,13 +53,10 @@ fn uid(keys: &Keys, kind: &str, id: i64) -> String {
     hex(mac.split_at(UID_BYTES).0)
 }
 
-/// A visit as it stands in its patient's calendar: where and when, and nothing of what is done. `public_url` is what links
-/// begin with.
-pub fn visit_event(keys: &Keys, public_url: &str, visit: &Appointment, site: &Site, lang: Lang) -> Event {
-    let (clinic, url) = (
-        site.name_in(lang),
-        format!("{}{}", public_url.trim_end_matches('/'), visit_path(keys, visit)),
-    );
+/// A visit as it stands in its patient's calendar: where and when, and nothing of what is done.
+pub fn visit_event(links: &PublicLinks, visit: &Appointment, site: &Site, lang: Lang) -> Event {
+    let clinic = site.name_in(lang);
+    let url = links.url(&visit_path(&links.keys, visit));
     Event {
         summary: lang.pick(format!("{clinic}：就诊预约"), format!("{clinic}: appointment")),
         description: lang.pick(
@@ -67,7 +65,7 @@ pub fn visit_event(keys: &Keys, public_url: &str, visit: &Appointment, site: &Si
         ),
         location: site.address_in(lang).to_owned(),
         url: Some(url),
-        ..base(keys, visit)
+        ..base(&links.keys, visit)
     }
 }
 

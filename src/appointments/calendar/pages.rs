@@ -119,8 +119,8 @@ async fn revoke(ctx: Ctx, actor: Actor, id: web::Path<ProviderId>) -> Result<Htt
 async fn made(ctx: &Ctx, frame: &Frame, actor: Actor, place: (ProviderId, bool)) -> Result<HttpResponse> {
     let now = ctx.now();
     let secret = ctx.db.write(move |c| actions::make(c, now, &actor, place.0)).await?;
-    let public = ctx.config.server.public_url.trim_end_matches('/');
-    show(ctx, frame, place, Some(format!("{public}{OWN}/{secret}.ics"))).await
+    let address = ctx.config.server.url(&format!("{OWN}/{secret}.ics"));
+    show(ctx, frame, place, Some(address)).await
 }
 
 async fn ended(ctx: &Ctx, actor: Actor, id: ProviderId, path: &str) -> Result<HttpResponse> {

@@ -121,10 +121,7 @@ pub fn undo(c: &mut Conn, now: Instant, actor: &Actor, id: PlanId) -> Result<()>
             "It was taken back already, or the 2 minutes for that are over",
         ));
     }
-    let mut visits = Vec::with_capacity(steps.len());
-    for step in &steps {
-        visits.push(get_appointment(c, step.appointment)?);
-    }
+    let visits: Vec<Appointment> = steps.iter().map(|(_, a, _)| a.clone()).collect();
     lock(c, &visits)?;
     let leaves = clinic::list_leaves(c, plan.starts_at, plan.ends_at)?;
     let own = leaves
@@ -143,7 +140,7 @@ pub fn undo(c: &mut Conn, now: Instant, actor: &Actor, id: PlanId) -> Result<()>
             &format!("{} - {}", plan.starts_at, plan.ends_at),
         )?;
     }
-    for (step, a) in steps.iter().zip(&visits).rev() {
+    for (step, a, _) in steps.iter().rev() {
         if step.choice != Choice::Call
             && let Err(e) = undo_within(c, now, actor, (a.id, step.version), UNDO_MS)
         {

@@ -8,10 +8,10 @@ use super::actions::{self, Chosen};
 use super::drafts::{Visit, preview};
 use super::model::{Choice, Fate, PlanId, UNDO_MS, Wanted};
 use super::store;
-use crate::appointments::AppointmentId;
 use crate::appointments::api::AppointmentJson;
 use crate::appointments::model::free::Span;
 use crate::appointments::model::suggest::Free;
+use crate::appointments::{AppointmentId, get_appointment};
 use crate::clinic::{self, ChairId, ProviderId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
@@ -171,14 +171,17 @@ pub struct NewLeavePlan {
 }
 
 /// The choices, a fault at the field of each that is not whole.
-fn chosen(list: &[VisitChoice], provider: ProviderId) -> Result<Vec<Chosen>> {
+fn chosen(c: &mut Conn, list: &[VisitChoice]) -> Result<Vec<Chosen>> {
     let mut faults = Vec::new();
     let mut read = Vec::with_capacity(list.len());
     for (i, v) in list.iter().enumerate() {
         let fate = match (v.choice, v.starts_at) {
             (Choice::Cancel, _) => Fate::Cancelled,
             (Choice::Call, _) => Fate::Called,
-            (Choice::Move, Some(at)) => Fate::To(at, v.provider_id.unwrap_or(provider)),
+            (Choice::Move, Some(at)) => match v.provider_id {
+                Some(provider) => Fate::To(at, provider),
+                None => Fate::To(at, get_appointment(c, v.id)?.provider_id),
+            },
             (Choice::Move, None) => {
                 faults.push(FieldError::required(format!("visits[{i}].starts_at")));
                 continue;
@@ -234,7 +237,7 @@ pub struct LeavePlan {
 
 fn shown(c: &mut Conn, id: PlanId) -> Result<LeavePlan> {
     let (plan, steps) = store::get_plan(c, id)?;
-    let visits = steps.into_iter().map(|step| PlannedVisit {
+    let visits = steps.into_iter().map(|(step, ..)| PlannedVisit {
         id: step.appointment,
         choice: step.choice,
         version: step.version,
@@ -261,13 +264,13 @@ fn shown(c: &mut Conn, id: PlanId) -> Result<LeavePlan> {
         (status = 422, description = "a field is wrong")))]
 async fn approve((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewLeavePlan>) -> Result<HttpResponse> {
     let (now, b) = (ctx.now(), body.0);
-    let list = chosen(&b.visits, b.provider_id)?;
     let reply = |c: &mut Conn, id: &PlanId| {
         let plan = shown(c, *id)?;
         Ok(Reply::created(format!("/api/v1/leave-plans/{id}"), &plan)?.version(plan.version))
     };
     let approve = |db: Db| async move {
         db.write(move |c| {
+            let list = chosen(c, &b.visits)?;
             let w = wanted(c, b.provider_id, (b.from, b.until), b.reason)?;
             actions::approve(c, now, &actor, &w, &list)
         })

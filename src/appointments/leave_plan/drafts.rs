@@ -87,7 +87,9 @@ fn with_drafts(c: &mut Conn, now: Instant, clinic: &Snapshot, x: Affected) -> Re
     let of = (&x.visit, x.patient.language);
     let mut drafts = [None, None];
     for (text, free) in drafts.iter_mut().zip([x.later, x.other]) {
-        if let Some(free) = free {
+        // Who only gets somebody else to help notices nothing of it.
+        let noticed = free.filter(|f| (f.start, f.provider) != (x.visit.starts_at, x.visit.provider_id));
+        if let Some(free) = noticed {
             *text = draft(c, now, clinic, of, ("visit-moved", free))?;
         }
     }

@@ -1,7 +1,7 @@
 //! `/leave-plan`
 
 use actix_web::{HttpResponse, web};
-use chrono::{NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use chrono_tz::Tz;
 use maud::Markup;
 
@@ -11,8 +11,7 @@ use super::model::{Fate, PlanId, UNDO_MS, Wanted};
 use super::{store, views};
 use crate::appointments::model::free::Span;
 use crate::appointments::{AppointmentId, get_appointment};
-use crate::clinic::{self, ProviderId};
-use crate::patients;
+use crate::clinic::{self, ProviderId, Snapshot};
 use crate::platform::clock::{Instant, resolve};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -33,9 +32,13 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// The leave that the form is about.
-fn wanted(input: &Input, zone: Tz) -> Result<Wanted> {
+fn wanted(input: &Input, clinic: &Snapshot) -> Result<Wanted> {
     let mut faults = Faults::default();
+    let zone = clinic.site.tz();
     let provider: Option<ProviderId> = input.need("provider", &mut faults);
+    if provider.is_some_and(|id| clinic.find_provider(id).is_none()) {
+        faults.add("provider", "unknown", "没有这个人", "There is no such provider");
+    }
     let mut moment = |name: &str| {
         let text = input.get(name).replace('T', " ");
         let read = NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M")
@@ -55,6 +58,7 @@ fn wanted(input: &Input, zone: Tz) -> Result<Wanted> {
     let (Some(provider), Some(from), Some(until)) = (provider, from, until) else {
         return Err(Error::Invalid(faults.0));
     };
+    faults.finish()?;
     let wanted = Wanted {
         provider,
         span: Span { from, until },
@@ -71,10 +75,18 @@ async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, (input, told): (Input, Op
         .read(move |c| {
             let clinic = clinic::snapshot(c)?;
             let asked = !input.get("provider").is_empty();
-            let (wanted, faults) = match wanted(&input, clinic.site.tz()) {
+            let (wanted, mut faults) = match wanted(&input, &clinic) {
                 Ok(w) => (Some(w), Faults::default()),
                 Err(e) if asked => (None, Faults::from_error(e)?),
                 Err(_) => (None, Faults::default()),
+            };
+            // What is wrong with a choice is told at its field; anything else above all.
+            let told = match told {
+                Some(Error::Invalid(of_choices)) if wanted.is_some() => {
+                    faults.0.extend(of_choices);
+                    None
+                }
+                told => told.filter(|e| !matches!(e, Error::Invalid(_))),
             };
             let mut page = views::Page {
                 clinic,
@@ -85,7 +97,6 @@ async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, (input, told): (Input, Op
                 ready: wanted.is_some(),
             };
             if let Some(w) = wanted {
-                page.clinic.get_provider(w.provider)?;
                 page.visits = preview(c, now, &page.clinic, &w)?;
             }
             Ok(page)
@@ -114,35 +125,39 @@ fn chosen(c: &mut Conn, input: &Input, zone: Tz) -> Result<Vec<Chosen>> {
         let id: AppointmentId = id;
         let name = format!("v{id}");
         let fate = match input.get(&name) {
-            "other" => other(c, input, zone, id)?,
-            text => Fate::read(text),
+            "other" => other(c, input, zone, id, &mut faults)?,
+            text => {
+                let fate = Fate::read(text);
+                if fate.is_none() {
+                    faults.add(&name, "required", "请选择", "Choose what becomes of it");
+                }
+                fate
+            }
         };
-        match fate {
-            Some(fate) => list.push(Chosen { id, version, fate }),
-            None => faults.add(
-                &name,
-                "required",
-                "请选择，或填写完整的日期和时间",
-                "Choose, and give day and time",
-            ),
-        }
+        list.extend(fate.map(|fate| Chosen { id, version, fate }));
     }
     faults.finish()?;
     Ok(list)
 }
 
-/// The day and time typed, with the provider typed or the visit's own.
-fn other(c: &mut Conn, input: &Input, zone: Tz, id: AppointmentId) -> Result<Option<Fate>> {
-    let day: Option<chrono::NaiveDate> = input.get(&format!("d{id}")).parse().ok();
-    let time = NaiveTime::parse_from_str(input.get(&format!("t{id}")), "%H:%M").ok();
-    let with: Option<ProviderId> = input.get(&format!("w{id}")).parse().ok();
-    let provider = match with {
-        Some(provider) => provider,
-        None => get_appointment(c, id)?.provider_id,
+/// The day and time typed, with the provider typed or the visit's own; none, with faults at the fields.
+fn other(c: &mut Conn, input: &Input, zone: Tz, id: AppointmentId, faults: &mut Faults) -> Result<Option<Fate>> {
+    let day: Option<NaiveDate> = input.need(&format!("d{id}"), faults);
+    let field = format!("t{id}");
+    let time = NaiveTime::parse_from_str(input.get(&field), "%H:%M");
+    if time.is_err() {
+        faults.add(&field, "invalid", "时间的格式是 13:30", "A time is written like 13:30");
+    }
+    let field = format!("w{id}");
+    let provider = match input.parse(&field, faults) {
+        Some(provider) => Some(provider),
+        None if faults.of(&field).is_some() => None,
+        None => Some(get_appointment(c, id)?.provider_id),
     };
-    Ok(day
-        .zip(time)
-        .map(|(d, t)| Fate::To(resolve(zone, d.and_time(t)), provider)))
+    Ok(match (day, time, provider) {
+        (Some(day), Ok(time), Some(provider)) => Some(Fate::To(resolve(zone, day.and_time(time)), provider)),
+        _ => None,
+    })
 }
 
 async fn approve(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
@@ -150,9 +165,9 @@ async fn approve(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<H
     let done = ctx
         .db
         .write(move |c| {
-            let zone = clinic::the_site(c)?.tz();
-            let w = wanted(&typed, zone)?;
-            let list = chosen(c, &typed, zone)?;
+            let clinic = clinic::snapshot(c)?;
+            let w = wanted(&typed, &clinic)?;
+            let list = chosen(c, &typed, clinic.site.tz())?;
             actions::approve(c, now, &by, &w, &list)
         })
         .await;
@@ -179,13 +194,7 @@ async fn done(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PlanId>) -> Re
 }
 
 fn load(c: &mut Conn, now: Instant, id: PlanId) -> Result<views::Done> {
-    let (plan, list) = store::get_plan(c, id)?;
-    let mut steps = Vec::with_capacity(list.len());
-    for step in list {
-        let a = get_appointment(c, step.appointment)?;
-        let patient = patients::get_patient(c, a.patient_id)?;
-        steps.push((step, a, patient));
-    }
+    let (plan, steps) = store::get_plan(c, id)?;
     Ok(views::Done {
         can_undo: actions::can_undo(&plan, now),
         until: plan.created_at + UNDO_MS,

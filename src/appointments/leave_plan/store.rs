@@ -11,11 +11,18 @@ use crate::platform::db::schema::{appointments as a, leave_plan_steps as steps, 
 use crate::platform::error::{Error, Result};
 use crate::staff::Actor;
 
-/// Planned visits of the provider that begin after `now` and that the leave takes, by time.
+/// A step with its visit and whose it is.
+pub type StepOfPlan = (PlanStep, Appointment, Patient);
+
+/// Planned visits in which the provider treats or helps, that begin after `now` and that the leave takes, by time.
 pub fn affected(c: &mut Conn, now: Instant, w: &Wanted) -> Result<Vec<(Appointment, Patient)>> {
     Ok(a::table
         .inner_join(patients::table)
-        .filter(a::provider_id.eq(w.provider))
+        .filter(
+            a::provider_id
+                .eq(w.provider)
+                .or(a::second_id.assume_not_null().eq(w.provider)),
+        )
         .filter(a::status.eq_any([Status::Booked, Status::Confirmed]))
         .filter(a::starts_at.gt(now))
         .filter(a::busy_from.lt(w.span.until).and(a::busy_until.gt(w.span.from)))
@@ -50,8 +57,8 @@ pub fn insert_step(c: &mut Conn, plan: PlanId, id: AppointmentId, (choice, versi
         .execute(c)?;
     Ok(())
 }
-/// A plan that must be there, and its steps in order.
-pub fn get_plan(c: &mut Conn, id: PlanId) -> Result<(Plan, Vec<PlanStep>)> {
+/// A plan that must be there, and its steps in order with the visits as they are now.
+pub fn get_plan(c: &mut Conn, id: PlanId) -> Result<(Plan, Vec<StepOfPlan>)> {
     let shown = (
         plans::id,
         plans::provider_id,
@@ -65,9 +72,14 @@ pub fn get_plan(c: &mut Conn, id: PlanId) -> Result<(Plan, Vec<PlanStep>)> {
     let plan = plans::table.find(id).select(shown).first(c).optional()?;
     let plan = plan.ok_or(Error::NotFound("leave plan"))?;
     let list = steps::table
+        .inner_join(a::table.inner_join(patients::table))
         .filter(steps::plan_id.eq(id))
         .order(steps::id)
-        .select((steps::appointment_id, steps::choice, steps::version))
+        .select((
+            (steps::appointment_id, steps::choice, steps::version),
+            a::all_columns,
+            patients::all_columns,
+        ))
         .load(c)?;
     Ok((plan, list))
 }

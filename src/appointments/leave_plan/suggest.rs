@@ -3,7 +3,7 @@
 use super::model::Wanted;
 use crate::appointments::Appointment;
 use crate::appointments::actions::{Found, Search, find_free};
-use crate::appointments::model::free::Span;
+use crate::appointments::model::free::{Blocked, Span, second};
 use crate::appointments::model::suggest::Free;
 use crate::appointments::store::Except;
 use crate::clinic::{ChairId, ProviderId};
@@ -32,6 +32,8 @@ pub struct Affected {
 /// What suggestions before this one take.
 struct Taken {
     provider: ProviderId,
+    /// Who helps, and when.
+    helps: Option<(ProviderId, Vec<Span>)>,
     chair: ChairId,
     patient: PatientId,
     span: Span,
@@ -88,33 +90,58 @@ fn nearest(
         Err(Error::Invalid(_)) => return Ok(None),
         Err(e) => return Err(e),
     };
-    let fits = |f: &&Free| {
-        let span = found.wish.taken(f.start);
-        let away = f.provider == w.provider && span.overlaps(w.span);
-        (f.provider == visit.provider_id) == same && !away && !clashes(taken, visit, f, span)
-    };
-    let best = found
+    let mut free: Vec<Free> = found
         .free
         .iter()
-        .filter(fits)
-        .min_by_key(|f| ((f.start - visit.starts_at).abs(), f.start));
-    let best = best.copied();
-    taken.extend(best.map(|f| take(&found, visit, f)));
-    Ok(best)
+        .filter(|f| (f.provider == visit.provider_id) == same)
+        .copied()
+        .collect();
+    free.sort_by_key(|f| ((f.start - visit.starts_at).abs(), f.start));
+    for f in free {
+        let span = found.wish.taken(f.start);
+        let away = f.provider == w.provider && span.overlaps(w.span);
+        if away || clashes(taken, visit, &f, span) {
+            continue;
+        }
+        if let Ok(helper) = helper(&found, w, taken, &f) {
+            taken.push(Taken {
+                provider: f.provider,
+                helps: helper.map(|who| (who, found.wish.second_needed(f.start))),
+                chair: f.chair,
+                patient: visit.patient_id,
+                span,
+            });
+            return Ok(Some(f));
+        }
+    }
+    Ok(None)
+}
+
+/// Who helps at a free time when the leave is as it would be, and suggestions before this one have their helpers.
+fn helper(found: &Found, w: &Wanted, taken: &[Taken], f: &Free) -> Result<Option<ProviderId>, Blocked> {
+    let candidate = found.candidates.iter();
+    let mut candidate = candidate.filter(|x| (x.provider, x.chair) == (f.provider, f.chair));
+    let Some(candidate) = candidate.next() else {
+        return Ok(None);
+    };
+    let mut timetable = candidate.timetable.clone();
+    for s in &mut timetable.seconds {
+        if s.provider == w.provider {
+            s.busy.push(w.span);
+        }
+        for t in taken {
+            s.busy.extend((t.provider == s.provider).then_some(t.span));
+            let helps = t.helps.iter().filter(|(who, _)| *who == s.provider);
+            s.busy.extend(helps.flat_map(|(_, spans)| spans));
+        }
+    }
+    second(&timetable, &found.wish, found.clinic.site.tz(), f.start)
 }
 
 fn clashes(taken: &[Taken], visit: &Appointment, f: &Free, span: Span) -> bool {
     taken.iter().any(|t| {
         let same = t.provider == f.provider || t.chair == f.chair || t.patient == visit.patient_id;
-        same && t.span.overlaps(span)
+        let helps = t.helps.iter().filter(|(who, _)| *who == f.provider);
+        same && t.span.overlaps(span) || helps.flat_map(|(_, spans)| spans).any(|s| s.overlaps(span))
     })
-}
-
-fn take(found: &Found, visit: &Appointment, f: Free) -> Taken {
-    Taken {
-        provider: f.provider,
-        chair: f.chair,
-        patient: visit.patient_id,
-        span: found.wish.taken(f.start),
-    }
 }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::drafts::Visit;
 use super::model::{Choice, Fate, Plan, PlanStep};
+use super::store::StepOfPlan;
 use crate::appointments::Appointment;
 use crate::clinic::Snapshot;
 use crate::patients::Patient;
@@ -25,7 +26,7 @@ pub struct Page {
     pub visits: Vec<Visit>,
     /// What was typed.
     pub input: Input,
-    /// What is wrong with the leave.
+    /// What is wrong with the leave and the choices.
     pub faults: Faults,
     /// Why nothing was done.
     pub told: Option<Error>,
@@ -51,14 +52,10 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
 }
 
 fn refused(lang: Lang, e: &Error) -> Markup {
-    let lines: Vec<String> = match e {
-        Error::Invalid(faults) => faults.iter().map(|f| f.text.get(lang).to_owned()).collect(),
-        other => vec![other.text().get(lang).to_owned()],
-    };
     html! {
         div class="banner bad" role="alert" tabindex="-1" autofocus {
             (icon("triangle-alert"))
-            div { b { (lang.pick("什么都没有更改：", "Nothing was changed:")) } ul { @for l in lines { li { (l) } } } }
+            div { b { (lang.pick("什么都没有更改：", "Nothing was changed:")) } " " (e.text().get(lang)) }
         }
     }
 }
@@ -125,6 +122,8 @@ fn visit(lang: Lang, p: &Page, v: &Visit) -> Markup {
             @for (free, what, text) in ways {
                 @if let Some(f) = free {
                     @let value = Fate::To(f.start, f.provider).show();
+                    @let stays = f.start == a.starts_at && f.provider == a.provider_id;
+                    @let what = if stays { lang.pick("时间不变，换人配合", "Same time, somebody else helps") } else { what };
                     label class="check" { input type="radio" name=(name) value=(value) checked[chosen == value] required; " " (what) (lang.pick("：", ": ")) b { (lang.day_time(f.start, zone)) } " " (p.clinic.find_provider(f.provider).map_or("", |x| x.name_in(lang))) }
                     (told(lang, text.as_deref()))
                 }
@@ -133,6 +132,7 @@ fn visit(lang: Lang, p: &Page, v: &Visit) -> Markup {
             label class="check" { input type="radio" name=(name) value="call" checked[chosen == "call"]; " " (lang.pick("先打电话，预约暂时不动", "Call first; the visit stays for now")) @if let Some(phone) = &v.of.patient.phone { " · " (phone_for_people(phone)) } }
             label class="check" { input type="radio" name=(name) value="cancel" checked[chosen == "cancel"]; " " (lang.pick("取消并通知", "Cancel and tell the patient")) }
             (told(lang, v.cancelled.as_deref()))
+            (Form { lang, input: &p.input, faults: &p.faults }.fault(&name))
         }
     }
 }
@@ -145,18 +145,28 @@ fn told(lang: Lang, text: Option<&str>) -> Markup {
 }
 
 fn other(lang: Lang, p: &Page, a: &Appointment, chosen: bool) -> Markup {
-    let value = |prefix: &str| p.input.get(&format!("{prefix}{}", a.id)).to_owned();
-    let with = value("w");
+    let name = |prefix: &str| format!("{prefix}{}", a.id);
+    let mut input = p.input.clone();
+    if input.get(&name("w")).is_empty() {
+        input.set(&name("w"), a.provider_id.to_string());
+    }
+    let form = Form {
+        lang,
+        input: &input,
+        faults: &p.faults,
+    };
+    let kind = |kind| Kind {
+        kind,
+        ..Kind::default()
+    };
+    let able = p.clinic.who_does(a.service_id).into_iter();
+    let able: Vec<(String, &str)> = able.map(|x| (x.id.to_string(), x.name_in(lang))).collect();
     html! {
         label class="check" { input type="radio" name={ "v" (a.id) } value="other" checked[chosen]; " " (lang.pick("其他时间", "Another time")) }
         div class="acts" {
-            label { span class="vh" { (lang.pick("日期", "Day")) } input class="inp" type="date" name={ "d" (a.id) } value=(value("d")); }
-            label { span class="vh" { (lang.pick("时间", "Time")) } input class="inp" type="time" name={ "t" (a.id) } value=(value("t")); }
-            label { span class="vh" { (lang.pick("医生", "Provider")) }
-                select class="inp" name={ "w" (a.id) } {
-                    @for x in p.clinic.who_does(a.service_id) { option value=(x.id) selected[with == x.id.to_string() || (with.is_empty() && x.id == a.provider_id)] { (x.name_in(lang)) } }
-                }
-            }
+            (form.text(&name("d"), lang.pick("日期", "Day"), kind("date")))
+            (form.text(&name("t"), lang.pick("时间", "Time"), kind("time")))
+            (form.select(&name("w"), lang.pick("医生", "Provider"), &able))
         }
     }
 }
@@ -166,7 +176,7 @@ pub struct Done {
     /// The plan.
     pub plan: Plan,
     /// What it did, with the visits as they are now.
-    pub steps: Vec<(PlanStep, Appointment, Patient)>,
+    pub steps: Vec<StepOfPlan>,
     /// The clinic.
     pub clinic: Arc<Snapshot>,
     /// Whether it can still be taken back …

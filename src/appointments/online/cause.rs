@@ -12,7 +12,7 @@ use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
-use crate::platform::links;
+use crate::platform::links::{self, PublicLinks};
 
 /// The kind of these messages' cause.
 pub const KIND: &str = "booking-request";
@@ -34,12 +34,7 @@ pub fn book_path(keys: &Keys, patient: PatientId, ends_at: Instant) -> String {
 }
 
 /// Messages with the link that proves a request.
-pub struct RequestCause {
-    /// Signs the links.
-    pub keys: Keys,
-    /// What the links begin with, without a slash at the end.
-    pub public_url: String,
-}
+pub struct RequestCause(pub PublicLinks);
 
 impl MessageCause for RequestCause {
     fn kind(&self) -> &'static str {
@@ -56,7 +51,7 @@ impl MessageCause for RequestCause {
         let site = clinic::get_site(c, r.site_id)?;
         let provider = clinic::get_provider(c, r.provider_id)?;
         let local = r.starts_at.local(site.tz());
-        let token = links::make(&self.keys, REQUEST_LINK, r.id.0, request_link_ends_at(&r));
+        let token = links::make(&self.0.keys, REQUEST_LINK, r.id.0, request_link_ends_at(&r));
         let mut map: Map<String, Value> = Map::new();
         for (name, value) in [
             ("name", r.name.clone()),
@@ -65,7 +60,7 @@ impl MessageCause for RequestCause {
             ("time", local.format("%H:%M").to_string()),
             ("provider", provider.name_in(lang).to_owned()),
             ("address", site.address_in(lang).to_owned()),
-            ("link", format!("{}/b/{token}", self.public_url)),
+            ("link", self.0.url(&format!("/b/{token}"))),
             ("until", r.expires_at.local(site.tz()).format("%H:%M").to_string()),
         ] {
             map.insert(name.into(), json!(value));

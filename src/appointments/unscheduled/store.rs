@@ -75,35 +75,40 @@ pub fn put_aside(c: &mut Conn, now: Instant, id: AppointmentId, reason: &str, by
     }
     Ok(())
 }
-/// How many of a patient's visits since an instant were missed or cancelled, those left out that [`count_broken`] leaves out.
+/// Visits that do not count: the patient said that they will call, or it was the clinic's doing.
+macro_rules! excused {
+    () => {
+        exists(
+            u::table.filter(
+                u::appointment_id
+                    .eq(a::id)
+                    .and(u::kind.eq_any([CancelKind::WillCall, CancelKind::Clinic])),
+            ),
+        )
+    };
+}
+/// Visits that were cancelled, and not because they had been booked by mistake.
+macro_rules! cancelled {
+    () => {
+        a::status
+            .eq(Status::Cancelled)
+            .and(a::cancel_reason.is_null().or(a::cancel_reason.ne("undo")))
+    };
+}
+/// How many of a patient's visits since an instant were missed or cancelled by themselves.
 pub fn count_broken_since(c: &mut Conn, patient: PatientId, since: Instant) -> Result<i64> {
-    let excused = u::table.filter(
-        u::appointment_id
-            .eq(a::id)
-            .and(u::kind.eq_any([CancelKind::WillCall, CancelKind::Clinic])),
-    );
-    let cancelled = a::status
-        .eq(Status::Cancelled)
-        .and(a::cancel_reason.is_null().or(a::cancel_reason.ne("undo")));
     Ok(a::table
         .filter(a::patient_id.eq(patient).and(a::starts_at.ge(since)))
-        .filter(a::status.eq(Status::NoShow).or(cancelled))
-        .filter(not(exists(excused)))
+        .filter(a::status.eq(Status::NoShow).or(cancelled!()))
+        .filter(not(excused!()))
         .count()
         .get_result(c)?)
 }
-/// How often a patient cancelled, not counting those who said that they will call, and what the clinic cancelled or booked by
-/// mistake.
+/// How often a patient cancelled by themselves.
 pub fn count_broken(c: &mut Conn, patient: PatientId) -> Result<i64> {
-    let excused = u::table.filter(
-        u::appointment_id
-            .eq(a::id)
-            .and(u::kind.eq_any([CancelKind::WillCall, CancelKind::Clinic])),
-    );
     Ok(a::table
-        .filter(a::patient_id.eq(patient).and(a::status.eq(Status::Cancelled)))
-        .filter(a::cancel_reason.is_null().or(a::cancel_reason.ne("undo")))
-        .filter(not(exists(excused)))
+        .filter(a::patient_id.eq(patient).and(cancelled!()))
+        .filter(not(excused!()))
         .count()
         .get_result(c)?)
 }

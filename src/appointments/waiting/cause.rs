@@ -11,7 +11,7 @@ use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
-use crate::platform::links;
+use crate::platform::links::{self, PublicLinks};
 
 /// The kind of these messages' cause.
 pub const KIND: &str = "slot-offer";
@@ -34,12 +34,7 @@ pub fn offer_path(keys: &Keys, offer: &Offer) -> String {
 }
 
 /// Messages that offer a freed time.
-pub struct OfferCause {
-    /// Signs the links.
-    pub keys: Keys,
-    /// What the links begin with, without a slash at the end.
-    pub public_url: String,
-}
+pub struct OfferCause(pub PublicLinks);
 
 impl MessageCause for OfferCause {
     fn kind(&self) -> &'static str {
@@ -68,7 +63,7 @@ impl MessageCause for OfferCause {
         } else {
             lang.day_time(until, site.tz())
         };
-        let link = format!("{}{}", self.public_url, offer_path(&self.keys, &offer));
+        let link = self.0.url(&offer_path(&self.0.keys, &offer));
         let mut map: Map<String, Value> = Map::new();
         for (name, value) in [
             ("date", lang.day(local.date())),

@@ -40,7 +40,7 @@ async fn page(ctx: Ctx, frame: Frame) -> Result<HttpResponse> {
 }
 
 async fn show(ctx: &Ctx, frame: &Frame, again: Option<Again>) -> Result<HttpResponse> {
-    let address = format!("{}/book", ctx.config.server.public_url.trim_end_matches('/'));
+    let address = ctx.config.server.url("/book");
     let page = ctx
         .db
         .read(move |c| {

@@ -97,9 +97,9 @@ impl Dispatcher {
         let mut values = sample_of(site, purpose, lang);
         values.extend(basic_variables(lang, site, patient));
         if let Some(link) = values.get_mut("link") {
-            let public = self.config.server.public_url.trim_end_matches('/');
             // As long as a real one, so that the parts are counted right.
-            *link = format!("{public}/v/{}", "A".repeat(LINK_TOKEN_CHARS)).into();
+            let path = format!("/v/{}", "A".repeat(LINK_TOKEN_CHARS));
+            *link = self.config.server.url(&path).into();
         }
         let Some(purpose) = purpose else {
             return Ok(Example { values, real: false });

@@ -93,7 +93,6 @@ impl Dispatcher {
         };
         let number = store::mark_sending(c, now, &message, &sent)?;
         let token = links::make(&self.keys, REPORT_PURPOSE, message.id.0, now + REPORTS_MS);
-        let public = self.config.server.public_url.trim_end_matches('/');
         Ok(Outgoing {
             recipient: ready.recipient,
             title: ready.text.subject,
@@ -101,7 +100,7 @@ impl Dispatcher {
             clinic: ready.clinic,
             invitation: ready.invitation,
             lease: message.lease.clone().unwrap_or_default(),
-            report_url: format!("{public}/gateway/kannel/dlr/{token}"),
+            report_url: self.config.server.url(&format!("/gateway/kannel/dlr/{token}")),
             number,
             at: now,
             message,

@@ -207,7 +207,7 @@ async fn preview(
     if ids.is_empty() {
         return Ok(Either::Left(see_other(&list_with(&input, &[("nobody", "1")]))));
     }
-    let cause = RecallCause::of(&ctx);
+    let cause = RecallCause(ctx.links());
     let found = ctx.db.read(move |c| look_ahead(c, now, &cause, ids, back)).await?;
     Ok(Either::Right(view::preview(&frame, &found)))
 }

@@ -11,7 +11,7 @@ mod query;
 
 pub use birth::{BirthFault, check_birth, parse_birth, parse_exported_day};
 pub use completeness::Filled;
-pub use data::{Consents, Home, PatientData, Reading, Stored, input_of};
+pub use data::{Consents, Home, PatientData, Reading, Stored, input_of, read_birth, read_name};
 pub use denied::{denied, is_denied};
 pub use name::{NAME_MAX, initials, search_name, similar_names, tidy_name};
 pub use national_id::{NationalId, NationalIdFault};

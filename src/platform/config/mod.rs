@@ -51,6 +51,13 @@ pub struct Server {
     pub metrics_from: Vec<IpAddr>,
 }
 
+impl Server {
+    /// The whole address of a path, as people outside open it.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}
+
 /// `[database]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

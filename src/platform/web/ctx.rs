@@ -11,6 +11,7 @@ use super::super::config::Config;
 use super::super::crypto::Keys;
 use super::super::db::Db;
 use super::super::error::{Error, Result};
+use super::super::links::PublicLinks;
 
 /// Database, clock, settings and keys of the running product.
 #[derive(Clone)]
@@ -29,6 +30,10 @@ impl Ctx {
     /// The present instant.
     pub fn now(&self) -> Instant {
         self.clock.now()
+    }
+    /// What links to the outside are made with.
+    pub fn links(&self) -> PublicLinks {
+        PublicLinks::new(&self.keys, &self.config.server)
     }
 }
 

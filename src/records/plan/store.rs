@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::super::model::VisitId;
 use super::model::{Plan, PlanItem, PlanItemId, PlanLine, PlanState, Planned};
 use crate::clinic::{self, ServiceId};
-use crate::patients::{Patient, PatientId, get_patient};
+use crate::patients::{Patient, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{appointments, patients, plan_items as items, treatment_plans as plans};
 use crate::platform::db::{Both, Conn};
@@ -195,14 +195,15 @@ pub(super) fn list_waiting(c: &mut Conn, after: Option<Place>, limit: usize) -> 
     found.retain(|(_, next, _)| after.is_none_or(|place| (next.from, next.item.id) > place));
     found.sort_by_key(|(_, next, _)| (next.from, next.item.id));
     found.truncate(limit);
-    found
-        .into_iter()
-        .map(|(patient, next, left)| {
-            Ok(Waiting {
-                patient: get_patient(c, patient)?,
-                next,
-                left,
-            })
+    let ids: Vec<PatientId> = found.iter().map(|(patient, ..)| *patient).collect();
+    let people: Vec<Patient> = patients::table.filter(patients::id.eq_any(ids)).load(c)?;
+    let people: BTreeMap<PatientId, Patient> = people.into_iter().map(|p| (p.id, p)).collect();
+    let waiting = found.into_iter().filter_map(|(patient, next, left)| {
+        Some(Waiting {
+            patient: people.get(&patient)?.clone(),
+            next,
+            left,
         })
-        .collect()
+    });
+    Ok(waiting.collect())
 }

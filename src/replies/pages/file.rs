@@ -28,7 +28,7 @@ pub(super) async fn file(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -
     if !matches!(data.standing, Standing::Open | Standing::TooLate) {
         return Ok(page(StatusCode::GONE, views::visit(&data, None)));
     }
-    let event = visit_event(&ctx.keys, &ctx.config.server.public_url, visit, &data.site, data.lang);
+    let event = visit_event(&ctx.links(), visit, &data.site, data.lang);
     Ok(HttpResponse::Ok()
         .content_type(ical::CONTENT_TYPE)
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"visit.ics\""))

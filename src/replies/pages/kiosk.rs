@@ -46,10 +46,7 @@ async fn start(ctx: Ctx, frame: Frame) -> Result<Markup> {
     let site = ctx.db.read(clinic::the_site).await?;
     let ends = day_bounds(site.tz(), now.day(site.tz())).1;
     let token = links::make(&ctx.keys, KIOSK_LINK, site.id.0, ends);
-    let url = format!(
-        "{}/check-in/{token}",
-        ctx.config.server.public_url.trim_end_matches('/')
-    );
+    let url = ctx.config.server.url(&format!("/check-in/{token}"));
     Ok(view::start(&frame, &url))
 }
 

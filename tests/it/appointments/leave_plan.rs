@@ -178,7 +178,8 @@ both!(waiting_for_a_leave_nothing_is_done_when_one_visit_cannot_be, |clinic| {
     assert_eq!(clinic.count("SELECT count(*) AS n FROM messages").await, 0);
     // Another time without a time; a visit that changed meanwhile; one that came.
     let (status, text) = post(&admin, &plan_fields(&clinic, &list, &["call", "other", "call"])).await;
-    assert!(status == 422 && text.contains("填写完整的日期和时间"), "{text}");
+    let at_fields = ["d", "t"].map(|prefix| format!("id=\"f-{prefix}{}-e\"", list[1]["id"]));
+    assert!(status == 422 && at_fields.iter().all(|id| text.contains(id)), "{text}");
     let (status, _) = post(&admin, &plan_fields(&clinic, &list[..2], &["call", "call"])).await;
     assert_eq!(status, 409, "the third was not seen");
     // Another time that is typed; the others are called first and stay.
@@ -204,4 +205,108 @@ both!(waiting_for_a_leave_nothing_is_done_when_one_visit_cannot_be, |clinic| {
             .await
             .contains("See the visits it takes")
     );
+});
+
+both!(a_visit_in_which_they_help_keeps_its_time_with_somebody_else, |clinic| {
+    use chairside::platform::db::schema::{appointments as a, booking_rules as r};
+    use diesel::prelude::*;
+    let api = clinic.api(Role::FrontDesk).await;
+    let cleaning = service(&clinic, "cleaning").id;
+    clinic
+        .sql(move |c| {
+            let rules = (r::second_kind.eq("doctor"), r::second_parts.eq("0-30"));
+            Ok(diesel::update(r::table.find(cleaning)).set(rules).execute(c)?)
+        })
+        .await;
+    let who = make_patient(&clinic, "孙丽", "13900007731").await;
+    let visit = booked(&api, &booking(&clinic, who, "cleaning", 5, "2026-12-01T09:00:00+08:00")).await;
+    let other = make_patient(&clinic, "周远", "13900007732").await;
+    // At the same time another one, so that two suggestions cannot have the same helper.
+    let checkup = booked(
+        &api,
+        &booking(&clinic, other, "check-up", 1, "2026-12-01T10:00:00+08:00"),
+    )
+    .await;
+    let helper = |id: i64| {
+        let clinic = &clinic;
+        async move {
+            let row: Option<chairside::clinic::ProviderId> = clinic
+                .sql(move |c| Ok(a::table.find(id).select(a::second_id).first(c)?))
+                .await;
+            row
+        }
+    };
+    let id = visit["id"].as_i64().unwrap();
+    assert_eq!(helper(id).await, Some(provider(&clinic, 1).id));
+    let manager = clinic.signed_in("manager").await;
+    let page = manager
+        .page(&format!(
+            "/leave-plan?provider={}&{QUERY}&lang=en",
+            provider(&clinic, 1).id
+        ))
+        .await;
+    assert!(page.contains("Same time, somebody else helps"), "{page}");
+    let stay = proposed(&page, &visit)[0].clone();
+    let fields = plan_fields(&clinic, &[visit.clone(), checkup], &[&stay, "call"]);
+    let (status, to) = post(&manager, &fields).await;
+    assert_eq!(status, 303, "{to}");
+    assert_eq!(helper(id).await, Some(provider(&clinic, 2).id));
+    let (_, now) = api.get_json(&format!("/api/v1/appointments/{id}")).await;
+    assert_eq!(
+        (&now["starts_at"], &now["status"]),
+        (&visit["starts_at"], &visit["status"])
+    );
+    let told = format!("SELECT count(*) AS n FROM messages WHERE patient_id = {who} AND template = 'visit-moved'");
+    assert_eq!(clinic.count(&told).await, 0, "nothing that the patient would notice");
+    assert_eq!(manager.post_form(&format!("{to}/undo"), &[]).await.status(), 303);
+    assert_eq!(helper(id).await, Some(provider(&clinic, 1).id));
+});
+
+both!(what_cannot_be_read_is_told_at_its_field, |clinic| {
+    let api = clinic.api(Role::FrontDesk).await;
+    let list = visits(&clinic, &api).await;
+    let manager = clinic.signed_in("manager").await;
+    let mut fields = plan_fields(&clinic, &list, &["other", "other", ""]);
+    let typed = [
+        ("d", 0, "2026-12-02"),
+        ("t", 0, "halb zehn"),
+        ("d", 1, ""),
+        ("t", 1, "10:00"),
+        ("w", 1, "x"),
+    ];
+    for (prefix, i, text) in typed {
+        fields.push((format!("{prefix}{}", list[i]["id"]), text.to_owned()));
+    }
+    let (status, page) = post(&manager, &fields).await;
+    assert_eq!(status, 422);
+    for (prefix, i) in [("t", 0), ("d", 1), ("w", 1)] {
+        assert!(
+            page.contains(&format!("id=\"f-{prefix}{}-e\"", list[i]["id"])),
+            "{prefix}{i}: {page}"
+        );
+    }
+    assert!(!page.contains(&format!("id=\"f-d{}-e\"", list[0]["id"])));
+    let whole = format!("f-v{}", list[2]["id"]);
+    assert!(
+        page.contains(&format!("href=\"#{whole}\"")) && page.contains(&format!("id=\"{whole}-e\"")),
+        "{page}"
+    );
+    assert!(page.contains("value=\"halb zehn\"") && page.contains("value=\"2026-12-02\""));
+    let unknown: Vec<(String, String)> = fields
+        .iter()
+        .map(|(n, v)| {
+            (
+                n.clone(),
+                if n == "provider" {
+                    "999999".to_owned()
+                } else {
+                    v.clone()
+                },
+            )
+        })
+        .collect();
+    let (status, page) = post(&manager, &unknown).await;
+    assert_eq!(status, 422, "{page}");
+    assert!(page.contains("f-provider-e"));
+    assert_eq!(clinic.count("SELECT count(*) AS n FROM leave_plans").await, 0);
 });

@@ -34,11 +34,7 @@ async fn page(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<AppointmentId>
         .await?;
     let (patient, site, provider, a) = slip;
     staff::read_of_record(&ctx.db, ctx.now(), &actor, "patients", patient.id.0).await?;
-    let url = format!(
-        "{}{}",
-        ctx.config.server.public_url.trim_end_matches('/'),
-        visit_path(&ctx.keys, &a)
-    );
+    let url = ctx.config.server.url(&visit_path(&ctx.keys, &a));
     Ok(slip::page(&Slip {
         frame: &frame,
         number: check_in_number(&ctx.keys, a.id),

@@ -154,10 +154,7 @@ async fn page(ctx: Ctx, lang: Lang, actor: Actor, query: Query) -> Result<Markup
     }
     let screen = actor.is(DESK).then(|| {
         let token = links::make(&ctx.keys, SCREEN_LINK, site.0, now + SCREEN_MS);
-        format!(
-            "{}/waiting/screen/{token}",
-            ctx.config.server.public_url.trim_end_matches('/')
-        )
+        ctx.config.server.url(&format!("/waiting/screen/{token}"))
     });
     Ok(views::waiting::page(lang, &room, screen.as_deref()))
 }

@@ -2,7 +2,7 @@
 
 mod reading;
 
-pub use reading::{Reading, Stored};
+pub use reading::{Reading, Stored, read_birth, read_name};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;

@@ -38,6 +38,49 @@ pub struct Stored {
     pub birth_date: Option<NaiveDate>,
 }
 
+/// A tidied name; empty when none was typed, or with a fault at the field.
+pub fn read_name(input: &Input, field: &str, faults: &mut Faults) -> String {
+    let typed = input.get(field);
+    if typed.is_empty() {
+        return String::new();
+    }
+    match tidy_name(typed) {
+        Some(name) if name.chars().count() <= NAME_MAX => return name,
+        Some(_) => faults.add(
+            field,
+            "too_long",
+            "姓名最多 60 个字",
+            "A name has at most 60 characters",
+        ),
+        None => faults.add(field, "invalid", "姓名里没有文字", "There is no letter in this name"),
+    }
+    String::new()
+}
+
+/// The field `birth_date`; none when it is empty, or with a fault at it.
+pub fn read_birth(input: &Input, today: NaiveDate, faults: &mut Faults) -> Option<NaiveDate> {
+    let text = input.get("birth_date");
+    if text.is_empty() {
+        return None;
+    }
+    let (code, zh, en) = match parse_birth(text, today) {
+        Ok(day) => return Some(day),
+        Err(BirthFault::Unreadable) => (
+            "invalid",
+            "请按 年-月-日 填写，例如 1990-05-01",
+            "Write year-month-day, for example 1990-05-01",
+        ),
+        Err(BirthFault::Future) => ("future", "出生日期不能晚于今天", "A birthday cannot be after today"),
+        Err(BirthFault::TooEarly) => (
+            "too_early",
+            "出生日期不能早于 1900 年",
+            "A birthday cannot be before 1900",
+        ),
+    };
+    faults.add("birth_date", code, zh, en);
+    None
+}
+
 impl Reading<'_> {
     /// The data, or every fault in it.
     ///
@@ -103,27 +146,10 @@ impl Reading<'_> {
     }
 
     fn name(&self, faults: &mut Faults) -> String {
-        let typed = self.input.get("name");
-        if typed.is_empty() {
+        if self.input.get("name").is_empty() {
             faults.require("name");
-            return String::new();
         }
-        match tidy_name(typed) {
-            Some(name) if name.chars().count() <= NAME_MAX => name,
-            Some(_) => {
-                faults.add(
-                    "name",
-                    "too_long",
-                    "姓名最多 60 个字",
-                    "A name has at most 60 characters",
-                );
-                String::new()
-            }
-            None => {
-                faults.add("name", "invalid", "姓名里没有文字", "There is no letter in this name");
-                String::new()
-            }
-        }
+        read_name(self.input, "name", faults)
     }
 
     fn choice<T: std::str::FromStr>(&self, field: &str, default: T, faults: &mut Faults) -> T {
@@ -137,26 +163,7 @@ impl Reading<'_> {
     }
 
     fn birth(&self, faults: &mut Faults) -> Option<NaiveDate> {
-        let text = self.input.get("birth_date");
-        if text.is_empty() {
-            return None;
-        }
-        let (code, zh, en) = match parse_birth(text, self.today) {
-            Ok(day) => return Some(day),
-            Err(BirthFault::Unreadable) => (
-                "invalid",
-                "请按 年-月-日 填写，例如 1990-05-01",
-                "Write year-month-day, for example 1990-05-01",
-            ),
-            Err(BirthFault::Future) => ("future", "出生日期不能晚于今天", "A birthday cannot be after today"),
-            Err(BirthFault::TooEarly) => (
-                "too_early",
-                "出生日期不能早于 1900 年",
-                "A birthday cannot be before 1900",
-            ),
-        };
-        faults.add("birth_date", code, zh, en);
-        None
+        read_birth(self.input, self.today, faults)
     }
 
     fn national_id(&self, faults: &mut Faults) -> Option<NationalId> {
