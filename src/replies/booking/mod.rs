@@ -165,16 +165,13 @@ fn asking(clinic: &Snapshot, choice: Choice) -> Option<Asking> {
     })
 }
 
-async fn ask(req: HttpRequest, ctx: Ctx, mut input: Input) -> Result<HttpResponse> {
+async fn ask(req: HttpRequest, ctx: Ctx, input: Input) -> Result<HttpResponse> {
     let visit = Visit::at(&req, ctx, Door::Open);
     let choice = Choice::read(&input);
     let clinic = visit.ctx.db.read(clinic::snapshot).await?;
     let Some(asking) = asking(&clinic, choice) else {
         return visit.step(choice, Typed::default()).await;
     };
-    if let Some(complaint) = choice.complaint {
-        input.set("complaint", complaint.to_string());
-    }
     let actor = visit.actor.clone();
     let done = online::request(&visit.ctx, actor, asking, input.clone(), visit.lang).await;
     let again = |faults, note| Typed {
@@ -371,20 +368,21 @@ async fn book_known(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input:
     let (Some(asking), Some(patient)) = (asking(&clinic, choice), visit.door.patient()) else {
         return visit.step(choice, Typed::default()).await;
     };
-    let complaint = choice.complaint_in(&clinic).map(|x| x.name_in(clinic.site.language));
-    let parts = [complaint.unwrap_or(""), input.get("note")];
-    let note = parts
-        .into_iter()
-        .filter(|p| !p.is_empty())
-        .collect::<Vec<_>>()
-        .join(clinic.site.language.pick("；", "; "));
-    match online::book_known(&visit.ctx, visit.actor.clone(), patient, asking, note).await {
+    match online::book_known(&visit.ctx, visit.actor.clone(), patient, asking, input.clone()).await {
         Ok(done) => {
             let typed = Typed {
                 input,
                 ..Typed::default()
             };
             visit.answer(done, choice, typed).await
+        }
+        Err(Error::Invalid(faults)) => {
+            let typed = Typed {
+                input,
+                faults: Faults(faults),
+                note: None,
+            };
+            visit.step(choice, typed).await
         }
         Err(Error::NotFound(_)) => visit.step(Choice::default(), Typed::default()).await,
         Err(e) => Err(e),

@@ -28,6 +28,15 @@ both!(a_known_patient_books_without_typing_anything, |clinic| {
     assert!(phone.page(&location(&done)).await.contains("已为您约好"));
     let [a] = booked(&clinic).await.try_into().unwrap();
     assert_eq!((a.patient_id, a.note.as_str()), (id, "下班后"));
+    // A note that is too long is told at its field, and not cut.
+    let long = "长".repeat(301);
+    let later = times(&page)[5].0.to_string();
+    let answer = phone
+        .post_form(&path, &[("s", &s), ("t", &later), ("note", &long)])
+        .await;
+    assert_eq!(answer.status(), 422);
+    let text = answer.text().await.unwrap();
+    assert!(text.contains("f-note-e") && text.contains(&long));
     // The same time again is told as gone; nothing is booked twice.
     let again = phone.post_form(&path, &[("s", &s), ("t", &t)]).await;
     assert_eq!(again.status(), 409);

@@ -2,7 +2,7 @@
 
 use super::super::model::{Limit, Request, RequestId};
 use super::super::store;
-use super::{Asking, Confirmed, book_limited, taken_is_no_error};
+use super::{Asking, Confirmed, book_limited, guardian_in, taken_is_no_error};
 use crate::appointments::actions::release_in;
 use crate::appointments::get_appointment;
 use crate::clinic;
@@ -86,10 +86,6 @@ fn input_of(r: &Request) -> Input {
         Carrier::Sms => ("phone", Channel::Sms, "consent_sms"),
         Carrier::Email => ("email", Channel::Email, "consent_email"),
     };
-    let guardian = match r.guardian.as_str() {
-        "" => String::new(),
-        name => lang.pick(format!("监护人：{name}"), format!("Guardian: {name}")),
-    };
     Input::from_pairs([
         ("name", r.name.clone()),
         (address, r.address.clone()),
@@ -97,7 +93,7 @@ fn input_of(r: &Request) -> Input {
         ("language", lang.to_string()),
         ("channel", channel.to_string()),
         ("source", lang.pick("网上预约", "Online booking").to_owned()),
-        ("note", guardian),
+        ("note", guardian_in(lang, &r.guardian)),
         (consent, "1".to_owned()),
     ])
 }

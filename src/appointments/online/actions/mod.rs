@@ -17,7 +17,9 @@ use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
+use crate::platform::web::form::{Faults, Input};
 use crate::staff::Actor;
 
 /// Longest note, in characters.
@@ -83,13 +85,43 @@ pub fn may_move(c: &mut Conn, now: Instant, a: &Appointment) -> Result<bool> {
     Ok(moves < i64::from(clinic.online.moves_max) && !breaks(&clinic.online, broken))
 }
 
-/// Books for a patient who came by their own link.
+/// What a patient says for the desk, from the field `note`.
+fn read_note(input: &Input, faults: &mut Faults) -> String {
+    let note = input.get("note").to_owned();
+    if note.chars().count() > NOTE_MAX {
+        faults.add("note", "too_long", "最多 300 字", "At most 300 characters");
+    }
+    note
+}
+
+/// What the desk is to know, in the clinic's language: the complaint chosen (field `c`), and what else there is to say.
+fn note_of(clinic: &Snapshot, input: &Input, more: [String; 2]) -> String {
+    let lang = clinic.site.language;
+    let complaint = input.get("c").parse::<i64>().ok();
+    let complaint = clinic.complaints.iter().find(|x| Some(x.id) == complaint);
+    let parts = complaint.map(|x| x.name_in(lang).to_owned()).into_iter().chain(more);
+    let parts: Vec<String> = parts.filter(|p| !p.is_empty()).collect();
+    parts.join(lang.pick("；", "; "))
+}
+
+/// Who answers for a child; empty when nobody has to.
+fn guardian_in(lang: Lang, name: &str) -> String {
+    match name {
+        "" => String::new(),
+        name => lang.pick(format!("监护人：{name}"), format!("Guardian: {name}")),
+    }
+}
+
+/// Books for a patient who came by their own link. Fields: `note`, and `c`, the complaint.
+///
+/// # Errors
+/// A fault at `note`; `NotFound` for a service that is not booked online.
 pub async fn book_known(
     ctx: &Ctx,
     actor: Actor,
     patient: PatientId,
     asking: Asking,
-    note: String,
+    input: Input,
 ) -> Result<Confirmed> {
     let now = ctx.now();
     let done = ctx
@@ -97,7 +129,10 @@ pub async fn book_known(
         .write(move |c| {
             let clinic = clinic::snapshot(c)?;
             is_open(&clinic, asking.service)?;
-            let note = note.chars().take(NOTE_MAX).collect();
+            let mut faults = Faults::default();
+            let said = read_note(&input, &mut faults);
+            faults.finish()?;
+            let note = note_of(&clinic, &input, [said, String::new()]);
             book_limited(c, now, &actor, (patient, note), asking, None)
         })
         .await;

@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 use super::super::cause::{KIND, request_link_ends_at};
 use super::super::model::{Limit, Request, RequestId, RequestState};
 use super::super::store;
-use super::{Asking, NOTE_MAX, is_open};
+use super::{Asking, guardian_in, is_open, note_of, read_note};
 use crate::appointments::actions::{HoldWish, hold_in, release_in};
 use crate::appointments::store::HoldPurpose;
-use crate::clinic::{self, Snapshot};
+use crate::clinic;
 use crate::messaging::{self, Addressed, Carrier, Cause, Purpose, read_address};
 use crate::patients::{read_birth, read_name};
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
@@ -70,10 +70,7 @@ fn read(c: &mut Conn, now: Instant, config: &Config, input: &Input) -> Result<Wh
         Err(e) => faults.0.extend(Faults::from_error(e)?.0),
     }
     let (birth_date, guardian) = age(input, today, &mut faults);
-    let note = input.get("note").to_owned();
-    if note.chars().count() > NOTE_MAX {
-        faults.add("note", "too_long", "最多 300 字", "At most 300 characters");
-    }
+    let note = read_note(input, &mut faults);
     if !input.ticked("agree") {
         faults.add(
             "agree",
@@ -119,7 +116,7 @@ fn can_send(config: &Config, channel: Carrier) -> bool {
 }
 
 /// Holds a time for somebody who is yet to show that the number or address they typed is theirs, and sends the link that
-/// does. Fields: `name`, `address`, `birth_date`, `guardian`, `note`, `agree`, and `complaint`, which is noted.
+/// does. Fields: `name`, `address`, `birth_date`, `guardian`, `note`, `agree`, and `c`, the complaint, which is noted.
 ///
 /// # Errors
 /// Faults at the fields; `slot_taken`; `TooMany`.
@@ -151,7 +148,11 @@ pub async fn request(ctx: &Ctx, actor: Actor, asking: Asking, input: Input, lang
                 service_id: asking.service,
                 provider_id: hold.provider_id,
                 starts_at: asking.starts_at,
-                note: note_of(&clinic, &input, &who),
+                note: note_of(
+                    &clinic,
+                    &input,
+                    [who.note.clone(), guardian_in(clinic.site.language, &who.guardian)],
+                ),
                 hold_token: hold.token,
                 name: who.name,
                 channel: who.channel,
@@ -188,24 +189,6 @@ fn not_too_many(c: &mut Conn, now: Instant, address: &str, ip: &str) -> Result<(
     Err(Error::TooMany {
         retry_after_seconds: HOUR_MS / SECOND_MS,
     })
-}
-
-/// What the desk is to know, in the clinic's language.
-fn note_of(clinic: &Snapshot, input: &Input, who: &Who) -> String {
-    let lang = clinic.site.language;
-    let complaint: Option<i64> = input.get("complaint").parse().ok();
-    let complaint = clinic.complaints.iter().find(|x| Some(x.id) == complaint);
-    let guardian = (!who.guardian.is_empty()).then(|| {
-        lang.pick(
-            format!("监护人：{}", who.guardian),
-            format!("Guardian: {}", who.guardian),
-        )
-    });
-    let said = complaint.map(|x| x.name_in(lang).to_owned()).into_iter();
-    let said = said
-        .chain(Some(who.note.clone()).filter(|n| !n.is_empty()))
-        .chain(guardian);
-    said.collect::<Vec<_>>().join(lang.pick("；", "; "))
 }
 
 /// Queues the message of a request, at once: its reader waits for it.
