@@ -106,7 +106,7 @@ export function contextFor(browser, server) {
     });
     opened.push(device);
     const seen = { hosts: new Set(), csp: [], noPolicy: [], errors: [] };
-    device.setDefaultTimeout(10_000);
+    device.setDefaultTimeout(30_000);
     await device.exposeBinding('__cspViolation', (_, what) => seen.csp.push(what));
     await device.addInitScript(() => document.addEventListener('securitypolicyviolation', (e) =>
       window.__cspViolation(`${e.violatedDirective} blocked ${e.blockedURI} on ${location.pathname}`)));

@@ -1,43 +1,51 @@
 // Browser checks: node tests/browser/run.mjs [PART_OF_A_NAME]...
 //
-// Runs every `*.test.mjs` beside this file, one test after the other, against one `chairside demo` (CHAIRSIDE_BIN or
-// target/debug/chairside) in Debian's Chromium (or CHROMIUM). A scenario's default export maps names to functions of
-// the context in harness.mjs. Pictures and the server's log: target/browser/.
+// Runs every `*.test.mjs` beside this file in Debian's Chromium (or CHROMIUM), two files at a time (LANES). Each file has
+// a `chairside demo` of its own (CHAIRSIDE_BIN or target/debug/chairside), and its tests follow each other. A file's
+// default export maps names to functions of the context in harness.mjs. Pictures and the servers' logs: target/browser/.
 import { readdirSync } from 'node:fs';
 import { contextFor, startBrowser, startServer } from './harness.mjs';
 
 const here = new URL('.', import.meta.url);
 const wanted = process.argv.slice(2);
-const usual = 60_000; // ms for one test that sets no `limit`
+const lanes = Number(process.env.LANES ?? 2);
+const usual = 180_000; // ms for one test that sets no `limit`: a build server may take three times a desk's
 
-const tests = [];
-for (const file of readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort()) {
-  const scenario = (await import(new URL(file, here))).default;
-  for (const [name, run] of Object.entries(scenario)) {
-    const full = `${file.replace('.test.mjs', '')}: ${name}`;
-    if (wanted.length === 0 || wanted.some((part) => full.includes(part))) tests.push({ full, run });
-  }
+const scenarios = [];
+for (const file of readdirSync(here).filter((name) => name.endsWith('.test.mjs'))) {
+  const scenario = file.replace('.test.mjs', '');
+  const tests = Object.entries((await import(new URL(file, here))).default)
+    .map(([name, run]) => ({ full: `${scenario}: ${name}`, run }))
+    .filter(({ full }) => wanted.length === 0 || wanted.some((part) => full.includes(part)));
+  if (tests.length) scenarios.push({ scenario, tests });
 }
+scenarios.sort((a, b) => b.tests.length - a.tests.length); // the long ones first
 
 let passed = 0;
 const failures = [];
-let server, browser;
-try {
-  if (tests.length === 0) throw new Error('no test has such a name');
-  server = await startServer();
-  browser = await startBrowser();
-  for (const { full, run } of tests) await runOne(full, run);
-} catch (error) {
-  failures.push('start');
-  console.log(`not ok  ${error.message}`);
-} finally {
-  await browser?.close();
-  await server?.stop();
-}
-console.log(`\n${passed} passed, ${failures.length} failed`);
+if (scenarios.length === 0) failures.push('no test has such a name');
+await Promise.all(Array.from({ length: lanes }, async () => {
+  while (scenarios.length) await runScenario(scenarios.shift());
+}));
+console.log(`\n${passed} passed, ${failures.length} failed${failures.map((name) => `\n  ${name}`).join('')}`);
 process.exitCode = failures.length ? 1 : 0;
 
-async function runOne(full, run) {
+async function runScenario({ scenario, tests }) {
+  let server, browser;
+  try {
+    server = await startServer({ name: `server-${scenario}` });
+    browser = await startBrowser();
+    for (const { full, run } of tests) await runOne({ server, browser }, full, run);
+  } catch (error) {
+    failures.push(`${scenario}: start`);
+    console.log(`not ok  ${scenario}: start: ${error.message}`);
+  } finally {
+    await browser?.close();
+    await server?.stop();
+  }
+}
+
+async function runOne({ server, browser }, full, run) {
   const began = Date.now();
   const context = contextFor(browser, server);
   const limit = run.limit ?? usual;

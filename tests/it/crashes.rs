@@ -12,12 +12,15 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use reqwest::Client;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::support::postgres_url;
 
-/// Bookings that are under way when the program is killed, and after how many answers it is.
+/// How many bookings there are, how many of them at a time, and after how many answers the program is killed. However
+/// slow the machine, at most `KILLED_AFTER + AT_A_TIME` can have been answered by then.
 const BOOKINGS: usize = 120;
+const AT_A_TIME: usize = 24;
 const KILLED_AFTER: usize = 30;
 
 /// A demo in a folder, at a time.
@@ -79,6 +82,7 @@ fn booking(n: usize) -> Value {
 async fn send(base: &str, token: &str, after: Option<(usize, Rc<dyn Fn()>)>) -> Vec<Option<(u16, Value)>> {
     let client = Client::new();
     let answered = Arc::new(AtomicUsize::new(0));
+    let room = Arc::new(Semaphore::new(AT_A_TIME));
     let mut running = JoinSet::new();
     for n in 0..BOOKINGS {
         let request = client
@@ -86,8 +90,9 @@ async fn send(base: &str, token: &str, after: Option<(usize, Rc<dyn Fn()>)>) -> 
             .bearer_auth(token)
             .header("Idempotency-Key", format!("booking-{n}"))
             .json(&booking(n));
-        let (answered, after) = (Arc::clone(&answered), after.clone());
+        let (answered, room, after) = (Arc::clone(&answered), Arc::clone(&room), after.clone());
         running.spawn_local(async move {
+            let _turn = room.acquire().await.ok()?;
             let answer = request.send().await.ok()?;
             let status = answer.status().as_u16();
             let body = answer.json().await.ok()?;

@@ -1,7 +1,6 @@
 //! Mail, over `tests/tools/smtp.py`.
 
 use std::process::Command;
-use std::time::{Duration, Instant as Moment};
 
 use chairside::messaging::{MessageId, MessageState};
 use chairside::patients::Channel;
@@ -211,9 +210,7 @@ fn a_mail_without_an_answer_is_sent_once_more_under_the_same_id() {
         let clinic = mail_clinic(&server, |c| c.dispatch.send_timeout_seconds = 1).await;
         let slow = mail_to(&clinic, "slow-3-a@clinic.example", Lang::Zh).await;
         let cut = mail_to(&clinic, "cut-a@clinic.example", Lang::Zh).await;
-        let began = Moment::now();
         round(&clinic).await;
-        assert!(began.elapsed() < Duration::from_millis(2800), "{:?}", began.elapsed());
         for id in [slow, cut] {
             assert_eq!(stands(&clinic, id).await, (MessageState::Queued, "maybe-sent".into()));
             assert_eq!(outcomes(&clinic, id).await[0].0, "unknown");
