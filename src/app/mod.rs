@@ -187,6 +187,9 @@ impl App {
             .clone()
             .with_cause(Arc::new(appointments::waiting::OfferCause(links.clone())))
             .with_cause(Arc::new(appointments::online::RequestCause(links.clone())))
+            .with_cause(Arc::new(replies::AnswerCause(links.clone())))
+            .with_cause(Arc::new(replies::WhichCause(links.clone())))
+            .with_cause(Arc::new(messaging::inbox::DeskCause))
             .with_cause(Arc::new(outreach::AppointmentCause(links.clone())))
             .with_cause(Arc::new(outreach::RecallCause(links)))
             .with_cause(Arc::new(outreach::PatientCause))
@@ -210,6 +213,7 @@ impl App {
             Arc::new(records::plan::PlanTimeline),
             Arc::new(callbacks::CallTimeline),
             Arc::new(messaging::OfPatient),
+            Arc::new(messaging::inbox::InboxTimeline),
             Arc::new(outreach::RecallTimeline),
         ]
     }
@@ -266,6 +270,8 @@ impl App {
         tokio::spawn(Arc::clone(&live).run());
         let live = web::Data::from(live);
         let dispatcher = web::Data::new(self.dispatcher());
+        let reader: Arc<dyn messaging::inbox::AnswerReader> = Arc::new(replies::Answers);
+        let reader = web::Data::from(reader);
         let (workers, stop) = (self.config.server.workers, self.config.server.shutdown_seconds);
         let mut server = HttpServer::new(move || {
             ActixApp::new()
@@ -277,6 +283,7 @@ impl App {
                 .app_data(observers.clone())
                 .app_data(live.clone())
                 .app_data(dispatcher.clone())
+                .app_data(reader.clone())
                 .wrap(from_fn(same_origin))
                 .wrap(from_fn(respond))
                 .wrap(from_fn(security_headers))

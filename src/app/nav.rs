@@ -45,6 +45,8 @@ impl NavSource for AppNav {
             ));
             let due = outreach::count_due_recalls(c, now.day(site.tz()))?;
             items.push(item("recall", "/recall", "bell-ring", ("复诊提醒", "Recall"), due));
+            let texts = messaging::inbox::count_waiting(c)?;
+            items.push(item("inbox", "/inbox", "mail", ("收件箱", "Inbox"), texts));
             let failed = messaging::count_attention(c, now)?;
             items.push(item(
                 "messages",

@@ -55,6 +55,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         crate::callbacks::ApiDoc::openapi(),
         crate::outreach::ApiDoc::openapi(),
         crate::messaging::ApiDoc::openapi(),
+        crate::messaging::inbox::ApiDoc::openapi(),
     ] {
         whole.merge(part);
     }

@@ -21,8 +21,8 @@ mod views;
 pub mod waiting;
 
 pub use actions::{
-    Booking, DoneWithVisit, Found, Search, Step, Target, advance, arrive, book, book_in, cancel, confirm, find_free,
-    free_for, next_free, reschedule, undo,
+    Booking, DoneWithVisit, Found, Search, Step, Target, advance, advance_in, arrive, book, book_in, cancel, cancel_in,
+    confirm, find_free, free_for, next_free, reschedule, undo,
 };
 pub use api::ApiDoc;
 pub use calendar::visit_event;

@@ -6,6 +6,7 @@
 
 mod actions;
 mod api;
+pub mod inbox;
 mod jobs;
 mod model;
 mod pages;
@@ -22,7 +23,7 @@ pub use model::{
     Addressed, Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict,
     fits, send_time, template_name,
 };
-pub use store::{find_message, get_message, messages_of_patient};
+pub use store::{find_message, get_message, messages_of_patient, sent_to};
 pub use views::OfPatient;
 
 use actix_web::web;
@@ -35,6 +36,7 @@ use crate::platform::error::Result;
 pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::routes(cfg);
     api::routes(cfg);
+    inbox::routes(cfg);
 }
 
 /// How many messages of the last 30 days somebody has to look at: failed, given up or perhaps sent.

@@ -89,9 +89,11 @@ impl MessageCause for AppointmentCause {
 
     fn example(&self, c: &mut Conn, now: Instant, patient: PatientId, purpose: Purpose) -> Result<Option<Cause>> {
         let found = match purpose {
-            Purpose::Reminder | Purpose::Confirmation | Purpose::Change => due::next_visit(c, patient, now)?,
+            Purpose::Reminder | Purpose::Confirmation | Purpose::Change | Purpose::Answer => {
+                due::next_visit(c, patient, now)?
+            }
             Purpose::FollowUp => due::last_visit(c, patient)?,
-            Purpose::Recall | Purpose::Birthday | Purpose::Offer | Purpose::Verification => None,
+            Purpose::Recall | Purpose::Birthday | Purpose::Offer | Purpose::Verification | Purpose::Desk => None,
         };
         Ok(found.map(|id| Cause {
             kind: self.kind().into(),

@@ -1,15 +1,19 @@
 //! What patients answer: the pages behind the links in messages, where a visit is confirmed, moved or cancelled (`/v/`), and
-//! a time that got free is taken or declined (`/o/`), and the pages on which they book by themselves (`/book`).
+//! a time that got free is taken or declined (`/o/`), the pages on which they book by themselves (`/book`), and the texts by
+//! which they answer ([`Answers`]).
 //!
 //! Nobody signs in here: the link is signed, names one appointment and ends an hour after it. Opening it changes nothing
 //! (mail scanners and previews open links, too); the buttons post.
 
+mod answers;
 mod booking;
 mod model;
 mod offer;
 mod offer_view;
 mod pages;
 mod views;
+
+pub use answers::{AnswerCause, Answers, WhichCause};
 
 use actix_web::web;
 

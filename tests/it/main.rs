@@ -27,6 +27,7 @@ mod crashes;
 mod gateways;
 mod idempotency;
 mod import;
+mod inbox;
 mod messaging;
 mod messaging_detail;
 mod messaging_late;

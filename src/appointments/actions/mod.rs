@@ -25,8 +25,8 @@ pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_
 pub(super) use place::{Place, with_next};
 pub use saved::{order_view, remove_view, rename_view, save_view, viewer};
 pub(super) use stale::as_of;
-pub use steps::{Step, Target, advance, arrive, cancel, confirm, may, reschedule};
-pub(super) use steps::{advance_with_record, cancel_in, move_in, wrong_state};
+pub use steps::{Step, Target, advance, advance_in, arrive, cancel, cancel_in, confirm, may, reschedule};
+pub(super) use steps::{advance_with_record, move_in, wrong_state};
 pub(super) use together::which;
 pub use together::{TOGETHER_MAX, book_together, cancel_with_later, move_with_later};
 pub use undo::undo;

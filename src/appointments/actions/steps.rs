@@ -137,7 +137,8 @@ pub fn begin_record(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment) 
     records::begin_visit(c, now, actor, visit)
 }
 
-pub(super) fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Result<Appointment> {
+/// [`advance`] inside a transaction, for a step whose record is in order.
+pub fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Result<Appointment> {
     let mut a = begin(c, step)?;
     let before = a.before();
     match step.action {
@@ -242,7 +243,7 @@ pub async fn cancel(
 }
 
 /// [`cancel`] inside a transaction.
-pub(in crate::appointments) fn cancel_in(
+pub fn cancel_in(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,

@@ -1,5 +1,6 @@
 //! What gateways tell us: delivery reports, and texts that patients send.
 
+use super::super::inbox::{self, AnswerReader, Incoming, ReadAs, TextKind};
 use super::super::model::{Carrier, MessageId, MessageState, Reason, Reply, international, read_reply};
 use super::super::store;
 use crate::clinic;
@@ -9,6 +10,8 @@ use crate::platform::error::Result;
 use crate::platform::i18n::phone_masked;
 use crate::staff::{self, Actor, Subject};
 
+/// The gateway that brings texts.
+const GATEWAY: &str = "kannel";
 /// Kannel's bits of a report (messaging.md 1.1).
 const DELIVERED: i64 = 1;
 const FAILED: i64 = 2;
@@ -99,31 +102,51 @@ pub struct Inbound {
     pub gateway_id: String,
 }
 
-/// Takes a text in: opts its number out or in when it says so; of anything else it is only noted that it came, not what it
-/// said (the inbox is to come).
-pub fn take_reply(c: &mut Conn, now: Instant, actor: &Actor, inbound: &Inbound) -> Result<()> {
+/// The longest sender that is kept where it is no number.
+const SENDER_MAX: usize = 40;
+
+/// Takes a text in, once: it goes into the inbox, opts its number out or in when it says so, and is else read by `reader`.
+pub fn take_reply(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    inbound: &Inbound,
+    reader: &dyn AnswerReader,
+) -> Result<()> {
     let country = clinic::the_site(c)?.country;
-    let Some(number) = international(&inbound.from, &country) else {
+    let number = international(&inbound.from, &country);
+    let sender: String = inbound.from.trim().chars().take(SENDER_MAX).collect();
+    let reply = number.as_ref().map_or(Reply::Other, |_| read_reply(&inbound.text));
+    let incoming = Incoming {
+        channel: Carrier::Sms,
+        address: number.as_deref().unwrap_or(&sender),
+        gateway: GATEWAY,
+        gateway_id: &inbound.gateway_id,
+        kind: TextKind::Text,
+        body: &inbound.text,
+    };
+    let known = match reply {
+        Reply::OptOut(..) => Some(ReadAs::OptOut),
+        Reply::OptIn(_) => Some(ReadAs::OptIn),
+        Reply::Other => None,
+    };
+    let Some(reading) = inbox::receive(c, now, actor, &incoming, known, reader)? else {
         return Ok(());
     };
-    let address = (Carrier::Sms, number.as_str());
-    let what = match read_reply(&inbound.text) {
+    let evidence = &inbound.gateway_id;
+    let address = (Carrier::Sms, incoming.address);
+    let what = match reply {
         Reply::OptOut(scope, word) => {
-            let evidence = format!("{word} (kannel {})", inbound.gateway_id);
-            if !store::insert_opt_out(c, now, address, scope, &evidence)? {
-                return Ok(());
-            }
+            store::insert_opt_out(c, now, address, scope, &format!("{word} ({GATEWAY} {evidence})"))?;
             format!("opt-out {scope}: {word}")
         }
         Reply::OptIn(word) => {
-            if store::delete_opt_outs(c, address.0, address.1)? == 0 {
-                return Ok(());
-            }
+            store::delete_opt_outs(c, address.0, address.1)?;
             format!("opt-in: {word}")
         }
-        Reply::Other => "text".to_owned(),
+        Reply::Other => format!("text: {}", reading.read_as),
     };
-    let of = store::patients_with_phone(c, &number)?;
+    let of = store::patients_with_phone(c, incoming.address)?;
     let subject = Subject {
         kind: "messages",
         id: None,
@@ -133,7 +156,7 @@ pub fn take_reply(c: &mut Conn, now: Instant, actor: &Actor, inbound: &Inbound) 
             _ => None,
         },
     };
-    let detail = format!("{what} from {}", phone_masked(&number));
+    let detail = format!("{what} from {}", phone_masked(incoming.address));
     staff::audit(c, now, actor, "inbound", subject, &detail)
 }
 

@@ -111,7 +111,7 @@ pub fn send_again(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> R
         now + AGAIN_MS
     };
     let key = again_key(&old.dedupe_key, id);
-    let Some(patient) = old.patient_id else {
+    let Some(patient) = old.patient_id.filter(|_| !old.purpose.answers()) else {
         return templates::addressed_again(c, now, actor, (&old, key), expires_at);
     };
     let new = NewMessage {

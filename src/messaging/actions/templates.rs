@@ -1,7 +1,7 @@
 //! Templates: those that are shipped, and changing them.
 
 use super::super::model::{
-    Addressed, Carrier, Cause, DEFAULTS, Draft, Message, MessageId, Purpose, TEST, check, purpose_of,
+    Addressed, Carrier, Cause, Draft, Message, MessageId, Purpose, TEST, check, purpose_of, shipped,
 };
 use super::super::store;
 use super::read_address;
@@ -23,7 +23,7 @@ const TESTS_A_DAY: usize = 30;
 /// has the others; what was changed stays as it is.
 pub fn seed_templates(c: &mut Conn, now: Instant) -> Result<()> {
     let there: Vec<String> = store::list_templates(c)?.into_iter().map(|t| t.code).collect();
-    for t in DEFAULTS.iter().filter(|t| !there.iter().any(|code| code == t.code)) {
+    for t in shipped().filter(|t| !there.iter().any(|code| code == t.code)) {
         for lang in [Lang::Zh, Lang::En] {
             let sms = Draft {
                 subject: String::new(),
@@ -112,6 +112,7 @@ pub fn send_test(c: &mut Conn, now: Instant, actor: &Actor, trial: &Trial) -> Re
     let user = account(actor);
     let test = Addressed {
         dedupe_key: format!("test:{}:{channel}:{}:{user}:{}", trial.code, trial.language, now.0),
+        patient: None,
         cause: Cause {
             kind: TEST.into(),
             id: Some(user),
@@ -147,6 +148,7 @@ pub(super) fn addressed_again(
     }
     let again = Addressed {
         dedupe_key,
+        patient: old.patient_id,
         cause,
         purpose: old.purpose,
         template: old.template.clone(),

@@ -198,7 +198,7 @@ impl Dispatcher {
 
 /// The address to send to today, or why none.
 fn may_reach<'p>(message: &'p Message, patient: Option<&'p Patient>) -> Result<&'p str, &'static str> {
-    let Some(patient) = patient else {
+    let Some(patient) = patient.filter(|_| !message.purpose.answers()) else {
         return message.recipient.as_deref().ok_or(no_address(message.channel));
     };
     if patient.deceased {

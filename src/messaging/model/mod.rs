@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod quick;
 mod quiet;
 mod reason;
 mod reply;
@@ -12,7 +13,7 @@ pub use faults::{check, fault, warnings};
 pub use quiet::{Window, send_time};
 pub use reason::Reason;
 pub use reply::{Reply, Scope, international, read_reply};
-pub use template::{DEFAULTS, Draft, Rendered, fits, purpose_of, render, template_name, title_of};
+pub use template::{Draft, Rendered, fits, purpose_of, render, shipped, template_name, title_of};
 pub use variables::{sample_of, variables_of};
 
 use crate::patients::{Channel, Patient, PatientId};
@@ -55,6 +56,10 @@ text_enum! {
         Offer = "offer",
         /// Is this number or address really theirs? Asked for by who reads it, now.
         Verification = "verification",
+        /// What a text about a visit is answered with by itself: part of the care.
+        Answer = "answer",
+        /// What the desk writes to somebody who wrote or called.
+        Desk = "desk",
         /// Birthday greeting: marketing.
         Birthday = "birthday",
     }
@@ -126,6 +131,8 @@ pub struct NewMessage {
 pub struct Addressed {
     /// Names the occurrence. Queued twice, it is one message.
     pub dedupe_key: String,
+    /// Whose record it belongs to, where that is known.
+    pub patient: Option<PatientId>,
     /// Why.
     pub cause: Cause,
     /// What for.
@@ -208,6 +215,8 @@ impl Purpose {
             Purpose::FollowUp => Text::new("术后随访", "Follow-up"),
             Purpose::Offer => Text::new("空档通知", "Free time offered"),
             Purpose::Verification => Text::new("预约核实", "Booking to be confirmed"),
+            Purpose::Answer => Text::new("自动答复", "Automatic answer"),
+            Purpose::Desk => Text::new("前台回复", "Answer of the desk"),
             Purpose::Birthday => Text::new("生日祝福", "Birthday"),
         }
     }
@@ -217,10 +226,14 @@ impl Purpose {
     pub fn is_marketing(self) -> bool {
         matches!(self, Purpose::Recall | Purpose::Birthday)
     }
+    /// Goes to whoever has just written or called, at that number, whatever the record says.
+    pub fn answers(self) -> bool {
+        matches!(self, Purpose::Answer | Purpose::Desk)
+    }
     /// When it may be sent, in the clinic's wall-clock time.
     pub fn window(self) -> Window {
         match self {
-            Purpose::Verification => Window { from: 0, until: 24 },
+            Purpose::Verification | Purpose::Answer | Purpose::Desk => Window { from: 0, until: 24 },
             _ if self.is_marketing() => Window { from: 9, until: 20 },
             _ => Window { from: 8, until: 21 },
         }

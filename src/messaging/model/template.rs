@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Purpose;
 use super::limits::{environment, refused, too_long, too_long_text};
+use super::quick::QUICK;
 use crate::patients::{Patient, Sex};
 use crate::platform::i18n::Lang;
 use crate::platform::sms::segments;
@@ -104,7 +105,7 @@ pub struct Shipped {
 
 /// What a template's messages are for; none for a code that is not shipped.
 pub fn purpose_of(code: &str) -> Option<Purpose> {
-    DEFAULTS.iter().find(|t| t.code == code).map(|t| t.purpose)
+    shipped().find(|t| t.code == code).map(|t| t.purpose)
 }
 
 /// Whether messages for `purpose` may be made with a template: a birthday is not greeted with a cancellation, and has no
@@ -115,14 +116,17 @@ pub fn fits(purpose: Purpose, code: &str) -> bool {
 
 /// What a template is called.
 pub fn template_name(lang: Lang, code: &str) -> String {
-    DEFAULTS
-        .iter()
+    shipped()
         .find(|t| t.code == code)
         .map_or_else(|| code.to_owned(), |t| lang.pick(t.name.0, t.name.1).to_owned())
 }
 
 /// The templates that are shipped. They say who, when and how to answer, and nothing of the treatment (messaging.md 3.5).
-pub const DEFAULTS: &[Shipped] = &[
+pub fn shipped() -> impl Iterator<Item = &'static Shipped> {
+    DEFAULTS.iter().chain(QUICK)
+}
+
+const DEFAULTS: &[Shipped] = &[
     Shipped {
         code: "reminder-day-before",
         purpose: Purpose::Reminder,
@@ -310,7 +314,7 @@ mod tests {
 
     #[test]
     fn every_shipped_template_renders_and_fits() {
-        for template in DEFAULTS {
+        for template in shipped() {
             for lang in [Lang::Zh, Lang::En] {
                 let mut faults = Faults::default();
                 let sms = draft(lang.pick(template.sms.0, template.sms.1));

@@ -75,6 +75,21 @@ const VISIT: [Variable; 6] = [
 ];
 /// Beside those, messages that wait for an answer.
 const UNTIL: Variable = variable("until", ("可答复到几点", "until when to answer"), ("11:30", "11:30"));
+/// What asks which visit is meant lists them.
+const VISITS: Variable = variable(
+    "visits",
+    ("带编号的预约列表", "the visits, with a number each"),
+    (
+        "1 张伟 11月24日 周二 09:00；2 张丽 11月24日 周二 09:30",
+        "1 Zhang Wei Tue 24 Nov 09:00; 2 Zhang Li Tue 24 Nov 09:30",
+    ),
+);
+/// What somebody wrote.
+const WRITTEN: [Variable; 1] = [variable(
+    "text",
+    ("前台写的内容", "what the desk wrote"),
+    ("好的，明天见。", "That is fine, see you tomorrow."),
+)];
 const RECALL: [Variable; 2] = [
     variable(
         "date",
@@ -104,13 +119,17 @@ const BEEN: [Variable; 2] = [
 pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
     let own: &[Variable] = match purpose {
         Some(Purpose::Reminder | Purpose::Confirmation | Purpose::Change | Purpose::Offer) | None => &VISIT,
-        Some(Purpose::Verification) => VISIT.split_last().map_or(&VISIT, |(_number, rest)| rest),
+        Some(Purpose::Answer | Purpose::Verification) => VISIT.split_last().map_or(&VISIT, |(_number, rest)| rest),
         Some(Purpose::Recall) => &RECALL,
         Some(Purpose::FollowUp) => &BEEN,
+        Some(Purpose::Desk) => &WRITTEN,
         Some(Purpose::Birthday) => &[],
     };
     let until = matches!(purpose, Some(Purpose::Offer | Purpose::Verification) | None).then_some(&UNTIL);
-    BASIC.iter().chain(own).chain(until).copied().collect()
+    let visits = matches!(purpose, Some(Purpose::Answer) | None).then_some(&VISITS);
+    let written: &[Variable] = if purpose.is_none() { &WRITTEN } else { &[] };
+    let more = until.into_iter().chain(visits).chain(written);
+    BASIC.iter().chain(own).chain(more).copied().collect()
 }
 
 /// Whether some message has a variable of this name.

@@ -4,6 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::actions::{self, Inbound, Report};
+use super::super::inbox::AnswerReader;
 use super::super::jobs::REPORT_PURPOSE;
 use super::super::model::MessageId;
 use crate::platform::error::{Error, Result};
@@ -48,7 +49,12 @@ async fn delivery_report(ctx: Ctx, req: HttpRequest, token: web::Path<String>, q
     Ok(HttpResponse::Ok().content_type("text/plain").body("ok"))
 }
 
-async fn inbound_text(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpResponse> {
+async fn inbound_text(
+    ctx: Ctx,
+    req: HttpRequest,
+    query: Query,
+    reader: web::Data<dyn AnswerReader>,
+) -> Result<HttpResponse> {
     may_call(&ctx, &req, false)?;
     let now = ctx.now();
     let query = Input::from_pairs(query.into_inner());
@@ -63,7 +69,7 @@ async fn inbound_text(ctx: Ctx, req: HttpRequest, query: Query) -> Result<HttpRe
         ..Actor::system("kannel")
     };
     ctx.db
-        .write(move |c| actions::take_reply(c, now, &actor, &inbound))
+        .write(move |c| actions::take_reply(c, now, &actor, &inbound, reader.as_ref()))
         .await?;
     // Whatever stood here, Kannel would send to the patient.
     Ok(HttpResponse::Ok().content_type("text/plain").body(""))

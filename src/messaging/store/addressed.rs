@@ -12,6 +12,7 @@ use crate::platform::error::Result;
 pub fn insert_addressed(c: &mut Conn, now: Instant, m: &Addressed) -> Result<Option<MessageId>> {
     let row = (
         messages::dedupe_key.eq(&m.dedupe_key),
+        messages::patient_id.eq(m.patient),
         messages::subject.eq(&m.cause.kind),
         messages::subject_id.eq(m.cause.id),
         messages::subject_version.eq(m.cause.version),

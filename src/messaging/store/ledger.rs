@@ -8,11 +8,15 @@ use serde::Serialize;
 
 use super::super::model::{Carrier, Message, MessageId, MessageState};
 use crate::patients::PatientId;
-use crate::platform::clock::Instant;
+use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::schema::{message_attempts, message_reports, messages, patients};
 use crate::platform::db::{Conn, one_of};
 use crate::platform::error::{Error, Result};
 
+/// How long before it is sent a message may have been made, for [`sent_to`].
+const SENT_LATER_MS: i64 = 31 * DAY_MS;
+/// Rows that [`sent_to`] gives at most.
+const SENT_MAX: i64 = 50;
 /// States that somebody has to look at.
 const ATTENTION: [MessageState; 3] = [MessageState::Failed, MessageState::Uncertain, MessageState::Dead];
 
@@ -193,5 +197,24 @@ pub fn reports_of(c: &mut Conn, id: MessageId) -> Result<Vec<ReportRow>> {
         .filter(message_reports::message_id.eq(id))
         .order(message_reports::id)
         .select((message_reports::at, message_reports::status, message_reports::detail))
+        .load(c)?)
+}
+
+/// What was sent, or perhaps sent, to an address since an instant about a thing of this kind, the latest first.
+pub fn sent_to(c: &mut Conn, address: &str, kind: &str, since: Instant) -> Result<Vec<Message>> {
+    let sent = [
+        MessageState::Sending,
+        MessageState::Accepted,
+        MessageState::Delivered,
+        MessageState::Uncertain,
+    ];
+    Ok(messages::table
+        .filter(messages::recipient.eq(address))
+        .filter(messages::created_at.ge(since + -SENT_LATER_MS))
+        .filter(messages::updated_at.ge(since))
+        .filter(messages::subject.eq(kind))
+        .filter(messages::state.eq_any(sent))
+        .order((messages::updated_at.desc(), messages::id.desc()))
+        .limit(SENT_MAX)
         .load(c)?)
 }

@@ -12,7 +12,7 @@ pub use addressed::{insert_addressed, tests_since};
 pub use claims::*;
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
-    list_lines, list_messages, messages_of_patient, reports_of,
+    list_lines, list_messages, messages_of_patient, reports_of, sent_to,
 };
 pub use outbox::*;
 pub use reports::{insert_report, report_state};

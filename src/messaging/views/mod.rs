@@ -20,11 +20,11 @@ use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 
 /// A state, by icon, word and colour.
-fn state_chip(lang: Lang, state: MessageState) -> Markup {
+pub(super) fn state_chip(lang: Lang, state: MessageState) -> Markup {
     html! { span class={ "chip " (state.chip()) } { (icon(state.icon())) (state.name().get(lang)) } }
 }
 
 /// Why a message stands where it stands; empty when there is nothing to say.
-fn reason(lang: Lang, message: &Message) -> String {
+pub(super) fn reason(lang: Lang, message: &Message) -> String {
     message.why().map(|r| r.text().get(lang).to_owned()).unwrap_or_default()
 }

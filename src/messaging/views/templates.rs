@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use super::super::model::{
-    Carrier, DEFAULTS, Draft, Purpose, fault, purpose_of, render, template_name, variables_of, warnings,
+    Carrier, Draft, Purpose, fault, purpose_of, render, shipped, template_name, variables_of, warnings,
 };
 use super::super::store::Template;
 use crate::clinic::Site;
@@ -32,7 +32,7 @@ pub(in crate::messaging) fn template_list(frame: &Frame, site: &Site, rows: &[Te
     let lang = frame.lang;
     let mut codes: Vec<&str> = rows.iter().map(|r| r.code.as_str()).collect();
     codes.dedup();
-    codes.sort_by_key(|code| DEFAULTS.iter().position(|d| d.code == *code).unwrap_or(usize::MAX));
+    codes.sort_by_key(|code| shipped().position(|d| d.code == *code).unwrap_or(usize::MAX));
     let body = html! {
         div class="msgs" {
             ul class="card mlist" {

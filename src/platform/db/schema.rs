@@ -450,6 +450,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    conversations (id) {
+        id -> BigInt,
+        channel -> Text,
+        address -> Text,
+        state -> Text,
+        owner_id -> Nullable<BigInt>,
+        last_at -> BigInt,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    inbound_texts (id) {
+        id -> BigInt,
+        conversation_id -> BigInt,
+        gateway -> Text,
+        gateway_id -> Nullable<Text>,
+        kind -> Text,
+        body -> Text,
+        reading -> Text,
+        appointment_id -> Nullable<BigInt>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    desk_answers (id) {
+        id -> BigInt,
+        conversation_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        body -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     opt_outs (id) {
         id -> BigInt,
         channel -> Text,
@@ -955,6 +992,10 @@ diesel::joinable!(consents -> patients (patient_id));
 diesel::joinable!(messages -> patients (patient_id));
 diesel::joinable!(message_attempts -> messages (message_id));
 diesel::joinable!(message_reports -> messages (message_id));
+diesel::joinable!(inbound_texts -> conversations (conversation_id));
+diesel::joinable!(desk_answers -> conversations (conversation_id));
+diesel::joinable!(conversations -> staff_users (owner_id));
+diesel::joinable!(desk_answers -> staff_users (user_id));
 diesel::joinable!(appointments -> sites (site_id));
 diesel::joinable!(appointments -> patients (patient_id));
 diesel::joinable!(appointments -> providers (provider_id));
@@ -1012,6 +1053,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     messages,
     message_attempts,
     message_reports,
+    conversations,
+    inbound_texts,
+    desk_answers,
     opt_outs,
     appointments,
     appointment_events,

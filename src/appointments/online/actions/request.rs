@@ -195,6 +195,7 @@ fn not_too_many(c: &mut Conn, now: Instant, address: &str, ip: &str) -> Result<(
 fn send(c: &mut Conn, now: Instant, r: &Request) -> Result<()> {
     let message = Addressed {
         dedupe_key: format!("{KIND}:{}:{}", r.id, r.sends),
+        patient: None,
         cause: Cause {
             kind: KIND.into(),
             id: Some(r.id.0),

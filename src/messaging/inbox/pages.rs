@@ -1,0 +1,190 @@
+//! `/inbox`: the conversations that wait, and one of them.
+
+use actix_web::{HttpResponse, web};
+use maud::Markup;
+
+use super::actions;
+use super::model::{Conversation, ConversationId, Step, Work};
+use super::store::{self, Wanted};
+use super::views::{self, Line, Page, Show, Talk};
+use crate::clinic;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
+use crate::platform::web::Ctx;
+use crate::platform::web::answer::{page, see_other};
+use crate::platform::web::form::{Faults, Input};
+use crate::platform::web::layout::Frame;
+use crate::staff::{self, Actor, DESK, UserId};
+
+/// Conversations on the page.
+const ROWS: i64 = 100;
+/// Texts and messages of a conversation.
+const SHOWN: i64 = 100;
+
+pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/inbox").route(staff::get(DESK, list)))
+        .service(web::resource("/inbox/{id}").route(staff::get(DESK, one)))
+        .service(web::resource("/inbox/{id}/answer").route(staff::post(DESK, answer)))
+        .service(web::resource("/inbox/{id}/step").route(staff::post(DESK, step)));
+}
+
+impl Show {
+    fn wanted(self, reader: Option<UserId>) -> Wanted {
+        match self {
+            Show::Open => Wanted {
+                work: Some(&[Work::New, Work::Taken]),
+                ..Wanted::default()
+            },
+            Show::Mine => Wanted {
+                work: Some(&[Work::New, Work::Taken]),
+                owner: reader,
+                ..Wanted::default()
+            },
+            Show::Done => Wanted {
+                work: Some(&[Work::Done]),
+                ..Wanted::default()
+            },
+        }
+    }
+}
+
+async fn list(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
+    let input = Input::from_pairs(query.into_inner());
+    let show: Show = input.get("show").parse().unwrap_or(Show::Open);
+    let user = actor.user;
+    let found = ctx.db.read(move |c| load(c, show, user)).await?;
+    staff::read_of_list(&ctx.db, ctx.now(), &actor, "conversations", found.lines.len()).await?;
+    Ok(frame.page(
+        frame.lang.pick("收件箱", "Inbox"),
+        "inbox",
+        views::list(frame.lang, &found),
+    ))
+}
+
+fn load(c: &mut Conn, show: Show, user: Option<UserId>) -> Result<Page> {
+    let rows = store::list(c, show.wanted(user), ROWS)?;
+    let ids: Vec<ConversationId> = rows.iter().map(|(x, _)| x.id).collect();
+    let last = store::last_texts(c, &ids)?;
+    let addresses: Vec<String> = rows.iter().map(|(x, _)| x.address.clone()).collect();
+    let people = store::people_of(c, &addresses)?;
+    let lines = rows.into_iter().map(|(conversation, owner)| Line {
+        last: last.iter().find(|t| t.conversation == conversation.id).cloned(),
+        names: people
+            .iter()
+            .filter(|p| p.address == conversation.address)
+            .map(|p| p.name.clone())
+            .collect(),
+        owner,
+        conversation,
+    });
+    Ok(Page {
+        zone: clinic::the_site(c)?.tz(),
+        lines: lines.collect(),
+        show,
+    })
+}
+
+async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, id: ConversationId, form: (Input, Faults)) -> Result<Markup> {
+    let talk = ctx.db.read(move |c| load_one(c, id, form)).await?;
+    match talk.people.as_slice() {
+        [one] => staff::read_of_record(&ctx.db, ctx.now(), actor, "conversations", one.id.0).await?,
+        _ => staff::read_of_list(&ctx.db, ctx.now(), actor, "conversations", talk.people.len()).await?,
+    }
+    let lang = frame.lang;
+    Ok(frame.page(&title(lang, &talk), "inbox", views::talk(lang, &talk, actor.user)))
+}
+
+fn title(lang: Lang, talk: &Talk) -> String {
+    let names: Vec<&str> = talk.people.iter().map(|p| p.name.as_str()).collect();
+    if names.is_empty() {
+        lang.pick("未登记的号码", "A number nobody has").to_owned()
+    } else {
+        names.join(lang.pick("、", ", "))
+    }
+}
+
+fn load_one(c: &mut Conn, id: ConversationId, (input, faults): (Input, Faults)) -> Result<Talk> {
+    let conversation = store::get_conversation(c, id)?;
+    let messages = store::messages_to(c, &conversation.address, SHOWN)?;
+    let colleagues = staff::list_users(c)?
+        .into_iter()
+        .filter(|u| u.active && DESK.contains(&u.role));
+    Ok(Talk {
+        zone: clinic::the_site(c)?.tz(),
+        texts: store::texts_in(c, id, SHOWN)?,
+        writers: store::writers(c, id)?,
+        people: store::people_of(c, std::slice::from_ref(&conversation.address))?,
+        colleagues: colleagues.map(|u| (u.id, u.name)).collect(),
+        messages,
+        conversation,
+        input,
+        faults,
+    })
+}
+
+async fn one(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<ConversationId>) -> Result<Markup> {
+    show(&ctx, &frame, &actor, *id, (Input::default(), Faults::default())).await
+}
+
+fn version(input: &Input) -> Result<i64> {
+    let mut faults = Faults::default();
+    let version = input.need("version", &mut faults);
+    faults.finish()?;
+    Ok(version.unwrap_or_default())
+}
+
+async fn answer(
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    id: web::Path<ConversationId>,
+    input: Input,
+) -> Result<HttpResponse> {
+    let (now, id, by, most) = (ctx.now(), *id, actor.clone(), ctx.config.sms.max_segments);
+    let (version, text) = (version(&input)?, input.get("text").to_owned());
+    let write = move |c: &mut Conn| actions::answer(c, now, &by, (id, version), &text, most);
+    let fault = match ctx.db.write(write).await {
+        Ok(_) => return Ok(see_other(&format!("/inbox/{id}"))),
+        Err(e) => e,
+    };
+    let status = fault.status();
+    let faults = match fault {
+        Error::Invalid(list) => Faults(list),
+        // Something came in meanwhile: it is shown, and what was typed stays.
+        Error::Conflict { code, .. } => {
+            let mut faults = Faults::default();
+            let (zh, en) = (
+                "期间有变化，请看过再发送",
+                "Something has changed meanwhile: please look, then send",
+            );
+            faults.add("text", code, zh, en);
+            faults
+        }
+        other => return Err(other),
+    };
+    Ok(page(status, show(&ctx, &frame, &actor, id, (input, faults)).await?))
+}
+
+async fn step(ctx: Ctx, actor: Actor, id: web::Path<ConversationId>, input: Input) -> Result<HttpResponse> {
+    let (now, id, version) = (ctx.now(), *id, version(&input)?);
+    let mut faults = Faults::default();
+    let step: Option<Step> = input.need("step", &mut faults);
+    let to: Option<UserId> = input.parse("owner", &mut faults);
+    faults.finish()?;
+    let step = step.unwrap_or(Step::Take);
+    ctx.db
+        .write(move |c| actions::step(c, now, &actor, (id, version), (step, to)))
+        .await?;
+    Ok(see_other(&match step {
+        Step::Done => "/inbox".to_owned(),
+        Step::Take | Step::Give | Step::Reopen => format!("/inbox/{id}"),
+    }))
+}
+
+impl Conversation {
+    /// Whether somebody else is on it.
+    pub(super) fn is_others(&self, reader: Option<UserId>) -> bool {
+        self.work == Work::Taken && self.owner.is_some() && self.owner != reader
+    }
+}
