@@ -425,4 +425,22 @@ tests['recall: nobody ticked is told at the button; the preview shows the text']
   await shot(page, 'recall-preview.en.390');
 };
 
+for (const lang of ['zh', 'en']) {
+  tests[`answers a text, and it is put away, in ${lang}`] = async ({ as, shot, axe, cspClean }) => {
+    const page = await as('front-desk', { path: '/inbox', lang });
+    const row = page.locator('.mlist a', { hasText: lang === 'zh' ? '医保卡' : '明天可以和我一起' });
+    await row.click();
+    await page.locator('form[action$="/step"] button.pri').click();
+    await page.fill('textarea[name=text]', lang === 'zh' ? '可以的，请带上医保卡。' : 'Of course, she is welcome.');
+    await axe(page);
+    await shot(page, `conversation.${lang}`);
+    await page.locator('form[action$="/answer"] button').click();
+    await page.locator('.bubbles .out').last().waitFor();
+    await cspClean(page);
+    await page.goto(new URL('/inbox', page.url()).href);
+    await shot(page, `inbox.${lang}`);
+    assert.equal(await row.count(), 0, 'it is done');
+  };
+}
+
 export default tests;

@@ -327,6 +327,24 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
             "/api/v1/rules/1".into(),
             json!({ "version": 1, "priority": 3 }),
         ),
+        (
+            "post",
+            "/api/v1/missed-calls",
+            "/api/v1/missed-calls".into(),
+            json!({ "number": "13900007731" }),
+        ),
+        (
+            "post",
+            "/api/v1/inbox/{id}/answers",
+            "/api/v1/inbox/1/answers".into(),
+            json!({ "version": 2, "text": "好的" }),
+        ),
+        (
+            "post",
+            "/api/v1/inbox/{id}/steps",
+            "/api/v1/inbox/1/steps".into(),
+            json!({ "version": 3, "step": "reopen" }),
+        ),
     ];
     for (n, (method, _, path, body)) in calls.iter().enumerate() {
         let (key, method) = (

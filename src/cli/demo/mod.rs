@@ -4,6 +4,7 @@ mod calls;
 pub mod clinic;
 pub mod history;
 mod holidays;
+mod letters;
 pub mod people;
 mod place;
 mod plans;
@@ -128,6 +129,7 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
             plans::build(c, now, &sample)?;
             calls::build(c, now, &sample, &made.past)?;
             waiting::build(c, now, &sample)?;
+            letters::build(c, now)?;
             place::mark(c, place::FILLED)
         })
         .map_err(told)
