@@ -16,7 +16,7 @@ mod store;
 mod timeline;
 mod views;
 
-pub use actions::{Recorded, Report, create_task, record_attempt, seed_scripts};
+pub use actions::{Recorded, Report, create_task, record_attempt, seed_scripts, withdraw_task};
 pub use api::ApiDoc;
 pub use cause::CallCause;
 pub use follow_ups::FollowUps;
@@ -26,7 +26,7 @@ pub use model::{
 };
 pub use pages::READERS;
 pub use script::{Answers, Script};
-pub use store::{count_due, find_task, list_attempts, list_due, list_open_of_patient};
+pub use store::{count_due, find_task, list_attempts, list_due, list_open_of_patient, list_untouched};
 pub use timeline::CallTimeline;
 
 use actix_web::web;

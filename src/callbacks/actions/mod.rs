@@ -34,6 +34,11 @@ pub fn create_task(c: &mut Conn, now: Instant, task: &NewTask) -> Result<Option<
     store::insert_task(c, now, task)
 }
 
+/// Takes back an open task that nobody has worked on; false when there is none.
+pub fn withdraw_task(c: &mut Conn, occurrence: &str) -> Result<bool> {
+    store::delete_untouched(c, occurrence)
+}
+
 /// Adds the first scripts to an installation that has none.
 pub fn seed_scripts(c: &mut Conn, now: Instant) -> Result<()> {
     if store::count_scripts(c)? > 0 {

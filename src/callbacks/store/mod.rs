@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 pub(super) use super::model::Attempt;
-use super::model::{Alarm, AttemptId, CallResult, NewTask, Task, TaskId, TaskState, reason_json};
+use super::model::{Alarm, AttemptId, CallResult, NewTask, Task, TaskId, TaskKind, TaskState, reason_json};
 use super::script::{Script, Sheet, Words};
 use crate::clinic::ProviderId;
 use crate::patients::PatientId;
@@ -162,6 +162,14 @@ pub(super) fn insert_task(c: &mut Conn, now: Instant, t: &NewTask) -> Result<Opt
         .select(call_tasks::id)
         .first(c)?;
     Ok(Some(id))
+}
+/// Open tasks of a kind that nobody has worked on.
+pub fn list_untouched(c: &mut Conn, kind: TaskKind) -> Result<Vec<Task>> {
+    Ok(call_tasks::table
+        .filter(call_tasks::state.eq(TaskState::Open))
+        .filter(call_tasks::kind.eq(kind))
+        .filter(call_tasks::attempts.eq(0_i32))
+        .load(c)?)
 }
 /// Removes an open task that nobody has worked on; its occurrence is free again.
 pub(super) fn delete_untouched(c: &mut Conn, occurrence: &str) -> Result<bool> {

@@ -5,6 +5,7 @@
 //! what is past its window is written down as missed and not sent.
 
 mod candidates;
+mod undelivered;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -36,14 +37,16 @@ pub struct PlanReport {
     pub missed: usize,
     /// Not queued for another reason.
     pub excluded: usize,
+    /// Calls made because a message about a visit did not get through.
+    pub calls: usize,
 }
 
 impl fmt::Display for PlanReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} queued, {} missed, {} excluded",
-            self.queued, self.missed, self.excluded
+            "{} queued, {} missed, {} excluded, {} calls",
+            self.queued, self.missed, self.excluded, self.calls
         )
     }
 }
@@ -54,10 +57,13 @@ impl fmt::Display for PlanReport {
 /// Those of the database; what was queued until then stays, and the next round does the rest.
 pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
     let (seen, found) = db.read(move |c| due_now(c, now)).await?;
+    let mut report = PlanReport {
+        calls: db.write(move |c| undelivered::look(c, now)).await?,
+        ..PlanReport::default()
+    };
     if seen.is_empty() {
-        return Ok(PlanReport::default());
+        return Ok(report);
     }
-    let mut report = PlanReport::default();
     let (mut wanted, mut missed) = (Vec::new(), Vec::new());
     for (candidate, fresh) in found {
         match candidate.excluded {

@@ -6,6 +6,7 @@ mod queueing;
 mod reports;
 mod sending;
 mod templates;
+mod undelivered;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

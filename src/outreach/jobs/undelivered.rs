@@ -1,0 +1,83 @@
+//! A message that did not get through before a visit becomes a call: the desk tells the patient itself.
+
+use super::super::store::undelivered::{failed_lately, told_since};
+use crate::appointments::{Appointment, AppointmentId, Status, find_appointment};
+use crate::callbacks::{self, NewTask, PRIORITY_HIGH, PRIORITY_MEDIUM, TaskKind};
+use crate::messaging::{Message, Purpose};
+use crate::patients;
+use crate::platform::clock::{DAY_MS, Instant};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::i18n::Text;
+use crate::staff::Role;
+
+/// Makes the calls that are wanted and takes back those that are not any more. Gives how many were made.
+pub(super) fn look(c: &mut Conn, now: Instant) -> Result<usize> {
+    for task in callbacks::list_untouched(c, TaskKind::Undelivered)? {
+        let visit = find_appointment(c, AppointmentId(task.appointment_id.unwrap_or(0)))?;
+        let change = task.occurrence.ends_with(CHANGE);
+        if !visit.is_some_and(|v| matters(&v, now, change)) {
+            callbacks::withdraw_task(c, &task.occurrence)?;
+        }
+    }
+    let mut made = 0;
+    for message in failed_lately(c, now)? {
+        made += usize::from(call_instead(c, now, &message)?);
+    }
+    Ok(made)
+}
+
+/// How the occurrence of a call about a change ends.
+const CHANGE: &str = ":change";
+
+/// Whether it still matters to the patient: a visit ahead that they have not confirmed, or whose change they may not know.
+fn matters(visit: &Appointment, now: Instant, change: bool) -> bool {
+    let known = match visit.status {
+        Status::Booked => false,
+        Status::Confirmed | Status::Cancelled => !change,
+        Status::Arrived | Status::InChair | Status::Done | Status::NoShow => true,
+    };
+    visit.starts_at > now && !known
+}
+
+fn call_instead(c: &mut Conn, now: Instant, message: &Message) -> Result<bool> {
+    let change = message.purpose == Purpose::Change;
+    let Some(visit) = find_appointment(c, AppointmentId(message.cause_id.unwrap_or(0)))? else {
+        return Ok(false);
+    };
+    if !matters(&visit, now, change) || told_since(c, message)? || patients::get_patient(c, visit.patient_id)?.deceased
+    {
+        return Ok(false);
+    }
+    let version = message.cause_version.unwrap_or(0);
+    let kind = if change { CHANGE } else { "" };
+    let soon = visit.starts_at - now < DAY_MS;
+    let task = NewTask {
+        occurrence: format!("undelivered:{}:v{version}{kind}", visit.id),
+        kind: TaskKind::Undelivered,
+        patient: visit.patient_id,
+        visit: None,
+        appointment: Some(visit.id.0),
+        parent: None,
+        script: String::new(),
+        role: Role::FrontDesk,
+        reason: reason(message),
+        priority: if soon { PRIORITY_HIGH } else { PRIORITY_MEDIUM },
+        due_at: now,
+    };
+    Ok(callbacks::create_task(c, now, &task)?.is_some())
+}
+
+/// What did not get through, and why.
+fn reason(message: &Message) -> Text {
+    let (what, why) = (message.purpose.name(), message.why().map(|r| r.text()));
+    let because = |language: fn(&Text) -> &str| why.as_ref().map(language).unwrap_or_default().to_owned();
+    Text::new(
+        format!("{}没有送达，请电话告知。{}", what.zh, because(|t| &t.zh)),
+        format!(
+            "{} did not get through: please tell them. {}",
+            what.en,
+            because(|t| &t.en)
+        ),
+    )
+}
