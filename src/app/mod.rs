@@ -1,6 +1,7 @@
 //! Puts everything together: database, clock, senders; all routes in reading order; all jobs. The only module besides the
 //! command line that knows every feature.
 
+mod alarms;
 mod health;
 mod names;
 mod nav;
@@ -168,7 +169,16 @@ impl App {
                 .await
             }
         });
-        vec![plan_messages, dispatch, clean_up, self.lapse_offers()]
+        vec![plan_messages, dispatch, clean_up, self.lapse_offers(), self.foretell()]
+    }
+
+    /// What the next day should bring; what it did not is an alarm.
+    fn foretell(&self) -> Job {
+        let db = self.db.clone();
+        Job::new("forecast", self.config.jobs.forecast.clone(), move |now| {
+            let db = db.clone();
+            async move { outreach::foretell(&db, now).await }
+        })
     }
 
     /// Offers of freed times that nobody answered in time.
@@ -246,6 +256,19 @@ impl App {
         outreach::routes(cfg);
         messaging::routes(cfg);
         replies::routes(cfg);
+    }
+
+    /// Watches for what should happen and does not, until the process stops.
+    pub async fn watch(self) {
+        alarms::watch(self).await;
+    }
+
+    /// One look for alarms: what is new is told by email.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn look_for_alarms(&self) -> crate::platform::error::Result<()> {
+        alarms::look(self, self.clock.now()).await
     }
 
     /// The HTTP server on an open socket. Its handle stops it; signals are the caller's.

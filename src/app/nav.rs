@@ -1,5 +1,6 @@
 //! What the rail shows to each role, and what waits there.
 
+use super::alarms::alarms;
 use crate::clinic;
 use crate::platform::clock::{Instant, day_bounds};
 use crate::platform::db::Conn;
@@ -62,6 +63,11 @@ impl NavSource for AppNav {
         Ok(Nav {
             clinic: site.name_in(lang).to_owned(),
             items,
+            alarms: if staff::DESK.contains(&role) {
+                alarms(c, now)?.into_iter().map(|a| a.text).collect()
+            } else {
+                Vec::new()
+            },
             news: appointments::vip_news(c, now, lang, reader)?,
         })
     }

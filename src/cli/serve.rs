@@ -83,6 +83,7 @@ pub(super) fn run(app: &App, socket: TcpListener) -> Result<(), String> {
     let scheduler = app.scheduler()?;
     actix_web::rt::System::new().block_on(async {
         let jobs = tokio::spawn(scheduler.run_until(app.stop.clone()));
+        tokio::spawn(app.clone().watch());
         let server = app.server(socket).map_err(|e| e.to_string())?;
         actix_web::rt::spawn(stop_on_signals(app.stop.clone(), server.handle()));
         // One limit for both: it begins with the signal, not when the last connection has been closed.

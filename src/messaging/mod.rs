@@ -23,8 +23,8 @@ pub use model::{
     Addressed, Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict,
     fits, send_time, template_name,
 };
-pub use store::{find_message, get_message, messages_of_patient, sent_to};
-pub use views::OfPatient;
+pub use store::{find_message, get_message, late_since, messages_of_patient, note_once, sent_to};
+pub use views::{OfPatient, letter};
 
 use actix_web::web;
 

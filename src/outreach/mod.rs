@@ -18,9 +18,10 @@ mod views;
 pub use actions::{Recalls, count_due_recalls, recalls_from_history, seed_rules};
 pub use api::ApiDoc;
 pub use causes::{AppointmentCause, PatientCause, RecallCause};
-pub use jobs::{PlanReport, plan};
+pub use jobs::{PlanReport, Shortfall, foretell, plan, shortfalls};
 pub use model::{Anchor, Recall, RecallId, RecallState, Rule, RuleId};
 pub use timeline::RecallTimeline;
+pub use views::forecast::shortfall as shortfall_text;
 
 use actix_web::web;
 

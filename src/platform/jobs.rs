@@ -218,6 +218,21 @@ async fn run_one(db: &Db, clock: &Clock, job: &Job, tick: Instant, now: Instant)
     .await
 }
 
+/// When a job last ended without a failure; none: it never has, as far as is remembered.
+pub fn last_success(c: &mut super::db::Conn, job: &str) -> Result<Option<Instant>> {
+    let well = job_runs::outcome
+        .is_not_null()
+        .and(job_runs::outcome.not_like("failed%"));
+    let last: Option<Option<Instant>> = job_runs::table
+        .filter(job_runs::job.eq(job))
+        .filter(well)
+        .order(job_runs::tick.desc())
+        .select(job_runs::finished_at)
+        .first(c)
+        .optional()?;
+    Ok(last.flatten())
+}
+
 /// Forgets old runs. Gives how many.
 pub fn forget_old_runs(c: &mut super::db::Conn, now: Instant) -> Result<usize> {
     Ok(diesel::delete(job_runs::table.filter(job_runs::started_at.lt(now + -KEEP_RUNS_MS))).execute(c)?)

@@ -16,7 +16,7 @@ use crate::platform::clock::{Clock, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::config::Config;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::Lang;
+use crate::platform::i18n::{Lang, Text};
 use crate::platform::ids::token_hash;
 use crate::platform::web::layout::{Frame, NavItem, News, without_lang};
 use crate::platform::web::{
@@ -43,6 +43,8 @@ pub struct Nav {
     pub items: Vec<NavItem>,
     /// What everybody should know at once, wherever they work.
     pub news: Vec<News>,
+    /// What should happen and does not.
+    pub alarms: Vec<Text>,
 }
 
 /// Makes the navigation of a role. Implemented in `app`, registered there.
@@ -255,6 +257,7 @@ async fn build_frame(req: &ServiceRequest, user: &User, locked: bool) -> Result<
         role: Some(user.role.name()),
         nav: Vec::new(),
         news: Vec::new(),
+        alarms: Vec::new(),
         lock_minutes: config.security.lock_idle_minutes,
     };
     if !locked
@@ -267,6 +270,7 @@ async fn build_frame(req: &ServiceRequest, user: &User, locked: bool) -> Result<
         frame.clinic = nav.clinic;
         frame.nav = nav.items;
         frame.news = nav.news;
+        frame.alarms = nav.alarms;
     }
     req.extensions_mut().insert(frame);
     Ok(())

@@ -45,6 +45,7 @@ const pages = {
   'rule': ['manager', link('/rules', 'main a[href^="/rules/"]')],
   'messages': ['front-desk', '/messages'],
   'message': ['front-desk', link('/messages', 'main a[href^="/messages/"]')],
+  'forecast': ['front-desk', '/messages/forecast'],
   'inbox': ['front-desk', '/inbox'],
   'inbox-done': ['front-desk', '/inbox?show=done'],
   'conversation': ['front-desk', link('/inbox', 'main a[href^="/inbox/"]')],

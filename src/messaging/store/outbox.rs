@@ -24,6 +24,17 @@ pub fn waiting(c: &mut Conn, now: Instant) -> Result<(i64, Option<Instant>)> {
         .first(c)?)
 }
 
+/// Since when the oldest message waits that has been due for longer than `patience` milliseconds; none: none has.
+pub fn late_since(c: &mut Conn, now: Instant, patience: i64) -> Result<Option<Instant>> {
+    Ok(messages::table
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::next_try_at.le(now + -patience))
+        .order(messages::next_try_at)
+        .select(messages::next_try_at)
+        .first(c)
+        .optional()?)
+}
+
 /// Where a new row begins.
 pub struct Start<'a> {
     /// How.

@@ -67,6 +67,7 @@ pub(in crate::messaging) fn ledger(lang: Lang, page: &Ledger) -> Markup {
             }
             nav class="pages" aria-label=(lang.pick("翻页", "Pages")) {
                 @if let Some(next) = &page.next { a class="btn" href={ "/messages?" (next) } { (lang.pick("更早的", "Older")) (icon("arrow-right")) } }
+                a class="btn" href="/messages/forecast" { (icon("chart-line")) (lang.pick("预测", "Forecast")) }
                 @if page.templates { a class="btn" href="/templates" { (icon("file-text")) (lang.pick("消息模板", "Templates")) } }
             }
         }

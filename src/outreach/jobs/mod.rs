@@ -5,10 +5,13 @@
 //! what is past its window is written down as missed and not sent.
 
 mod candidates;
+mod forecast;
 mod undelivered;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+
+pub use forecast::{Shortfall, foretell, shortfalls};
 
 pub(super) use candidates::{Candidate, Exclusion, candidates, opted_out, unreachable_because};
 

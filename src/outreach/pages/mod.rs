@@ -1,5 +1,6 @@
-//! The rules and the recall list.
+//! The rules, the recall list, the forecast.
 
+mod forecast;
 mod recall;
 mod rules;
 
@@ -7,6 +8,7 @@ use actix_web::web;
 
 /// Pages of outreach.
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    forecast::routes(cfg);
     recall::routes(cfg);
     rules::routes(cfg);
 }

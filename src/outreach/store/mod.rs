@@ -2,6 +2,7 @@
 
 pub(super) mod before;
 pub(super) mod due;
+pub(super) mod forecast;
 pub(super) mod recalls;
 pub(super) mod rules;
 pub(super) mod undelivered;

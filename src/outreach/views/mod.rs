@@ -1,5 +1,6 @@
 //! Markup of outreach.
 
+pub(super) mod forecast;
 pub(super) mod recall;
 mod rules;
 

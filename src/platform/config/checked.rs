@@ -11,6 +11,9 @@ pub(super) fn check(c: &Config) -> Result<(), String> {
     dispatch(c)?;
     mail(c)?;
     sms(c)?;
+    if !c.alarms.email_to.is_empty() && c.alarms.email_to.parse::<lettre::Address>().is_err() {
+        return wrong("alarms.email_to", "must be an email address, or empty");
+    }
     if c.clinic.country.len() != 2 || !c.clinic.country.chars().all(|l| l.is_ascii_uppercase()) {
         return wrong("clinic.country", "must be a two-letter ISO country code such as CN");
     }

@@ -29,6 +29,7 @@ pub struct Config {
     pub clinic: Clinic,
     pub security: Security,
     pub jobs: Jobs,
+    pub alarms: Alarms,
     pub dispatch: Dispatch,
     pub mail: Mail,
     pub sms: Sms,
@@ -115,6 +116,16 @@ pub struct Jobs {
     pub clean_up: cron::Schedule,
     #[serde(deserialize_with = "parsed")]
     pub lapse_offers: cron::Schedule,
+    #[serde(deserialize_with = "parsed")]
+    pub forecast: cron::Schedule,
+}
+
+/// `[alarms]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml documents every key once")]
+pub struct Alarms {
+    pub email_to: String,
 }
 
 /// `[dispatch]`

@@ -450,6 +450,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    message_forecasts (purpose, hour) {
+        purpose -> Text,
+        hour -> BigInt,
+        expected -> Integer,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
     conversations (id) {
         id -> BigInt,
         channel -> Text,
@@ -1053,6 +1062,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     messages,
     message_attempts,
     message_reports,
+    message_forecasts,
     conversations,
     inbound_texts,
     desk_answers,

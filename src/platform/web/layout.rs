@@ -60,6 +60,8 @@ pub struct Frame {
     pub nav: Vec<NavItem>,
     /// What everybody should know at once.
     pub news: Vec<News>,
+    /// What should happen and does not.
+    pub alarms: Vec<Text>,
     /// After so many minutes without use the page locks itself; 0: it does not.
     pub lock_minutes: i64,
 }
@@ -88,6 +90,7 @@ impl Frame {
             role: None,
             nav: Vec::new(),
             news: Vec::new(),
+            alarms: Vec::new(),
             lock_minutes: 0,
         }
     }
@@ -126,6 +129,7 @@ impl Frame {
                     @if self.user.is_some() {
                         div class="app" { (self.rail(section)) (self.top(title, top)) (body) (self.bar(section)) }
                         (self.news(section))
+                        (self.alarms())
                         (dialog(lang, own.keys))
                     } @else {
                         (body)
@@ -136,6 +140,16 @@ impl Frame {
             }
         };
         super::form::name_faults(page, lang)
+    }
+
+    fn alarms(&self) -> Markup {
+        html! {
+            @if !self.alarms.is_empty() {
+                div class="alarms" role="alert" {
+                    @for text in &self.alarms { p class="banner bad" { (icon("triangle-alert")) (text.get(self.lang)) } }
+                }
+            }
+        }
     }
 
     /// Beside every page but the board, which tells it in its panel.

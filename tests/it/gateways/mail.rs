@@ -32,7 +32,7 @@ pub fn log(server: &Server, event: &str) -> Vec<Value> {
         .collect()
 }
 
-async fn mail_clinic(server: &Server, change: impl FnOnce(&mut Config)) -> Clinic {
+pub async fn mail_clinic(server: &Server, change: impl FnOnce(&mut Config)) -> Clinic {
     let port = server.port();
     Clinic::start(Engine::Sqlite, move |c| {
         c.mail.transport = MailTransport::Smtp;

@@ -1,6 +1,7 @@
 //! The senders against real servers: `tests/tools/smtp.py` (aiosmtpd) and `tests/tools/kannel.sh` (bearerbox, smsbox and a
 //! fake telephone network).
 
+mod alarms;
 pub mod mail;
 mod texts;
 

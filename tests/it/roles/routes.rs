@@ -246,6 +246,7 @@ pub(super) const ROUTES: &[Row] = &[
     (PATCH, "/api/v1/rules/999999",              MANAGERS),
     // messaging
     (GET,  "/messages",                          DESK),
+    (GET,  "/messages/forecast",                 DESK),
     (GET,  "/messages/999999",                   DESK),
     (POST, "/messages/999999/again",             DESK),
     (POST, "/messages/999999/stop",              DESK),

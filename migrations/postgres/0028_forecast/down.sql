@@ -1,0 +1,2 @@
+DROP INDEX messages_due_at;
+DROP TABLE message_forecasts;

@@ -1,0 +1,68 @@
+//! What is expected in an hour, and what became of it.
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use crate::messaging::{MessageState, Purpose};
+use crate::platform::clock::{DAY_MS, Instant};
+use crate::platform::db::schema::{message_forecasts as f, messages};
+use crate::platform::db::{Both, Conn};
+use crate::platform::error::Result;
+
+/// How long forecasts are kept.
+const KEEP_MS: i64 = 31 * DAY_MS;
+
+/// Messages of a kind in an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct Expected {
+    /// Of which kind.
+    pub purpose: Purpose,
+    /// Start of the hour.
+    pub hour: Instant,
+    /// How many.
+    pub expected: i32,
+}
+
+/// Writes down what is expected in the hours that begin at `from` or later, instead of what was.
+pub fn replace(c: &mut Conn, now: Instant, from: Instant, expected: &[Expected]) -> Result<()> {
+    diesel::delete(f::table.filter(f::hour.ge(from).or(f::hour.lt(now + -KEEP_MS)))).execute(c)?;
+    for e in expected {
+        let row = (
+            f::purpose.eq(e.purpose),
+            f::hour.eq(e.hour),
+            f::expected.eq(e.expected),
+            f::made_at.eq(now),
+        );
+        Both(diesel::insert_into(f::table).values(row)).execute(c)?;
+    }
+    Ok(())
+}
+
+/// What was expected in the hours of `[from, until)`.
+pub fn expected(c: &mut Conn, from: Instant, until: Instant) -> Result<Vec<Expected>> {
+    Ok(f::table
+        .filter(f::hour.ge(from).and(f::hour.lt(until)))
+        .select((f::purpose, f::hour, f::expected))
+        .order((f::hour, f::purpose))
+        .load(c)?)
+}
+
+/// How many messages of a kind were made in time that fell due in `[from, until)`, whatever became of them.
+pub fn made(c: &mut Conn, purpose: Purpose, from: Instant, until: Instant) -> Result<i64> {
+    let missed = messages::reason.is_not_null().and(messages::reason.eq("missed"));
+    Ok(messages::table
+        .filter(messages::due_at.ge(from).and(messages::due_at.lt(until)))
+        .filter(messages::purpose.eq(purpose))
+        .filter(diesel::dsl::not(missed))
+        .count()
+        .get_result(c)?)
+}
+
+/// What fell due in `[from, until)`: kind, state, how many.
+pub fn by_kind(c: &mut Conn, from: Instant, until: Instant) -> Result<Vec<(Purpose, MessageState, i64)>> {
+    Ok(messages::table
+        .filter(messages::due_at.ge(from).and(messages::due_at.lt(until)))
+        .group_by((messages::purpose, messages::state))
+        .select((messages::purpose, messages::state, count_star()))
+        .load(c)?)
+}

@@ -1,0 +1,120 @@
+//! What the forecast looks like: a table of days and kinds, ahead and back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use maud::{Markup, html};
+
+use super::super::jobs::Shortfall;
+use crate::messaging::Purpose;
+use crate::platform::i18n::Lang;
+use crate::platform::web::icon;
+
+/// What became of the messages of a kind on a day.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Past {
+    /// Sent.
+    pub sent: i64,
+    /// Not yet.
+    pub waiting: i64,
+    /// Not sent, on purpose.
+    pub skipped: i64,
+    /// Failed, given up, or perhaps sent.
+    pub failed: i64,
+}
+
+/// What the page shows.
+pub struct Page {
+    /// The clinic's zone.
+    pub zone: Tz,
+    /// Today and the days that follow.
+    pub days: Vec<NaiveDate>,
+    /// Yesterday and the days before.
+    pub back: Vec<NaiveDate>,
+    /// What will be sent.
+    pub ahead: BTreeMap<(Purpose, NaiveDate), i64>,
+    /// What is due and will not be sent.
+    pub excluded: BTreeMap<(Purpose, NaiveDate), i64>,
+    /// What became of what was due.
+    pub past: BTreeMap<(Purpose, NaiveDate), Past>,
+    /// Hours in which much less was made than expected.
+    pub shortfalls: Vec<Shortfall>,
+}
+
+/// `/messages/forecast`
+pub fn page(lang: Lang, p: &Page) -> Markup {
+    html! {
+        main id="main" class="plain outreach" {
+            @for s in &p.shortfalls { div class="banner bad" role="alert" { (icon("triangle-alert")) p { (shortfall(lang, p.zone, s)) } } }
+            section class="card sec" aria-labelledby="ahead" {
+                h2 id="ahead" { (lang.pick("未来 7 天", "Next 7 days")) }
+                p class="hint" { (lang.pick("按现在的预约和规则；括号里是到期但不会发送的。", "By the bookings and rules of now; in brackets what is due and will not be sent.")) " " a href="/rules" { (lang.pick("规则", "Rules")) } }
+                (ahead(lang, p))
+            }
+            section class="card sec" aria-labelledby="back" {
+                h2 id="back" { (lang.pick("过去 7 天", "Last 7 days")) }
+                p class="hint" { (lang.pick("已发送；⏳待发送；✕未成功；括号里是按规定没有发送的。", "Sent; ⏳ waiting; ✕ not got through; in brackets what was not sent, on purpose.")) }
+                (back(lang, p))
+            }
+            p { a class="btn" href="/messages" { (icon("message-square-text")) (lang.pick("消息记录", "Ledger")) } }
+        }
+    }
+}
+
+/// In words.
+pub fn shortfall(lang: Lang, zone: Tz, s: &Shortfall) -> String {
+    let (what, when) = (s.purpose.name(), lang.day_time(s.hour, zone));
+    lang.pick(
+        format!(
+            "{when} 起一小时内应有 {} 条{}，只生成了 {} 条。",
+            s.expected, what.zh, s.made
+        ),
+        format!(
+            "In the hour from {when} {} of “{}” were expected and {} were made.",
+            s.expected, what.en, s.made
+        ),
+    )
+}
+
+fn table(
+    lang: Lang,
+    days: &[NaiveDate],
+    kinds: &BTreeSet<Purpose>,
+    cell: impl Fn(Purpose, NaiveDate) -> Markup,
+) -> Markup {
+    html! {
+        @if kinds.is_empty() { p { (lang.pick("没有到期的消息。", "Nothing is due.")) } } @else {
+            div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("按天和种类", "By day and kind")) {
+                table class="rtab" {
+                    thead { tr { th scope="col" { (lang.pick("种类", "Kind")) } @for day in days { th scope="col" { (lang.day(*day)) } } } }
+                    tbody { @for kind in kinds { tr { th scope="row" { (kind.name().get(lang)) } @for day in days { td { (cell(*kind, *day)) } } } } }
+                }
+            }
+        }
+    }
+}
+
+fn ahead(lang: Lang, p: &Page) -> Markup {
+    let kinds = p.ahead.keys().chain(p.excluded.keys()).map(|(kind, _)| *kind).collect();
+    table(lang, &p.days, &kinds, |kind, day| {
+        let goes = p.ahead.get(&(kind, day)).copied().unwrap_or(0);
+        let stays = p.excluded.get(&(kind, day)).copied().unwrap_or(0);
+        html! { @if goes + stays > 0 { (goes) @if stays > 0 { " (" (stays) ")" } } }
+    })
+}
+
+fn back(lang: Lang, p: &Page) -> Markup {
+    let kinds = p.past.keys().map(|(kind, _)| *kind).collect();
+    table(lang, &p.back, &kinds, |kind, day| {
+        let Some(past) = p.past.get(&(kind, day)) else {
+            return html! {};
+        };
+        html! {
+            (past.sent)
+            @if past.waiting > 0 { " ⏳" (past.waiting) }
+            @if past.failed > 0 { " ✕" (past.failed) }
+            @if past.skipped > 0 { " (" (past.skipped) ")" }
+        }
+    })
+}
