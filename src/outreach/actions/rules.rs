@@ -292,6 +292,19 @@ fn check_service(c: &mut Conn, service: Option<ServiceId>) -> Result<()> {
     }
 }
 
+/// What a rule would be, were it saved; nothing is.
+///
+/// # Errors
+/// What is wrong with it, at its fields.
+pub fn draft_rule(c: &mut Conn, now: Instant, old: Option<Rule>, anchor: Anchor, change: RuleChange) -> Result<Rule> {
+    let templates = rules::template_codes(c)?;
+    change.check(anchor, &templates).finish()?;
+    check_service(c, change.service_id)?;
+    let mut rule = old.unwrap_or_else(|| seed(now, "new", ("", ""), anchor));
+    change.apply(&mut rule);
+    Ok(rule)
+}
+
 /// Adds a rule. It never fires for what was due before it was there.
 pub async fn add_rule(db: &Db, now: Instant, actor: Actor, anchor: Anchor, change: RuleChange) -> Result<RuleId> {
     db.write(move |c| {

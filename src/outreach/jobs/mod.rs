@@ -179,10 +179,22 @@ pub(super) fn preview(c: &mut Conn, span: Span, now: Instant) -> Result<Vec<Cand
     for rule in &active {
         found.extend(candidates(c, rule, span, zone, now)?);
     }
+    tell_ahead(&mut found);
+    Ok(found)
+}
+
+/// Everybody a rule would be due for within `span`, were it this one and active: what would be sent, and what not and why.
+pub(super) fn preview_rule(c: &mut Conn, rule: &Rule, span: Span, now: Instant) -> Result<Vec<Candidate>> {
+    let zone = clinic::the_site(c)?.tz();
+    let mut found = candidates(c, rule, span, zone, now)?;
+    tell_ahead(&mut found);
+    Ok(found)
+}
+
+/// Reminders are queued whoever it is, so that the desk sees in the log who was not reached; here it is told ahead.
+fn tell_ahead(found: &mut [Candidate]) {
     for candidate in found.iter_mut().filter(|x| x.excluded.is_none()) {
-        // Reminders are queued whoever it is, so that the desk sees in the log who was not reached; here it is told ahead.
         candidate.excluded = unreachable_because(&candidate.who, &HashSet::new());
     }
     found.sort_by_key(|x| (x.message.due_at, x.message.patient));
-    Ok(found)
 }

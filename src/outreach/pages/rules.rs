@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use chrono::NaiveDate;
 use maud::Markup;
 
 use super::super::actions::{self, RuleChange};
@@ -9,7 +10,7 @@ use super::super::model::{Anchor, Rule, RuleId, Span, minute_text, parse_minute}
 use super::super::store::rules;
 use super::super::{jobs, views};
 use crate::clinic;
-use crate::platform::clock::DAY_MS;
+use crate::platform::clock::{DAY_MS, day_bounds};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::answer::{page as answer_page, see_other};
@@ -19,6 +20,8 @@ use crate::staff::{self, Actor, MANAGERS};
 
 /// How far the preview looks ahead.
 const PREVIEW_MS: i64 = 7 * DAY_MS;
+/// How many days a rule is tried out for.
+const TRIAL_DAYS: i64 = 14;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/rules").route(staff::get(MANAGERS, list)))
@@ -32,6 +35,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::get(MANAGERS, edit))
                 .route(staff::post(MANAGERS, save)),
         )
+        .service(web::resource("/rules/new/preview").route(staff::post(MANAGERS, preview_new)))
+        .service(web::resource("/rules/{id}/preview").route(staff::post(MANAGERS, preview)))
         .service(web::resource("/rules/{id}/remove").route(staff::post(MANAGERS, remove)));
 }
 
@@ -84,7 +89,12 @@ fn kind_of(input: &Input) -> Anchor {
 async fn new_page(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
     let anchor = kind_of(&Input::from_pairs(query.into_inner()));
     let sheet = load(&ctx, None, anchor).await?;
-    Ok(views::rule_form(&frame, &sheet, &blank(anchor), &Faults::default()))
+    Ok(views::rule_form(
+        &frame,
+        &sheet,
+        (&blank(anchor), &Faults::default()),
+        None,
+    ))
 }
 
 /// A usual rule of its kind.
@@ -130,14 +140,14 @@ async fn again(
     let sheet = load(ctx, id, anchor).await?;
     Ok(answer_page(
         StatusCode::UNPROCESSABLE_ENTITY,
-        views::rule_form(frame, &sheet, input, &faults),
+        views::rule_form(frame, &sheet, (input, &faults), None),
     ))
 }
 
 async fn edit(ctx: Ctx, frame: Frame, id: web::Path<i64>) -> Result<Markup> {
     let sheet = load(&ctx, Some(RuleId(*id)), Anchor::VisitStart).await?;
     let input = sheet.rule.as_ref().map(stored).unwrap_or_default();
-    Ok(views::rule_form(&frame, &sheet, &input, &Faults::default()))
+    Ok(views::rule_form(&frame, &sheet, (&input, &Faults::default()), None))
 }
 
 async fn save(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<i64>, input: Input) -> Result<HttpResponse> {
@@ -155,6 +165,61 @@ async fn change(ctx: &Ctx, actor: Actor, id: RuleId, input: &Input) -> Result<Ru
     let old = ctx.db.read(move |c| rules::get_rule(c, id)).await?;
     let change = read(input, Some(&old))?;
     actions::change_rule(&ctx.db, ctx.now(), actor, (id, version.unwrap_or(0)), change).await
+}
+
+async fn preview_new(ctx: Ctx, frame: Frame, input: Input) -> Result<HttpResponse> {
+    let anchor = kind_of(&input);
+    try_out(&ctx, &frame, (None, anchor), &input).await
+}
+
+async fn preview(ctx: Ctx, frame: Frame, id: web::Path<i64>, input: Input) -> Result<HttpResponse> {
+    try_out(&ctx, &frame, (Some(RuleId(*id)), kind_of(&input)), &input).await
+}
+
+/// The form as it was typed, and what it would do.
+async fn try_out(ctx: &Ctx, frame: &Frame, rule: (Option<RuleId>, Anchor), input: &Input) -> Result<HttpResponse> {
+    let trial = match read_trial(ctx, rule, input).await {
+        Ok(trial) => trial,
+        Err(e) => return again(ctx, frame, rule, (input, e)).await,
+    };
+    let sheet = load(ctx, rule.0, rule.1).await?;
+    let page = views::rule_form(frame, &sheet, (input, &Faults::default()), Some(&trial));
+    Ok(answer_page(StatusCode::OK, page))
+}
+
+async fn read_trial(ctx: &Ctx, (id, anchor): (Option<RuleId>, Anchor), input: &Input) -> Result<views::Trial> {
+    let now = ctx.now();
+    let mut faults = Faults::default();
+    let from: Option<NaiveDate> = input.parse("from", &mut faults);
+    faults.finish()?;
+    let old = match id {
+        Some(id) => Some(ctx.db.read(move |c| rules::get_rule(c, id)).await?),
+        None => None,
+    };
+    let change = read(input, old.as_ref())?;
+    ctx.db
+        .read(move |c| {
+            let zone = clinic::the_site(c)?.tz();
+            let anchor = old.as_ref().map_or(anchor, |r| r.anchor);
+            let rule = actions::draft_rule(c, now, old.clone(), anchor, change)?;
+            let begins = from.map_or(now, |day| day_bounds(zone, day).0);
+            let span = Span {
+                after: begins + -1,
+                until: begins + TRIAL_DAYS * DAY_MS,
+            };
+            let today = match old.filter(|r| r.active) {
+                Some(old) => jobs::preview_rule(c, &old, span, now)?,
+                None => Vec::new(),
+            };
+            Ok(views::Trial {
+                from: begins.day(zone),
+                days: TRIAL_DAYS,
+                would: jobs::preview_rule(c, &rule, span, now)?,
+                active: rule.active,
+                today,
+            })
+        })
+        .await
 }
 
 async fn remove(ctx: Ctx, actor: Actor, id: web::Path<i64>, input: Input) -> Result<HttpResponse> {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::super::jobs::Candidate;
 use super::super::model::{Anchor, Rule};
+use super::{Trial, tried};
 use crate::clinic::{Service, Site};
 use crate::messaging;
 use crate::platform::i18n::Lang;
@@ -150,7 +151,12 @@ pub struct RuleSheet {
 }
 
 /// `/rules/new`, `/rules/{id}`
-pub fn rule_form(frame: &Frame, sheet: &RuleSheet, input: &Input, faults: &Faults) -> Markup {
+pub fn rule_form(
+    frame: &Frame,
+    sheet: &RuleSheet,
+    (input, faults): (&Input, &Faults),
+    trial: Option<&Trial>,
+) -> Markup {
     let lang = frame.lang;
     let form = Form { lang, input, faults };
     let kind = sheet.anchor.name().get(lang).to_owned();
@@ -178,9 +184,14 @@ pub fn rule_form(frame: &Frame, sheet: &RuleSheet, input: &Input, faults: &Fault
                 (fields(&form, sheet))
                 (form.tick("active", lang.pick("启用", "On")))
                 p class="hint" { (lang.pick("修改后不会补发之前已到时间的消息。", "A change never sends what was due before it.")) }
-                p { button class="btn pri" type="submit" { (label) } }
+                div class="pair" { (form.text("from", lang.pick("从哪天起试算（默认今天）", "Try it out from (today if empty)"), Kind { kind: "date", ..Kind::default() })) }
+                div class="acts" {
+                    button class="btn pri" type="submit" { (label) }
+                    button class="btn" type="submit" formaction={ (action) "/preview" } formnovalidate { (icon("eye")) (lang.pick("先看效果", "See what it would do")) }
+                }
             }
         }))
+        @if let Some(trial) = trial { (tried(lang, sheet.site.tz(), trial)) }
         @if let Some(rule) = &sheet.rule { (removal(lang, rule)) }
     };
     let name = match &sheet.rule {

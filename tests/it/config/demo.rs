@@ -177,7 +177,11 @@ fn the_sample_is_a_believable_day_at_any_hour() {
         );
         // Messages bear the times of their rules; some go out in English.
         assert!(count("messages WHERE state = 'accepted'") > 20, "{now}");
-        assert_eq!(count("messages WHERE state = 'accepted' AND updated_at % 900000 <> 0"), 0, "{now}");
+        assert_eq!(
+            count("messages WHERE state = 'accepted' AND updated_at % 900000 <> 0"),
+            0,
+            "{now}"
+        );
         assert!((5..=10).contains(&count("patients WHERE language = 'en' AND email IS NOT NULL")));
         // Nobody was a patient before being registered, or has what their age forbids.
         assert_eq!(

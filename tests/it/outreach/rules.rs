@@ -264,3 +264,76 @@ both!(rules_are_read_and_changed_in_plain_words, |clinic| {
     assert_eq!(clinic.signed_in("desk").await.get("/rules").await.status(), 403);
     assert_eq!(api.get_json("/api/v1/rules/999999").await.0, 404);
 });
+
+both!(a_rule_is_tried_out_before_it_is_saved, |clinic| {
+    let reached = make_patient(&clinic, "孙丽", "13900007731").await;
+    book(&clinic, reached, "filling", "2026-11-25T10:30:00+08:00").await;
+    let other = make_patient(&clinic, "王敏", "13900007732").await;
+    book(&clinic, other, "check-up", "2026-11-26T10:30:00+08:00").await;
+    let silent = make_patient(&clinic, "赵一", "13900007733").await;
+    book(&clinic, silent, "filling", "2026-11-27T10:30:00+08:00").await;
+    clinic
+        .sql(move |c| {
+            use chairside::patients::Channel;
+            use chairside::platform::db::schema::patients as p;
+            diesel::update(p::table.find(silent))
+                .set(p::channel.eq(Channel::Phone))
+                .execute(c)?;
+            Ok(())
+        })
+        .await;
+    let api = clinic.api(Role::Manager).await;
+    let (id, version) = rule_id(&api.get_json("/api/v1/rules").await.1, "reminder-day-before");
+    let filling = service(&clinic, "filling").id.to_string();
+    let version = version.to_string();
+    let manager = clinic.signed_in("manager").await;
+    let form = |at: &'static str, service: &str, from: &'static str| {
+        let fields = [
+            ("version", version.as_str()),
+            ("name", "提醒"),
+            ("name_en", "Reminder"),
+            ("days", "1"),
+            ("side", "before"),
+            ("at", at),
+            ("minutes", "0"),
+            ("service", service),
+            ("template", "reminder-day-before"),
+            ("window", "120"),
+            ("priority", "3"),
+            ("active", "1"),
+            ("from", from),
+        ];
+        fields.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec()
+    };
+    let try_out = async |fields: Vec<(String, String)>| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let answer = manager
+            .post_form(&format!("/rules/{id}/preview?lang=zh"), &fields)
+            .await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    // As it is: nothing changes.
+    let (status, page) = try_out(form("18:00", "", "")).await;
+    assert_eq!(status, 200);
+    assert!(
+        page.contains("将发送 2 条，不发送 1 条") && page.contains("希望电话联系"),
+        "{page}"
+    );
+    assert!(page.contains("新增 0 条，不再发送 0 条，时间改变 0 条"), "{page}");
+    // Only for fillings, an hour later: one is no longer told, one at another time.
+    let (_, page) = try_out(form("19:00", &filling, "")).await;
+    assert!(page.contains("新增 0 条，不再发送 1 条，时间改变 1 条"), "{page}");
+    assert!(page.contains("value=\"19:00\""), "what was typed stays");
+    // A dry run from another day.
+    let (_, page) = try_out(form("18:00", "", "2026-11-25")).await;
+    assert!(page.contains("将发送 1 条，不发送 1 条"), "{page}");
+    let (status, page) = try_out(form("25:99", "", "")).await;
+    assert!(status == 422 && page.contains("18:00"), "{page}");
+    // Nothing of it was saved.
+    assert_eq!(
+        rule_id(&api.get_json("/api/v1/rules").await.1, "reminder-day-before")
+            .1
+            .to_string(),
+        version
+    );
+});

@@ -239,6 +239,8 @@ pub(super) const ROUTES: &[Row] = &[
     (POST, "/rules/new",                         MANAGERS),
     (GET,  "/rules/999999",                      MANAGERS),
     (POST, "/rules/999999",                      MANAGERS),
+    (POST, "/rules/new/preview",                 MANAGERS),
+    (POST, "/rules/999999/preview",              MANAGERS),
     (POST, "/rules/999999/remove",               MANAGERS),
     (GET,  "/api/v1/recalls",                    DESK),
     (GET,  "/api/v1/rules",                      MANAGERS),
