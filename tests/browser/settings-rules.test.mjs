@@ -53,4 +53,19 @@ for (const lang of ['zh', 'en']) {
     };
   }
 }
+for (const [lang, width] of [['zh', 1440], ['en', 390]]) {
+  tests[`a rule is tried out before it is saved in ${lang} at ${width} px`] = async ({ as, shot, axe, fits, cspClean }) => {
+    const page = await as('manager', { width, lang, path: '/rules' });
+    await page.locator('.rules a[href^="/rules/"]').first().click();
+    await page.fill('#f-at', '19:00');
+    await page.click('button[formaction$="/preview"]');
+    await page.locator('#trial').waitFor();
+    assert.equal(await page.inputValue('#f-at'), '19:00', 'what was typed stays');
+    await axe(page);
+    await fits(page);
+    await shot(page, `rule-trial.${lang}.${width}`);
+    await cspClean(page);
+  };
+}
+
 export default tests;

@@ -47,12 +47,12 @@ pub fn page(lang: Lang, p: &Page) -> Markup {
     html! {
         main id="main" class="plain outreach" {
             @for s in &p.shortfalls { div class="banner bad" role="alert" { (icon("triangle-alert")) p { (shortfall(lang, p.zone, s)) } } }
-            section class="card sec" aria-labelledby="ahead" {
+            section class="card sec" {
                 h2 id="ahead" { (lang.pick("未来 7 天", "Next 7 days")) }
                 p class="hint" { (lang.pick("按现在的预约和规则；括号里是到期但不会发送的。", "By the bookings and rules of now; in brackets what is due and will not be sent.")) " " a href="/rules" { (lang.pick("规则", "Rules")) } }
                 (ahead(lang, p))
             }
-            section class="card sec" aria-labelledby="back" {
+            section class="card sec" {
                 h2 id="back" { (lang.pick("过去 7 天", "Last 7 days")) }
                 p class="hint" { (lang.pick("已发送；⏳待发送；✕未成功；括号里是按规定没有发送的。", "Sent; ⏳ waiting; ✕ not got through; in brackets what was not sent, on purpose.")) }
                 (back(lang, p))
@@ -79,13 +79,13 @@ pub fn shortfall(lang: Lang, zone: Tz, s: &Shortfall) -> String {
 
 fn table(
     lang: Lang,
-    days: &[NaiveDate],
+    (label, days): (&str, &[NaiveDate]),
     kinds: &BTreeSet<Purpose>,
     cell: impl Fn(Purpose, NaiveDate) -> Markup,
 ) -> Markup {
     html! {
         @if kinds.is_empty() { p { (lang.pick("没有到期的消息。", "Nothing is due.")) } } @else {
-            div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("按天和种类", "By day and kind")) {
+            div class="scroll" tabindex="0" role="region" aria-labelledby=(label) {
                 table class="rtab" {
                     thead { tr { th scope="col" { (lang.pick("种类", "Kind")) } @for day in days { th scope="col" { (lang.day(*day)) } } } }
                     tbody { @for kind in kinds { tr { th scope="row" { (kind.name().get(lang)) } @for day in days { td { (cell(*kind, *day)) } } } } }
@@ -97,7 +97,7 @@ fn table(
 
 fn ahead(lang: Lang, p: &Page) -> Markup {
     let kinds = p.ahead.keys().chain(p.excluded.keys()).map(|(kind, _)| *kind).collect();
-    table(lang, &p.days, &kinds, |kind, day| {
+    table(lang, ("ahead", &p.days), &kinds, |kind, day| {
         let goes = p.ahead.get(&(kind, day)).copied().unwrap_or(0);
         let stays = p.excluded.get(&(kind, day)).copied().unwrap_or(0);
         html! { @if goes + stays > 0 { (goes) @if stays > 0 { " (" (stays) ")" } } }
@@ -106,7 +106,7 @@ fn ahead(lang: Lang, p: &Page) -> Markup {
 
 fn back(lang: Lang, p: &Page) -> Markup {
     let kinds = p.past.keys().map(|(kind, _)| *kind).collect();
-    table(lang, &p.back, &kinds, |kind, day| {
+    table(lang, ("back", &p.back), &kinds, |kind, day| {
         let Some(past) = p.past.get(&(kind, day)) else {
             return html! {};
         };

@@ -80,7 +80,7 @@ fn by_day(lang: Lang, zone: Tz, t: &Trial) -> Markup {
     }
     html! {
         @if !days.is_empty() {
-            div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("每天条数", "By day")) {
+            div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("每天发送条数", "Sent by day")) {
                 table class="rtab" {
                     thead { tr { @for day in days.keys() { th scope="col" { (lang.day(*day)) } } } }
                     tbody { tr { @for n in days.values() { td { (n) } } } }
