@@ -71,6 +71,7 @@ pub fn receive(
     let Some(id) = store::insert_text(c, now, conversation.id, &row)? else {
         return Ok(None);
     };
+    store::touch(c, now, conversation.id)?;
     let mut reading = row.reading;
     if known.is_none() && conversation.can_be_answered() {
         let unread = Unread {
@@ -237,6 +238,7 @@ pub fn missed_call(c: &mut Conn, now: Instant, actor: &Actor, number: &str, mobi
         body: "",
     };
     store::insert_text(c, now, conversation.id, &incoming.row(ReadAs::MissedCall))?;
+    store::touch(c, now, conversation.id)?;
     store::set_work(c, now, &conversation, (Work::New, conversation.owner))?;
     note(c, now, actor, &conversation, "missed-call")?;
     if !first || !mobile {

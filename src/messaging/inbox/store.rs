@@ -43,14 +43,21 @@ pub fn conversation_with(c: &mut Conn, now: Instant, channel: Carrier, address: 
             .on_conflict_do_nothing(),
     )
     .execute(c)?;
-    // Written to at once, so that two texts of one number are read one after the other.
-    let of = conversations::table.filter(
-        conversations::channel
-            .eq(channel)
-            .and(conversations::address.eq(address)),
-    );
-    diesel::update(of).set(conversations::last_at.eq(now)).execute(c)?;
-    Ok(of.first(c)?)
+    Ok(conversations::table
+        .filter(
+            conversations::channel
+                .eq(channel)
+                .and(conversations::address.eq(address)),
+        )
+        .first(c)?)
+}
+
+/// Something came in: the conversation is the latest, and whatever else comes in meanwhile is read after it.
+pub fn touch(c: &mut Conn, now: Instant, id: ConversationId) -> Result<()> {
+    diesel::update(conversations::table.find(id))
+        .set(conversations::last_at.eq(now))
+        .execute(c)?;
+    Ok(())
 }
 
 /// Keeps a text; none: the gateway has brought it before.
