@@ -160,15 +160,25 @@ impl App {
                     let (runs, sessions) = (jobs::forget_old_runs(c, now)?, staff::clean_up(c, now)?);
                     let (holds, keys) = (appointments::purge_holds(c, now)?, forget_old_keys(c, now)?);
                     let requests = appointments::online::forget_old(c, now)?;
+                    let calls = messaging::forget_old_calls(c, now)?;
                     Ok(format!(
                         "{runs} job runs, {sessions} sessions, {holds} holds, {keys} kept answers, \
-                         {requests} booking requests forgotten"
+                         {requests} booking requests, {calls} gateway calls forgotten"
                     ))
                 })
                 .await
             }
         });
-        vec![plan_messages, dispatch, clean_up, self.lapse_offers()]
+        vec![plan_messages, dispatch, clean_up, self.lapse_offers(), self.ask_gateways()]
+    }
+
+    /// What became of texts that their gateways have not reported.
+    fn ask_gateways(&self) -> Job {
+        let dispatcher = self.dispatcher();
+        Job::new("ask-gateways", self.config.jobs.ask_gateways.clone(), move |_| {
+            let dispatcher = dispatcher.clone();
+            async move { dispatcher.ask_gateways().await }
+        })
     }
 
     /// Offers of freed times that nobody answered in time.

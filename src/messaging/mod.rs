@@ -17,7 +17,7 @@ pub use actions::{
     seed_templates, send_again, stop, withdraw,
 };
 pub use api::ApiDoc;
-pub use jobs::{Dispatcher, Example, Foresight, Report};
+pub use jobs::{Dispatcher, Example, Foresight, Report, forget_old_calls};
 pub use model::{
     Addressed, Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict,
     fits, send_time, template_name,

@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod provider;
 mod quiet;
 mod reason;
 mod reply;
@@ -9,6 +10,7 @@ mod template;
 mod variables;
 
 pub use faults::{check, fault, warnings};
+pub use provider::ProviderEntry;
 pub use quiet::{Window, send_time};
 pub use reason::Reason;
 pub use reply::{Reply, Scope, international, read_reply};

@@ -103,6 +103,27 @@ fn words(code: &str) -> Text {
             "发送设置有误，已暂停，稍后再试",
             "A setting is wrong: sending is paused and will be tried again",
         ),
+        "no-provider-template" => (
+            "模板没有填写这个网关的模板编号",
+            "The template has no code of this gateway's approved templates",
+        ),
+        "provider-template" => ("网关模板编号有误", "The gateway's template is entered wrongly"),
+        "provider-variable" => (
+            "网关模板需要的变量在这条消息里没有",
+            "The gateway's template takes a variable that this message does not have",
+        ),
+        "refused-opted-out" => (
+            "患者已向运营商退订，以后不再发送",
+            "The patient has told the carrier to stop: nothing more is sent",
+        ),
+        "gateway-hours" => (
+            "网关暂不允许发送，到时再发",
+            "The gateway does not allow it now: it is sent when it does",
+        ),
+        "gateway-too-late" => (
+            "到网关允许发送时就太晚了",
+            "It would be too late when the gateway allows it",
+        ),
         "maybe-sent" => ("可能已发出，再发一次", "Perhaps sent: it is sent once more"),
         "no-answer" => ("可能已发出，没有收到答复", "Perhaps sent: no answer came"),
         "crashed" => (

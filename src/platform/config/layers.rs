@@ -9,10 +9,11 @@ use super::{Config, DEFAULTS, checked};
 pub const DEFAULT_FILE: &str = "chairside.toml";
 const ENV_PREFIX: &str = "CHAIRSIDE_";
 /// Keys whose value in the environment is a list, separated by commas.
-const LISTS: [&str; 4] = [
+const LISTS: [&str; 5] = [
     "server.trusted_proxies",
     "server.metrics_from",
     "sms.allow_from",
+    "sms.use",
     "dispatch.retry_seconds",
 ];
 
@@ -22,6 +23,14 @@ fn layer(
 ) -> Result<config::Value, String> {
     let layer = config::Config::builder().add_source(source).build();
     Ok(layer.map_err(|e| explain(&e))?.cache)
+}
+
+/// Gateways have names of the operator's own; what each may be told is checked where it is read.
+const NAMED: &str = "sms.gateways.";
+
+/// Whether a key may be set.
+fn is_known(key: &str, known: &[String]) -> bool {
+    known.iter().any(|k| k == key) || key.strip_prefix(NAMED).is_some_and(|rest| rest.contains('.'))
 }
 
 /// The dotted names of all values.
@@ -99,14 +108,14 @@ impl Config {
             None => config::File::new(DEFAULT_FILE, config::FileFormat::Toml).required(false),
         };
         let file = file.format(config::FileFormat::Toml);
-        if let Some(key) = leaves(&layer(file.clone())?).iter().find(|key| !known.contains(key)) {
+        if let Some(key) = leaves(&layer(file.clone())?).iter().find(|key| !is_known(key, &known)) {
             return Err(unknown_key(key, &known, "the settings file"));
         }
         let mut layers = config::Config::builder()
             .add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml))
             .add_source(file);
         for (name, key, value) in environment(variables)? {
-            if !known.contains(&key) {
+            if !is_known(&key, &known) {
                 return Err(unknown_key(&key, &known, &name));
             }
             layers = if LISTS.contains(&key.as_str()) {
@@ -142,6 +151,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use super::super::gateways::Kind;
     use super::*;
 
     fn load(variables: &[(&str, &str)]) -> Result<Config, String> {
@@ -155,7 +165,13 @@ mod tests {
     fn the_environment_is_text_that_fields_read() {
         let config = load(&[
             ("CHAIRSIDE_MAIL__PASSWORD", "00123"),
-            ("CHAIRSIDE_SMS__USER", "true"),
+            ("CHAIRSIDE_SMS__USE", "main, spare"),
+            ("CHAIRSIDE_SMS__GATEWAYS__MAIN__KIND", "kannel"),
+            ("CHAIRSIDE_SMS__GATEWAYS__MAIN__URL", "http://127.0.0.1:13013/cgi-bin/sendsms"),
+            ("CHAIRSIDE_SMS__GATEWAYS__MAIN__USER", "true"),
+            ("CHAIRSIDE_SMS__GATEWAYS__MAIN__RATE_PER_SECOND", "2.5"),
+            ("CHAIRSIDE_SMS__GATEWAYS__SPARE__KIND", "capture"),
+            ("CHAIRSIDE_SMS__GATEWAYS__SPARE__CONCURRENCY", "3"),
             ("CHAIRSIDE_SERVER__WORKERS", "2"),
             ("CHAIRSIDE_DISPATCH__RETRY_SECONDS", "45"),
             ("CHAIRSIDE_SMS__ALLOW_FROM", "10.0.0.1, 10.0.0.2"),
@@ -163,10 +179,15 @@ mod tests {
             ("PATH", "/bin"),
         ])
         .expect("loads");
-        assert_eq!(
-            (config.mail.password.0.as_str(), config.sms.user.as_str()),
-            ("00123", "true")
-        );
+        let used: Vec<_> = config.sms.used().collect();
+        let [("main", main), ("spare", spare)] = used.as_slice() else {
+            panic!("{used:?}");
+        };
+        let Kind::Kannel(kannel) = &main.kind else {
+            panic!("{main:?}");
+        };
+        assert_eq!((config.mail.password.0.as_str(), kannel.user.as_str()), ("00123", "true"));
+        assert_eq!((main.rate_per_second, spare.concurrency), (2.5, 3));
         assert_eq!((config.server.workers, config.dispatch.retry_seconds), (2, vec![45]));
         assert_eq!(
             (config.sms.allow_from.len(), config.server.trusted_proxies.len()),

@@ -450,6 +450,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    template_providers (template_id, kind) {
+        template_id -> BigInt,
+        kind -> Text,
+        entry -> Text,
+    }
+}
+
+diesel::table! {
+    inbound_calls (gateway, gateway_id) {
+        gateway -> Text,
+        gateway_id -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     opt_outs (id) {
         id -> BigInt,
         channel -> Text,
@@ -955,6 +971,7 @@ diesel::joinable!(consents -> patients (patient_id));
 diesel::joinable!(messages -> patients (patient_id));
 diesel::joinable!(message_attempts -> messages (message_id));
 diesel::joinable!(message_reports -> messages (message_id));
+diesel::joinable!(template_providers -> templates (template_id));
 diesel::joinable!(appointments -> sites (site_id));
 diesel::joinable!(appointments -> patients (patient_id));
 diesel::joinable!(appointments -> providers (provider_id));
@@ -1009,9 +1026,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     patients,
     consents,
     templates,
+    template_providers,
     messages,
     message_attempts,
     message_reports,
+    inbound_calls,
     opt_outs,
     appointments,
     appointment_events,

@@ -1,0 +1,2 @@
+DROP TABLE inbound_calls;
+DROP TABLE template_providers;
