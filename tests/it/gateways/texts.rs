@@ -16,14 +16,14 @@ use crate::support::{Clinic, Engine};
 /// Longest wait for something a daemon does by itself.
 const SOON: Duration = Duration::from_secs(20);
 
-fn kannel(mo_url: &str) -> Server {
+pub fn kannel(mo_url: &str) -> Server {
     let dir = folder("kannel");
     let mut command = Command::new(tool("kannel.sh"));
     command.arg("start").arg(&dir).arg(mo_url);
     Server::start(command, dir)
 }
 
-fn phones_got(server: &Server) -> Vec<Value> {
+pub fn phones_got(server: &Server) -> Vec<Value> {
     let out = Command::new(tool("kannel.sh"))
         .arg("sent")
         .arg(&server.dir)
@@ -51,7 +51,7 @@ async fn sms_clinic(engine: Engine, port: u16, password: &'static str) -> Clinic
 }
 
 /// Waits until a message stands in `state`: what Kannel does takes its own time.
-async fn until(clinic: &Clinic, id: MessageId, state: MessageState) {
+pub async fn until(clinic: &Clinic, id: MessageId, state: MessageState) {
     let began = Moment::now();
     while stands(clinic, id).await.0 != state {
         assert!(began.elapsed() < SOON, "{:?}", get(clinic, id).await);
