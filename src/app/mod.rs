@@ -169,7 +169,13 @@ impl App {
                 .await
             }
         });
-        vec![plan_messages, dispatch, clean_up, self.lapse_offers(), self.ask_gateways()]
+        vec![
+            plan_messages,
+            dispatch,
+            clean_up,
+            self.lapse_offers(),
+            self.ask_gateways(),
+        ]
     }
 
     /// What became of texts that their gateways have not reported.

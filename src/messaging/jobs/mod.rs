@@ -262,7 +262,15 @@ impl Dispatcher {
     async fn turn(&self, (id, channel): (MessageId, Carrier), lease: &Arc<str>) -> Result<End> {
         // Before it counts as being sent: a crash while it waits for its turn leaves no doubt.
         let probable = self.probable(channel).await?;
-        let slot = Dispatcher::turn_of(probable).await;
+        let slot = tokio::select! {
+            biased;
+            slot = Dispatcher::turn_of(probable) => slot,
+            () = self.stop.cancelled() => {
+                let (now, lease) = (self.clock.now(), Arc::clone(lease));
+                self.db.write(move |c| store::unclaim(c, now, &lease)).await?;
+                return Ok(End::Lost);
+            }
+        };
         let (this, held) = (self.clone(), Arc::clone(lease));
         let started = self
             .db
@@ -272,9 +280,15 @@ impl Dispatcher {
             Started::Go(outgoing) => outgoing,
             Started::Done(end) => return Ok(end),
         };
-        let gateway = self.gateway(&outgoing.route.gateway).filter(|_| channel == Carrier::Sms);
+        let gateway = self
+            .gateway(&outgoing.route.gateway)
+            .filter(|_| channel == Carrier::Sms);
         let as_expected = gateway.map(|g| g.name()) == probable.map(|g| g.name());
-        let other = if as_expected { None } else { Dispatcher::turn_of(gateway).await };
+        let other = if as_expected {
+            None
+        } else {
+            Dispatcher::turn_of(gateway).await
+        };
         let outcome = self.send(&outgoing).await;
         drop((slot, other));
         metrics::counter!("chairside_message_sends_total", "channel" => channel.as_str(), "outcome" => outcome.code())

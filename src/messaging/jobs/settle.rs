@@ -3,8 +3,8 @@
 use super::super::actions::opt_out_by_gateway;
 use super::super::model::{Carrier, Message, MessageState, Reason};
 use super::super::store::{self, Settled};
-use super::start::Outgoing;
 use super::pauses::Lane;
+use super::start::Outgoing;
 use super::{Dispatcher, End};
 use crate::platform::clock::{HOUR_MS, Instant, SECOND_MS};
 use crate::platform::config::Dispatch;

@@ -121,7 +121,10 @@ mod tests {
     #[test]
     fn an_entry_is_read_and_written() {
         for (typed, stored) in [
-            ("SMS_123456: date, time,where = address ", "SMS_123456: date, time, where=address"),
+            (
+                "SMS_123456: date, time,where = address ",
+                "SMS_123456: date, time, where=address",
+            ),
             ("SMS_123456：date，time", "SMS_123456: date, time"),
             (" 1110 ", "1110"),
             ("1110:", "1110"),
@@ -157,7 +160,13 @@ mod tests {
         ];
         let code = "1110".to_owned();
         assert_eq!(provided, Ok(Ok(Provided { code, parameters })));
-        assert_eq!(read("1110: link").map(|e| e.fill(&variables)), Ok(Err("link".to_owned())));
-        assert_eq!(read("1110: name").map(|e| e.fill(&variables)), Ok(Err("name".to_owned())));
+        assert_eq!(
+            read("1110: link").map(|e| e.fill(&variables)),
+            Ok(Err("link".to_owned()))
+        );
+        assert_eq!(
+            read("1110: name").map(|e| e.fill(&variables)),
+            Ok(Err("name".to_owned()))
+        );
     }
 }

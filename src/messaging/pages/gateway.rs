@@ -51,13 +51,11 @@ fn may_call(ctx: &Ctx, req: &HttpRequest, proof: Proof, is_report: bool) -> Resu
 }
 
 /// The gateway of the path, the rest of the path, and the address as the gateway knows it.
-fn called<'d>(
-    ctx: &Ctx,
-    req: &HttpRequest,
-    dispatcher: &'d Dispatcher,
-) -> Result<(&'d dyn SmsSender, String, String)> {
+fn called<'d>(ctx: &Ctx, req: &HttpRequest, dispatcher: &'d Dispatcher) -> Result<(&'d dyn SmsSender, String, String)> {
     let part = |name: &str| req.match_info().get(name).unwrap_or_default();
-    let gateway = dispatcher.known_gateway(part("name")).ok_or(Error::NotFound("gateway"))?;
+    let gateway = dispatcher
+        .known_gateway(part("name"))
+        .ok_or(Error::NotFound("gateway"))?;
     let path = req.uri().path_and_query().map_or("/", |p| p.as_str());
     Ok((gateway.as_ref(), part("tail").to_owned(), ctx.config.server.url(path)))
 }
@@ -88,7 +86,12 @@ fn answered(ack: Ack) -> HttpResponse {
     HttpResponse::Ok().content_type(ack.content_type).body(ack.body)
 }
 
-async fn report(ctx: Ctx, req: HttpRequest, dispatcher: web::Data<Dispatcher>, body: web::Bytes) -> Result<HttpResponse> {
+async fn report(
+    ctx: Ctx,
+    req: HttpRequest,
+    dispatcher: web::Data<Dispatcher>,
+    body: web::Bytes,
+) -> Result<HttpResponse> {
     let (gateway, tail, url) = called(&ctx, &req, &dispatcher)?;
     may_call(&ctx, &req, gateway.proof(), true)?;
     let told = read(&req, (&url, &tail, &body), |call| gateway.report(call))?;
@@ -117,13 +120,22 @@ fn message_of(
     keys: &Keys,
     (gateway, tail, told): (&str, &str, &Told),
 ) -> Result<Option<MessageId>> {
-    let opened = |token: &str| links::open(keys, REPORT_PURPOSE, token, now).ok().map(MessageId);
-    Ok(match &told.which {
-        Which::Address => Some(opened(tail).ok_or(Error::NotFound("link"))?),
-        Which::Reference(token) => opened(token),
-        Which::Id(id) => store::find_by_gateway_id(c, gateway, id)?,
-        Which::Asked => None,
-    })
+    let reference = match &told.which {
+        Which::Address => tail,
+        Which::Reference(token) => token,
+        Which::Id(id) => return store::find_by_gateway_id(c, gateway, id),
+        Which::Asked => return Ok(None),
+    };
+    let id = links::open(keys, REPORT_PURPOSE, reference, now).ok().map(MessageId);
+    // A reference that one gateway knows is worth nothing at another, whose calls may be easier to make up.
+    let id = match id {
+        Some(id) if store::went_by(c, id, gateway)? => Some(id),
+        _ => None,
+    };
+    if id.is_none() && told.which == Which::Address {
+        return Err(Error::NotFound("link"));
+    }
+    Ok(id)
 }
 
 async fn inbound(
@@ -142,7 +154,11 @@ async fn inbound(
         ..Actor::system(&name)
     };
     ctx.db
-        .write(move |c| heard.iter().try_for_each(|one| take_heard(c, now, &actor, (&name, one))))
+        .write(move |c| {
+            heard
+                .iter()
+                .try_for_each(|one| take_heard(c, now, &actor, (&name, one)))
+        })
         .await?;
     Ok(answered(gateway.ack(false)))
 }

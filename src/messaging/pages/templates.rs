@@ -86,12 +86,7 @@ async fn load(ctx: &Ctx, dispatcher: &Dispatcher, code: &str) -> Result<Loaded> 
         .await
 }
 
-async fn edit(
-    ctx: Ctx,
-    frame: Frame,
-    code: web::Path<String>,
-    dispatcher: web::Data<Dispatcher>,
-) -> Result<Markup> {
+async fn edit(ctx: Ctx, frame: Frame, code: web::Path<String>, dispatcher: web::Data<Dispatcher>) -> Result<Markup> {
     let loaded = load(&ctx, &dispatcher, &code).await?;
     let input = stored(&loaded);
     Ok(form(&frame, &code, &loaded, (&input, &Faults::default())))
@@ -228,7 +223,9 @@ fn edit_of(row: &Template, kinds: &[&'static str], input: &Input) -> Edit {
     let prefix = views::fields_of(row);
     // A form that does not have the field says nothing of it.
     let typed_in = |kind: &str| input.pairs().any(|(name, _)| name == format!("{prefix}{kind}"));
-    let kinds = kinds.iter().filter(|kind| row.channel == Carrier::Sms && typed_in(kind));
+    let kinds = kinds
+        .iter()
+        .filter(|kind| row.channel == Carrier::Sms && typed_in(kind));
     Edit {
         id: row.id,
         version: input.get(&format!("{prefix}version")).parse().unwrap_or(0),

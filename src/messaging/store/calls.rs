@@ -22,6 +22,14 @@ pub fn find_by_gateway_id(c: &mut Conn, gateway: &str, id: &str) -> Result<Optio
         .optional()?)
 }
 
+/// Whether a gateway was tried for a message.
+pub fn went_by(c: &mut Conn, id: MessageId, gateway: &str) -> Result<bool> {
+    let tries = message_attempts::table
+        .filter(message_attempts::message_id.eq(id))
+        .filter(message_attempts::gateway.eq(gateway));
+    Ok(diesel::select(diesel::dsl::exists(tries)).get_result(c)?)
+}
+
 /// Notes that a text came in under this name; false when it was noted already.
 pub fn insert_inbound_call(c: &mut Conn, now: Instant, gateway: &str, id: &str) -> Result<bool> {
     let row = (

@@ -11,7 +11,7 @@ mod templates;
 mod wishes;
 
 pub use addressed::{insert_addressed, tests_since};
-pub use calls::{Open, delete_inbound_calls, find_by_gateway_id, insert_inbound_call, open_texts};
+pub use calls::{Open, delete_inbound_calls, find_by_gateway_id, insert_inbound_call, open_texts, went_by};
 pub use claims::*;
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,

@@ -176,7 +176,10 @@ fn twilio(key: &dyn Fn(&str) -> String, t: &Twilio) -> Result<(), String> {
         return wrong(&key("token"), "is empty, but Twilio's calls are checked with it");
     }
     if t.key.is_empty() != t.key_secret.0.is_empty() {
-        return wrong(&key("key_secret"), "key and key_secret are given together or not at all");
+        return wrong(
+            &key("key_secret"),
+            "key and key_secret are given together or not at all",
+        );
     }
     if t.sender.is_empty() == t.service.is_empty() {
         return wrong(&key("sender"), "give a sender or a messaging service, not both");

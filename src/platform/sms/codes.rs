@@ -99,8 +99,16 @@ mod tests {
         for (class, at, then) in [
             (Class::NextDay, "2026-11-23T10:42:00+08:00", "2026-11-24T00:00:00+08:00"),
             (Class::NextDay, "2026-11-23T16:30:00Z", "2026-11-25T00:00:00+08:00"),
-            (Class::NextWindow, "2026-11-23T22:10:00+08:00", "2026-11-24T08:00:00+08:00"),
-            (Class::NextWindow, "2026-11-23T07:10:00+08:00", "2026-11-23T08:00:00+08:00"),
+            (
+                Class::NextWindow,
+                "2026-11-23T22:10:00+08:00",
+                "2026-11-24T08:00:00+08:00",
+            ),
+            (
+                Class::NextWindow,
+                "2026-11-23T07:10:00+08:00",
+                "2026-11-23T08:00:00+08:00",
+            ),
         ] {
             assert_eq!(until(class, at), then, "{at}");
         }
@@ -110,7 +118,11 @@ mod tests {
 
     #[test]
     fn the_longest_entry_decides() {
-        let table = [("a.*", Class::Config), ("a.b*", Class::Passing), ("a.bc", Class::Permanent)];
+        let table = [
+            ("a.*", Class::Config),
+            ("a.b*", Class::Passing),
+            ("a.bc", Class::Permanent),
+        ];
         assert_eq!(class_of(&table, "a.x"), Some(Class::Config));
         assert_eq!(class_of(&table, "a.bx"), Some(Class::Passing));
         assert_eq!(class_of(&table, "a.bc"), Some(Class::Permanent));

@@ -40,11 +40,17 @@ impl Kannel {
     pub fn new((name, limit): (&str, Limit), settings: &Settings) -> Result<Kannel, String> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
-        headers.insert("x-kannel-username", call::plain(&format!("{name}.user"), &settings.user)?);
+        headers.insert(
+            "x-kannel-username",
+            call::plain(&format!("{name}.user"), &settings.user)?,
+        );
         let password = call::sensitive(&format!("{name}.password"), &settings.password.0)?;
         headers.insert("x-kannel-password", password);
         if !settings.sender.is_empty() {
-            headers.insert("x-kannel-from", call::plain(&format!("{name}.sender"), &settings.sender)?);
+            headers.insert(
+                "x-kannel-from",
+                call::plain(&format!("{name}.sender"), &settings.sender)?,
+            );
         }
         headers.insert("x-kannel-dlr-mask", HeaderValue::from_static(ALL_REPORTS));
         Ok(Kannel {

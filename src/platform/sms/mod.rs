@@ -143,7 +143,10 @@ pub type Senders = Vec<Arc<dyn SmsSender>>;
 /// A text for the operator.
 pub fn senders(settings: &Settings) -> Result<(Senders, Senders), String> {
     let used = settings.used().map(|(name, gateway)| sender(name, gateway));
-    let others = settings.gateways.iter().filter(|(name, _)| !settings.order.contains(name));
+    let others = settings
+        .gateways
+        .iter()
+        .filter(|(name, _)| !settings.order.contains(name));
     let resting = others.map(|(name, gateway)| sender(name, gateway));
     Ok((used.collect::<Result<_, _>>()?, resting.collect::<Result<_, _>>()?))
 }

@@ -16,7 +16,9 @@ use super::super::ids::random_token;
 use super::super::outcome::{Outcome, Sending};
 use super::call::{self, Answer, at};
 use super::codes::{Class, beijing_day, outcome};
-use super::{Ack, Asked, Asks, Call, Heard, Limit, Proof, Provided, Refusal, Sent, SmsSender, Status, Text, Told, Which};
+use super::{
+    Ack, Asked, Asks, Call, Heard, Limit, Proof, Provided, Refusal, Sent, SmsSender, Status, Text, Told, Which,
+};
 
 /// How many of a number's texts of a day are looked at; Aliyun sends it no more than 40.
 const PAGE: &str = "50";
@@ -70,7 +72,8 @@ impl Aliyun {
             }
         }
         let authorization = signed.authorization(&self.settings.key_id, &self.settings.key_secret);
-        let authorization = call::sensitive(&format!("{}.key_id", self.name), &authorization).map_err(Outcome::Config)?;
+        let authorization =
+            call::sensitive(&format!("{}.key_id", self.name), &authorization).map_err(Outcome::Config)?;
         call::call(request.header("authorization", authorization)).await
     }
 
@@ -109,8 +112,14 @@ impl Aliyun {
         if at(&json, "/Code") != "OK" {
             return Err(call::cut(&format!("{} {}", at(&json, "/Code"), at(&json, "/Message"))));
         }
-        let list = json.pointer("/SmsSendDetailDTOs/SmsSendDetailDTO").and_then(Value::as_array);
-        Ok(list.into_iter().flatten().map(detail).collect())
+        let list = json
+            .pointer("/SmsSendDetailDTOs/SmsSendDetailDTO")
+            .and_then(Value::as_array);
+        let details = list.into_iter().flatten().map(detail);
+        // One that has no reference is ours only when it was asked for by its id.
+        Ok(details
+            .filter(|told| told.which != Which::Asked || sent.id.is_some())
+            .collect())
     }
 }
 
@@ -199,7 +208,9 @@ fn reported(item: &Value) -> Told {
     Told {
         which: whose(at(item, "/out_id"), at(item, "/biz_id")),
         status: if delivered { Status::Delivered } else { Status::Failed },
-        said: format!("{} {}", at(item, "/err_code"), at(item, "/err_msg")).trim().to_owned(),
+        said: format!("{} {}", at(item, "/err_code"), at(item, "/err_msg"))
+            .trim()
+            .to_owned(),
         opted_out: false,
     }
 }
@@ -208,7 +219,11 @@ fn reported(item: &Value) -> Told {
 fn detail(item: &Value) -> Told {
     let reference = at(item, "/OutId");
     Told {
-        which: if reference.is_empty() { Which::Asked } else { Which::Reference(reference) },
+        which: if reference.is_empty() {
+            Which::Asked
+        } else {
+            Which::Reference(reference)
+        },
         status: match at(item, "/SendStatus").as_str() {
             "1" => Status::Accepted,
             "2" => Status::Failed,
@@ -259,8 +274,16 @@ mod tests {
             (200, "?".into(), "unknown"),
             (400, said("SignatureDoesNotMatch", ""), "config"),
             (400, said("isv.SOMETHING_NEW", ""), "config"),
-            (200, said("isv.BUSINESS_LIMIT_CONTROL", "触发天级流控Permits:40"), "postponed"),
-            (200, said("isv.BUSINESS_LIMIT_CONTROL", "触发小时级流控Permits:5"), "passing"),
+            (
+                200,
+                said("isv.BUSINESS_LIMIT_CONTROL", "触发天级流控Permits:40"),
+                "postponed",
+            ),
+            (
+                200,
+                said("isv.BUSINESS_LIMIT_CONTROL", "触发小时级流控Permits:5"),
+                "passing",
+            ),
             (503, said("ServiceUnavailable", ""), "passing"),
             (500, "?".into(), "unknown"),
         ] {

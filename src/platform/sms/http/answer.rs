@@ -37,7 +37,10 @@ impl Find {
             (pointer, "") if pointer.starts_with('/') => Ok(Find::Pointer(pointer.to_owned())),
             ("", regex) => compiled(&format!("{key}.regex"), regex).map(Find::Regex),
             (_, "") => Err((format!("{key}.pointer"), "must begin with \"/\"".into())),
-            _ => Err((format!("{key}.regex"), "give a pointer or a regular expression, not both".into())),
+            _ => Err((
+                format!("{key}.regex"),
+                "give a pointer or a regular expression, not both".into(),
+            )),
         }
     }
     fn in_answer(&self, json: &serde_json::Value, text: &str) -> Option<String> {
@@ -133,7 +136,9 @@ mod tests {
     use super::*;
 
     fn reader(settings: &Settings) -> Reader {
-        Reader::new(settings).map_err(|(key, why)| format!("{key}: {why}")).expect("reads")
+        Reader::new(settings)
+            .map_err(|(key, why)| format!("{key}: {why}"))
+            .expect("reads")
     }
 
     fn classified(reader: &Reader, status: u16, body: &str) -> Outcome {

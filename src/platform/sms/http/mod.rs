@@ -27,7 +27,10 @@ pub type Fault = (String, String);
 pub fn check_description(settings: &Settings) -> Result<(), Fault> {
     Templates::new(settings)?.check(settings)?;
     Reader::new(settings)?;
-    for (key, value) in [("report.status", &settings.report.status), ("inbound.from", &settings.inbound.from)] {
+    for (key, value) in [
+        ("report.status", &settings.report.status),
+        ("inbound.from", &settings.inbound.from),
+    ] {
         let section = key.split('.').next().unwrap_or(key);
         let used = match section {
             "report" => !settings.report.map.is_empty(),

@@ -76,8 +76,7 @@ impl Templates {
         ];
         for (key, source) in all.into_iter().chain(headers) {
             let told = key.clone();
-            env.add_template_owned(key, source)
-                .map_err(|e| (told, e.to_string()))?;
+            env.add_template_owned(key, source).map_err(|e| (told, e.to_string()))?;
         }
         Ok(Templates { env })
     }
@@ -227,7 +226,9 @@ mod tests {
 
     fn body_of(settings: &Settings) -> String {
         let templates = Templates::new(settings).expect("parses");
-        let request = templates.fill(settings, &text()).map_err(|(key, why)| format!("{key}: {why}"));
+        let request = templates
+            .fill(settings, &text())
+            .map_err(|(key, why)| format!("{key}: {why}"));
         String::from_utf8(request.expect("filled in").body).expect("UTF-8")
     }
 
@@ -305,7 +306,9 @@ mod tests {
             }),
             ..text()
         };
-        let request = Templates::new(&settings).ok().and_then(|t| t.fill(&settings, &filled).ok());
+        let request = Templates::new(&settings)
+            .ok()
+            .and_then(|t| t.fill(&settings, &filled).ok());
         assert_eq!(request.map(|r| r.body), Some(b"T1:b=2;a=1;".to_vec()));
     }
 }

@@ -75,7 +75,8 @@ impl Tencent {
         let body = serde_json::to_string(body).map_err(|e| Outcome::Config(e.to_string()))?;
         let (id, secret) = (&self.settings.key_id, &self.settings.key_secret);
         let authorization = sign::authorization((id, secret), &self.host, now, &body);
-        let authorization = call::sensitive(&format!("{}.key_id", self.name), &authorization).map_err(Outcome::Config)?;
+        let authorization =
+            call::sensitive(&format!("{}.key_id", self.name), &authorization).map_err(Outcome::Config)?;
         let request = self
             .client
             .post(self.settings.url.trim_end_matches('/'))
@@ -131,7 +132,10 @@ impl Tencent {
                 let error = |of: &str| at(&json, &format!("/Response/Error/{of}"));
                 return Err(call::cut(&format!("{} {}", error("Code"), error("Message"))));
             };
-            all.extend(list.iter().map(|item| told(item, "/SerialNo", "/ReportStatus", "/Description")));
+            all.extend(
+                list.iter()
+                    .map(|item| told(item, "/SerialNo", "/ReportStatus", "/Description")),
+            );
             if list.len() < PULL_MAX {
                 break;
             }

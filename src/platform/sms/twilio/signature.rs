@@ -80,9 +80,16 @@ mod tests {
             ("12345", "https://mycompany.com/myapp.php?foo=1&bar=3"),
             ("12345", "http://mycompany.com/myapp.php?foo=1&bar=2"),
         ] {
-            assert!(!is_right(&Secret(token.into()), (url, &fields), signature), "{token} {url}");
+            assert!(
+                !is_right(&Secret(token.into()), (url, &fields), signature),
+                "{token} {url}"
+            );
         }
-        assert!(!is_right(&Secret(String::new()), (url, &fields), &sign(&Secret(String::new()), url, &fields)));
+        assert!(!is_right(
+            &Secret(String::new()),
+            (url, &fields),
+            &sign(&Secret(String::new()), url, &fields)
+        ));
     }
 
     #[test]
