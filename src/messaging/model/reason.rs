@@ -103,6 +103,22 @@ fn words(code: &str) -> Text {
             "发送设置有误，已暂停，稍后再试",
             "A setting is wrong: sending is paused and will be tried again",
         ),
+        "maybe-sent" => ("可能已发出，再发一次", "Perhaps sent: it is sent once more"),
+        "no-answer" => ("可能已发出，没有收到答复", "Perhaps sent: no answer came"),
+        "crashed" => (
+            "可能已发出，发送时程序中断",
+            "Perhaps sent: the program stopped while sending",
+        ),
+        "not-delivered" => ("未能送达", "It could not be delivered"),
+        "undelivered-expired" => ("过期未送达", "It expired before it could be delivered"),
+        other => return words_of_gateways(other),
+    };
+    Text::new(zh, en)
+}
+
+/// What the ways of single gateways come to.
+fn words_of_gateways(code: &str) -> Text {
+    let (zh, en) = match code {
         "no-provider-template" => (
             "模板没有填写这个网关的模板编号",
             "The template has no code of this gateway's approved templates",
@@ -124,15 +140,7 @@ fn words(code: &str) -> Text {
             "到网关允许发送时就太晚了",
             "It would be too late when the gateway allows it",
         ),
-        "maybe-sent" => ("可能已发出，再发一次", "Perhaps sent: it is sent once more"),
-        "no-answer" => ("可能已发出，没有收到答复", "Perhaps sent: no answer came"),
-        "crashed" => (
-            "可能已发出，发送时程序中断",
-            "Perhaps sent: the program stopped while sending",
-        ),
-        "not-delivered" => ("未能送达", "It could not be delivered"),
-        "undelivered-expired" => ("过期未送达", "It expired before it could be delivered"),
-        other => return Text::new(other, other),
+        other => (other, other),
     };
     Text::new(zh, en)
 }

@@ -4,6 +4,7 @@
 mod aliyun;
 mod described;
 mod double;
+mod limits;
 pub mod mail;
 mod tencent;
 mod texts;

@@ -152,7 +152,6 @@ mod tests {
 
     #[test]
     fn shapes_of_answers() {
-        // Kannel, Jasmin, and what small vendors in China mostly say.
         let kannel = reader(&Settings {
             success: Success {
                 http: vec![202],
@@ -178,6 +177,10 @@ mod tests {
         });
         let accepted = Outcome::Accepted { id: Some("u-1".into()) };
         assert_eq!(classified(&jasmin, 200, "Success \"u-1\""), accepted);
+    }
+
+    #[test]
+    fn rules_decide_what_is_no_success() {
         let small = reader(&Settings {
             success: Success {
                 pointer: "/code".into(),
