@@ -100,8 +100,8 @@ fn words(code: &str) -> Text {
         "refused" => ("对方拒收", "It was refused"),
         "gave-up" => ("多次尝试后放弃", "Given up after several tries"),
         "settings" => (
-            "发送设置有误，已暂停，稍后再试",
-            "A setting is wrong: sending is paused and will be tried again",
+            "网关已暂停（设置有误、无答复或连接不上），稍后再试",
+            "Its gateway is paused (a wrong setting, no answer or no connection): it will be tried again",
         ),
         "maybe-sent" => ("可能已发出，再发一次", "Perhaps sent: it is sent once more"),
         "no-answer" => ("可能已发出，没有收到答复", "Perhaps sent: no answer came"),
