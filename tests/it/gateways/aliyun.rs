@@ -114,7 +114,10 @@ fn a_text_goes_out_and_its_report_is_believed_only_from_who_knows() {
         );
         let parameters: Value = serde_json::from_str(&query["TemplateParam"]).unwrap();
         assert_eq!(parameters, json!({"name": "张伟", "where": "知齿口腔"}));
-        assert_eq!(headers["x-acs-date"], "2026-11-23T02:42:00Z");
+        assert_eq!(
+            (headers["x-acs-date"].as_str(), headers["content-length"].as_str()),
+            ("2026-11-23T02:42:00Z", "0")
+        );
         let m = get(&clinic, id).await;
         assert_eq!(
             (m.state, m.gateway_id.as_deref()),

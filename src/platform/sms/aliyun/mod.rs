@@ -64,7 +64,8 @@ impl Aliyun {
             nonce: &nonce,
         };
         let url = format!("{}/?{}", self.settings.url.trim_end_matches('/'), signed.query());
-        let mut request = self.client.post(url).timeout(limit);
+        // A POST without a body says so: some servers refuse it else.
+        let mut request = self.client.post(url).timeout(limit).header("content-length", "0");
         for (name, value) in signed.headers() {
             // The address names it already.
             if name != "host" {
