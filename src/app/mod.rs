@@ -169,7 +169,14 @@ impl App {
                 .await
             }
         });
-        vec![plan_messages, dispatch, clean_up, self.lapse_offers(), self.foretell()]
+        vec![
+            plan_messages,
+            dispatch,
+            clean_up,
+            self.lapse_offers(),
+            self.foretell(),
+            self.ask_gateways(),
+        ]
     }
 
     /// What the next day should bring; what it did not is an alarm.
@@ -178,6 +185,15 @@ impl App {
         Job::new("forecast", self.config.jobs.forecast.clone(), move |now| {
             let db = db.clone();
             async move { outreach::foretell(&db, now).await }
+        })
+    }
+
+    /// What became of texts that their gateways have not reported.
+    fn ask_gateways(&self) -> Job {
+        let dispatcher = self.dispatcher();
+        Job::new("ask-gateways", self.config.jobs.ask_gateways.clone(), move |_| {
+            let dispatcher = dispatcher.clone();
+            async move { dispatcher.ask_gateways().await }
         })
     }
 

@@ -1,5 +1,7 @@
 //! What handing a message to a gateway came to, in the terms by which the dispatcher decides (messaging.md 1).
 
+use super::clock::Instant;
+
 /// How a send ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -15,6 +17,13 @@ pub enum Outcome {
         /// What it said.
         text: String,
     },
+    /// It will never go, because its receiver has told the gateway that nothing more is wanted.
+    OptedOut {
+        /// The gateway's code.
+        code: String,
+        /// What it said.
+        text: String,
+    },
     /// Certainly not sent, and may work later.
     Passing {
         /// Seconds the gateway asks to wait.
@@ -22,6 +31,15 @@ pub enum Outcome {
         /// What it said.
         text: String,
     },
+    /// Certainly not sent, and not before a time that the gateway's rules tell: the next day, the next hours for marketing.
+    Postponed {
+        /// When it may go.
+        until: Instant,
+        /// What the gateway said.
+        text: String,
+    },
+    /// Certainly not sent: there was no connection to the gateway. Another one may have it.
+    Unreachable(String),
     /// Certainly not sent, and no message will go until somebody changes the settings: wrong password, no TLS, …
     Config(String),
     /// Perhaps sent: the text was handed over and no answer came.
@@ -34,7 +52,10 @@ impl Outcome {
         match self {
             Outcome::Accepted { .. } => "accepted",
             Outcome::Permanent { .. } => "permanent",
+            Outcome::OptedOut { .. } => "opted-out",
             Outcome::Passing { .. } => "passing",
+            Outcome::Postponed { .. } => "postponed",
+            Outcome::Unreachable(_) => "unreachable",
             Outcome::Config(_) => "config",
             Outcome::Unknown(_) => "unknown",
         }
@@ -43,8 +64,12 @@ impl Outcome {
     pub fn detail(&self) -> String {
         match self {
             Outcome::Accepted { id } => id.clone().unwrap_or_default(),
-            Outcome::Permanent { code, text } => format!("{code} {text}"),
-            Outcome::Passing { text, .. } | Outcome::Config(text) | Outcome::Unknown(text) => text.clone(),
+            Outcome::Permanent { code, text } | Outcome::OptedOut { code, text } => format!("{code} {text}"),
+            Outcome::Passing { text, .. }
+            | Outcome::Postponed { text, .. }
+            | Outcome::Unreachable(text)
+            | Outcome::Config(text)
+            | Outcome::Unknown(text) => text.clone(),
         }
     }
 }

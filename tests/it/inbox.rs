@@ -61,7 +61,7 @@ async fn writes(clinic: &Clinic, mobile: &str, text: &str) {
     assert_eq!(
         clinic
             .visitor()
-            .page(&format!("/gateway/kannel/mo?{}", query.join("&")))
+            .page(&format!("/gateway/kannel/inbound?{}", query.join("&")))
             .await,
         ""
     );
@@ -277,7 +277,7 @@ both!(
     a_text_brought_twice_is_one_and_machines_do_not_talk_for_ever,
     |clinic| {
         let visit = booked(&clinic, "孙丽", MOTHER, "2026-11-27T09:00:00+08:00").await;
-        let path = format!("/gateway/kannel/mo?from=86{MOTHER}&text=1&id=same");
+        let path = format!("/gateway/kannel/inbound?from=86{MOTHER}&text=1&id=same");
         for _ in 0..3 {
             clinic.visitor().page(&path).await;
         }
@@ -295,7 +295,7 @@ both!(
 both!(an_operators_number_is_kept_and_not_answered, |clinic| {
     clinic
         .visitor()
-        .page("/gateway/kannel/mo?from=10086&text=%E4%BD%99%E9%A2%9D&id=1")
+        .page("/gateway/kannel/inbound?from=10086&text=%E4%BD%99%E9%A2%9D&id=1")
         .await;
     let desk = clinic.signed_in("desk").await;
     let list = waiting(&desk).await;

@@ -156,7 +156,7 @@ both!(a_message_that_is_not_wanted_any_more_says_why, |clinic| {
     assert_eq!(
         clinic
             .visitor()
-            .get("/gateway/kannel/mo?from=8613800001234&text=STOP&id=1")
+            .get("/gateway/kannel/inbound?from=8613800001234&text=STOP&id=1")
             .await
             .status(),
         200

@@ -42,7 +42,7 @@ impl Slow {
     }
     fn over(self: &Arc<Slow>, clinic: &Clinic) -> Dispatcher {
         Dispatcher {
-            sms: Some(self.clone()),
+            sms: vec![self.clone()],
             mail: Some(self.clone()),
             ..clinic.app.dispatcher()
         }
@@ -159,7 +159,7 @@ both!(an_answer_is_not_forgotten_while_the_database_refuses_it, |clinic| {
 #[test]
 fn a_text_is_taken_only_from_the_gateway_whatever_is_forged() {
     actix_web::rt::System::new().block_on(async {
-        const STOP: &str = "/gateway/kannel/mo?from=8613800001234&text=STOP&id=1";
+        const STOP: &str = "/gateway/kannel/inbound?from=8613800001234&text=STOP&id=1";
         let here = || vec!["127.0.0.1".parse().unwrap()];
         let gateway = || vec!["192.0.2.1".parse().unwrap()];
         // Settings, the header that comes, and whether it is let in.

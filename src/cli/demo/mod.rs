@@ -21,7 +21,8 @@ use super::serve;
 use crate::app::App;
 use crate::outreach;
 use crate::platform::clock::{Clock, Instant, at_minute, plus_days};
-use crate::platform::config::{Config, MailTransport, SmsTransport};
+use crate::platform::config::gateways::Kind;
+use crate::platform::config::{Config, MailTransport};
 use crate::platform::i18n::Lang;
 use place::Found;
 
@@ -60,7 +61,7 @@ pub(super) fn run(mut config: Config, demo: &Demo, database_named: bool) -> Resu
         // Whom the invitations are from.
         config.mail.from = "知齿口腔 <desk@clinic.example>".into();
     }
-    config.sms.transport = SmsTransport::Capture;
+    config.sms.only("capture", Kind::Capture);
     std::fs::create_dir_all(&demo.data).map_err(|e| format!("--data {}: {e}", demo.data.display()))?;
     serve::use_folder(&mut config, &demo.data, database_named);
     let to_fill = prepare(&config, demo.fresh)?;

@@ -5,7 +5,7 @@ use maud::Markup;
 
 use super::super::{store, views};
 use crate::clinic::views::overview::Gateway;
-use crate::platform::config::{Config, MailTransport, SmsTransport};
+use crate::platform::config::{Config, MailTransport};
 use crate::platform::error::Result;
 use crate::platform::web::Ctx;
 use crate::platform::web::layout::Frame;
@@ -32,10 +32,10 @@ async fn overview(ctx: Ctx, frame: Frame, actor: Actor) -> Result<Markup> {
 
 /// Where text messages and mails go.
 fn gateways(config: &Config) -> [Gateway; 2] {
-    let sms = match config.sms.transport {
-        SmsTransport::Kannel => Gateway::Real,
-        SmsTransport::Capture => Gateway::Kept,
-        SmsTransport::Off => Gateway::Off,
+    let sms = match config.sms.order.as_slice() {
+        [] => Gateway::Off,
+        _ if config.sms.captured() => Gateway::Kept,
+        _ => Gateway::Real,
     };
     let mail = match config.mail.transport {
         MailTransport::Smtp => Gateway::Real,

@@ -8,17 +8,9 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::phone_masked;
+use crate::platform::sms::Status;
 use crate::staff::{self, Actor, Subject};
 
-/// The gateway that brings texts.
-const GATEWAY: &str = "kannel";
-/// Kannel's bits of a report (messaging.md 1.1).
-const DELIVERED: i64 = 1;
-const FAILED: i64 = 2;
-const BUFFERED: i64 = 4;
-const TAKEN: i64 = 8;
-const REFUSED: i64 = 16;
-const EXPIRED: i64 = 32;
 /// How much of a gateway's words is kept.
 const SAID_MAX: usize = 200;
 
@@ -27,49 +19,31 @@ const SAID_MAX: usize = 200;
 pub struct Report {
     /// Which message.
     pub message: MessageId,
-    /// Kannel's `%d`: bits.
-    pub kind: i64,
-    /// What the network said.
+    /// What became of it.
+    pub status: Status,
+    /// The gateway's code and words.
     pub said: String,
 }
 
-impl Report {
-    fn status(&self) -> &'static str {
-        if self.kind & DELIVERED != 0 {
-            "delivered"
-        } else if self.kind & FAILED != 0 && self.kind & EXPIRED != 0 {
-            "expired"
-        } else if self.kind & FAILED != 0 {
-            "failed"
-        } else if self.kind & REFUSED != 0 {
-            "rejected"
-        } else if self.kind & TAKEN != 0 {
-            "accepted"
-        } else if self.kind & BUFFERED != 0 {
-            "buffered"
-        } else {
-            "unknown"
-        }
-    }
-}
-
-/// Takes a report in. It is always kept; the message's state only moves forward, in whatever order reports come: what was
+/// Takes a report in; told once more in the same words, it changes nothing. It is always kept; the message's state only moves forward, in whatever order reports come: what was
 /// delivered stays delivered, and a late "taken by the network" settles only what was not known.
 pub fn take_report(c: &mut Conn, now: Instant, report: &Report) -> Result<()> {
     use MessageState as S;
     store::get_message(c, report.message)?;
     let said: String = report.said.chars().take(SAID_MAX).collect();
-    let status = report.status();
-    store::insert_report(c, now, report.message, status, &said)?;
+    let status = report.status.as_str();
+    if !store::insert_report(c, now, report.message, status, &said)? {
+        return Ok(());
+    }
     let id = report.message;
-    match status {
-        "delivered" => {
+    match report.status {
+        Status::Delivered => {
             // A telephone has it, whatever we thought: also a queued second try is not needed any more.
             let from = [S::Queued, S::Claimed, S::Sending, S::Accepted, S::Uncertain, S::Dead];
             store::report_state(c, now, id, &from, (S::Delivered, None))?;
         }
-        "failed" | "rejected" | "expired" => {
-            let code = if status == "expired" {
+        Status::Failed | Status::Rejected | Status::Expired => {
+            let code = if report.status == Status::Expired {
                 "undelivered-expired"
             } else {
                 "not-delivered"
@@ -82,10 +56,10 @@ pub fn take_report(c: &mut Conn, now: Instant, report: &Report) -> Result<()> {
             let from = [S::Sending, S::Accepted, S::Uncertain];
             store::report_state(c, now, id, &from, (S::Failed, Some(&reason.stored())))?;
         }
-        "accepted" | "buffered" => {
+        Status::Accepted | Status::Buffered => {
             store::report_state(c, now, id, &[S::Sending, S::Uncertain], (S::Accepted, None))?;
         }
-        _ => {}
+        Status::Unknown => {}
     }
     metrics::counter!("chairside_message_reports_total", "status" => status).increment(1);
     Ok(())
@@ -94,6 +68,8 @@ pub fn take_report(c: &mut Conn, now: Instant, report: &Report) -> Result<()> {
 /// A text that a patient sent.
 #[derive(Debug, Clone)]
 pub struct Inbound {
+    /// By which gateway.
+    pub gateway: String,
     /// From which number, as the gateway writes it.
     pub from: String,
     /// What it says.
@@ -120,7 +96,7 @@ pub fn take_reply(
     let incoming = Incoming {
         channel: Carrier::Sms,
         address: number.as_deref().unwrap_or(&sender),
-        gateway: GATEWAY,
+        gateway: &inbound.gateway,
         gateway_id: &inbound.gateway_id,
         kind: TextKind::Text,
         body: &inbound.text,
@@ -133,11 +109,11 @@ pub fn take_reply(
     let Some(reading) = inbox::receive(c, now, actor, &incoming, known, reader)? else {
         return Ok(());
     };
-    let evidence = &inbound.gateway_id;
     let address = (Carrier::Sms, incoming.address);
     let what = match reply {
         Reply::OptOut(scope, word) => {
-            store::insert_opt_out(c, now, address, scope, &format!("{word} ({GATEWAY} {evidence})"))?;
+            let evidence = format!("{word} ({} {})", inbound.gateway, inbound.gateway_id);
+            store::insert_opt_out(c, now, address, scope, &evidence)?;
             format!("opt-out {scope}: {word}")
         }
         Reply::OptIn(word) => {
@@ -158,30 +134,4 @@ pub fn take_reply(
     };
     let detail = format!("{what} from {}", phone_masked(incoming.address));
     staff::audit(c, now, actor, "inbound", subject, &detail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bits_of_reports() {
-        for (kind, status) in [
-            (1, "delivered"),
-            (2, "failed"),
-            (34, "expired"),
-            (66, "failed"),
-            (16, "rejected"),
-            (8, "accepted"),
-            (4, "buffered"),
-            (0, "unknown"),
-        ] {
-            let report = Report {
-                message: MessageId(1),
-                kind,
-                said: String::new(),
-            };
-            assert_eq!(report.status(), status, "{kind}");
-        }
-    }
 }

@@ -3,11 +3,13 @@
 mod address;
 mod compose;
 mod inbound;
+mod opt_out;
 mod templates;
 
 pub use address::read_address;
 pub use compose::{Composed, basic_variables, carrier_for, clinic_variables, compose};
 pub use inbound::{Inbound, Report, take_reply, take_report};
+pub use opt_out::opt_out_by_gateway;
 pub use templates::{Edit, Trial, save_templates, seed_templates, send_test};
 
 use super::model::{Addressed, Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};

@@ -1,7 +1,7 @@
 //! Templates: those that are shipped, and changing them.
 
 use super::super::model::{
-    Addressed, Carrier, Cause, Draft, Message, MessageId, Purpose, TEST, check, purpose_of, shipped,
+    Addressed, Carrier, Cause, Draft, Message, MessageId, ProviderEntry, Purpose, TEST, check, purpose_of, shipped,
 };
 use super::super::store;
 use super::read_address;
@@ -49,6 +49,8 @@ pub struct Edit {
     pub version: i64,
     /// What it is to be.
     pub draft: Draft,
+    /// Which approved templates of gateways stand for it, as typed: kind of gateway and entry. What is not named stays.
+    pub providers: Vec<(&'static str, String)>,
     /// Prefix of its fields in the form.
     pub prefix: String,
 }
@@ -61,29 +63,54 @@ pub fn save_templates(c: &mut Conn, now: Instant, actor: &Actor, code: &str, edi
         return Err(Error::NotFound("template"));
     }
     let mut faults = Faults::default();
+    let mut entries = Vec::new();
     for edit in edits {
         if let Some(row) = rows.iter().find(|r| r.id == edit.id) {
             check(row.channel, purpose_of(code), &edit.draft, &edit.prefix, &mut faults);
         }
+        entries.push(read_providers(code, edit, &mut faults));
     }
     faults.finish()?;
     let mut changed = false;
-    for edit in edits {
+    for (edit, entries) in edits.iter().zip(entries) {
         let Some(row) = rows.iter().find(|r| r.id == edit.id) else {
             return Err(Error::NotFound("template"));
         };
-        let same = row.subject == edit.draft.subject && row.body == edit.draft.body;
+        let before = store::providers_of(c, row.id)?;
+        let entered = |kind: &str| before.iter().find(|(of, _)| of == kind).map_or("", |(_, e)| e.as_str());
+        let same = row.subject == edit.draft.subject
+            && row.body == edit.draft.body
+            && entries.iter().all(|(kind, entry)| entered(kind) == entry);
         if same && row.version == edit.version {
             continue;
         }
         if !store::update_template(c, now, edit.id, edit.version, &edit.draft)? {
             return Err(Error::stale());
         }
+        for (kind, entry) in &entries {
+            store::put_provider(c, row.id, kind, entry)?;
+        }
         let detail = format!("{code} {} {} version {}", row.channel, row.language, row.version + 1);
         staff::audit(c, now, actor, "update", Subject::of("templates", edit.id), &detail)?;
         changed = true;
     }
     Ok(changed)
+}
+
+/// Entries as they are stored; faults are of `{prefix}{kind}`.
+fn read_providers(code: &str, edit: &Edit, faults: &mut Faults) -> Vec<(&'static str, String)> {
+    let mut entries = Vec::new();
+    for (kind, typed) in &edit.providers {
+        if typed.trim().is_empty() {
+            entries.push((*kind, String::new()));
+            continue;
+        }
+        match ProviderEntry::read(typed, purpose_of(code)) {
+            Ok(entry) => entries.push((*kind, entry.to_string())),
+            Err(why) => faults.add(&format!("{}{kind}", edit.prefix), "invalid", why.zh, why.en),
+        }
+    }
+    entries
 }
 
 /// What somebody wants to see on their own telephone or in their own mailbox.

@@ -9,6 +9,7 @@ use super::super::model::{
 };
 use super::super::store;
 use super::Dispatcher;
+use super::route::Route;
 use crate::clinic::Site;
 use crate::patients::{self, Channel, Patient};
 use crate::platform::clock::{Instant, at_minute, day_bounds, next_day};
@@ -42,6 +43,7 @@ pub(super) struct Ready {
     pub variables: Map<String, Value>,
     pub text: Rendered,
     pub invitation: Option<Invitation>,
+    pub route: Route,
 }
 
 /// Which patient a message is for; none: it goes to an address that somebody gave.
@@ -70,14 +72,19 @@ impl Dispatcher {
         if let Err(answer) = timing(c, now, message, site)? {
             return Ok(Err(answer));
         }
-        if self.gateway(message.channel).is_none() {
+        if self.is_off(message.channel) {
             return Ok(Err(Answer::skip("channel-off")));
         }
         let text = match self.text(c, message, &variables)? {
             Ok(text) => text,
             Err(reason) => return Ok(Err(Answer::Fail(reason))),
         };
+        let route = match self.route(c, now, message, &variables)? {
+            Ok(route) => route,
+            Err(answer) => return Ok(Err(answer)),
+        };
         Ok(Ok(Ready {
+            route,
             clinic: site.name_in(message.language).to_owned(),
             invitation: self.invitation(c, now, message, &recipient)?,
             recipient,
@@ -188,10 +195,11 @@ impl Dispatcher {
         Ok(Ok(text))
     }
 
-    pub(super) fn gateway(&self, channel: Carrier) -> Option<&'static str> {
+    /// Whether this way of sending is switched off.
+    pub(super) fn is_off(&self, channel: Carrier) -> bool {
         match channel {
-            Carrier::Sms => self.sms.as_ref().map(|s| s.name()),
-            Carrier::Email => self.mail.as_ref().map(|m| m.name()),
+            Carrier::Sms => self.sms.is_empty(),
+            Carrier::Email => self.mail.is_none(),
         }
     }
 }

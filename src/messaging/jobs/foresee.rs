@@ -6,7 +6,6 @@ use super::super::actions::basic_variables;
 use super::super::model::{Carrier, Message, Purpose, Reason, Verdict, sample_of};
 use super::Dispatcher;
 use super::ask::{Answer, receiver, timing};
-use super::sweep::pause_of;
 use crate::clinic::{self, Site};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
@@ -60,7 +59,7 @@ impl Dispatcher {
             Ok(wanted) => wanted,
             Err(answer) => return Ok(stays(answer)),
         };
-        if self.gateway(message.channel).is_none() {
+        if self.is_off(message.channel) {
             return Ok(Foresight::Stays(Reason::code("channel-off")));
         }
         let text = match self.text(c, message, &variables)? {
@@ -70,7 +69,11 @@ impl Dispatcher {
         // Hours and caps count when its turn comes, which may be later than now.
         let turn = now.max(message.next_try_at);
         let later = match timing(c, turn, message, &site)? {
-            Ok(()) => pause_of(c, turn, message.channel)?.map(|p| (p.until, Reason::said("settings", &p.said))),
+            Ok(()) => match self.route(c, turn, message, &variables)? {
+                Ok(_) => None,
+                Err(Answer::Later(at, reason)) => Some((at, reason)),
+                Err(answer) => return Ok(stays(answer)),
+            },
             Err(Answer::Later(at, reason)) => Some((at, reason)),
             Err(answer) => return Ok(stays(answer)),
         };

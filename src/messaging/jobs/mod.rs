@@ -3,6 +3,9 @@
 
 mod ask;
 mod foresee;
+mod inquire;
+mod pauses;
+mod route;
 mod settle;
 mod start;
 mod sweep;
@@ -24,12 +27,12 @@ use crate::platform::error::{Error, Result};
 use crate::platform::ids::random_token;
 use crate::platform::mail::{Mail, Mailer, mailer};
 use crate::platform::outcome::Outcome;
-use crate::platform::sms::{self, SmsSender, sender};
+use crate::platform::sms::{self, Senders, senders};
 
 pub use foresee::{Example, Foresight};
+pub(super) use inquire::take_told_of;
 pub(super) use start::REPORT_PURPOSE;
 use start::{Outgoing, Started};
-pub(super) use sweep::pause_of;
 
 /// Rounds that one call of [`Dispatcher::dispatch`] runs at most: other jobs want their turn.
 const ROUNDS_MAX: usize = 20;
@@ -52,8 +55,10 @@ pub struct Dispatcher {
     pub config: Arc<Config>,
     /// Keys that sign report URLs.
     pub keys: Keys,
-    /// Sends text messages; none: switched off.
-    pub sms: Option<Arc<dyn SmsSender>>,
+    /// Send text messages, in the order in which they are used; none: switched off.
+    pub sms: Senders,
+    /// Gateways that are configured and not in use: what they have sent is still reported.
+    pub resting: Senders,
     /// Sends email; none: switched off.
     pub mail: Option<Arc<dyn Mailer>>,
     /// Asked whether a message is still wanted, by the kind of its cause.
@@ -135,8 +140,10 @@ impl Dispatcher {
     /// # Errors
     /// A text for the operator.
     pub fn new(db: Db, clock: Clock, config: Arc<Config>, keys: Keys) -> Result<Dispatcher, String> {
+        let (sms, resting) = senders(&config.sms)?;
         Ok(Dispatcher {
-            sms: sender(&config.sms)?,
+            sms,
+            resting,
             mail: mailer(&config.mail)?,
             db,
             clock,
@@ -163,7 +170,7 @@ impl Dispatcher {
             }
             let round = self.dispatch_once().await?;
             all.add(&round);
-            if i64::try_from(round.claimed).unwrap_or(0) < self.config.dispatch.batch {
+            if i64::try_from(round.claimed).unwrap_or(0) < self.batch() {
                 break;
             }
         }
@@ -173,15 +180,15 @@ impl Dispatcher {
     /// One round: sweeps, claims a batch, sends it. When the process is to stop, what has not been begun goes back.
     pub async fn dispatch_once(&self) -> Result<Report> {
         let lease: Arc<str> = random_token().into();
-        let (reaped, ids) = self.claim(&lease).await?;
+        let (reaped, due) = self.claim(&lease).await?;
         let mut report = Report {
-            claimed: ids.len(),
+            claimed: due.len(),
             reaped,
             ..Report::default()
         };
         let slots = Arc::new(Semaphore::new(self.config.dispatch.concurrency.max(1)));
         let mut turns = JoinSet::new();
-        for id in ids {
+        for due in due {
             let slot = Arc::clone(&slots)
                 .acquire_owned()
                 .await
@@ -191,7 +198,7 @@ impl Dispatcher {
             }
             let (this, lease) = (self.clone(), Arc::clone(&lease));
             turns.spawn(async move {
-                let end = this.turn(id, &lease).await;
+                let end = this.turn(due, &lease).await;
                 drop(slot);
                 end
             });
@@ -218,27 +225,51 @@ impl Dispatcher {
         Ok(report)
     }
 
-    async fn claim(&self, lease: &Arc<str>) -> Result<(usize, Vec<MessageId>)> {
-        let (now, settings, lease) = (self.clock.now(), self.config.dispatch.clone(), Arc::clone(lease));
+    /// How many messages a round claims: no more than go out, at the gateways' rates, before half of the claim's time is over.
+    fn batch(&self) -> i64 {
+        let d = &self.config.dispatch;
+        let rates = self.sms.iter().filter_map(|s| Some(s.limit()?.rate()));
+        let slowest = rates.fold(f64::INFINITY, f64::min);
+        let seconds = i32::try_from(d.lease_seconds / 2).map_or(f64::INFINITY, f64::from);
+        let most = slowest * seconds;
+        (1..d.batch)
+            .find(|n| i32::try_from(*n).map_or(f64::INFINITY, f64::from) >= most)
+            .unwrap_or(d.batch)
+    }
+
+    async fn claim(&self, lease: &Arc<str>) -> Result<(usize, Vec<(MessageId, Carrier)>)> {
+        let (this, now, lease) = (self.clone(), self.clock.now(), Arc::clone(lease));
         self.db
             .write(move |c| {
-                let reaped = sweep::sweep(c, now, &settings)?;
-                let paused = sweep::paused_channels(c, now)?;
+                let settings = &this.config.dispatch;
+                let reaped = sweep::sweep(c, now, settings)?;
+                let paused = this.paused_channels(c, now)?;
                 let claim = Claim {
                     lease: &lease,
                     until: now + settings.lease_seconds * SECOND_MS,
                     paused: &paused,
-                    limit: settings.batch,
+                    limit: this.batch(),
                 };
-                let ids = store::claim_due(c, now, &claim)?;
+                let due = store::claim_due(c, now, &claim)?;
                 measure_queue(now, store::waiting(c, now)?);
-                Ok((reaped, ids))
+                Ok((reaped, due))
             })
             .await
     }
 
     /// One message: start, send, settle.
-    async fn turn(&self, id: MessageId, lease: &Arc<str>) -> Result<End> {
+    async fn turn(&self, (id, channel): (MessageId, Carrier), lease: &Arc<str>) -> Result<End> {
+        // Before it counts as being sent: a crash while it waits for its turn leaves no doubt.
+        let probable = self.probable(channel).await?;
+        let slot = tokio::select! {
+            biased;
+            slot = Dispatcher::turn_of(probable) => slot,
+            () = self.stop.cancelled() => {
+                let (now, lease) = (self.clock.now(), Arc::clone(lease));
+                self.db.write(move |c| store::unclaim(c, now, &lease)).await?;
+                return Ok(End::Lost);
+            }
+        };
         let (this, held) = (self.clone(), Arc::clone(lease));
         let started = self
             .db
@@ -248,11 +279,32 @@ impl Dispatcher {
             Started::Go(outgoing) => outgoing,
             Started::Done(end) => return Ok(end),
         };
+        let gateway = self
+            .gateway(&outgoing.route.gateway)
+            .filter(|_| channel == Carrier::Sms);
+        let as_expected = gateway.map(|g| g.name()) == probable.map(|g| g.name());
+        let other = if as_expected {
+            None
+        } else {
+            Dispatcher::turn_of(gateway).await
+        };
         let outcome = self.send(&outgoing).await;
-        let channel = outgoing.message.channel;
+        drop((slot, other));
         metrics::counter!("chairside_message_sends_total", "channel" => channel.as_str(), "outcome" => outcome.code())
             .increment(1);
         self.settle_surely(*outgoing, outcome).await
+    }
+
+    /// The gateway that a text will have, unless something changes before it is started; none for mail.
+    async fn probable(&self, channel: Carrier) -> Result<Option<&Arc<dyn sms::SmsSender>>> {
+        let limited = self.sms.iter().any(|s| s.limit().is_some());
+        if channel != Carrier::Sms || !limited {
+            return Ok(None);
+        }
+        let (this, now) = (self.clone(), self.clock.now());
+        let paused = self.db.read(move |c| this.pauses(c, now)).await?;
+        let is_paused = |name: &str| paused.iter().any(|(of, gateway, _)| *of == channel && gateway == name);
+        Ok(self.sms.iter().find(|s| !is_paused(s.name())))
     }
 
     /// What a gateway answered must not be forgotten: while the database cannot be reached it is tried again.
@@ -277,12 +329,15 @@ impl Dispatcher {
     async fn send(&self, o: &Outgoing) -> Outcome {
         let limit = Duration::from_secs(self.config.dispatch.send_timeout_seconds);
         let sending = async {
-            match (o.message.channel, &self.sms, &self.mail) {
+            match (o.message.channel, self.gateway(&o.route.gateway), &self.mail) {
                 (Carrier::Sms, Some(gateway), _) => {
                     let text = sms::Text {
                         to: o.recipient.clone(),
                         body: o.body.clone(),
+                        reference: o.reference.clone(),
                         report_url: o.report_url.clone(),
+                        template: o.route.template.clone(),
+                        at: o.at,
                     };
                     gateway.send(&text, limit).await
                 }

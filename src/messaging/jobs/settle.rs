@@ -1,19 +1,21 @@
 //! What became of a send, written down in one short transaction, fenced by the lease.
 
+use super::super::actions::opt_out_by_gateway;
 use super::super::model::{Carrier, Message, MessageState, Reason};
 use super::super::store::{self, Settled};
+use super::pauses::Lane;
 use super::start::Outgoing;
-use super::sweep::{pause_channel, resume_channel};
 use super::{Dispatcher, End};
 use crate::platform::clock::{HOUR_MS, Instant, SECOND_MS};
 use crate::platform::config::Dispatch;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::outcome::Outcome;
+use crate::staff::Actor;
 
 /// A gateway's Retry-After is believed up to here.
 const RETRY_AFTER_MAX_MS: i64 = 6 * HOUR_MS;
-/// So many sends in a row without an answer pause their channel.
+/// So many sends in a row without an answer pause their gateway.
 const SILENT_MAX: i64 = 3;
 
 impl Dispatcher {
@@ -21,7 +23,11 @@ impl Dispatcher {
     pub(super) fn settle(&self, c: &mut Conn, now: Instant, o: &Outgoing, outcome: &Outcome) -> Result<End> {
         let id = o.message.id;
         store::finish_attempt(c, now, (id, o.number), outcome.code(), &outcome.detail())?;
-        let to = self.next_state(c, now, &o.message, outcome)?;
+        let to = self.next_state(c, now, o, outcome)?;
+        if let Outcome::OptedOut { code, .. } = outcome {
+            let gateway = o.route.gateway.as_str();
+            opt_out_by_gateway(c, now, &Actor::system(gateway), &o.recipient, (gateway, code))?;
+        }
         if store::settle(c, now, id, &o.lease, &to)? {
             return Ok(End::State(to.state));
         }
@@ -30,7 +36,7 @@ impl Dispatcher {
         let certain = match outcome {
             Outcome::Accepted { .. } => true,
             // Unless another try of it was perhaps sent, too.
-            Outcome::Permanent { .. } => store::count_perhaps(c, id)? == 0,
+            Outcome::Permanent { .. } | Outcome::OptedOut { .. } => store::count_perhaps(c, id)? == 0,
             _ => false,
         };
         if certain && store::settle_late(c, now, id, &to)? {
@@ -41,12 +47,16 @@ impl Dispatcher {
         Ok(End::Lost)
     }
 
-    fn next_state(&self, c: &mut Conn, now: Instant, message: &Message, outcome: &Outcome) -> Result<Settled> {
-        let settings = &self.config.dispatch;
+    fn next_state(&self, c: &mut Conn, now: Instant, o: &Outgoing, outcome: &Outcome) -> Result<Settled> {
+        let (settings, message) = (&self.config.dispatch, &o.message);
+        let lane = Lane {
+            channel: message.channel,
+            gateway: &o.route.gateway,
+        };
         let tried = message.attempts + 1;
         Ok(match outcome {
             Outcome::Accepted { id } => {
-                resume_channel(c, message.channel)?;
+                lane.resume(c)?;
                 Settled {
                     state: MessageState::Accepted,
                     reason: None,
@@ -61,20 +71,27 @@ impl Dispatcher {
                 MessageState::Failed,
                 &Reason::said("refused", &outcome.detail()),
             ),
+            Outcome::OptedOut { .. } => ended(
+                now,
+                tried,
+                MessageState::Failed,
+                &Reason::said("refused-opted-out", &outcome.detail()),
+            ),
             Outcome::Passing { retry_after, text } => after_passing(settings, now, message, (*retry_after, text)),
+            Outcome::Postponed { until, text } => postponed(now, message, (*until, text)),
+            Outcome::Unreachable(text) if self.has_other(c, now, lane)? => {
+                lane.pause(c, now, text)?;
+                untried(message, now, &Reason::said("retry", text))
+            }
+            Outcome::Unreachable(text) => after_passing(settings, now, message, (None, text)),
             Outcome::Config(text) => {
-                let pause = pause_channel(c, now, message.channel, text)?;
-                Settled {
-                    state: MessageState::Queued,
-                    reason: Some(Reason::said("settings", text).stored()),
-                    next_try_at: pause.until,
-                    // The settings' fault, not the message's.
-                    attempts: message.attempts,
-                    gateway_id: None,
-                }
+                lane.pause(c, now, text)?;
+                // Another gateway may have it at once.
+                let next = self.pause_of(c, now, message.channel)?.map_or(now, |p| p.until);
+                untried(message, next, &Reason::said("settings", text))
             }
             Outcome::Unknown(text) => {
-                self.pause_if_silent(c, now, message.channel, text)?;
+                pause_if_silent(c, now, lane, text)?;
                 let reason = Reason::code("no-answer");
                 perhaps(c, settings, now, message, (tried, &reason))?
             }
@@ -82,20 +99,38 @@ impl Dispatcher {
     }
 }
 
-impl Dispatcher {
-    /// A gateway that takes messages and says nothing would make each of them "perhaps sent": after some in a row its channel
-    /// is paused.
-    fn pause_if_silent(&self, c: &mut Conn, now: Instant, channel: Carrier, said: &str) -> Result<()> {
-        let Some(gateway) = self.gateway(channel) else {
-            return Ok(());
-        };
-        let last = store::last_outcomes(c, gateway, SILENT_MAX)?;
-        let silent = i64::try_from(last.len()).is_ok_and(|n| n == SILENT_MAX) && last.iter().all(|o| o == "unknown");
-        if silent {
-            pause_channel(c, now, channel, said)?;
-        }
-        Ok(())
+/// A gateway that takes messages and says nothing would make each of them "perhaps sent": after some in a row it is paused.
+fn pause_if_silent(c: &mut Conn, now: Instant, lane: Lane<'_>, said: &str) -> Result<()> {
+    let last = store::last_outcomes(c, lane.gateway, SILENT_MAX)?;
+    let silent = i64::try_from(last.len()).is_ok_and(|n| n == SILENT_MAX) && last.iter().all(|o| o == "unknown");
+    if silent {
+        lane.pause(c, now, said)?;
     }
+    Ok(())
+}
+
+/// Back to the queue; it was not the message's fault, and the try does not count.
+fn untried(message: &Message, next: Instant, reason: &Reason) -> Settled {
+    Settled {
+        state: MessageState::Queued,
+        reason: Some(reason.stored()),
+        next_try_at: next,
+        attempts: message.attempts,
+        gateway_id: None,
+    }
+}
+
+/// Not before the gateway's rules let it: if that is too late, not at all.
+fn postponed(now: Instant, message: &Message, (until, said): (Instant, &str)) -> Settled {
+    if until >= message.expires_at {
+        return ended(
+            now,
+            message.attempts + 1,
+            MessageState::Dead,
+            &Reason::said("gateway-too-late", said),
+        );
+    }
+    untried(message, until.max(now), &Reason::said("gateway-hours", said))
 }
 
 fn ended(now: Instant, attempts: i32, state: MessageState, reason: &Reason) -> Settled {

@@ -4,7 +4,7 @@
 use super::super::model::{Carrier, Message, MessageId, MessageState, Reason};
 use super::super::store::{self, Sent};
 use super::ask::{Answer, Ready, receiver};
-use super::sweep::pause_of;
+use super::route::Route;
 use super::{Dispatcher, End};
 use crate::clinic;
 use crate::platform::clock::{DAY_MS, Instant};
@@ -16,7 +16,7 @@ use crate::platform::links;
 /// How long delivery reports are taken.
 const REPORTS_MS: i64 = 7 * DAY_MS;
 /// Purpose of the report URL's signature.
-pub const REPORT_PURPOSE: &str = "kannel-dlr";
+pub const REPORT_PURPOSE: &str = "sms-report";
 
 /// A message that is to be handed to its gateway now.
 #[derive(Debug, Clone)]
@@ -35,6 +35,10 @@ pub struct Outgoing {
     pub clinic: String,
     /// What goes with an email.
     pub invitation: Option<Invitation>,
+    /// By which gateway.
+    pub(super) route: Route,
+    /// Our own name for it, signed.
+    pub reference: String,
     /// Where its gateway reports.
     pub report_url: String,
     /// Number of the try.
@@ -54,7 +58,7 @@ impl Dispatcher {
         let Some(message) = store::hold_claimed(c, now, id, lease)? else {
             return Ok(Started::Done(End::Lost));
         };
-        if let Some(pause) = pause_of(c, now, message.channel)? {
+        if let Some(pause) = self.pause_of(c, now, message.channel)? {
             store::release(
                 c,
                 now,
@@ -88,11 +92,12 @@ impl Dispatcher {
             segments: is_sms.then_some(ready.text.size.parts),
             calendar: ready.invitation.as_ref().map(|i| i.text.as_str()),
             variables: &variables,
-            gateway: self.gateway(message.channel).unwrap_or("off"),
+            gateway: &ready.route.gateway,
             lease_until: self.lease_end(now),
         };
         let number = store::mark_sending(c, now, &message, &sent)?;
-        let token = links::make(&self.keys, REPORT_PURPOSE, message.id.0, now + REPORTS_MS);
+        let reference = links::make(&self.keys, REPORT_PURPOSE, message.id.0, now + REPORTS_MS);
+        let path = format!("/gateway/{}/report/{reference}", ready.route.gateway);
         Ok(Outgoing {
             recipient: ready.recipient,
             title: ready.text.subject,
@@ -100,7 +105,9 @@ impl Dispatcher {
             clinic: ready.clinic,
             invitation: ready.invitation,
             lease: message.lease.clone().unwrap_or_default(),
-            report_url: self.config.server.url(&format!("/gateway/kannel/dlr/{token}")),
+            report_url: self.config.server.url(&path),
+            reference,
+            route: ready.route,
             number,
             at: now,
             message,

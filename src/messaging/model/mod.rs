@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod provider;
 mod quick;
 mod quiet;
 mod reason;
@@ -10,6 +11,7 @@ mod template;
 mod variables;
 
 pub use faults::{check, fault, warnings};
+pub use provider::ProviderEntry;
 pub use quiet::{Window, send_time};
 pub use reason::Reason;
 pub use reply::{Reply, Scope, international, read_reply};

@@ -100,8 +100,8 @@ fn words(code: &str) -> Text {
         "refused" => ("对方拒收", "It was refused"),
         "gave-up" => ("多次尝试后放弃", "Given up after several tries"),
         "settings" => (
-            "发送设置有误，已暂停，稍后再试",
-            "A setting is wrong: sending is paused and will be tried again",
+            "网关已暂停（设置有误、无答复或连接不上），稍后再试",
+            "Its gateway is paused (a wrong setting, no answer or no connection): it will be tried again",
         ),
         "maybe-sent" => ("可能已发出，再发一次", "Perhaps sent: it is sent once more"),
         "no-answer" => ("可能已发出，没有收到答复", "Perhaps sent: no answer came"),
@@ -111,7 +111,36 @@ fn words(code: &str) -> Text {
         ),
         "not-delivered" => ("未能送达", "It could not be delivered"),
         "undelivered-expired" => ("过期未送达", "It expired before it could be delivered"),
-        other => return Text::new(other, other),
+        other => return words_of_gateways(other),
+    };
+    Text::new(zh, en)
+}
+
+/// What the ways of single gateways come to.
+fn words_of_gateways(code: &str) -> Text {
+    let (zh, en) = match code {
+        "no-provider-template" => (
+            "模板没有填写这个网关的模板编号",
+            "The template has no code of this gateway's approved templates",
+        ),
+        "provider-template" => ("网关模板编号有误", "The gateway's template is entered wrongly"),
+        "provider-variable" => (
+            "网关模板需要的变量在这条消息里没有",
+            "The gateway's template takes a variable that this message does not have",
+        ),
+        "refused-opted-out" => (
+            "患者已向运营商退订，以后不再发送",
+            "The patient has told the carrier to stop: nothing more is sent",
+        ),
+        "gateway-hours" => (
+            "网关暂不允许发送，到时再发",
+            "The gateway does not allow it now: it is sent when it does",
+        ),
+        "gateway-too-late" => (
+            "到网关允许发送时就太晚了",
+            "It would be too late when the gateway allows it",
+        ),
+        other => (other, other),
     };
     Text::new(zh, en)
 }

@@ -9,14 +9,14 @@ use maud::Markup;
 use unicode_normalization::UnicodeNormalization;
 
 use super::actions;
-use super::jobs::{Dispatcher, pause_of};
+use super::jobs::Dispatcher;
 use super::model::{Carrier, Message, MessageId, MessageState};
 use super::store::{self, Filter};
 use super::views::{self, Detail, Ledger};
 use crate::clinic;
 use crate::patients;
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
-use crate::platform::config::{Config, MailTransport, SmsTransport};
+use crate::platform::config::MailTransport;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -48,10 +48,16 @@ fn see(path: &str) -> HttpResponse {
         .finish()
 }
 
-async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
-    let (lang, now, config) = (frame.lang, ctx.now(), ctx.config.clone());
+async fn page(
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    query: web::Query<Vec<(String, String)>>,
+    dispatcher: web::Data<Dispatcher>,
+) -> Result<Markup> {
+    let (lang, now) = (frame.lang, ctx.now());
     let input = Input::from_pairs(query.into_inner());
-    let mut page = ctx.db.read(move |c| load(c, now, lang, &input, &config)).await?;
+    let mut page = ctx.db.read(move |c| load(c, now, lang, (&input, &dispatcher))).await?;
     let rows = page.attention.len() + page.lines.len();
     staff::read_of_list(&ctx.db, now, &actor, "messages", rows).await?;
     page.templates = actor.is(ONLY_ADMINISTRATOR);
@@ -74,7 +80,7 @@ fn filter(input: &Input) -> Filter {
     }
 }
 
-fn load(c: &mut Conn, now: Instant, lang: Lang, input: &Input, config: &Config) -> Result<Ledger> {
+fn load(c: &mut Conn, now: Instant, lang: Lang, (input, dispatcher): (&Input, &Dispatcher)) -> Result<Ledger> {
     let zone = clinic::the_site(c)?.tz();
     let filter = filter(input);
     let plain =
@@ -92,12 +98,11 @@ fn load(c: &mut Conn, now: Instant, lang: Lang, input: &Input, config: &Config) 
     let more = i64::try_from(lines.len()).unwrap_or(0) == PAGE;
     let last = lines.last().map(|l| l.message.id.0);
     let next = last.filter(|_| more).map(|id| next_query(&filter, input.get("q"), id));
-    let mut pauses = Vec::new();
-    for channel in Carrier::ALL {
-        if let Some(pause) = pause_of(c, now, *channel)? {
-            pauses.push((*channel, lang.day_time(pause.until, zone), pause.said));
-        }
-    }
+    let pauses = dispatcher.pauses(c, now)?.into_iter().map(|(channel, gateway, pause)| {
+        let until = lang.day_time(pause.until, zone);
+        (channel, gateway, until, pause.said)
+    });
+    let config = &dispatcher.config;
     Ok(Ledger {
         zone,
         typed: input.get("q").to_owned(),
@@ -105,9 +110,9 @@ fn load(c: &mut Conn, now: Instant, lang: Lang, input: &Input, config: &Config) 
         attention,
         lines,
         next,
-        pauses,
+        pauses: pauses.collect(),
         templates: false,
-        captured: config.sms.transport == SmsTransport::Capture && config.mail.transport == MailTransport::Capture,
+        captured: config.sms.captured() && config.mail.transport == MailTransport::Capture,
         filter,
     })
 }

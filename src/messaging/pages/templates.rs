@@ -16,6 +16,7 @@ use crate::platform::clock::HOUR_MS;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::links;
+use crate::platform::sms::PROVIDERS;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::platform::web::{Ctx, answer};
@@ -44,12 +45,16 @@ async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
 /// The rows of a template, and who changed one of them last.
 struct Loaded {
     rows: Vec<Template>,
+    /// What is entered for gateways of approved templates: row, kind of gateway, entry.
+    providers: Vec<(i64, String, String)>,
+    /// The kinds that are configured, or for which something is entered.
+    kinds: Vec<&'static str>,
     site: Site,
     last: Option<AuditEntry>,
 }
 
-async fn load(ctx: &Ctx, code: &str) -> Result<Loaded> {
-    let code = code.to_owned();
+async fn load(ctx: &Ctx, dispatcher: &Dispatcher, code: &str) -> Result<Loaded> {
+    let (code, configured) = (code.to_owned(), dispatcher.providers());
     ctx.db
         .read(move |c| {
             let rows = store::templates_of(c, &code)?;
@@ -63,8 +68,17 @@ async fn load(ctx: &Ctx, code: &str) -> Result<Loaded> {
                     last = change;
                 }
             }
+            let mut providers = Vec::new();
+            for row in &rows {
+                let entries = store::providers_of(c, row.id)?;
+                providers.extend(entries.into_iter().map(|(kind, entry)| (row.id, kind, entry)));
+            }
+            let entered = |kind: &str| providers.iter().any(|(_, of, _)| of == kind);
+            let kinds = PROVIDERS.iter().map(|(kind, _)| *kind);
             Ok(Loaded {
                 rows,
+                kinds: kinds.filter(|k| configured.contains(k) || entered(k)).collect(),
+                providers,
                 site: clinic::the_site(c)?,
                 last,
             })
@@ -72,8 +86,8 @@ async fn load(ctx: &Ctx, code: &str) -> Result<Loaded> {
         .await
 }
 
-async fn edit(ctx: Ctx, frame: Frame, code: web::Path<String>) -> Result<Markup> {
-    let loaded = load(&ctx, &code).await?;
+async fn edit(ctx: Ctx, frame: Frame, code: web::Path<String>, dispatcher: web::Data<Dispatcher>) -> Result<Markup> {
+    let loaded = load(&ctx, &dispatcher, &code).await?;
     let input = stored(&loaded);
     Ok(form(&frame, &code, &loaded, (&input, &Faults::default())))
 }
@@ -85,12 +99,22 @@ fn stored(loaded: &Loaded) -> Input {
         input.set(&format!("{p}subject"), row.subject.clone());
         input.set(&format!("{p}body"), row.body.clone());
         input.set(&format!("{p}version"), row.version.to_string());
+        for (_, kind, entry) in loaded.providers.iter().filter(|(of, ..)| *of == row.id) {
+            input.set(&format!("{p}{kind}"), entry.clone());
+        }
     }
     input
 }
 
 /// Sends the saved text to the administrator's own number or address.
-async fn test(ctx: Ctx, frame: Frame, actor: Actor, code: web::Path<String>, typed: Input) -> Result<HttpResponse> {
+async fn test(
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    code: web::Path<String>,
+    typed: Input,
+    dispatcher: web::Data<Dispatcher>,
+) -> Result<HttpResponse> {
     let now = ctx.now();
     let trial = Trial {
         code: code.clone(),
@@ -111,7 +135,7 @@ async fn test(ctx: Ctx, frame: Frame, actor: Actor, code: web::Path<String>, typ
         }
         _ => (Faults::from_error(e)?, None),
     };
-    let loaded = load(&ctx, &code).await?;
+    let loaded = load(&ctx, &dispatcher, &code).await?;
     let sheet = sheet(&code, &loaded, with_nobody(&code, &loaded));
     let stored = stored(&loaded);
     let markup = views::editor(&frame, &sheet, (&stored, &Faults::default()), (&typed, &faults));
@@ -144,6 +168,7 @@ fn sheet<'a>(code: &'a str, loaded: &'a Loaded, with: With) -> views::Sheet<'a> 
         rows: &loaded.rows,
         last: loaded.last.as_ref(),
         site: &loaded.site,
+        kinds: &loaded.kinds,
         with,
     }
 }
@@ -157,9 +182,20 @@ fn with_nobody(code: &str, loaded: &Loaded) -> With {
     }
 }
 
-async fn save(ctx: Ctx, frame: Frame, actor: Actor, code: web::Path<String>, input: Input) -> Result<HttpResponse> {
-    let loaded = load(&ctx, &code).await?;
-    let edits: Vec<Edit> = loaded.rows.iter().map(|row| edit_of(row, &input)).collect();
+async fn save(
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    code: web::Path<String>,
+    input: Input,
+    dispatcher: web::Data<Dispatcher>,
+) -> Result<HttpResponse> {
+    let loaded = load(&ctx, &dispatcher, &code).await?;
+    let edits: Vec<Edit> = loaded
+        .rows
+        .iter()
+        .map(|row| edit_of(row, &loaded.kinds, &input))
+        .collect();
     let (now, of) = (ctx.now(), code.clone());
     let saved = ctx
         .db
@@ -183,8 +219,13 @@ fn typed(input: &Input, field: &str) -> String {
     input.get(field).replace("\r\n", "\n")
 }
 
-fn edit_of(row: &Template, input: &Input) -> Edit {
+fn edit_of(row: &Template, kinds: &[&'static str], input: &Input) -> Edit {
     let prefix = views::fields_of(row);
+    // A form that does not have the field says nothing of it.
+    let typed_in = |kind: &str| input.pairs().any(|(name, _)| name == format!("{prefix}{kind}"));
+    let kinds = kinds
+        .iter()
+        .filter(|kind| row.channel == Carrier::Sms && typed_in(kind));
     Edit {
         id: row.id,
         version: input.get(&format!("{prefix}version")).parse().unwrap_or(0),
@@ -192,6 +233,9 @@ fn edit_of(row: &Template, input: &Input) -> Edit {
             subject: typed(input, &format!("{prefix}subject")),
             body: typed(input, &format!("{prefix}body")),
         },
+        providers: kinds
+            .map(|kind| (*kind, input.get(&format!("{prefix}{kind}")).to_owned()))
+            .collect(),
         prefix,
     }
 }
@@ -211,12 +255,12 @@ async fn preview_with(
     input: Input,
     dispatcher: web::Data<Dispatcher>,
 ) -> Result<Markup> {
-    let loaded = load(&ctx, &code).await?;
+    let loaded = load(&ctx, &dispatcher, &code).await?;
     let with = pick(&ctx, &actor, (&code, &loaded), &input, &dispatcher).await?;
     let mut shown = stored(&loaded);
     for row in &loaded.rows {
         let prefix = views::fields_of(row);
-        for field in ["subject", "body", "version"] {
+        for field in ["subject", "body", "version"].iter().chain(&loaded.kinds) {
             let name = format!("{prefix}{field}");
             if input.pairs().any(|(n, _)| n == name) {
                 shown.set(&name, typed(&input, &name));

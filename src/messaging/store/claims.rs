@@ -27,8 +27,8 @@ pub struct Claim<'a> {
     pub limit: i64,
 }
 
-/// Takes what is due, most urgent first. Gives the ids in that order.
-pub fn claim_due(c: &mut Conn, now: Instant, claim: &Claim<'_>) -> Result<Vec<MessageId>> {
+/// Takes what is due, most urgent first. Gives the ids in that order, and how each travels.
+pub fn claim_due(c: &mut Conn, now: Instant, claim: &Claim<'_>) -> Result<Vec<(MessageId, Carrier)>> {
     // Up to two channels: a name that no channel has stands for "none paused".
     let mut paused = claim.paused.iter().map(|p| p.as_str()).chain(std::iter::repeat("-"));
     // On PostgreSQL the inner query is fenced off as MATERIALIZED: a planner may otherwise run it several times and take more
@@ -72,7 +72,7 @@ pub fn claim_due(c: &mut Conn, now: Instant, claim: &Claim<'_>) -> Result<Vec<Me
     Ok(messages::table
         .filter(messages::id.eq_any(ids))
         .order((messages::priority, messages::due_at, messages::id))
-        .select(messages::id)
+        .select((messages::id, messages::channel))
         .load(c)?)
 }
 

@@ -158,7 +158,7 @@ pub struct AttemptRow {
     pub started_at: Instant,
     /// When it ended; none: it never did.
     pub finished_at: Option<Instant>,
-    /// accepted, permanent, passing, config, unknown, crashed.
+    /// accepted, permanent, opted-out, passing, postponed, unreachable, config, unknown, crashed.
     pub outcome: Option<String>,
     /// What the gateway said.
     pub detail: Option<String>,

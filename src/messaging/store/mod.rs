@@ -1,20 +1,24 @@
 //! All SQL of messages.
 
 mod addressed;
+mod calls;
 mod claims;
 mod ledger;
 mod outbox;
+mod providers;
 mod reports;
 mod templates;
 mod wishes;
 
 pub use addressed::{insert_addressed, tests_since};
+pub use calls::{Open, find_by_gateway_id, open_texts, went_by};
 pub use claims::*;
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
     list_lines, list_messages, messages_of_patient, reports_of, sent_to,
 };
 pub use outbox::*;
+pub use providers::{providers_of, put_provider};
 pub use reports::{insert_report, report_state};
 pub use templates::{Template, find_template, insert_template, list_templates, templates_of, update_template};
 pub use wishes::*;

@@ -31,8 +31,15 @@ pub fn report_state(
     Ok(changed == 1)
 }
 
-/// Keeps a report.
-pub fn insert_report(c: &mut Conn, now: Instant, id: MessageId, status: &str, detail: &str) -> Result<()> {
+/// Keeps a report; false when the same has been told of the message before.
+pub fn insert_report(c: &mut Conn, now: Instant, id: MessageId, status: &str, detail: &str) -> Result<bool> {
+    let same = message_reports::table
+        .filter(message_reports::message_id.eq(id))
+        .filter(message_reports::status.eq(status))
+        .filter(message_reports::detail.eq(detail));
+    if diesel::select(diesel::dsl::exists(same)).get_result(c)? {
+        return Ok(false);
+    }
     diesel::insert_into(message_reports::table)
         .values((
             message_reports::message_id.eq(id),
@@ -41,5 +48,5 @@ pub fn insert_report(c: &mut Conn, now: Instant, id: MessageId, status: &str, de
             message_reports::detail.eq(detail),
         ))
         .execute(c)?;
-    Ok(())
+    Ok(true)
 }

@@ -27,8 +27,8 @@ pub(in crate::messaging) struct Ledger {
     pub lines: Vec<Line>,
     /// Query of the next page.
     pub next: Option<String>,
-    /// Paused channels, until when (for people) and why.
-    pub pauses: Vec<(Carrier, String, String)>,
+    /// Paused gateways: channel, name, until when (for people) and why.
+    pub pauses: Vec<(Carrier, String, String, String)>,
     /// Whether this person may edit templates.
     pub templates: bool,
     /// Whether messages are only kept here.
@@ -38,11 +38,11 @@ pub(in crate::messaging) struct Ledger {
 pub(in crate::messaging) fn ledger(lang: Lang, page: &Ledger) -> Markup {
     html! {
         main id="main" class="msgs" {
-            @for (channel, until, said) in &page.pauses {
+            @for (channel, gateway, until, said) in &page.pauses {
                 div class="banner bad" role="status" {
                     (icon("triangle-alert"))
                     div {
-                        b { (lang.pick("已暂停发送：", "Sending is paused: ")) (channel.name().get(lang)) }
+                        b { (lang.pick("已暂停发送：", "Sending is paused: ")) (channel.name().get(lang)) " · " (gateway) }
                         p { (lang.pick("下次尝试：", "Next try: ")) (until) }
                         p { (said) }
                     }

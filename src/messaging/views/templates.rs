@@ -10,6 +10,7 @@ use super::super::store::Template;
 use crate::clinic::Site;
 use crate::patients::PatientId;
 use crate::platform::i18n::Lang;
+use crate::platform::sms::PROVIDERS;
 use crate::platform::sms::segments::{Coding, first_beyond_gsm};
 use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
@@ -65,6 +66,8 @@ pub(in crate::messaging) struct Sheet<'a> {
     pub rows: &'a [Template],
     pub site: &'a Site,
     pub last: Option<&'a AuditEntry>,
+    /// Kinds of gateways that send approved templates.
+    pub kinds: &'a [&'static str],
     pub with: With,
 }
 
@@ -232,6 +235,7 @@ fn text(form: &Form<'_>, sheet: &Sheet<'_>, row: &Template) -> Markup {
                 div hx-post=(url) hx-trigger="input changed delay:300ms" hx-target={ "#p-" (p) } hx-swap="innerHTML" hx-include="closest section" {
                     (form.area(&name("body"), &labelled(lang, &of, ("正文", "Text")), rows))
                 }
+                @if row.channel == Carrier::Sms && !sheet.kinds.is_empty() { (providers(form, sheet.kinds, (&p, &of))) }
             }
             div {
                 h3 {
@@ -242,6 +246,22 @@ fn text(form: &Form<'_>, sheet: &Sheet<'_>, row: &Template) -> Markup {
                 }
                 div id={ "p-" (p) } aria-live="polite" { (preview(lang, sheet.with.values(row.language), (row.channel, row.language, purpose_of(sheet.code)), &draft)) }
             }
+        }
+    }
+}
+
+/// Which approved templates of gateways stand for a text.
+fn providers(form: &Form<'_>, kinds: &[&str], (prefix, of): (&str, &str)) -> Markup {
+    let lang = form.lang;
+    html! {
+        @for (kind, (zh, en)) in PROVIDERS.iter().filter(|(kind, _)| kinds.contains(kind)) {
+            @let words = (format!("{zh}模板编号和变量"), format!("{en}: template code and variables"));
+            (form.text(&format!("{prefix}{kind}"), &labelled(lang, of, (&words.0, &words.1)), Kind::default()))
+        }
+        p class="sub" {
+            (lang.pick("这类网关只发送审核过的模板，患者看到的是模板的文字，请与上面的正文一致。写法：", "These gateways send their approved template instead of the text above: keep both alike. Write: "))
+            code { "SMS_123456: date, time" }
+            (lang.pick("；参数名与变量名不同时写作 ", "; where the parameter has another name: ")) code { "where=address" }
         }
     }
 }

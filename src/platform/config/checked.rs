@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use super::{Config, MailTransport, SmsTransport};
+use super::gateways::{Gateway, Kind, Twilio};
+use super::{Config, MailTransport, Secret};
 
 /// Every setting for itself, then those that have to fit together.
 pub(super) fn check(c: &Config) -> Result<(), String> {
@@ -101,14 +102,101 @@ fn mail(c: &Config) -> Result<(), String> {
 
 fn sms(c: &Config) -> Result<(), String> {
     within("sms.max_segments", &c.sms.max_segments, 1, 255)?;
-    let needed = c.sms.transport == SmsTransport::Kannel || !c.sms.url.is_empty();
-    if needed && !is_web_address(&c.sms.url) {
+    for (i, name) in c.sms.order.iter().enumerate() {
+        if !c.sms.gateways.contains_key(name) {
+            return wrong("sms.use", &format!("there is no section [sms.gateways.{name}]"));
+        }
+        if c.sms.order.iter().take(i).any(|earlier| earlier == name) {
+            return wrong("sms.use", &format!("names {name} twice"));
+        }
+    }
+    c.sms.gateways.iter().try_for_each(|(name, g)| gateway(name, g))
+}
+
+/// Longest name of a gateway, in letters: it stands in addresses.
+const NAME_MAX: usize = 32;
+/// A secret in an address is not to be guessed, and is to stand there as it is.
+const CALLBACK_SECRET_MIN: usize = 16;
+
+fn gateway(name: &str, g: &Gateway) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(plain) || name.len() > NAME_MAX {
         return wrong(
-            "sms.url",
-            "must be the address of Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms",
+            &format!("sms.gateways.{name}"),
+            "a gateway's name is of small letters, digits and \"-\", and begins with a letter",
         );
     }
-    Ok(())
+    let key = |key: &str| format!("sms.gateways.{name}.{key}");
+    within(&key("rate_per_second"), &g.rate_per_second, 0.1, 10_000.0)?;
+    within(&key("concurrency"), &g.concurrency, 1, 1000)?;
+    let needed = |of: &str, value: &str| match value.trim() {
+        "" => wrong(&key(of), "is empty, but this kind of gateway needs it"),
+        _ => Ok(()),
+    };
+    let url = |url: &str| match is_web_address(url) {
+        true => Ok(()),
+        false => wrong(&key("url"), "must begin with http:// or https:// and name a host"),
+    };
+    match &g.kind {
+        Kind::Capture => Ok(()),
+        Kind::Kannel(k) => match is_web_address(&k.url) {
+            true => Ok(()),
+            false => wrong(
+                &key("url"),
+                "must be the address of Kannel's sendsms, such as http://127.0.0.1:13013/cgi-bin/sendsms",
+            ),
+        },
+        Kind::Twilio(t) => url(&t.url).and_then(|()| twilio(&key, t)),
+        Kind::Aliyun(a) => {
+            url(&a.url)?;
+            needed("key_id", &a.key_id)?;
+            needed("key_secret", &a.key_secret.0)?;
+            needed("signature", &a.signature)?;
+            callback_secret(&key("callback_secret"), &a.callback_secret)
+        }
+        Kind::Tencent(t) => {
+            url(&t.url)?;
+            needed("region", &t.region)?;
+            needed("key_id", &t.key_id)?;
+            needed("key_secret", &t.key_secret.0)?;
+            needed("app_id", &t.app_id)?;
+            needed("signature", &t.signature)?;
+            callback_secret(&key("callback_secret"), &t.callback_secret)
+        }
+        Kind::Http(h) => {
+            callback_secret(&key("callback_secret"), &h.callback_secret)?;
+            crate::platform::sms::check_description(h)
+                .map_err(|(of, why)| format!("configuration: {}: {why}", key(&of)))
+        }
+    }
+}
+
+fn twilio(key: &dyn Fn(&str) -> String, t: &Twilio) -> Result<(), String> {
+    if !t.account.starts_with("AC") || !t.account.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return wrong(&key("account"), "must be an account SID, which begins with AC");
+    }
+    if t.token.0.is_empty() {
+        return wrong(&key("token"), "is empty, but Twilio's calls are checked with it");
+    }
+    if t.key.is_empty() != t.key_secret.0.is_empty() {
+        return wrong(
+            &key("key_secret"),
+            "key and key_secret are given together or not at all",
+        );
+    }
+    if t.sender.is_empty() == t.service.is_empty() {
+        return wrong(&key("sender"), "give a sender or a messaging service, not both");
+    }
+    within(&key("validity_seconds"), &t.validity_seconds, 1, 36_000)
+}
+
+fn callback_secret(key: &str, secret: &Secret) -> Result<(), String> {
+    let s = &secret.0;
+    let fits = s.len() >= CALLBACK_SECRET_MIN && s.chars().all(|c| c.is_ascii_alphanumeric());
+    if s.is_empty() || fits {
+        return Ok(());
+    }
+    wrong(key, "must be at least 16 letters and digits: it stands in an address")
 }
 
 #[cfg(test)]

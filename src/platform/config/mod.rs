@@ -1,8 +1,10 @@
 //! Configuration: compiled in ([`DEFAULTS`]), then a file, then the environment. Checked at start; every error names its key.
 
 mod checked;
+pub mod gateways;
 mod layers;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -117,6 +119,8 @@ pub struct Jobs {
     #[serde(deserialize_with = "parsed")]
     pub lapse_offers: cron::Schedule,
     #[serde(deserialize_with = "parsed")]
+    pub ask_gateways: cron::Schedule,
+    #[serde(deserialize_with = "parsed")]
     pub forecast: cron::Schedule,
 }
 
@@ -181,24 +185,31 @@ pub enum Tls {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "config/default.toml documents every key once")]
 pub struct Sms {
-    pub transport: SmsTransport,
-    pub url: String,
-    pub user: String,
-    pub password: Secret,
-    pub sender: String,
+    #[serde(rename = "use")]
+    pub order: Vec<String>,
     pub max_segments: i32,
     #[serde(deserialize_with = "parsed_list")]
     pub allow_from: Vec<IpAddr>,
+    #[serde(deserialize_with = "gateways::read")]
+    pub gateways: BTreeMap<String, gateways::Gateway>,
 }
 
-/// `sms.transport`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "config/default.toml documents every value once")]
-pub enum SmsTransport {
-    Capture,
-    Kannel,
-    Off,
+impl Sms {
+    /// The gateways in the order in which they are used, with their names. None: text messages are off.
+    pub fn used(&self) -> impl Iterator<Item = (&str, &gateways::Gateway)> {
+        self.order
+            .iter()
+            .filter_map(|name| Some((name.as_str(), self.gateways.get(name)?)))
+    }
+    /// Whether texts only stay on the Messages page.
+    pub fn captured(&self) -> bool {
+        !self.order.is_empty() && self.used().all(|(_, g)| matches!(g.kind, gateways::Kind::Capture))
+    }
+    /// Nothing but this gateway.
+    pub fn only(&mut self, name: &str, gateway: impl Into<gateways::Gateway>) {
+        self.order = vec![name.to_owned()];
+        self.gateways = BTreeMap::from([(name.to_owned(), gateway.into())]);
+    }
 }
 
 /// `[log]`

@@ -450,6 +450,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    template_providers (template_id, kind) {
+        template_id -> BigInt,
+        kind -> Text,
+        entry -> Text,
+    }
+}
+
+diesel::table! {
     message_forecasts (purpose, hour) {
         purpose -> Text,
         hour -> BigInt,
@@ -1005,6 +1013,7 @@ diesel::joinable!(inbound_texts -> conversations (conversation_id));
 diesel::joinable!(desk_answers -> conversations (conversation_id));
 diesel::joinable!(conversations -> staff_users (owner_id));
 diesel::joinable!(desk_answers -> staff_users (user_id));
+diesel::joinable!(template_providers -> templates (template_id));
 diesel::joinable!(appointments -> sites (site_id));
 diesel::joinable!(appointments -> patients (patient_id));
 diesel::joinable!(appointments -> providers (provider_id));
@@ -1059,6 +1068,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     patients,
     consents,
     templates,
+    template_providers,
     messages,
     message_attempts,
     message_reports,

@@ -3,23 +3,30 @@
 
 use std::time::Duration;
 
+use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, StatusCode, redirect};
 
-use super::super::config::Sms as Settings;
+use super::super::config::gateways::Kannel as Settings;
 use super::super::outcome::{Outcome, Sending};
+use super::call::{self, Answer, cut};
+use super::callback::field;
 use super::segments::{Coding, measure};
-use super::{SmsSender, Text};
+use super::{Ack, Call, Heard, Limit, Refusal, SmsSender, Status, Text, Told, Which};
 
-/// How long connecting may take; the whole call has the dispatcher's limit.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// All reports: delivered 1, failed 2, queued 4, taken by the network 8, refused by the network 16.
 const ALL_REPORTS: &str = "31";
-/// How much of an answer is kept.
-const ANSWER_MAX: usize = 200;
+/// Kannel's bits of a report.
+const DELIVERED: i64 = 1;
+const FAILED: i64 = 2;
+const BUFFERED: i64 = 4;
+const TAKEN: i64 = 8;
+const REFUSED: i64 = 16;
+const EXPIRED: i64 = 32;
 
 /// A client of one smsbox.
-pub struct Kannel {
+pub(super) struct Kannel {
+    name: String,
+    limit: Limit,
     client: Client,
     url: String,
     headers: HeaderMap,
@@ -30,30 +37,26 @@ impl Kannel {
     ///
     /// # Errors
     /// A text for the operator.
-    pub fn new(settings: &Settings) -> Result<Kannel, String> {
-        let value = |key: &str, text: &str| {
-            HeaderValue::from_str(text)
-                .map_err(|_unprintable| format!("configuration: sms.{key}: has unusable characters"))
-        };
+    pub fn new((name, limit): (&str, Limit), settings: &Settings) -> Result<Kannel, String> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
-        headers.insert("x-kannel-username", value("user", &settings.user)?);
-        let mut password = value("password", &settings.password.0)?;
-        password.set_sensitive(true);
+        headers.insert(
+            "x-kannel-username",
+            call::plain(&format!("{name}.user"), &settings.user)?,
+        );
+        let password = call::sensitive(&format!("{name}.password"), &settings.password.0)?;
         headers.insert("x-kannel-password", password);
         if !settings.sender.is_empty() {
-            headers.insert("x-kannel-from", value("sender", &settings.sender)?);
+            headers.insert(
+                "x-kannel-from",
+                call::plain(&format!("{name}.sender"), &settings.sender)?,
+            );
         }
         headers.insert("x-kannel-dlr-mask", HeaderValue::from_static(ALL_REPORTS));
-        // No proxy from the environment: the gateway is a neighbour. No redirects: they would carry the password along.
-        let client = Client::builder()
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build()
-            .map_err(|e| format!("sms: {e}"))?;
         Ok(Kannel {
-            client,
+            name: name.to_owned(),
+            limit,
+            client: call::client()?,
             url: settings.url.clone(),
             headers,
         })
@@ -86,82 +89,75 @@ impl Kannel {
                 text: "the number has unusable characters".into(),
             };
         };
-        let request = self
-            .client
-            .post(&self.url)
-            .headers(headers)
-            .timeout(limit)
-            .body(text.body.clone());
-        let answer = match request.send().await {
-            Ok(answer) => answer,
-            Err(e) => return not_answered(&e),
-        };
-        let status = answer.status();
-        let retry_after = answer
-            .headers()
-            .get("retry-after")
-            .and_then(|v| v.to_str().ok()?.trim().parse().ok());
-        match answer.text().await {
-            Ok(said) => classify(status, retry_after, said.trim()),
-            Err(e) => Outcome::Unknown(without_url(&e)),
+        let request = self.client.post(&self.url).headers(headers).timeout(limit);
+        match call::call(request.body(text.body.clone())).await {
+            Ok(answer) => classify(&answer),
+            Err(outcome) => outcome,
         }
     }
 }
 
 impl SmsSender for Kannel {
-    fn name(&self) -> &'static str {
-        "kannel"
+    fn name(&self) -> &str {
+        &self.name
     }
     fn send<'a>(&'a self, text: &'a Text, limit: Duration) -> Sending<'a> {
         Box::pin(self.post(text, limit))
     }
-}
-
-/// Before the connection stood, nothing can have been sent; afterwards it may have been.
-fn not_answered(e: &reqwest::Error) -> Outcome {
-    if e.is_connect() {
-        Outcome::Passing {
-            retry_after: None,
-            text: without_url(e),
-        }
-    } else if e.is_builder() {
-        Outcome::Config(format!("sms.url: {}", without_url(e)))
-    } else {
-        Outcome::Unknown(without_url(e))
+    fn limit(&self) -> Option<&Limit> {
+        Some(&self.limit)
+    }
+    fn report(&self, call: &Call<'_>) -> Result<Vec<Told>, Refusal> {
+        let kind = field(&call.query, "type").parse().unwrap_or(0);
+        Ok(vec![Told {
+            which: Which::Address,
+            status: status(kind),
+            said: field(&call.query, "reply").to_owned(),
+            opted_out: false,
+        }])
+    }
+    fn inbound(&self, call: &Call<'_>) -> Result<Vec<Heard>, Refusal> {
+        Ok(vec![Heard {
+            from: field(&call.query, "from").to_owned(),
+            text: field(&call.query, "text").to_owned(),
+            id: field(&call.query, "id").to_owned(),
+            opted_out: false,
+        }])
+    }
+    /// Whatever stood in the answer to a text, Kannel would send to the patient.
+    fn ack(&self, report: bool) -> Ack {
+        Ack::text(if report { "ok" } else { "" })
     }
 }
 
-fn without_url(e: &reqwest::Error) -> String {
-    use std::error::Error;
-    let mut text = if e.is_timeout() {
-        "no answer in time".to_owned()
-    } else if e.is_connect() {
-        "the gateway cannot be reached".to_owned()
+fn status(kind: i64) -> Status {
+    if kind & DELIVERED != 0 {
+        Status::Delivered
+    } else if kind & FAILED != 0 && kind & EXPIRED != 0 {
+        Status::Expired
+    } else if kind & FAILED != 0 {
+        Status::Failed
+    } else if kind & REFUSED != 0 {
+        Status::Rejected
+    } else if kind & TAKEN != 0 {
+        Status::Accepted
+    } else if kind & BUFFERED != 0 {
+        Status::Buffered
     } else {
-        "the connection broke".to_owned()
-    };
-    let mut cause = e.source();
-    while let Some(inner) = cause {
-        if inner.source().is_none() {
-            text = format!("{text}: {inner}");
-        }
-        cause = inner.source();
+        Status::Unknown
     }
-    text
 }
 
-fn classify(status: StatusCode, retry_after: Option<i64>, said: &str) -> Outcome {
-    let text: String = format!("{} {said}", status.as_u16()).chars().take(ANSWER_MAX).collect();
-    match status.as_u16() {
+fn classify(answer: &Answer) -> Outcome {
+    let said = answer.text();
+    match answer.status {
         // "0: Accepted for delivery", "3: Queued for later delivery" (no network at the moment; Kannel keeps it).
         200 | 202 => Outcome::Accepted { id: None },
         400 => Outcome::Permanent {
             code: "400".into(),
-            text: said.chars().take(ANSWER_MAX).collect(),
+            text: cut(&said),
         },
-        429 | 503 => Outcome::Passing { retry_after, text },
-        500..=599 => Outcome::Unknown(text),
-        _ => Outcome::Config(text),
+        _ => answer.by_status(&said),
     }
 }
 
@@ -171,15 +167,38 @@ mod tests {
 
     #[test]
     fn answers_and_their_classes() {
-        let class =
-            |status: u16, said: &str| classify(StatusCode::from_u16(status).expect("status"), None, said).code();
-        assert_eq!(class(202, "0: Accepted for delivery"), "accepted");
-        assert_eq!(class(202, "3: Queued for later delivery"), "accepted");
-        assert_eq!(class(403, "Authorization failed for sendsms"), "config");
-        assert_eq!(class(404, "Unknown request."), "config");
-        assert_eq!(class(400, "Missing receiver number, rejected"), "permanent");
-        assert_eq!(class(503, "Temporal failure, try again later."), "passing");
-        assert_eq!(class(500, "?"), "unknown");
-        assert_eq!(class(301, ""), "config");
+        for (status, said, class) in [
+            (202, "0: Accepted for delivery", "accepted"),
+            (202, "3: Queued for later delivery", "accepted"),
+            (403, "Authorization failed for sendsms", "config"),
+            (404, "Unknown request.", "config"),
+            (400, "Missing receiver number, rejected", "permanent"),
+            (503, "Temporal failure, try again later.", "passing"),
+            (500, "?", "unknown"),
+            (301, "", "config"),
+        ] {
+            let answer = Answer {
+                status,
+                retry_after: None,
+                body: said.into(),
+            };
+            assert_eq!(classify(&answer).code(), class, "{status} {said}");
+        }
+    }
+
+    #[test]
+    fn bits_of_reports() {
+        for (kind, is) in [
+            (1, Status::Delivered),
+            (2, Status::Failed),
+            (34, Status::Expired),
+            (66, Status::Failed),
+            (16, Status::Rejected),
+            (8, Status::Accepted),
+            (4, Status::Buffered),
+            (0, Status::Unknown),
+        ] {
+            assert_eq!(status(kind), is, "{kind}");
+        }
     }
 }

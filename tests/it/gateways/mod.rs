@@ -1,9 +1,15 @@
 //! The senders against real servers: `tests/tools/smtp.py` (aiosmtpd) and `tests/tools/kannel.sh` (bearerbox, smsbox and a
-//! fake telephone network).
+//! fake telephone network); and against a double that checks signatures and answers what was recorded.
 
 mod alarms;
+mod aliyun;
+mod described;
+mod double;
+mod limits;
 pub mod mail;
+mod tencent;
 mod texts;
+mod twilio;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chairside::messaging::MessageId;
 
-use crate::support::Clinic;
+use crate::support::{Clinic, Engine};
 
 fn tool(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools").join(name)
@@ -85,4 +91,47 @@ async fn outcomes(clinic: &Clinic, id: MessageId) -> Vec<(String, String)> {
 
 fn run(test: impl Future<Output = ()>) {
     actix_web::rt::System::new().block_on(test);
+}
+
+/// The same on both databases.
+fn on_both(test: impl AsyncFn(Engine)) {
+    run(async {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            test(engine).await;
+        }
+    });
+}
+
+/// Calls as a gateway does; gives status and answer.
+async fn post_json(clinic: &Clinic, path: &str, body: &serde_json::Value) -> (u16, String) {
+    let request = clinic
+        .visitor()
+        .client
+        .post(format!("{}{path}", clinic.base))
+        .json(body);
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+/// Enters which template of a gateway stands for our Chinese text, as an administrator does; the rest stays as it is.
+async fn enter_template(clinic: &Clinic, (code, lang): (&str, &str), kind: &str, entry: &str) -> reqwest::Response {
+    use chairside::platform::db::schema::templates as t;
+    use diesel::prelude::*;
+    let of = code.to_owned();
+    let rows = clinic.sql(move |c| {
+        let rows = t::table.filter(t::code.eq(of));
+        Ok(rows
+            .select((t::channel, t::language, t::subject, t::body, t::version))
+            .load::<(String, String, String, String, i64)>(c)?)
+    });
+    let mut form = vec![(format!("sms_zh_{kind}"), entry.to_owned())];
+    for (channel, language, subject, body, version) in rows.await {
+        let prefix = format!("{channel}_{language}_");
+        form.push((format!("{prefix}subject"), subject));
+        form.push((format!("{prefix}body"), body));
+        form.push((format!("{prefix}version"), version.to_string()));
+    }
+    let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let admin = clinic.signed_in("admin").await;
+    admin.post_form(&format!("/templates/{code}?lang={lang}"), &form).await
 }

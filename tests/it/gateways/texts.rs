@@ -4,7 +4,8 @@ use std::process::Command;
 use std::time::{Duration, Instant as Moment};
 
 use chairside::messaging::{MessageId, MessageState};
-use chairside::platform::config::{Secret, SmsTransport};
+use chairside::platform::config::Secret;
+use chairside::platform::config::gateways::{Kannel, Kind};
 use chairside::platform::i18n::Lang;
 use serde_json::Value;
 
@@ -15,14 +16,14 @@ use crate::support::{Clinic, Engine};
 /// Longest wait for something a daemon does by itself.
 const SOON: Duration = Duration::from_secs(20);
 
-fn kannel(mo_url: &str) -> Server {
+pub fn kannel(mo_url: &str) -> Server {
     let dir = folder("kannel");
     let mut command = Command::new(tool("kannel.sh"));
     command.arg("start").arg(&dir).arg(mo_url);
     Server::start(command, dir)
 }
 
-fn phones_got(server: &Server) -> Vec<Value> {
+pub fn phones_got(server: &Server) -> Vec<Value> {
     let out = Command::new(tool("kannel.sh"))
         .arg("sent")
         .arg(&server.dir)
@@ -35,19 +36,22 @@ fn phones_got(server: &Server) -> Vec<Value> {
         .collect()
 }
 
-async fn sms_clinic(engine: Engine, port: u16, password: &'static str) -> Clinic {
-    Clinic::start(engine, move |c| {
-        c.sms.transport = SmsTransport::Kannel;
-        c.sms.url = format!("http://127.0.0.1:{port}/cgi-bin/sendsms");
-        c.sms.user = "clinic".into();
-        c.sms.password = Secret(password.into());
-        c.sms.sender = "10690001".into();
+/// The gateway over a smsbox.
+fn smsbox(port: u16, password: &str) -> Kind {
+    Kind::Kannel(Kannel {
+        url: format!("http://127.0.0.1:{port}/cgi-bin/sendsms"),
+        user: "clinic".into(),
+        password: Secret(password.into()),
+        sender: "10690001".into(),
     })
-    .await
+}
+
+async fn sms_clinic(engine: Engine, port: u16, password: &'static str) -> Clinic {
+    Clinic::start(engine, move |c| c.sms.only("kannel", smsbox(port, password))).await
 }
 
 /// Waits until a message stands in `state`: what Kannel does takes its own time.
-async fn until(clinic: &Clinic, id: MessageId, state: MessageState) {
+pub async fn until(clinic: &Clinic, id: MessageId, state: MessageState) {
     let began = Moment::now();
     while stands(clinic, id).await.0 != state {
         assert!(began.elapsed() < SOON, "{:?}", get(clinic, id).await);
@@ -155,8 +159,8 @@ fn a_text_waits_for_a_kannel_that_is_away_and_for_a_network_that_is() {
             "{:?}",
             outcomes(&clinic, id).await
         );
-        let server = kannel(&format!("{}/gateway/kannel/mo", clinic.base));
-        clinic.app.config.sms.url = format!("http://127.0.0.1:{}/cgi-bin/sendsms", server.port());
+        let server = kannel(&format!("{}/gateway/kannel/inbound", clinic.base));
+        clinic.app.config.sms.only("kannel", smsbox(server.port(), "s3cret"));
         let restarted = clinic.another_instance().await;
         let script = |args: &[&str]| {
             let (command, rest) = args.split_first().unwrap();

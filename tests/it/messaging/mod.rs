@@ -158,7 +158,7 @@ impl Scripted {
 
 impl SmsSender for Scripted {
     fn name(&self) -> &'static str {
-        "scripted"
+        "capture"
     }
     fn send<'a>(&'a self, text: &'a sms::Text, _: Duration) -> Sending<'a> {
         Box::pin(std::future::ready(self.next(&text.to, &text.body)))
@@ -167,7 +167,7 @@ impl SmsSender for Scripted {
 
 impl Mailer for Scripted {
     fn name(&self) -> &'static str {
-        "scripted"
+        "capture"
     }
     fn send<'a>(&'a self, mail: &'a Mail, _: Duration) -> Sending<'a> {
         Box::pin(std::future::ready(self.next(&mail.to, &mail.text)))
@@ -176,7 +176,7 @@ impl Mailer for Scripted {
 
 fn over(clinic: &Clinic, gateway: &Arc<Scripted>) -> Dispatcher {
     Dispatcher {
-        sms: Some(gateway.clone()),
+        sms: vec![gateway.clone()],
         mail: Some(gateway.clone()),
         ..clinic.app.dispatcher()
     }

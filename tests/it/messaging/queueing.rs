@@ -189,11 +189,11 @@ both!(a_reply_opts_out_and_in, |clinic| {
         stands(&clinic, id).await
     };
     let opted_out = (MessageState::Skipped, "opted-out".to_owned());
-    for text in ["TD", "td", "%E9%80%80%E8%AE%A2"] {
+    for (id, text) in [(5, "TD"), (6, "td"), (7, "%E9%80%80%E8%AE%A2"), (7, "TD")] {
         assert_eq!(
             visitor
                 .page(&format!(
-                    "/gateway/kannel/mo?from=%2B8613800001234&to=1069&text={text}&id=7"
+                    "/gateway/kannel/inbound?from=%2B8613800001234&to=1069&text={text}&id={id}"
                 ))
                 .await,
             ""
@@ -206,18 +206,18 @@ both!(a_reply_opts_out_and_in, |clinic| {
         MessageState::Accepted
     );
     visitor
-        .page("/gateway/kannel/mo?from=8613800001234&to=1069&text=Stop.&id=8")
+        .page("/gateway/kannel/inbound?from=8613800001234&to=1069&text=Stop.&id=8")
         .await;
     assert_eq!(send("c", Purpose::FollowUp, "follow-up").await, opted_out);
     visitor
-        .page("/gateway/kannel/mo?from=8613800001234&to=1069&text=%E8%AE%A2%E9%98%85&id=9")
+        .page("/gateway/kannel/inbound?from=8613800001234&to=1069&text=%E8%AE%A2%E9%98%85&id=9")
         .await;
     assert_eq!(
         send("d", Purpose::FollowUp, "follow-up").await.0,
         MessageState::Accepted
     );
     visitor
-        .page("/gateway/kannel/mo?from=8613800001234&to=1069&text=I+will+be+late&id=10")
+        .page("/gateway/kannel/inbound?from=8613800001234&to=1069&text=I+will+be+late&id=10")
         .await;
     let said = "SELECT count(*) AS n FROM audit_log WHERE action = 'inbound' AND detail LIKE '%late%'";
     assert_eq!(clinic.count(said).await, 0);

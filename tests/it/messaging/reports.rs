@@ -19,7 +19,7 @@ both!(reports_come_in_any_order_and_only_move_forward, |clinic| {
     struct Urls(Arc<Mutex<Vec<String>>>);
     impl SmsSender for Urls {
         fn name(&self) -> &'static str {
-            "urls"
+            "kannel"
         }
         fn send<'a>(&'a self, text: &'a sms::Text, _: Duration) -> Sending<'a> {
             self.0.lock().unwrap().push(text.report_url.clone());
@@ -32,7 +32,7 @@ both!(reports_come_in_any_order_and_only_move_forward, |clinic| {
         }
     }
     let dispatcher = Dispatcher {
-        sms: Some(Arc::new(Urls(urls.clone()))),
+        sms: vec![Arc::new(Urls(urls.clone()))],
         ..clinic.app.dispatcher()
     };
     let id = put(&clinic, note(&clinic, "a", zhang)).await;
@@ -60,7 +60,7 @@ both!(reports_come_in_any_order_and_only_move_forward, |clinic| {
         stands(&clinic, perhaps).await,
         (MessageState::Failed, "undelivered-expired".into())
     );
-    assert_eq!(visitor.get("/gateway/kannel/dlr/AAAA?type=1").await.status(), 404);
+    assert_eq!(visitor.get("/gateway/kannel/report/AAAA?type=1").await.status(), 404);
     let mut forged = path(1);
     forged.pop();
     assert_eq!(visitor.get(&format!("{forged}?type=1")).await.status(), 404);
@@ -73,8 +73,8 @@ fn only_named_addresses_may_call_the_gateway_routes() {
         let clinic = Clinic::start(Engine::Sqlite, |c| c.sms.allow_from = elsewhere).await;
         let visitor = clinic.visitor();
         for path in [
-            "/gateway/kannel/mo?from=8613800001234&text=STOP",
-            "/gateway/kannel/dlr/AAAA?type=1",
+            "/gateway/kannel/inbound?from=8613800001234&text=STOP",
+            "/gateway/kannel/report/AAAA?type=1",
         ] {
             assert_eq!(visitor.get(path).await.status(), 403, "{path}");
         }

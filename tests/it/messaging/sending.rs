@@ -201,7 +201,7 @@ both!(a_cancel_between_claim_and_send_is_seen, |clinic| {
     let mut config = clinic.app.config.clone();
     config.dispatch.concurrency = 1;
     let dispatcher = Dispatcher {
-        sms: Some(Arc::new(Canceller(clinic.another_instance().await, gateway.clone()))),
+        sms: vec![Arc::new(Canceller(clinic.another_instance().await, gateway.clone()))],
         config: Arc::new(config),
         ..clinic.app.dispatcher().with_cause(Arc::new(Visits::default()))
     };
@@ -235,7 +235,7 @@ both!(a_stop_sends_nothing_more_and_gives_back_what_was_claimed, |clinic| {
     let mut config = clinic.app.config.clone();
     config.dispatch.concurrency = 1;
     let dispatcher = Dispatcher {
-        sms: Some(Arc::new(Stopper(clinic.app.stop.clone(), gateway.clone()))),
+        sms: vec![Arc::new(Stopper(clinic.app.stop.clone(), gateway.clone()))],
         config: Arc::new(config),
         ..clinic.app.dispatcher()
     };
@@ -297,7 +297,7 @@ both!(after_a_crash_nothing_is_lost_and_no_text_is_sent_twice, |clinic| {
     let mail = put(&clinic, note(&clinic, "b", wang)).await;
     let dies = Arc::new(Dies(Mutex::new(0)));
     let dying = Dispatcher {
-        sms: Some(dies.clone()),
+        sms: vec![dies.clone()],
         mail: Some(dies.clone()),
         ..clinic.app.dispatcher()
     };

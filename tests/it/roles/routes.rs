@@ -305,7 +305,8 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/o/{token}/accept",
     "/o/{token}/decline",
     "/o/{token}/other",
-    "/gateway/kannel/dlr/{token}",
-    "/gateway/kannel/mo",
+    "/gateway/{name}/report/{tail}",
+    "/gateway/{name}/inbound",
+    "/gateway/{name}/inbound/{tail}",
     "/s/{version}/{name:.*}",
 ];

@@ -12,7 +12,7 @@ use crate::clinic;
 use crate::messaging::{self, Addressed, Carrier, Cause, Purpose, read_address};
 use crate::patients::{read_birth, read_name};
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
-use crate::platform::config::{Config, MailTransport, SmsTransport};
+use crate::platform::config::{Config, MailTransport};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
@@ -110,7 +110,7 @@ fn age(input: &Input, today: NaiveDate, faults: &mut Faults) -> (Option<NaiveDat
 /// Whether messages of this kind go out at all.
 fn can_send(config: &Config, channel: Carrier) -> bool {
     match channel {
-        Carrier::Sms => config.sms.transport != SmsTransport::Off,
+        Carrier::Sms => !config.sms.order.is_empty(),
         Carrier::Email => config.mail.transport != MailTransport::Off,
     }
 }
