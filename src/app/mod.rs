@@ -22,6 +22,7 @@ use crate::platform::db::schema::installation;
 use crate::platform::db::{Both, Db};
 use crate::platform::jobs::{self, Job, Scheduler};
 use crate::platform::links::PublicLinks;
+use crate::platform::mail::Mailbox;
 use crate::platform::telemetry;
 use crate::platform::web::measure::measure;
 use crate::platform::web::{Ctx, assets, extractor_errors, forget_old_keys, respond, same_origin, security_headers};
@@ -43,6 +44,7 @@ pub struct App {
     pub stop: CancellationToken,
     metrics: PrometheusHandle,
     dispatcher: messaging::Dispatcher,
+    mailbox: Option<Arc<Mailbox>>,
 }
 
 impl App {
@@ -60,6 +62,7 @@ impl App {
         let stop = CancellationToken::new();
         dispatcher.stop = stop.clone();
         let app = App {
+            mailbox: Mailbox::new(&config.mail)?.map(Arc::new),
             config,
             db,
             clock,
@@ -168,7 +171,19 @@ impl App {
                 .await
             }
         });
-        vec![plan_messages, dispatch, clean_up, self.lapse_offers()]
+        let mut jobs = vec![plan_messages, dispatch, clean_up, self.lapse_offers()];
+        jobs.extend(self.read_mailbox());
+        jobs
+    }
+
+    /// Mail that came back, where a mailbox is to be read for it.
+    fn read_mailbox(&self) -> Option<Job> {
+        let (mailbox, db, keys) = (self.mailbox.clone()?, self.db.clone(), self.keys.clone());
+        let every = self.config.jobs.read_mailbox.clone();
+        Some(Job::new("read-mailbox", every, move |now| {
+            let (mailbox, db, keys) = (Arc::clone(&mailbox), db.clone(), keys.clone());
+            async move { messaging::read_mailbox(&db, now, &keys, &mailbox).await }
+        }))
     }
 
     /// Offers of freed times that nobody answered in time.

@@ -1,5 +1,6 @@
 //! What patients answer: the pages behind the links in messages, where a visit is confirmed, moved or cancelled (`/v/`), and
-//! a time that got free is taken or declined (`/o/`), and the pages on which they book by themselves (`/book`).
+//! a time that got free is taken or declined (`/o/`), the pages on which they book by themselves (`/book`),
+//! and the way out of mail that is not about a visit (`/u/`).
 //!
 //! Nobody signs in here: the link is signed, names one appointment and ends an hour after it. Opening it changes nothing
 //! (mail scanners and previews open links, too); the buttons post.
@@ -9,6 +10,7 @@ mod model;
 mod offer;
 mod offer_view;
 mod pages;
+mod unsubscribe;
 mod views;
 
 use actix_web::web;
@@ -19,4 +21,5 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::kiosk::routes(cfg);
     offer::routes(cfg);
     booking::routes(cfg);
+    unsubscribe::routes(cfg);
 }

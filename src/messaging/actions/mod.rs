@@ -1,14 +1,20 @@
 //! What is done with messages: queue and cancel them, send one again, stop one, take in reports and replies, edit templates.
 
 mod address;
+mod bounces;
 mod compose;
 mod inbound;
 mod templates;
+mod unsubscribe;
 
 pub use address::read_address;
+pub use bounces::{note_refusal, read_mailbox, take_mail, try_address_again};
 pub use compose::{Composed, basic_variables, carrier_for, clinic_variables, compose};
 pub use inbound::{Inbound, Report, take_reply, take_report};
 pub use templates::{Edit, Trial, save_templates, seed_templates, send_test};
+pub use unsubscribe::{
+    Subscription, find_subscription, has_way_out, read_unsubscribe, subscribe_again, unsubscribe, unsubscribe_path,
+};
 
 use super::model::{Addressed, Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};
 use super::store::{self, Start};

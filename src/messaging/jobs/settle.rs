@@ -1,11 +1,12 @@
 //! What became of a send, written down in one short transaction, fenced by the lease.
 
+use super::super::actions::note_refusal;
 use super::super::model::{Carrier, Message, MessageState, Reason};
 use super::super::store::{self, Settled};
 use super::start::Outgoing;
 use super::sweep::{pause_channel, resume_channel};
 use super::{Dispatcher, End};
-use crate::platform::clock::{HOUR_MS, Instant, SECOND_MS};
+use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::config::Dispatch;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -22,6 +23,9 @@ impl Dispatcher {
         let id = o.message.id;
         store::finish_attempt(c, now, (id, o.number), outcome.code(), &outcome.detail())?;
         let to = self.next_state(c, now, &o.message, outcome)?;
+        if let Outcome::Permanent { text, .. } = outcome {
+            note_refusal(c, now, &o.message, &o.recipient, text)?;
+        }
         if store::settle(c, now, id, &o.lease, &to)? {
             return Ok(End::State(to.state));
         }
@@ -118,7 +122,7 @@ fn after_passing(
     let tried = message.attempts + 1;
     let wait = retry_after
         .map(|s| (s.max(1) * SECOND_MS).min(RETRY_AFTER_MAX_MS))
-        .or_else(|| wait_ms(settings, tried, chance()));
+        .or_else(|| wait_ms(settings, tried, chance()).map(|wait| wait.max(shortest_ms(message.channel))));
     let Some(wait) = wait.filter(|_| within(settings, tried)) else {
         return ended(now, tried, MessageState::Dead, &Reason::said("gave-up", said));
     };
@@ -132,6 +136,14 @@ fn after_passing(
         next_try_at: next,
         attempts: tried,
         gateway_id: None,
+    }
+}
+
+/// A mail server that says "not now" is left alone for this long at least (messaging.md 3.6).
+fn shortest_ms(channel: Carrier) -> i64 {
+    match channel {
+        Carrier::Email => MINUTE_MS,
+        Carrier::Sms => 0,
     }
 }
 

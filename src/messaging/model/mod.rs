@@ -1,5 +1,6 @@
 //! A message and its rules. Pure.
 
+mod bounce;
 mod faults;
 mod limits;
 mod quiet;
@@ -8,6 +9,7 @@ mod reply;
 mod template;
 mod variables;
 
+pub use bounce::{Health, Severity};
 pub use faults::{check, fault, warnings};
 pub use quiet::{Window, send_time};
 pub use reason::Reason;
@@ -216,6 +218,11 @@ impl Purpose {
     /// treatment is part of that treatment.
     pub fn is_marketing(self) -> bool {
         matches!(self, Purpose::Recall | Purpose::Birthday)
+    }
+    /// Whether an email for it has a link to want no more of its kind (RFC 8058): all that is not about a visit or asked for
+    /// this moment. A follow-up needs no consent to marketing, but nobody has to be asked how they are.
+    pub fn is_refusable(self) -> bool {
+        self.is_marketing() || self == Purpose::FollowUp
     }
     /// When it may be sent, in the clinic's wall-clock time.
     pub fn window(self) -> Window {

@@ -2,6 +2,7 @@
 
 mod addressed;
 mod claims;
+mod health;
 mod ledger;
 mod outbox;
 mod reports;
@@ -10,6 +11,7 @@ mod wishes;
 
 pub use addressed::{insert_addressed, tests_since};
 pub use claims::*;
+pub use health::{delete_health, find_health, first_of_thread, lock_health, put_health};
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
     list_lines, list_messages, messages_of_patient, reports_of,
