@@ -1,7 +1,9 @@
 //! The senders against real servers: `tests/tools/smtp.py` (aiosmtpd) and `tests/tools/kannel.sh` (bearerbox, smsbox and a
-//! fake telephone network).
+//! fake telephone network), and what comes back by `tests/tools/dovecot.sh`.
 
 pub mod mail;
+mod mailbox;
+mod signed;
 mod texts;
 
 use std::io::{BufRead, BufReader};

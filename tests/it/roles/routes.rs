@@ -249,6 +249,7 @@ pub(super) const ROUTES: &[Row] = &[
     (GET,  "/messages/999999",                   DESK),
     (POST, "/messages/999999/again",             DESK),
     (POST, "/messages/999999/stop",              DESK),
+    (POST, "/patients/999999/email-again",       DESK),
     (GET,  "/templates",                         ADMIN),
     (POST, "/templates/preview",                 ADMIN),
     (GET,  "/templates/nothing",                 ADMIN),
@@ -295,5 +296,8 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/o/{token}/other",
     "/gateway/kannel/dlr/{token}",
     "/gateway/kannel/mo",
+    "/inbound/email",
+    "/u/{token}",
+    "/u/{token}/again",
     "/s/{version}/{name:.*}",
 ];
