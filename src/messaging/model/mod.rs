@@ -219,11 +219,6 @@ impl Purpose {
     pub fn is_marketing(self) -> bool {
         matches!(self, Purpose::Recall | Purpose::Birthday)
     }
-    /// Whether an email for it has a link to want no more of its kind (RFC 8058): all that is not about a visit or asked for
-    /// this moment. A follow-up needs no consent to marketing, but nobody has to be asked how they are.
-    pub fn is_refusable(self) -> bool {
-        self.is_marketing() || self == Purpose::FollowUp
-    }
     /// When it may be sent, in the clinic's wall-clock time.
     pub fn window(self) -> Window {
         match self {

@@ -200,7 +200,14 @@ fn refusals_of_mail_and_their_classes() {
         assert_eq!(stands(&clinic, refused).await, (MessageState::Failed, "refused".into()));
         assert!(outcomes(&clinic, refused).await[0].1.contains("550"));
         // There is no such address: it is not tried again.
-        let gone = mail_to(&clinic, "Refuse-a@clinic.example", Lang::Zh).await;
+        let only_mail = Who {
+            phone: None,
+            email: Some("Refuse-a@clinic.example"),
+            channel: Channel::Email,
+            ..ZHANG
+        };
+        let gone = patient(&clinic, only_mail).await;
+        let gone = put(&clinic, note(&clinic, "gone", gone)).await;
         assert_eq!(
             stands(&clinic, rejected).await,
             (MessageState::Failed, "refused".into())

@@ -4,19 +4,20 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use chairside::app::App;
-use chairside::messaging::{MessageId, MessageState};
+use chairside::messaging::{Carrier, MessageId, MessageState};
 use chairside::patients::{Channel, PatientId};
 use chairside::platform::config::Secret;
 use chairside::platform::mail::tag;
 use diesel::prelude::*;
 
-use super::{Who, ZHANG, note, patient, put, stands};
+use super::{Who, ZHANG, get, note, patient, put, stands};
 use crate::both;
 use crate::support::Clinic;
 
 const TOKEN: &str = "a-token-of-the-mail-server";
 const BY_EMAIL: Who = Who {
     channel: Channel::Email,
+    phone: None,
     ..ZHANG
 };
 
@@ -158,6 +159,30 @@ both!(a_bounce_fails_its_mail_and_stops_its_address, |clinic| {
     assert_eq!(stands(&clinic, sent(&clinic, "e", zhang).await.0).await, accepted);
     let audited = "SELECT count(*) AS n FROM audit_log WHERE action = 'try-address' AND patient_id IS NOT NULL";
     assert_eq!(clinic.count(audited).await, 1);
+});
+
+both!(who_has_a_mobile_is_texted_when_mail_comes_back, |clinic| {
+    let clinic = with_mailbox(&clinic);
+    let both_ways = Who {
+        channel: Channel::Email,
+        ..ZHANG
+    };
+    let zhang = patient(&clinic, both_ways).await;
+    let (first, name) = sent(&clinic, "a", zhang).await;
+    assert_eq!(get(&clinic, first).await.channel, Carrier::Email);
+    assert_eq!(taken(&clinic, mail("postfix-unknown.eml", &name)).await, "bounced");
+    let (second, _) = sent(&clinic, "b", zhang).await;
+    let m = get(&clinic, second).await;
+    assert_eq!((m.channel, m.state), (Carrier::Sms, MessageState::Accepted));
+    // Who insists on mail is told why there is none.
+    let mut by_mail = note(&clinic, "c", zhang);
+    by_mail.carrier = Some(Carrier::Email);
+    let third = put(&clinic, by_mail).await;
+    clinic.app.dispatcher().dispatch().await.unwrap();
+    assert_eq!(
+        stands(&clinic, third).await,
+        (MessageState::Skipped, "address-bounces".into())
+    );
 });
 
 async fn set_address(clinic: &Clinic, id: PatientId, address: &'static str) {
