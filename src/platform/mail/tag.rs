@@ -34,7 +34,7 @@ pub fn in_address(keys: &Keys, address: &str) -> Option<i64> {
     read(keys, tag)
 }
 
-/// The row of a `Message-ID` that [`message_id`] made, with or without its brackets.
+/// The row of a `Message-ID` of ours, with or without its brackets.
 pub fn in_message_id(keys: &Keys, id: &str) -> Option<i64> {
     let id = id.trim().trim_start_matches('<');
     let (local, _) = id.split_once('@')?;
