@@ -23,6 +23,7 @@ use crate::platform::db::schema::installation;
 use crate::platform::db::{Both, Db};
 use crate::platform::jobs::{self, Job, Scheduler};
 use crate::platform::links::PublicLinks;
+use crate::platform::mail::Mailbox;
 use crate::platform::telemetry;
 use crate::platform::web::measure::measure;
 use crate::platform::web::{Ctx, assets, extractor_errors, forget_old_keys, respond, same_origin, security_headers};
@@ -44,6 +45,7 @@ pub struct App {
     pub stop: CancellationToken,
     metrics: PrometheusHandle,
     dispatcher: messaging::Dispatcher,
+    mailbox: Option<Arc<Mailbox>>,
 }
 
 impl App {
@@ -61,6 +63,7 @@ impl App {
         let stop = CancellationToken::new();
         dispatcher.stop = stop.clone();
         let app = App {
+            mailbox: Mailbox::new(&config.mail)?.map(Arc::new),
             config,
             db,
             clock,
@@ -169,14 +172,16 @@ impl App {
                 .await
             }
         });
-        vec![
+        let mut jobs = vec![
             plan_messages,
             dispatch,
             clean_up,
             self.lapse_offers(),
             self.foretell(),
             self.ask_gateways(),
-        ]
+        ];
+        jobs.extend(self.read_mailbox());
+        jobs
     }
 
     /// What the next day should bring; what it did not is an alarm.
@@ -195,6 +200,16 @@ impl App {
             let dispatcher = dispatcher.clone();
             async move { dispatcher.ask_gateways().await }
         })
+    }
+
+    /// Mail that came back, where a mailbox is to be read for it.
+    fn read_mailbox(&self) -> Option<Job> {
+        let (mailbox, db, keys) = (self.mailbox.clone()?, self.db.clone(), self.keys.clone());
+        let every = self.config.jobs.read_mailbox.clone();
+        Some(Job::new("read-mailbox", every, move |now| {
+            let (mailbox, db, keys) = (Arc::clone(&mailbox), db.clone(), keys.clone());
+            async move { messaging::read_mailbox(&db, now, &keys, &mailbox).await }
+        }))
     }
 
     /// Offers of freed times that nobody answered in time.

@@ -1,4 +1,4 @@
-//! The command line: `serve`, `demo`, `import`, `token`, `openapi`, `health`, `config`.
+//! The command line: `serve`, `demo`, `import`, `token`, `openapi`, `dkim`, `health`, `config`.
 
 pub mod demo;
 mod import;
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, DEFAULTS};
 use crate::platform::i18n::Lang;
+use crate::platform::mail::Signer;
 use crate::platform::telemetry;
 use crate::staff::{self, Role};
 
@@ -55,6 +56,8 @@ enum Command {
         #[arg(long, default_value = "http://127.0.0.1:8080")]
         url: String,
     },
+    /// Print the DNS record by which receivers check our mail's signature
+    Dkim,
     /// Print every setting with its default and meaning
     Config,
 }
@@ -110,6 +113,16 @@ fn execute(cli: Cli) -> Result<(), String> {
                 .to_pretty_json()
                 .map_err(|e| e.to_string())?;
             println!("{text}");
+            Ok(())
+        }
+        Command::Dkim => {
+            let Some(signer) = Signer::load(&config()?.mail)? else {
+                return Err(
+                    "mail.dkim_key_file is empty: mail is not signed (docs/operating.md says how to begin)".into(),
+                );
+            };
+            let (name, value) = signer.record()?;
+            println!("{name}. TXT\n{value}");
             Ok(())
         }
         Command::Health { url } => serve::health(&url),

@@ -14,8 +14,9 @@ mod store;
 mod views;
 
 pub use actions::{
-    Composed, MISSED, cancel_for, carrier_for, compose, note_missed, queue, queue_addressed, read_address,
-    seed_templates, send_again, stop, withdraw,
+    Composed, MISSED, Subscription, cancel_for, carrier_for, compose, find_subscription, note_missed, queue,
+    queue_addressed, read_address, read_mailbox, read_unsubscribe, seed_templates, send_again, stop, subscribe_again,
+    unsubscribe, withdraw,
 };
 pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Example, Foresight, Report};
@@ -23,8 +24,8 @@ pub use model::{
     Addressed, Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict,
     fits, send_time, template_name,
 };
-pub use store::{find_message, get_message, late_since, messages_of_patient, note_once, sent_to};
-pub use views::{OfPatient, letter};
+pub use store::{find_message, forget_note, get_message, late_since, messages_of_patient, note_once, sent_to};
+pub use views::{Letter, OfPatient};
 
 use actix_web::web;
 

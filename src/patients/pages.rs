@@ -138,7 +138,9 @@ async fn record(
         .read(move |c| {
             let patient = store::get_patient(c, id)?;
             let (mut entries, mut ahead): (Vec<TimelineEntry>, Vec<Ahead>) = Default::default();
+            let mut undelivered = None;
             for source in timelines.iter() {
+                undelivered = undelivered.or(source.undelivered(c, &patient)?);
                 ahead.extend(source.ahead(c, id, lang, now)?);
                 entries.extend(source.entries(c, id, lang, role, TIMELINE_LIMIT)?);
             }
@@ -150,6 +152,7 @@ async fn record(
                 patient,
                 entries,
                 ahead,
+                undelivered,
                 desk,
                 now,
             })

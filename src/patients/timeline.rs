@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::model::PatientId;
+use super::model::{Patient, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -55,6 +55,19 @@ pub enum Ahead {
     },
 }
 
+/// Mail to a patient's address came back.
+#[derive(Debug, Clone)]
+pub struct Undelivered {
+    /// When it last did.
+    pub at: Instant,
+    /// What was said.
+    pub said: String,
+    /// Whether nothing more is sent to it.
+    pub stopped: bool,
+    /// Where it is posted that it is to be tried again.
+    pub again: String,
+}
+
 /// A feature that knows something of a patient. Implemented by the features above, registered in `app`.
 pub trait TimelineSource: Send + Sync {
     /// The latest entries of a patient that `role` may see, newest first, at most `limit`.
@@ -69,6 +82,11 @@ pub trait TimelineSource: Send + Sync {
 
     /// The next thing of its kind that is planned for a patient.
     fn ahead(&self, _: &mut Conn, _patient: PatientId, _: Lang, _now: Instant) -> Result<Option<Ahead>> {
+        Ok(None)
+    }
+
+    /// Whether mail to a patient's address comes back.
+    fn undelivered(&self, _: &mut Conn, _patient: &Patient) -> Result<Option<Undelivered>> {
         Ok(None)
     }
 }

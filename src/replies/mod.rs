@@ -1,6 +1,6 @@
 //! What patients answer: the pages behind the links in messages, where a visit is confirmed, moved or cancelled (`/v/`), and
-//! a time that got free is taken or declined (`/o/`), the pages on which they book by themselves (`/book`), and the texts by
-//! which they answer ([`Answers`]).
+//! a time that got free is taken or declined (`/o/`), the pages on which they book by themselves (`/book`), the way out of mail
+//! that is not about a visit (`/u/`), and the texts by which they answer ([`Answers`]).
 //!
 //! Nobody signs in here: the link is signed, names one appointment and ends an hour after it. Opening it changes nothing
 //! (mail scanners and previews open links, too); the buttons post.
@@ -11,6 +11,7 @@ mod model;
 mod offer;
 mod offer_view;
 mod pages;
+mod unsubscribe;
 mod views;
 
 pub use answers::{AnswerCause, Answers, WhichCause};
@@ -23,4 +24,5 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::kiosk::routes(cfg);
     offer::routes(cfg);
     booking::routes(cfg);
+    unsubscribe::routes(cfg);
 }

@@ -201,4 +201,43 @@ tests['books without a login and without scripts, on a telephone'] = async ({ br
 };
 tests['books without a login and without scripts, on a telephone'].limit = 240_000;
 
+tests['refuses greetings by the link of a mail, and takes it back'] = async ({ as, open, axe, fits, shot, noOtherHosts, cspClean, base }) => {
+  const admin = await as('administrator', { path: '/templates/birthday' });
+  for (const lang of ['zh', 'en']) {
+    await admin.goto(`${base}/templates/birthday`);
+    await admin.fill('form[action$="/test"] [name=to]', `${lang}@clinic.example`);
+    await admin.selectOption('form[action$="/test"] [name=language]', lang);
+    await admin.click('form[action$="/test"] button');
+    await admin.locator('.mdetail').waitFor();
+    const message = admin.url();
+    const sent = admin.locator('.mdetail .chip.ok');
+    for (let tries = 0; tries < 40 && !(await sent.count()); tries += 1) {
+      await admin.waitForTimeout(500);
+      await admin.goto(message);
+    }
+    const path = /\/u\/[\w.~-]+/.exec(await admin.innerText('.letter'))[0];
+    const page = await open({ lang, width: 390, script: false });
+    const twin = await open({ lang, width: 390 });
+    const step = async (name) => {
+      assert.equal(await page.locator('script').count(), 0);
+      assert.equal(han.test(await page.innerText('h1')), lang === 'zh', name);
+      await fits(page);
+      await shot(page, `unsubscribe-${name}.${lang}`);
+      await twin.goto(`${base}${path}`);
+      await axe(twin);
+    };
+    // In the language of the mail, whatever the browser asks for.
+    await page.goto(`${base}${path}`);
+    await step('ask');
+    await page.click('button.pri');
+    await page.locator('form[action$="/again"]').waitFor();
+    await step('done');
+    await page.click('form[action$="/again"] button');
+    await page.locator('p.note.ok').waitFor();
+    await step('again');
+    noOtherHosts(page);
+    cspClean(page);
+  }
+};
+
 export default tests;

@@ -12,6 +12,8 @@ By local part of the recipient:
   reject-*   554 after the text                 greylist-*   450 at RCPT until SECONDS (default 1) after the first
   drop-*     connection closed at RCPT          slow-N-*     N seconds before the answer to the text (1p5 = 1.5)
   cut-*      text taken, connection closed without an answer
+By local part of the sender:
+  refuse-*   553 at MAIL
   anything else is accepted with 250
 
 The log has one JSON object a line, each with `event`:
@@ -37,6 +39,13 @@ from aiosmtpd.smtp import SMTP, AuthResult
 class Handler:
     def __init__(self, log, greylist):
         self.log, self.greylist, self.first_seen = log, greylist, {}
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if address.startswith("refuse-"):
+            return "553 5.7.1 Sender address rejected: not owned by user"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         first = address not in self.first_seen

@@ -6,11 +6,13 @@ use std::time::Duration;
 use super::{Alarm, alarms, measure};
 use crate::app::App;
 use crate::clinic;
-use crate::messaging::note_once;
+use crate::messaging::{Letter, forget_note, note_once};
 use crate::platform::clock::{HOUR_MS, Instant};
+use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-use crate::platform::mail::{Mail, Mailer};
+use crate::platform::mail::{Mail, Mailer, tag};
+use crate::platform::outcome::Outcome;
 
 /// How often is looked.
 const EVERY: Duration = Duration::from_secs(60);
@@ -43,41 +45,56 @@ pub async fn look(app: &App, now: Instant) -> Result<()> {
     let Some(mailer) = app.dispatcher().mail.filter(|_| !to.is_empty() && !found.is_empty()) else {
         return Ok(());
     };
-    let (mail, news) = app.db.write(move |c| compose(c, now, &found, to)).await?;
-    if news {
-        send(&mailer, &mail).await;
+    let (keys, codes) = (app.keys.clone(), found.iter().map(|a| a.code).collect::<Vec<_>>());
+    let (mail, news) = app.db.write(move |c| compose(c, now, &keys, &found, to)).await?;
+    if news && !was_sent(&mailer, &mail).await {
+        // The next look tries again.
+        app.db
+            .write(move |c| codes.iter().try_for_each(|code| forget_note(c, &note_of(code))))
+            .await?;
     }
     Ok(())
 }
 
+fn note_of(code: &str) -> String {
+    format!("alarm:{code}")
+}
+
 /// The email, and whether it says anything new.
-fn compose(c: &mut Conn, now: Instant, found: &[Alarm], to: String) -> Result<(Mail, bool)> {
+fn compose(c: &mut Conn, now: Instant, keys: &Keys, found: &[Alarm], to: String) -> Result<(Mail, bool)> {
     let site = clinic::the_site(c)?;
     let lang = site.language;
     let mut news = false;
     for alarm in found {
-        news |= note_once(c, now, &format!("alarm:{}", alarm.code), AGAIN_MS)?;
+        news |= note_once(c, now, &note_of(alarm.code), AGAIN_MS)?;
     }
     let lines: Vec<&str> = found.iter().map(|a| a.text.get(lang)).collect();
-    let text = lines.join("\n\n");
-    let subject = format!(
-        "{}: {}",
-        site.name_in(lang),
-        lang.pick("消息系统报警", "alarm of the message system")
-    );
+    let alarm = lang.pick("消息系统报警", "alarm of the message system");
+    let letter = Letter {
+        lang,
+        clinic: site.name_in(lang).to_owned(),
+        address: String::new(),
+        phone: String::new(),
+        title: format!("{}: {alarm}", site.name_in(lang)),
+        text: lines.join("\n\n"),
+        unsubscribe: None,
+    };
     let mail = Mail {
-        id: -now.0,
+        tag: tag::make(keys, -now.0),
+        thread: None,
+        unsubscribe: None,
         to,
-        html: crate::messaging::letter(lang, site.name_in(lang), &subject, &text),
-        subject,
-        text,
+        html: letter.html(),
+        subject: letter.title,
+        text: letter.text,
         invitation: None,
         at: now,
     };
     Ok((mail, news))
 }
 
-async fn send(mailer: &Arc<dyn Mailer>, mail: &Mail) {
+async fn was_sent(mailer: &Arc<dyn Mailer>, mail: &Mail) -> bool {
     let outcome = mailer.send(mail, LIMIT).await;
     tracing::info!(outcome = outcome.code(), "alarm told by email");
+    matches!(outcome, Outcome::Accepted { .. } | Outcome::Unknown(_))
 }

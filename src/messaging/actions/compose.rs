@@ -6,6 +6,7 @@ use super::super::model::{
     Carrier, Draft, MessageCause, NewMessage, Reason, Rendered, Verdict, choose_carrier, render, title_of,
 };
 use super::super::store;
+use super::choose_working;
 use crate::clinic::{self, Site};
 use crate::patients::{self, Patient};
 use crate::platform::clock::Instant;
@@ -31,7 +32,8 @@ pub fn carrier_for(patient: &Patient) -> Carrier {
 /// Asks the cause and fills in the template, as the dispatcher will. Nothing is queued.
 pub fn compose(c: &mut Conn, now: Instant, message: &NewMessage, cause: &dyn MessageCause) -> Result<Composed> {
     let (site, patient) = (clinic::the_site(c)?, patients::get_patient(c, message.patient)?);
-    let (carrier, language) = (carrier_for(&patient), patient.language);
+    let carrier = choose_working(c, &patient, None)?.unwrap_or_else(|(carrier, _)| carrier);
+    let language = patient.language;
     let mut variables = basic_variables(language, &site, &patient);
     let composed = |text| Composed {
         carrier,

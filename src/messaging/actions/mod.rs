@@ -1,20 +1,26 @@
 //! What is done with messages: queue and cancel them, send one again, stop one, take in reports and replies, edit templates.
 
 mod address;
+mod bounces;
 mod compose;
 mod inbound;
 mod opt_out;
 mod templates;
+mod unsubscribe;
 
 pub use address::read_address;
+pub use bounces::{note_refusal, read_mailbox, take_mail, try_address_again};
 pub use compose::{Composed, basic_variables, carrier_for, clinic_variables, compose};
 pub use inbound::{Inbound, Report, take_reply, take_report};
 pub use opt_out::opt_out_by_gateway;
 pub use templates::{Edit, Trial, save_templates, seed_templates, send_test};
+pub use unsubscribe::{
+    Subscription, find_subscription, has_way_out, read_unsubscribe, subscribe_again, unsubscribe, unsubscribe_path,
+};
 
-use super::model::{Addressed, Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};
+use super::model::{Addressed, Carrier, Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};
 use super::store::{self, Start};
-use crate::patients;
+use crate::patients::{self, Patient};
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -35,7 +41,7 @@ pub const MISSED: &str = ":missed";
 pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<MessageId>> {
     let patient = patients::get_patient(c, message.patient)?;
     let language = patient.language;
-    let start = match choose_carrier(&patient, message.carrier) {
+    let start = match choose_working(c, &patient, message.carrier)? {
         Ok(channel) => Start {
             channel,
             language,
@@ -54,6 +60,23 @@ pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<
         metrics::counter!("chairside_messages_queued_total", "channel" => start.channel.as_str()).increment(1);
     }
     Ok(id)
+}
+
+/// How a message to this patient travels, or why it cannot: by text, where mail to them comes back and nobody insists on it.
+fn choose_working(
+    c: &mut Conn,
+    patient: &Patient,
+    wish: Option<Carrier>,
+) -> Result<Result<Carrier, (Carrier, &'static str)>> {
+    let chosen = choose_carrier(patient, wish);
+    let texted = Carrier::Sms.address_of(patient).is_some();
+    if let (Ok(Carrier::Email), None, true) = (&chosen, wish, texted)
+        && let Some(address) = Carrier::Email.address_of(patient)
+        && store::find_health(c, Carrier::Email, address)?.is_some_and(|h| h.suppressed_at.is_some())
+    {
+        return Ok(Ok(Carrier::Sms));
+    }
+    Ok(chosen)
 }
 
 /// Queues a message to an address that somebody gave. None: one of this occurrence is there already.

@@ -3,11 +3,12 @@
 
 use serde_json::{Map, Value};
 
-use super::super::actions::{basic_variables, clinic_variables};
+use super::super::actions::{basic_variables, clinic_variables, has_way_out, unsubscribe_path};
 use super::super::model::{
     Carrier, Draft, Message, MessageCause, Reason, Rendered, Verdict, no_address, render, sample_of, send_time,
 };
 use super::super::store;
+use super::super::views::Letter;
 use super::Dispatcher;
 use super::route::Route;
 use crate::clinic::Site;
@@ -38,10 +39,10 @@ pub(super) type Asked<T> = Result<T, Answer>;
 
 /// A message that may go.
 pub(super) struct Ready {
-    pub clinic: String,
     pub recipient: String,
     pub variables: Map<String, Value>,
     pub text: Rendered,
+    pub letter: Letter,
     pub invitation: Option<Invitation>,
     pub route: Route,
 }
@@ -85,7 +86,7 @@ impl Dispatcher {
         };
         Ok(Ok(Ready {
             route,
-            clinic: site.name_in(message.language).to_owned(),
+            letter: self.letter(site, message, &text),
             invitation: self.invitation(c, now, message, &recipient)?,
             recipient,
             variables,
@@ -110,6 +111,10 @@ impl Dispatcher {
         };
         if store::is_opted_out(c, message.channel, &recipient, message.purpose)? {
             return Ok(Err(Answer::skip("opted-out")));
+        }
+        let health = store::find_health(c, message.channel, &recipient)?;
+        if health.is_some_and(|h| h.suppressed_at.is_some()) {
+            return Ok(Err(Answer::skip("address-bounces")));
         }
         let mut variables = if message.is_test() {
             sample_of(site, Some(message.purpose), message.language)
@@ -193,6 +198,21 @@ impl Dispatcher {
             return Ok(Err(Reason::said("too-long", &format!("{} > {most}", text.size.parts))));
         }
         Ok(Ok(text))
+    }
+
+    /// A text as a letter of the clinic's, with the way out where there has to be one.
+    pub(super) fn letter(&self, site: &Site, message: &Message, text: &Rendered) -> Letter {
+        let lang = message.language;
+        let way_out = || self.config.server.url(&unsubscribe_path(&self.keys, message));
+        Letter {
+            lang,
+            clinic: site.name_in(lang).to_owned(),
+            address: site.address_in(lang).to_owned(),
+            phone: site.phone.clone(),
+            title: text.subject.clone(),
+            text: text.body.clone(),
+            unsubscribe: has_way_out(message).then(way_out),
+        }
     }
 
     /// Whether this way of sending is switched off.

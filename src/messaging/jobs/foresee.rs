@@ -80,8 +80,8 @@ impl Dispatcher {
         Ok(Foresight::Goes {
             invites: self.invitation(c, now, message, &to)?.is_some(),
             to,
+            body: self.letter(&site, message, &text).plain(),
             title: text.subject,
-            body: text.body,
             segments: (message.channel == Carrier::Sms).then_some(text.size.parts),
             later,
         })

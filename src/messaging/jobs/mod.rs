@@ -25,7 +25,7 @@ use crate::platform::crypto::Keys;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
 use crate::platform::ids::random_token;
-use crate::platform::mail::{Mail, Mailer, mailer};
+use crate::platform::mail::{Mail, Mailer, mailer, tag};
 use crate::platform::outcome::Outcome;
 use crate::platform::sms::{self, Senders, senders};
 
@@ -342,15 +342,7 @@ impl Dispatcher {
                     gateway.send(&text, limit).await
                 }
                 (Carrier::Email, _, Some(gateway)) => {
-                    let mail = Mail {
-                        id: o.message.id.0,
-                        to: o.recipient.clone(),
-                        subject: o.title.clone(),
-                        text: o.body.clone(),
-                        html: super::views::letter(o.message.language, &o.clinic, &o.title, &o.body),
-                        invitation: o.invitation.clone(),
-                        at: o.at,
-                    };
+                    let mail = self.mail_of(o);
                     gateway.send(&mail, limit).await
                 }
                 _ => Outcome::Config("this way of sending is switched off".into()),
@@ -361,6 +353,21 @@ impl Dispatcher {
                 answer.unwrap_or_else(|_late| Outcome::Unknown("no answer in time".into()))
             }
             () = self.stopped_for_long() => Outcome::Unknown("the program was stopped before an answer came".into()),
+        }
+    }
+
+    fn mail_of(&self, o: &Outgoing) -> Mail {
+        let named = |id: MessageId| tag::make(&self.keys, id.0);
+        Mail {
+            tag: named(o.message.id),
+            thread: o.thread.map(named),
+            unsubscribe: o.letter.unsubscribe.clone(),
+            to: o.recipient.clone(),
+            subject: o.title.clone(),
+            text: o.body.clone(),
+            html: o.letter.html(),
+            invitation: o.invitation.clone(),
+            at: o.at,
         }
     }
 

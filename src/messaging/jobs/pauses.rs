@@ -76,7 +76,7 @@ impl Lane<'_> {
     /// A message got through: no pause, and the next one is short again.
     pub fn resume(self, c: &mut Conn) -> Result<()> {
         if self.stored(c)?.is_some() {
-            store::delete_note(c, &self.note())?;
+            store::forget_note(c, &self.note())?;
         }
         Ok(())
     }

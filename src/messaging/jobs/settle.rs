@@ -1,12 +1,12 @@
 //! What became of a send, written down in one short transaction, fenced by the lease.
 
-use super::super::actions::opt_out_by_gateway;
+use super::super::actions::{note_refusal, opt_out_by_gateway};
 use super::super::model::{Carrier, Message, MessageState, Reason};
 use super::super::store::{self, Settled};
 use super::pauses::Lane;
 use super::start::Outgoing;
 use super::{Dispatcher, End};
-use crate::platform::clock::{HOUR_MS, Instant, SECOND_MS};
+use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::config::Dispatch;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -27,6 +27,9 @@ impl Dispatcher {
         if let Outcome::OptedOut { code, .. } = outcome {
             let gateway = o.route.gateway.as_str();
             opt_out_by_gateway(c, now, &Actor::system(gateway), &o.recipient, (gateway, code))?;
+        }
+        if let Outcome::Permanent { text, .. } = outcome {
+            note_refusal(c, now, &o.message, &o.recipient, text)?;
         }
         if store::settle(c, now, id, &o.lease, &to)? {
             return Ok(End::State(to.state));
@@ -153,7 +156,7 @@ fn after_passing(
     let tried = message.attempts + 1;
     let wait = retry_after
         .map(|s| (s.max(1) * SECOND_MS).min(RETRY_AFTER_MAX_MS))
-        .or_else(|| wait_ms(settings, tried, chance()));
+        .or_else(|| wait_ms(settings, tried, chance()).map(|wait| wait.max(shortest_ms(message.channel))));
     let Some(wait) = wait.filter(|_| within(settings, tried)) else {
         return ended(now, tried, MessageState::Dead, &Reason::said("gave-up", said));
     };
@@ -167,6 +170,14 @@ fn after_passing(
         next_try_at: next,
         attempts: tried,
         gateway_id: None,
+    }
+}
+
+/// A mail server that says "not now" is left alone for this long at least (messaging.md 3.6).
+fn shortest_ms(channel: Carrier) -> i64 {
+    match channel {
+        Carrier::Email => MINUTE_MS,
+        Carrier::Sms => 0,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::super::model::{Carrier, Message, MessageId, MessageState, Reason};
 use super::super::store::{self, Sent};
+use super::super::views::Letter;
 use super::ask::{Answer, Ready, receiver};
 use super::route::Route;
 use super::{Dispatcher, End};
@@ -31,8 +32,10 @@ pub struct Outgoing {
     pub title: String,
     /// Text.
     pub body: String,
-    /// The clinic's name in the message's language.
-    pub clinic: String,
+    /// The same as a letter, for an email.
+    pub letter: Letter,
+    /// The first mail about the same matter, if this is not it.
+    pub thread: Option<MessageId>,
     /// What goes with an email.
     pub invitation: Option<Invitation>,
     /// By which gateway.
@@ -85,10 +88,15 @@ impl Dispatcher {
     fn go(&self, c: &mut Conn, now: Instant, message: Message, ready: Ready) -> Result<Outgoing> {
         let is_sms = message.channel == Carrier::Sms;
         let variables = serde_json::to_string(&ready.variables).map_err(|e| Error::Internal(e.to_string()))?;
+        let body = ready.letter.plain();
+        let thread = match is_sms {
+            true => None,
+            false => store::first_of_thread(c, &message, &ready.recipient)?,
+        };
         let sent = Sent {
             recipient: &ready.recipient,
             title: (!is_sms).then_some(ready.text.subject.as_str()),
-            body: &ready.text.body,
+            body: &body,
             segments: is_sms.then_some(ready.text.size.parts),
             calendar: ready.invitation.as_ref().map(|i| i.text.as_str()),
             variables: &variables,
@@ -101,8 +109,9 @@ impl Dispatcher {
         Ok(Outgoing {
             recipient: ready.recipient,
             title: ready.text.subject,
-            body: ready.text.body,
-            clinic: ready.clinic,
+            body,
+            letter: ready.letter,
+            thread,
             invitation: ready.invitation,
             lease: message.lease.clone().unwrap_or_default(),
             report_url: self.config.server.url(&path),

@@ -1,5 +1,6 @@
 //! A message and its rules. Pure.
 
+mod bounce;
 mod faults;
 mod limits;
 mod provider;
@@ -10,6 +11,7 @@ mod reply;
 mod template;
 mod variables;
 
+pub use bounce::{Health, Severity};
 pub use faults::{check, fault, warnings};
 pub use provider::ProviderEntry;
 pub use quiet::{Window, send_time};

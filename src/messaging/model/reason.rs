@@ -76,6 +76,10 @@ fn words(code: &str) -> Text {
             "The patient has not agreed to greetings and offers",
         ),
         "opted-out" => ("患者已退订", "The patient has opted out"),
+        "address-bounces" => (
+            "寄往这个邮箱的邮件被退回，已停发",
+            "Mail to this address comes back, so nothing more is sent to it",
+        ),
         "too-late" => ("已过有效时间", "It would have come too late"),
         "quiet-hours" => ("等待可发送的时段", "Waiting for sending hours"),
         "quiet-too-late" => (
@@ -109,6 +113,7 @@ fn words(code: &str) -> Text {
             "可能已发出，发送时程序中断",
             "Perhaps sent: the program stopped while sending",
         ),
+        "bounced" => ("邮件被退回", "The mail came back"),
         "not-delivered" => ("未能送达", "It could not be delivered"),
         "undelivered-expired" => ("过期未送达", "It expired before it could be delivered"),
         other => return words_of_gateways(other),

@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::Purpose;
 use crate::platform::db::text_enum;
 
 text_enum! {
@@ -11,6 +12,14 @@ text_enum! {
         Marketing = "marketing",
         /// Everything.
         All = "all",
+    }
+}
+
+impl Purpose {
+    /// Whether an email for it has a link to want no more of its kind (RFC 8058): all that is not about a visit or asked for
+    /// this moment. A follow-up needs no consent to marketing, but nobody has to be asked how they are.
+    pub fn is_refusable(self) -> bool {
+        self.is_marketing() || self == Purpose::FollowUp
     }
 }
 

@@ -250,8 +250,8 @@ const DEFAULTS: &[Shipped] = &[
             "{{ clinic }}: {{ name }}, it is time for your next check-up. {% if link is defined %}Book: {{ link }} {% endif %}Tel {{ phone }}. Reply STOP to opt out",
         ),
         email: (
-            "{{ name }}，您好！\n\n距上次就诊已有一段时间，建议您预约检查。\n\n{% if link is defined %}预约：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}\n\n如不希望再收到此类邮件，请告诉我们。",
-            "Dear {{ name }},\n\nIt is time for your next check-up.\n\n{% if link is defined %}Book here:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}\n\nIf you do not want mails like this, please tell us.",
+            "{{ name }}，您好！\n\n距上次就诊已有一段时间，建议您预约检查。\n\n{% if link is defined %}预约：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nIt is time for your next check-up.\n\n{% if link is defined %}Book here:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}",
         ),
     },
     Shipped {
@@ -264,8 +264,8 @@ const DEFAULTS: &[Shipped] = &[
             "{{ clinic }}: {{ name }}, happy birthday and many smiles! Reply STOP to opt out",
         ),
         email: (
-            "{{ name }}：\n\n祝您生日快乐，笑口常开！\n\n{{ clinic }}\n\n如不希望再收到此类邮件，请告诉我们。",
-            "Dear {{ name }},\n\nHappy birthday and many smiles!\n\n{{ clinic }}\n\nIf you do not want mails like this, please tell us.",
+            "{{ name }}：\n\n祝您生日快乐，笑口常开！\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nHappy birthday and many smiles!\n\n{{ clinic }}",
         ),
     },
     Shipped {

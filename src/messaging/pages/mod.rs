@@ -1,6 +1,7 @@
 //! The Messages page.
 
 mod gateway;
+mod mailbox;
 mod templates;
 
 use actix_web::http::header;
@@ -39,6 +40,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/messages/{id}/stop").route(staff::post(DESK, stop)));
     templates::routes(cfg);
     gateway::routes(cfg);
+    mailbox::routes(cfg);
 }
 
 /// A 303 to `path`.

@@ -3,6 +3,7 @@
 mod addressed;
 mod calls;
 mod claims;
+mod health;
 mod ledger;
 mod outbox;
 mod providers;
@@ -13,6 +14,7 @@ mod wishes;
 pub use addressed::{insert_addressed, tests_since};
 pub use calls::{Open, find_by_gateway_id, open_texts, went_by};
 pub use claims::*;
+pub use health::{delete_health, find_health, first_of_thread, lock_health, put_health};
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
     list_lines, list_messages, messages_of_patient, reports_of, sent_to,

@@ -10,17 +10,28 @@ use crate::platform::db::schema::{installation, message_attempts, messages, opt_
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::Result;
 
-/// Whether an address wants no message of this purpose.
+/// Whether an address wants no message of this purpose. A refusal of marketing by the link in an email is one of all emails
+/// that have the link.
 pub fn is_opted_out(c: &mut Conn, channel: Carrier, address: &str, purpose: Purpose) -> Result<bool> {
     let mut scopes = vec![Scope::All];
-    if purpose.is_marketing() {
+    if purpose.is_marketing() || (channel == Carrier::Email && purpose.is_refusable()) {
         scopes.push(Scope::Marketing);
     }
     let rows = opt_outs::table
         .filter(opt_outs::channel.eq(channel))
-        .filter(opt_outs::address.eq(address))
+        .filter(opt_outs::address.eq_any(spellings(channel, address)))
         .filter(opt_outs::scope.eq_any(scopes));
     Ok(diesel::select(diesel::dsl::exists(rows)).get_result(c)?)
+}
+
+/// An address as it was typed, and as it may be typed the next time.
+fn spellings(channel: Carrier, address: &str) -> Vec<String> {
+    let mut all = vec![address.to_owned()];
+    if channel == Carrier::Email {
+        all.push(address.to_lowercase());
+        all.dedup();
+    }
+    all
 }
 
 /// Notes that an address wants no more; false when it was noted already.
@@ -31,27 +42,39 @@ pub fn insert_opt_out(
     scope: Scope,
     evidence: &str,
 ) -> Result<bool> {
-    let row = (
-        opt_outs::channel.eq(channel),
-        opt_outs::address.eq(address),
-        opt_outs::scope.eq(scope),
-        opt_outs::evidence.eq(evidence),
-        opt_outs::at.eq(now),
-    );
-    let inserted = Both(
-        diesel::insert_into(opt_outs::table)
-            .values(row)
-            .on_conflict_do_nothing(),
-    )
-    .execute(c)?;
-    Ok(inserted == 1)
+    let mut inserted = 0;
+    for address in spellings(channel, address) {
+        let row = (
+            opt_outs::channel.eq(channel),
+            opt_outs::address.eq(address),
+            opt_outs::scope.eq(scope),
+            opt_outs::evidence.eq(evidence),
+            opt_outs::at.eq(now),
+        );
+        inserted += Both(
+            diesel::insert_into(opt_outs::table)
+                .values(row)
+                .on_conflict_do_nothing(),
+        )
+        .execute(c)?;
+    }
+    Ok(inserted > 0)
 }
 
 /// An address wants messages again. Gives how many opt-outs that ends.
 pub fn delete_opt_outs(c: &mut Conn, channel: Carrier, address: &str) -> Result<usize> {
     let rows = opt_outs::table
         .filter(opt_outs::channel.eq(channel))
-        .filter(opt_outs::address.eq(address));
+        .filter(opt_outs::address.eq_any(spellings(channel, address)));
+    Ok(diesel::delete(rows).execute(c)?)
+}
+
+/// The same for one scope alone.
+pub fn delete_opt_out(c: &mut Conn, channel: Carrier, address: &str, scope: Scope) -> Result<usize> {
+    let rows = opt_outs::table
+        .filter(opt_outs::channel.eq(channel))
+        .filter(opt_outs::address.eq_any(spellings(channel, address)))
+        .filter(opt_outs::scope.eq(scope));
     Ok(diesel::delete(rows).execute(c)?)
 }
 
@@ -118,7 +141,7 @@ pub fn put_note(c: &mut Conn, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 /// Removes it.
-pub fn delete_note(c: &mut Conn, name: &str) -> Result<()> {
+pub fn forget_note(c: &mut Conn, name: &str) -> Result<()> {
     diesel::delete(installation::table.find(name)).execute(c)?;
     Ok(())
 }

@@ -189,6 +189,10 @@ fn status(lang: Lang, code: &str) -> &str {
         "rejected" => lang.pick("被网络拒绝", "rejected by the network"),
         "accepted" => lang.pick("网络已接收", "taken by the network"),
         "buffered" => lang.pick("等待网络", "waiting for the network"),
+        "bounced" => lang.pick("退信：地址无效", "came back: no such address"),
+        "bounced-soft" => lang.pick("退信：暂时无法送达", "came back: not now"),
+        "bounced-policy" => lang.pick("退信：被对方的规则拒收", "came back: refused by the receiver's rules"),
+        "delayed" => lang.pick("对方服务器还在尝试", "the mail server is still trying"),
         other => other,
     }
 }

@@ -8,7 +8,7 @@ mod timeline;
 
 pub(super) use detail::{Detail, detail};
 pub(super) use ledger::{Ledger, ledger};
-pub use letter::letter;
+pub use letter::Letter;
 pub(super) use templates::{Sheet, With, editor, fields_of, preview, template_list};
 
 pub use timeline::OfPatient;

@@ -1,9 +1,9 @@
 //! Messages in a patient's timeline.
 
-use super::super::model::MessageState;
+use super::super::model::{Carrier, MessageState};
 use super::super::store;
 use super::{reason, template_name};
-use crate::patients::{PatientId, TimelineEntry, TimelineSource};
+use crate::patients::{Patient, PatientId, TimelineEntry, TimelineSource, Undelivered};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -37,5 +37,18 @@ impl TimelineSource for OfPatient {
         let mut entries: Vec<TimelineEntry> = messages.iter().map(entry).collect();
         entries.sort_by_key(|e| std::cmp::Reverse(e.at));
         Ok(entries)
+    }
+
+    fn undelivered(&self, c: &mut Conn, patient: &Patient) -> Result<Option<Undelivered>> {
+        let Some(address) = Carrier::Email.address_of(patient) else {
+            return Ok(None);
+        };
+        let health = store::find_health(c, Carrier::Email, address)?;
+        Ok(health.map(|h| Undelivered {
+            at: h.last_at,
+            stopped: h.suppressed_at.is_some(),
+            said: h.status,
+            again: format!("/patients/{}/email-again", patient.id),
+        }))
     }
 }

@@ -21,8 +21,12 @@ pub fn failed_lately(c: &mut Conn, now: Instant) -> Result<Vec<Message>> {
     let perhaps = messages::state
         .eq(MessageState::Uncertain)
         .and(messages::updated_at.le(now + -PERHAPS_MS));
+    // Mail to an address that sends it back is not even tried.
+    let no_way = messages::state
+        .eq(MessageState::Skipped)
+        .and(messages::reason.eq("address-bounces").assume_not_null());
     Ok(messages::table
-        .filter(gone.or(perhaps))
+        .filter(gone.or(perhaps).or(no_way))
         .filter(messages::next_try_at.ge(now + -BACK_MS))
         .filter(messages::subject.eq("appointment"))
         .filter(messages::purpose.eq_any([Purpose::Reminder, Purpose::Confirmation, Purpose::Change]))

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::model::{Consents, Filled, Patient, Sex, is_denied};
-use super::super::timeline::{Ahead, TimelineEntry};
+use super::super::timeline::{Ahead, TimelineEntry, Undelivered};
 use super::sex_and_age;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::{Lang, phone_for_people};
@@ -25,6 +25,8 @@ pub(in super::super) struct Record {
     pub(in super::super) entries: Vec<TimelineEntry>,
     /// What is planned.
     pub(in super::super) ahead: Vec<Ahead>,
+    /// Whether mail to their address comes back.
+    pub(in super::super) undelivered: Option<Undelivered>,
     /// Whether this reader may book.
     pub(in super::super) desk: bool,
     /// The clinic's zone.
@@ -171,6 +173,24 @@ fn data(lang: Lang, r: &Record) -> Markup {
                 @if !missing.is_empty() { " · " (lang.pick("缺：", "Missing: ")) (missing.join(lang.pick("、", ", "))) } }
         }
         dl class="kv pts-kv" { @for (name, value) in &rows { dt { (name) } dd { (value) } } }
+        @if let Some(back) = &r.undelivered { (undelivered(lang, r, back)) }
+    }
+}
+
+/// That mail to the address above comes back, and the button for who has made sure that it is right.
+fn undelivered(lang: Lang, r: &Record, back: &Undelivered) -> Markup {
+    let at = lang.day_time(back.at, r.zone);
+    html! {
+        div class="banner warn" role="note" {
+            (icon("mail"))
+            div {
+                p { (lang.pick("寄往这个邮箱的邮件被退回：", "Mail to this address came back: ")) (back.said) (lang.pick("（", " (")) (at) (lang.pick("）", ")")) }
+                @if back.stopped {
+                    p { (lang.pick("已停发。请与患者核对地址。", "Nothing more is sent to it. Please check the address with the patient.")) }
+                    @if r.desk { form method="post" action=(back.again) { button class="btn" type="submit" { (icon("refresh-cw")) (lang.pick("重新启用", "Try again")) } } }
+                }
+            }
+        }
     }
 }
 

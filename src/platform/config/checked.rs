@@ -3,7 +3,9 @@
 use std::fmt::Display;
 
 use super::gateways::{Gateway, Kind, Twilio};
-use super::{Config, MailTransport, Secret};
+use super::{Config, Mail, MailTransport, Secret};
+use crate::platform::mail::Signer;
+use crate::platform::mail::tag::TAG_MAX;
 
 /// Every setting for itself, then those that have to fit together.
 pub(super) fn check(c: &Config) -> Result<(), String> {
@@ -85,16 +87,109 @@ fn dispatch(c: &Config) -> Result<(), String> {
 
 fn mail(c: &Config) -> Result<(), String> {
     within("mail.port", &c.mail.port, 1, u16::MAX)?;
+    dkim(&c.mail)?;
+    bounces(&c.mail)?;
     if c.mail.transport != MailTransport::Smtp {
         return Ok(());
     }
     if c.mail.host.is_empty() {
         return wrong("mail.host", "is empty, but mail.transport is smtp");
     }
-    if c.mail.from.parse::<lettre::message::Mailbox>().is_err() {
+    let Ok(from) = c.mail.from.parse::<lettre::message::Mailbox>() else {
         return wrong(
             "mail.from",
             "must be an address such as \"Clinic <desk@clinic.example>\"",
+        );
+    };
+    let (signer, sender) = (c.mail.dkim_domain.to_lowercase(), from.email.domain().to_lowercase());
+    if !signer.is_empty() && !is_part_of(&sender, &signer) && !is_part_of(&signer, &sender) {
+        return wrong(
+            "mail.dkim_domain",
+            &format!(
+                "is {signer}, but mail.from is of {sender}: receivers want the signature of the sender's own domain"
+            ),
+        );
+    }
+    // Read once more when mail is sent; here, before a database is made.
+    Signer::load(&c.mail).map(drop)
+}
+
+/// Whether a domain is another one or lies in it.
+fn is_part_of(domain: &str, of: &str) -> bool {
+    domain
+        .strip_suffix(of)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// All three or none.
+fn dkim(mail: &Mail) -> Result<(), String> {
+    let given = [
+        ("mail.dkim_domain", !mail.dkim_domain.is_empty()),
+        ("mail.dkim_selector", !mail.dkim_selector.is_empty()),
+        ("mail.dkim_key_file", !mail.dkim_key_file.as_os_str().is_empty()),
+    ];
+    let some = given.iter().find(|(_, is)| *is);
+    let missing = given.iter().find(|(_, is)| !*is);
+    if let (Some((there, _)), Some((key, _))) = (some, missing) {
+        return wrong(
+            key,
+            &format!("is empty, but {there} is set: a signature needs all three"),
+        );
+    }
+    for (key, name) in [
+        ("mail.dkim_domain", &mail.dkim_domain),
+        ("mail.dkim_selector", &mail.dkim_selector),
+    ] {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if !name.chars().all(fits) || name.starts_with('.') || name.ends_with('.') {
+            return wrong(
+                key,
+                "must be letters, digits, hyphens and dots, such as clinic.example or chairside2026",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Longest left side of an address (RFC 5321, 4.5.3.1.1).
+const LOCAL_MAX: usize = 64;
+/// A token that cannot be guessed is at least so long.
+const TOKEN_MIN: usize = 20;
+
+fn bounces(mail: &Mail) -> Result<(), String> {
+    if !mail.bounce_to.is_empty() {
+        let Ok(address) = mail.bounce_to.parse::<lettre::Address>() else {
+            return wrong(
+                "mail.bounce_to",
+                "must be an address alone, such as bounce@clinic.example",
+            );
+        };
+        // A plus and the message's tag come between.
+        let room = LOCAL_MAX - 1 - TAG_MAX;
+        if address.user().contains('+') || address.user().len() > room {
+            return wrong(
+                "mail.bounce_to",
+                &format!("must have at most {room} characters before the @, and no plus: +… is added to it"),
+            );
+        }
+    }
+    within("mail.imap_port", &mail.imap_port, 1, u16::MAX)?;
+    if !mail.imap_host.is_empty() {
+        for (key, empty) in [
+            ("mail.imap_user", mail.imap_user.is_empty()),
+            ("mail.imap_password", mail.imap_password.0.is_empty()),
+            ("mail.imap_folder", mail.imap_folder.is_empty()),
+        ] {
+            if empty {
+                return wrong(key, "is empty, but mail.imap_host is set");
+            }
+        }
+    }
+    let token = mail.inbound_token.0.chars().count();
+    if (1..TOKEN_MIN).contains(&token) {
+        return wrong(
+            "mail.inbound_token",
+            &format!("must have at least {TOKEN_MIN} characters"),
         );
     }
     Ok(())
@@ -202,6 +297,12 @@ fn callback_secret(key: &str, secret: &Secret) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_domain_is_its_own_or_lies_in_another() {
+        assert!(is_part_of("clinic.example", "clinic.example") && is_part_of("mail.clinic.example", "clinic.example"));
+        assert!(!is_part_of("myclinic.example", "clinic.example") && !is_part_of("example", "clinic.example"));
+    }
 
     #[test]
     fn an_address_has_a_host() {

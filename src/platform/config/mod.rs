@@ -119,6 +119,8 @@ pub struct Jobs {
     #[serde(deserialize_with = "parsed")]
     pub lapse_offers: cron::Schedule,
     #[serde(deserialize_with = "parsed")]
+    pub read_mailbox: cron::Schedule,
+    #[serde(deserialize_with = "parsed")]
     pub ask_gateways: cron::Schedule,
     #[serde(deserialize_with = "parsed")]
     pub forecast: cron::Schedule,
@@ -158,6 +160,16 @@ pub struct Mail {
     pub password: Secret,
     pub from: String,
     pub ca_file: String,
+    pub dkim_domain: String,
+    pub dkim_selector: String,
+    pub dkim_key_file: PathBuf,
+    pub bounce_to: String,
+    pub inbound_token: Secret,
+    pub imap_host: String,
+    pub imap_port: u16,
+    pub imap_user: String,
+    pub imap_password: Secret,
+    pub imap_folder: String,
 }
 
 /// `mail.transport`

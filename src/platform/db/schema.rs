@@ -515,6 +515,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    address_health (id) {
+        id -> BigInt,
+        channel -> Text,
+        address -> Text,
+        bounces -> Integer,
+        last_at -> BigInt,
+        previous_at -> Nullable<BigInt>,
+        suppressed_at -> Nullable<BigInt>,
+        status -> Text,
+    }
+}
+
+diesel::table! {
     appointments (id) {
         id -> BigInt,
         site_id -> BigInt,
@@ -1077,6 +1090,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     inbound_texts,
     desk_answers,
     opt_outs,
+    address_health,
     appointments,
     appointment_events,
     provider_times,

@@ -1,6 +1,11 @@
 //! Email: what a mailer must do, and the mailers there are.
 
+mod compose;
+mod dkim;
+mod mailbox;
+pub mod report;
 mod smtp;
+pub mod tag;
 mod tls;
 
 use std::sync::Arc;
@@ -11,13 +16,20 @@ use super::config::{Mail as Settings, MailTransport};
 use super::ical::Invitation;
 use super::outcome::{Outcome, Sending};
 
+pub use dkim::Signer;
+pub use mailbox::{MAIL_BYTES_MAX, Mailbox};
 pub use smtp::Smtp;
 
 /// An email to be handed over.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    /// Names the message: the same for every try, so that a mail sent twice is one to the receiver.
-    pub id: i64,
+    /// Names the message ([`tag`]): the same for every try, so that a mail sent twice is one to the receiver, and a bounce
+    /// finds it.
+    pub tag: String,
+    /// The name of the first mail about the same matter, under which readers show this one.
+    pub thread: Option<String>,
+    /// Where its reader wants no more of this kind, with one click (RFC 8058).
+    pub unsubscribe: Option<String>,
     /// Address.
     pub to: String,
     /// Subject line.

@@ -8,21 +8,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::Address;
+use lettre::message::Mailbox;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailCommand, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
-use lettre::{Address, Message};
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::Instant as Moment;
 
 use super::super::config::{Mail as Settings, Tls};
-use super::super::ical::Invitation;
 use super::super::outcome::{Outcome, Sending};
+use super::compose::compose;
+use super::dkim::Signer;
 use super::tls::{Encrypted, starttls_parameters, tls_config};
 use super::{Mail, Mailer};
 
@@ -32,6 +32,8 @@ const IDLE_MAX: Duration = Duration::from_secs(20);
 const IDLE_COUNT: usize = 16;
 /// How we sign in.
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
+/// How long a server that greylists is left alone, in seconds: most let a mail in after five minutes (messaging.md 3.6).
+const GREYLIST_SECONDS: i64 = 300;
 
 /// A client of one SMTP server.
 pub struct Smtp {
@@ -40,6 +42,9 @@ pub struct Smtp {
     security: Security,
     login: Option<Credentials>,
     from: Mailbox,
+    /// Where bounces go; none: to the sender.
+    bounce_to: Option<Address>,
+    signer: Option<Signer>,
     hello: ClientId,
     idle: Mutex<Vec<(AsyncSmtpConnection, Moment)>>,
 }
@@ -72,27 +77,11 @@ impl Smtp {
             login: (!settings.user.is_empty())
                 .then(|| Credentials::new(settings.user.clone(), settings.password.0.clone())),
             from,
+            bounce_to: bounce_address(&settings.bounce_to)?,
+            signer: Signer::load(settings)?,
             hello: ClientId::default(),
             idle: Mutex::new(Vec::new()),
         })
-    }
-
-    /// The mail with its headers. The Message-ID depends on nothing but the message.
-    fn compose(&self, mail: &Mail, to: Address) -> Result<Message, String> {
-        let seconds = u64::try_from(mail.at.0 / 1000).unwrap_or(0);
-        let mut message = Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(None, to))
-            .subject(mail.subject.clone())
-            .date(std::time::UNIX_EPOCH + Duration::from_secs(seconds))
-            .message_id(Some(format!("<m{}@{}>", mail.id, self.from.email.domain())))
-            .multipart(parts(mail)?)
-            .map_err(|e| e.to_string())?;
-        message.headers_mut().insert_raw(HeaderValue::new(
-            HeaderName::new_from_ascii_str("Auto-Submitted"),
-            "auto-generated".to_owned(),
-        ));
-        Ok(message)
     }
 
     async fn run(&self, mail: &Mail, handed_over: &AtomicBool) -> Outcome {
@@ -105,20 +94,24 @@ impl Smtp {
                 };
             }
         };
-        let message = match self.compose(mail, to.clone()) {
-            Ok(message) => message.formatted(),
-            Err(e) => {
-                return Outcome::Permanent {
-                    code: "compose".into(),
-                    text: e,
-                };
-            }
+        let unfit = |text: String| Outcome::Permanent {
+            code: "compose".into(),
+            text,
         };
+        let message = match self.written(mail, &to) {
+            Ok(message) => message,
+            Err(e) => return unfit(e),
+        };
+        let sender = match self.envelope_sender(mail) {
+            Ok(sender) => sender,
+            Err(e) => return unfit(e),
+        };
+        let route = Route { sender, to };
         // A kept connection may have been closed by the server: then nothing was sent, and a fresh one is tried.
         while let Some(mut kept) = self.take_idle() {
-            match self.envelope(&mut kept, &to).await {
+            match envelope(&mut kept, &route).await {
                 Ok(()) => return self.hand_over(kept, &message, handed_over).await,
-                Err(e) if e.status().is_some_and(|code| code.to_string() != "421") => return not_sent(&e),
+                Err(refused) if refused.is_an_answer() => return refused.outcome(),
                 Err(_) => {}
             }
         }
@@ -126,10 +119,28 @@ impl Smtp {
             Ok(fresh) => fresh,
             Err(outcome) => return outcome,
         };
-        match self.envelope(&mut fresh, &to).await {
+        match envelope(&mut fresh, &route).await {
             Ok(()) => self.hand_over(fresh, &message, handed_over).await,
-            Err(e) => not_sent(&e),
+            Err(refused) => refused.outcome(),
         }
+    }
+
+    /// The whole mail, signed.
+    fn written(&self, mail: &Mail, to: &Address) -> Result<Vec<u8>, String> {
+        let mut message = compose(mail, &self.from, to)?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut message);
+        }
+        Ok(message.formatted())
+    }
+
+    /// Where a bounce of this mail goes.
+    fn envelope_sender(&self, mail: &Mail) -> Result<Address, String> {
+        let Some(bounce_to) = &self.bounce_to else {
+            return Ok(self.from.email.clone());
+        };
+        let local = format!("{}+{}", bounce_to.user(), mail.tag);
+        Address::new(local, bounce_to.domain()).map_err(|e| e.to_string())
     }
 
     fn take_idle(&self) -> Option<AsyncSmtpConnection> {
@@ -171,39 +182,23 @@ impl Smtp {
             }
             _ => AsyncSmtpConnection::connect_with_transport(Box::new(socket), &self.hello).await,
         }
-        .map_err(|e| not_sent(&e))?;
+        .map_err(|e| before_any_mail(&e))?;
         if let Security::StartTls(parameters) = &self.security {
             connection
                 .starttls(parameters.clone(), &self.hello)
                 .await
                 .map_err(|e| match e.status() {
-                    Some(_) => not_sent(&e),
+                    Some(_) => before_any_mail(&e),
                     None => tls_failed(&e),
                 })?;
         }
         if let Some(login) = &self.login {
-            connection.auth(&MECHANISMS, login).await.map_err(|e| auth_failed(&e))?;
+            connection
+                .auth(&MECHANISMS, login)
+                .await
+                .map_err(|e| before_any_mail(&e))?;
         }
         Ok(connection)
-    }
-
-    /// Everything before the text.
-    async fn envelope(&self, connection: &mut AsyncSmtpConnection, to: &Address) -> Result<(), SmtpError> {
-        let mut options = Vec::new();
-        let info = connection.server_info();
-        if info.supports_feature(Extension::EightBitMime) {
-            options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-        let international = !AsRef::<str>::as_ref(to).is_ascii();
-        if international && info.supports_feature(Extension::SmtpUtfEight) {
-            options.push(MailParameter::SmtpUtfEight);
-        }
-        connection
-            .command(MailCommand::new(Some(self.from.email.clone()), options))
-            .await?;
-        connection.command(Rcpt::new(to.clone(), vec![])).await?;
-        connection.command(Data).await?;
-        Ok(())
     }
 
     /// The text and its end. From here on a missing answer means "perhaps".
@@ -247,22 +242,65 @@ impl Mailer for Smtp {
     }
 }
 
-/// Text and HTML. An invitation is a third way to read the mail, which is what calendars look for, and a file beside it for
-/// programs that do not know it (RFC 6047, 2.4).
-fn parts(mail: &Mail) -> Result<MultiPart, String> {
-    let part = |kind: ContentType, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
-    let texts = MultiPart::alternative()
-        .singlepart(part(ContentType::TEXT_PLAIN, &mail.text))
-        .singlepart(part(ContentType::TEXT_HTML, &mail.html));
-    let Some(Invitation { method, text }) = &mail.invitation else {
-        return Ok(texts);
-    };
-    let kind = |text: &str| ContentType::parse(text).map_err(|e| e.to_string());
-    let calendar = kind(&format!("text/calendar; charset=utf-8; method={}", method.as_str()))?;
-    let file = Attachment::new("visit.ics".to_owned()).body(text.clone(), kind("application/ics")?);
-    Ok(MultiPart::mixed()
-        .multipart(texts.singlepart(part(calendar, text)))
-        .singlepart(file))
+/// From whom and to whom the envelope of a mail says it goes.
+struct Route {
+    sender: Address,
+    to: Address,
+}
+
+/// What went wrong before the text was handed over.
+struct Refused {
+    /// The sender was refused, not the receiver.
+    sender: bool,
+    error: SmtpError,
+}
+
+impl Refused {
+    /// Whether the server has said something about this mail, and not only that it goes away (421).
+    fn is_an_answer(&self) -> bool {
+        self.error.status().is_some_and(|code| code.to_string() != "421")
+    }
+    fn outcome(&self) -> Outcome {
+        if self.sender {
+            before_any_mail(&self.error)
+        } else {
+            not_sent(&self.error)
+        }
+    }
+}
+
+/// Everything before the text.
+async fn envelope(connection: &mut AsyncSmtpConnection, route: &Route) -> Result<(), Refused> {
+    let mut options = Vec::new();
+    let info = connection.server_info();
+    if info.supports_feature(Extension::EightBitMime) {
+        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let international = !AsRef::<str>::as_ref(&route.to).is_ascii();
+    if international && info.supports_feature(Extension::SmtpUtfEight) {
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    let refused = |sender| move |error| Refused { sender, error };
+    connection
+        .command(MailCommand::new(Some(route.sender.clone()), options))
+        .await
+        .map_err(refused(true))?;
+    connection
+        .command(Rcpt::new(route.to.clone(), vec![]))
+        .await
+        .map_err(refused(false))?;
+    connection.command(Data).await.map_err(refused(false))?;
+    Ok(())
+}
+
+/// An address of the settings; empty: none.
+fn bounce_address(text: &str) -> Result<Option<Address>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse()
+        .map(Some)
+        .map_err(|e| format!("configuration: mail.bounce_to: {e}"))
 }
 
 /// The class of an error that came before the mail was accepted (messaging.md 3.6).
@@ -273,18 +311,27 @@ fn not_sent(e: &SmtpError) -> Outcome {
         Some(code) if e.is_permanent() => Outcome::Permanent { code, text },
         None if e.is_client() => Outcome::Config(text),
         _ => Outcome::Passing {
-            retry_after: None,
+            retry_after: is_greylisting(&text).then_some(GREYLIST_SECONDS),
             text,
         },
     }
 }
 
-/// Every refusal of a sign-in is a matter of settings, except "not now" (4xx but 454).
-fn auth_failed(e: &SmtpError) -> Outcome {
+/// The same where nothing has been said of a receiver yet: the greeting, the sign-in, the sender. What is refused for good
+/// there is refused for every mail, and a matter of settings.
+fn before_any_mail(e: &SmtpError) -> Outcome {
     match not_sent(e) {
         Outcome::Permanent { text, .. } => Outcome::Config(text),
         other => other,
     }
+}
+
+/// There is no code of its own for it; servers say it in words.
+fn is_greylisting(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["greylist", "graylist", "grey-list", "gray-list"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 fn tls_failed(e: &dyn std::error::Error) -> Outcome {

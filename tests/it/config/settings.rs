@@ -114,6 +114,12 @@ fn values_that_make_no_sense_are_told_with_what_is_possible() {
         ("DATABASE__WRITERS", "0", "from 1 to 1000"),
         ("MAIL__PORT", "0", "from 1 to 65535"),
         ("SERVER__METRICS_FROM", "everybody", "server.metrics_from"),
+        ("MAIL__DKIM_DOMAIN", "clinic.example", "needs all three"),
+        ("MAIL__DKIM_KEY_FILE", "dkim.pem", "needs all three"),
+        ("MAIL__BOUNCE_TO", "Clinic <a@clinic.example>", "an address alone"),
+        ("MAIL__BOUNCE_TO", "bounce+mail@clinic.example", "no plus"),
+        ("MAIL__INBOUND_TOKEN", "short", "at least 20 characters"),
+        ("MAIL__IMAP_HOST", "imap.clinic.example", "mail.imap_user"),
     ] {
         let key = variable.to_lowercase().replace("__", ".");
         refused(
@@ -140,6 +146,47 @@ fn a_wrong_key_file_says_what_to_do() {
         &[(name, &path)],
         None,
         &["secrets.key_file", "broken.key", "64 hexadecimal digits", "backup"],
+    );
+}
+
+#[test]
+fn a_mail_signature_needs_a_key_that_receivers_take() {
+    let here = folder("dkim");
+    let file = |name: &str| here.join(name).display().to_string();
+    let made = |args: &[&str]| {
+        let made = std::process::Command::new("openssl").args(args).output().unwrap();
+        assert!(made.status.success());
+    };
+    made(&["genrsa", "-out", &file("short.pem"), "512"]);
+    made(&["genrsa", "-out", &file("sound.pem"), "1024"]);
+    std::fs::write(file("text.pem"), "not a key").unwrap();
+    let with = |key: &str, domain: &str| {
+        [
+            ("MAIL__TRANSPORT", "smtp".to_owned()),
+            ("MAIL__HOST", "localhost".into()),
+            ("MAIL__FROM", "Clinic <desk@clinic.example>".into()),
+            ("MAIL__DKIM_DOMAIN", domain.into()),
+            ("MAIL__DKIM_SELECTOR", "chairside".into()),
+            ("MAIL__DKIM_KEY_FILE", file(key)),
+        ]
+        .map(|(name, value)| (format!("CHAIRSIDE_{name}"), value))
+    };
+    for (key, domain, says) in [
+        ("none.pem", "clinic.example", ["mail.dkim_key_file", "none.pem"]),
+        ("text.pem", "clinic.example", ["mail.dkim_key_file", "private RSA key"]),
+        ("short.pem", "clinic.example", ["mail.dkim_key_file", "512 bits"]),
+        ("sound.pem", "other.example", ["mail.dkim_domain", "clinic.example"]),
+        ("sound.pem", "clinic example", ["mail.dkim_domain", "letters, digits"]),
+    ] {
+        let variables = with(key, domain);
+        let variables: Vec<_> = variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        refused(&variables, None, &says);
+    }
+    let unset = output(program(&here, &[]).arg("dkim"));
+    assert!(
+        !unset.0.status.success() && unset.1.contains("mail.dkim_key_file"),
+        "{}",
+        unset.1
     );
 }
 

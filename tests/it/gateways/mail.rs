@@ -6,6 +6,7 @@ use chairside::messaging::{MessageId, MessageState};
 use chairside::patients::Channel;
 use chairside::platform::config::{Config, MailTransport, Secret, Tls};
 use chairside::platform::i18n::Lang;
+use chairside::platform::mail::tag;
 use serde_json::Value;
 
 use super::{Server, folder, outcomes, round, run, tool};
@@ -45,7 +46,7 @@ pub async fn mail_clinic(server: &Server, change: impl FnOnce(&mut Config)) -> C
     .await
 }
 
-async fn mail_to(clinic: &Clinic, address: &'static str, lang: Lang) -> MessageId {
+pub(super) async fn mail_to(clinic: &Clinic, address: &'static str, lang: Lang) -> MessageId {
     let who = Who {
         email: Some(address),
         channel: Channel::Email,
@@ -57,7 +58,7 @@ async fn mail_to(clinic: &Clinic, address: &'static str, lang: Lang) -> MessageI
 }
 
 /// The Chinese of a quoted-printable or base64 part is checked through Python's own parser.
-fn parsed(raw_base64: &str) -> Value {
+pub(super) fn parsed(raw_base64: &str) -> Value {
     let script = "import sys,json,base64,email,email.policy\n\
         m=email.message_from_bytes(base64.b64decode(sys.argv[1]),policy=email.policy.default)\n\
         print(json.dumps({'headers':{k.lower():str(v) for k,v in m.items()},'type':m.get_content_type(),\
@@ -68,6 +69,18 @@ fn parsed(raw_base64: &str) -> Value {
         .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     serde_json::from_slice(&out.stdout).unwrap()
+}
+
+/// The way out in a mail's headers, which is the one in its text and at its foot.
+fn kept_way_out(mail: &Value) -> String {
+    let header = mail["headers"]["list-unsubscribe"].as_str().unwrap().to_owned();
+    let url = header.trim_matches(['<', '>']);
+    assert!(mail["text"].as_str().unwrap().trim().ends_with(url) && mail["html"].as_str().unwrap().contains(url));
+    header
+}
+
+pub(super) fn message_id(clinic: &Clinic, id: MessageId) -> String {
+    format!("<m{}@clinic.example>", tag::make(&clinic.app.keys, id.0))
 }
 
 #[test]
@@ -93,8 +106,13 @@ fn a_mail_arrives_whole_in_both_parts() {
             kept.body.unwrap()
         );
         assert_eq!(mail["headers"]["subject"], "您恢复得怎么样？");
-        assert_eq!(mail["headers"]["message-id"], format!("<m{zh}@clinic.example>"));
+        assert_eq!(mail["headers"]["message-id"], message_id(&clinic, zh));
         assert_eq!(mail["headers"]["auto-submitted"], "auto-generated");
+        assert!(
+            kept_way_out(&mail).starts_with(&format!("<{}/u/", clinic.base)),
+            "{mail}"
+        );
+        assert_eq!(mail["headers"]["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
         assert_eq!(mail["headers"]["date"], "Mon, 23 Nov 2026 02:42:00 +0000");
         assert!(
             mail["html"].as_str().unwrap().contains("张伟，您好！")
@@ -181,6 +199,15 @@ fn refusals_of_mail_and_their_classes() {
         round(&clinic).await;
         assert_eq!(stands(&clinic, refused).await, (MessageState::Failed, "refused".into()));
         assert!(outcomes(&clinic, refused).await[0].1.contains("550"));
+        // There is no such address: it is not tried again.
+        let only_mail = Who {
+            phone: None,
+            email: Some("Refuse-a@clinic.example"),
+            channel: Channel::Email,
+            ..ZHANG
+        };
+        let gone = patient(&clinic, only_mail).await;
+        let gone = put(&clinic, note(&clinic, "gone", gone)).await;
         assert_eq!(
             stands(&clinic, rejected).await,
             (MessageState::Failed, "refused".into())
@@ -196,6 +223,10 @@ fn refusals_of_mail_and_their_classes() {
         clinic.minutes_pass(1);
         round(&clinic).await;
         assert_eq!(stands(&clinic, later).await.0, MessageState::Accepted);
+        assert_eq!(
+            stands(&clinic, gone).await,
+            (MessageState::Skipped, "address-bounces".into())
+        );
         assert_eq!(
             log(&server, "message").iter().filter(|m| m["answer"] == "250").count(),
             1
@@ -233,7 +264,7 @@ fn a_mail_without_an_answer_is_sent_once_more_under_the_same_id() {
             .collect();
         for id in [slow, cut] {
             assert_eq!(
-                ids.iter().filter(|i| **i == format!("<m{id}@clinic.example>")).count(),
+                ids.iter().filter(|i| **i == message_id(&clinic, id)).count(),
                 2,
                 "{ids:?}"
             );
@@ -256,5 +287,26 @@ fn a_mail_server_that_is_away_is_tried_again() {
         round(&clinic).await;
         assert_eq!(stands(&clinic, id).await.0, MessageState::Accepted);
         assert_eq!(log(&server, "message").len(), 1);
+    });
+}
+
+#[test]
+fn a_greylisted_mail_waits_five_minutes_and_a_refused_sender_is_a_matter_of_settings() {
+    run(async {
+        let server = smtp(&["--greylist", "0"]);
+        let clinic = mail_clinic(&server, |_| {}).await;
+        let id = mail_to(&clinic, "greylist-a@clinic.example", Lang::Zh).await;
+        round(&clinic).await;
+        assert_eq!(stands(&clinic, id).await, (MessageState::Queued, "retry".into()));
+        assert_eq!(get(&clinic, id).await.next_try_at, clinic.now().plus_minutes(5));
+        clinic.minutes_pass(5);
+        round(&clinic).await;
+        assert_eq!(stands(&clinic, id).await.0, MessageState::Accepted);
+
+        let clinic = mail_clinic(&server, |c| c.mail.bounce_to = "refuse-sender@clinic.example".into()).await;
+        let id = mail_to(&clinic, "zhang@clinic.example", Lang::Zh).await;
+        round(&clinic).await;
+        assert_eq!(stands(&clinic, id).await, (MessageState::Queued, "settings".into()));
+        assert_eq!(get(&clinic, id).await.attempts, 0);
     });
 }

@@ -1,5 +1,6 @@
 //! The senders against real servers: `tests/tools/smtp.py` (aiosmtpd) and `tests/tools/kannel.sh` (bearerbox, smsbox and a
-//! fake telephone network); and against a double that checks signatures and answers what was recorded.
+//! fake telephone network); against a double that checks signatures and answers what was recorded; and what comes back by
+//! `tests/tools/dovecot.sh`.
 
 mod alarms;
 mod aliyun;
@@ -7,6 +8,8 @@ mod described;
 mod double;
 mod limits;
 pub mod mail;
+mod mailbox;
+mod signed;
 mod tencent;
 mod texts;
 mod twilio;

@@ -1,12 +1,14 @@
 //! The outbox and its dispatcher: queued once, sent once, or a reason why not. Gateways are scripted here; the real ones are
 //! in `gateways`.
 
+pub mod bounces;
 mod failing;
 mod queueing;
 mod reports;
 mod sending;
 mod templates;
 mod undelivered;
+mod unsubscribe;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

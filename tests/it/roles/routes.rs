@@ -261,6 +261,7 @@ pub(super) const ROUTES: &[Row] = &[
     (POST, "/api/v1/inbox/999999/answers",       DESK),
     (POST, "/api/v1/inbox/999999/steps",         DESK),
     (POST, "/api/v1/missed-calls",               DESK),
+    (POST, "/patients/999999/email-again",       DESK),
     (GET,  "/templates",                         ADMIN),
     (POST, "/templates/preview",                 ADMIN),
     (GET,  "/templates/nothing",                 ADMIN),
@@ -308,5 +309,8 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/gateway/{name}/report/{tail}",
     "/gateway/{name}/inbound",
     "/gateway/{name}/inbound/{tail}",
+    "/inbound/email",
+    "/u/{token}",
+    "/u/{token}/again",
     "/s/{version}/{name:.*}",
 ];

@@ -1,0 +1,57 @@
+//! A mail as it goes over the wire: headers and parts.
+
+use std::time::Duration;
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::{Address, Message};
+
+use super::super::ical::Invitation;
+use super::Mail;
+use super::tag::message_id;
+
+/// The mail with its headers. The Message-ID depends on nothing but the message.
+pub(super) fn compose(mail: &Mail, from: &Mailbox, to: &Address) -> Result<Message, String> {
+    let seconds = u64::try_from(mail.at.0 / 1000).unwrap_or(0);
+    let named = |tag: &str| message_id(tag, from.email.domain());
+    let mut builder = Message::builder()
+        .from(from.clone())
+        .to(Mailbox::new(None, to.clone()))
+        .subject(mail.subject.clone())
+        .date(std::time::UNIX_EPOCH + Duration::from_secs(seconds))
+        .message_id(Some(named(&mail.tag)));
+    if let Some(first) = &mail.thread {
+        builder = builder.in_reply_to(named(first)).references(named(first));
+    }
+    let mut message = builder.multipart(parts(mail)?).map_err(|e| e.to_string())?;
+    let mut add = |name: &'static str, value: String| {
+        let name = HeaderName::new_from_ascii_str(name);
+        // As it is: an address of the web must not be broken over lines.
+        let header = HeaderValue::dangerous_new_pre_encoded(name, value.clone(), value);
+        message.headers_mut().insert_raw(header);
+    };
+    add("Auto-Submitted", "auto-generated".to_owned());
+    if let Some(url) = &mail.unsubscribe {
+        add("List-Unsubscribe", format!("<{url}>"));
+        add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned());
+    }
+    Ok(message)
+}
+
+/// Text and HTML. An invitation is a third way to read the mail, which is what calendars look for, and a file beside it for
+/// programs that do not know it (RFC 6047, 2.4).
+fn parts(mail: &Mail) -> Result<MultiPart, String> {
+    let part = |kind: ContentType, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
+    let texts = MultiPart::alternative()
+        .singlepart(part(ContentType::TEXT_PLAIN, &mail.text))
+        .singlepart(part(ContentType::TEXT_HTML, &mail.html));
+    let Some(Invitation { method, text }) = &mail.invitation else {
+        return Ok(texts);
+    };
+    let kind = |text: &str| ContentType::parse(text).map_err(|e| e.to_string());
+    let calendar = kind(&format!("text/calendar; charset=utf-8; method={}", method.as_str()))?;
+    let file = Attachment::new("visit.ics".to_owned()).body(text.clone(), kind("application/ics")?);
+    Ok(MultiPart::mixed()
+        .multipart(texts.singlepart(part(calendar, text)))
+        .singlepart(file))
+}
