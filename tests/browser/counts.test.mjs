@@ -64,6 +64,25 @@ tests['a returning patient on the phone: 5'] = async ({ as, base }) => {
   await sent(page, () => page.keyboard.press('z'));
 };
 
+tests['who books faster than the time can be held has it all the same'] = async ({ as, base }) => {
+  const page = await as('front-desk', { path: '/day' });
+  const who = await returning(page, base, 11);
+  await page.route('**/holds', async (route) => {
+    const answer = await route.fetch(); // held by now, and the page does not know it yet
+    await page.waitForTimeout(1500);
+    await route.fulfill({ response: answer });
+  });
+  await page.goto(`${base}/day`);
+  await page.keyboard.press('n');
+  await page.keyboard.type(who.tail);
+  await page.keyboard.press('Enter');
+  await page.locator('#bookform').waitFor();
+  await page.keyboard.press('1');
+  await sent(page, () => page.keyboard.press('Enter'));
+  assert.ok((await page.innerText(toast)).includes(who.name));
+  await sent(page, () => page.keyboard.press('z'));
+};
+
 tests['a returning patient who names a time: 4'] = async ({ as, base }) => {
   const page = await as('front-desk', { path: '/day' });
   const who = await returning(page, base, 9);

@@ -225,6 +225,7 @@ both!(a_reply_opts_out_and_in, |clinic| {
         clinic
             .count("SELECT count(*) AS n FROM audit_log WHERE action = 'inbound'")
             .await,
-        4
+        6,
+        "each text, once"
     );
 });
