@@ -44,6 +44,7 @@ pub struct App {
     /// Told when the process is to stop: nothing new is begun then.
     pub stop: CancellationToken,
     metrics: PrometheusHandle,
+    seen: alarms::Seen,
     dispatcher: messaging::Dispatcher,
     mailbox: Option<Arc<Mailbox>>,
 }
@@ -70,6 +71,7 @@ impl App {
             keys,
             stop,
             metrics: telemetry::start_metrics(),
+            seen: alarms::Seen::default(),
             dispatcher,
         };
         app.check_key()?;
@@ -308,7 +310,7 @@ impl App {
     /// When the socket cannot be used.
     pub fn server(&self, socket: TcpListener) -> std::io::Result<Server> {
         let app = self.clone();
-        let nav: Arc<dyn NavSource> = Arc::new(nav::AppNav);
+        let nav: Arc<dyn NavSource> = Arc::new(nav::AppNav(self.seen.clone()));
         let nav = web::Data::new(nav);
         let names: Arc<dyn PatientNames> = Arc::new(names::OfRecords);
         let names = web::Data::new(names);

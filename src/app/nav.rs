@@ -1,6 +1,6 @@
 //! What the rail shows to each role, and what waits there.
 
-use super::alarms::alarms;
+use super::alarms::Seen;
 use crate::clinic;
 use crate::platform::clock::{Instant, day_bounds};
 use crate::platform::db::Conn;
@@ -11,7 +11,7 @@ use crate::staff::{self, Nav, NavSource, Role, UserId};
 use crate::{appointments, callbacks, messaging, outreach};
 
 /// The product's navigation.
-pub(super) struct AppNav;
+pub(super) struct AppNav(pub Seen);
 
 impl NavSource for AppNav {
     fn nav(&self, c: &mut Conn, (user, role): (UserId, Role), now: Instant, lang: Lang) -> Result<Nav> {
@@ -64,7 +64,7 @@ impl NavSource for AppNav {
             clinic: site.name_in(lang).to_owned(),
             items,
             alarms: if staff::DESK.contains(&role) {
-                alarms(c, now)?.into_iter().map(|a| a.text).collect()
+                self.0.texts()
             } else {
                 Vec::new()
             },

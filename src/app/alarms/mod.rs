@@ -2,6 +2,8 @@
 
 mod watch;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 pub use watch::{look, watch};
 
 use crate::clinic;
@@ -27,11 +29,26 @@ pub struct Alarm {
     pub text: Text,
 }
 
-/// What does not happen now. Cheap: asked for every page.
+/// What the last look of this process saw: pages ask it, and not the database.
+#[derive(Clone, Default)]
+pub struct Seen(Arc<Mutex<Vec<Alarm>>>);
+
+impl Seen {
+    fn set(&self, alarms: Vec<Alarm>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = alarms;
+    }
+    /// In words.
+    pub fn texts(&self) -> Vec<Text> {
+        let alarms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        alarms.iter().map(|a| a.text.clone()).collect()
+    }
+}
+
+/// What does not happen now.
 ///
 /// # Errors
 /// Those of the database.
-pub fn alarms(c: &mut Conn, now: Instant) -> Result<Vec<Alarm>> {
+fn alarms(c: &mut Conn, now: Instant) -> Result<Vec<Alarm>> {
     let zone = clinic::the_site(c)?.tz();
     let at = |lang: Lang, at: Instant| lang.day_time(at, zone);
     let mut found = Vec::new();
@@ -75,7 +92,7 @@ pub fn alarms(c: &mut Conn, now: Instant) -> Result<Vec<Alarm>> {
 const CODES: [&str; 3] = ["scheduler", "late", "forecast"];
 
 /// Sets the gauges of `/metrics`: `chairside_alarm{code=…}`, 0 or 1.
-pub fn measure(alarms: &[Alarm]) {
+fn measure(alarms: &[Alarm]) {
     for code in CODES {
         let on = alarms.iter().any(|a| a.code == code);
         metrics::gauge!("chairside_alarm", "code" => code).set(if on { 1.0 } else { 0.0 });

@@ -38,6 +38,7 @@ pub async fn watch(app: App) {
 pub async fn look(app: &App, now: Instant) -> Result<()> {
     let found = app.db.read(move |c| alarms(c, now)).await?;
     measure(&found);
+    app.seen.set(found.clone());
     let to = app.config.alarms.email_to.clone();
     for alarm in &found {
         tracing::error!(alarm.code = alarm.code, "{}", alarm.text.en);

@@ -163,11 +163,13 @@ impl Conversation {
 }
 
 /// A text that came in.
-#[derive(Debug, Clone, diesel::Queryable)]
+#[derive(Debug, Clone, diesel::Queryable, diesel::Selectable)]
+#[diesel(table_name = crate::platform::db::schema::inbound_texts)]
 pub struct InboundText {
     /// Row id.
     pub id: TextId,
     /// In which conversation.
+    #[diesel(column_name = conversation_id)]
     pub conversation: ConversationId,
     /// What it is.
     pub kind: TextKind,
@@ -176,6 +178,7 @@ pub struct InboundText {
     /// What it was read as.
     pub reading: ReadAs,
     /// The visit it is about, where that was clear.
+    #[diesel(column_name = appointment_id)]
     pub appointment: Option<i64>,
     /// When it came.
     pub at: Instant,

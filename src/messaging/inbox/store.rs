@@ -158,24 +158,6 @@ pub fn count_waiting(c: &mut Conn) -> Result<i64> {
         .get_result(c)?)
 }
 
-const TEXT: (
-    inbound_texts::id,
-    inbound_texts::conversation_id,
-    inbound_texts::kind,
-    inbound_texts::body,
-    inbound_texts::reading,
-    inbound_texts::appointment_id,
-    inbound_texts::at,
-) = (
-    inbound_texts::id,
-    inbound_texts::conversation_id,
-    inbound_texts::kind,
-    inbound_texts::body,
-    inbound_texts::reading,
-    inbound_texts::appointment_id,
-    inbound_texts::at,
-);
-
 /// The last text of each of these conversations.
 pub fn last_texts(c: &mut Conn, of: &[ConversationId]) -> Result<Vec<InboundText>> {
     let newest: Vec<Option<TextId>> = inbound_texts::table
@@ -186,7 +168,7 @@ pub fn last_texts(c: &mut Conn, of: &[ConversationId]) -> Result<Vec<InboundText
     let newest: Vec<TextId> = newest.into_iter().flatten().collect();
     Ok(inbound_texts::table
         .filter(inbound_texts::id.eq_any(newest))
-        .select(TEXT)
+        .select(InboundText::as_select())
         .load(c)?)
 }
 
@@ -196,7 +178,7 @@ pub fn texts_in(c: &mut Conn, of: ConversationId, limit: i64) -> Result<Vec<Inbo
         .filter(inbound_texts::conversation_id.eq(of))
         .order(inbound_texts::id.desc())
         .limit(limit)
-        .select(TEXT)
+        .select(InboundText::as_select())
         .load(c)?)
 }
 
@@ -207,7 +189,7 @@ pub fn texts_of(c: &mut Conn, addresses: &[String], limit: i64) -> Result<Vec<In
         .filter(conversations::address.eq_any(addresses))
         .order(inbound_texts::id.desc())
         .limit(limit)
-        .select(TEXT)
+        .select(InboundText::as_select())
         .load(c)?)
 }
 

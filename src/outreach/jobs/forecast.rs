@@ -75,21 +75,22 @@ pub async fn foretell(db: &Db, now: Instant) -> Result<String> {
 /// Those of the database.
 pub fn shortfalls(c: &mut Conn, now: Instant) -> Result<Vec<Shortfall>> {
     let until = hour_of(now + -GRACE_MS);
-    let mut found = Vec::new();
-    for e in forecast::expected(c, until + -BACK_MS, until)? {
-        let expected = i64::from(e.expected);
-        if expected < ENOUGH {
-            continue;
-        }
-        let made = forecast::made(c, e.purpose, e.hour, e.hour + HOUR_MS)?;
-        if made * 2 < expected {
-            found.push(Shortfall {
-                purpose: e.purpose,
-                hour: e.hour,
-                expected,
-                made,
-            });
-        }
+    let from = until + -BACK_MS;
+    let expected = forecast::expected(c, from, until)?;
+    if expected.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found)
+    let mut made: BTreeMap<(Instant, Purpose), i64> = BTreeMap::new();
+    for (purpose, due_at, n) in forecast::made(c, from, until)? {
+        *made.entry((hour_of(due_at), purpose)).or_default() += n;
+    }
+    let all = expected.into_iter().map(|e| Shortfall {
+        purpose: e.purpose,
+        hour: e.hour,
+        expected: i64::from(e.expected),
+        made: made.get(&(e.hour, e.purpose)).copied().unwrap_or(0),
+    });
+    Ok(all
+        .filter(|s| s.expected >= ENOUGH && s.made * 2 < s.expected)
+        .collect())
 }

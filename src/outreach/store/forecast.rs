@@ -47,15 +47,15 @@ pub fn expected(c: &mut Conn, from: Instant, until: Instant) -> Result<Vec<Expec
         .load(c)?)
 }
 
-/// How many messages of a kind were made in time that fell due in `[from, until)`, whatever became of them.
-pub fn made(c: &mut Conn, purpose: Purpose, from: Instant, until: Instant) -> Result<i64> {
+/// The messages made in time that fell due in `[from, until)`, whatever became of them: kind, when due, how many.
+pub fn made(c: &mut Conn, from: Instant, until: Instant) -> Result<Vec<(Purpose, Instant, i64)>> {
     let missed = messages::reason.is_not_null().and(messages::reason.eq("missed"));
     Ok(messages::table
         .filter(messages::due_at.ge(from).and(messages::due_at.lt(until)))
-        .filter(messages::purpose.eq(purpose))
         .filter(diesel::dsl::not(missed))
-        .count()
-        .get_result(c)?)
+        .group_by((messages::purpose, messages::due_at))
+        .select((messages::purpose, messages::due_at, count_star()))
+        .load(c)?)
 }
 
 /// What fell due in `[from, until)`: kind, state, how many.

@@ -41,15 +41,15 @@ impl AnswerReader for Answers {
             return Ok(reading(ReadAs::Words, None));
         };
         let actor = Actor::patient(actor.ip.clone(), actor.request.clone());
-        let desk = Desk { now, actor, text };
+        let answering = Answering { now, actor, text };
         let asked = asked_about(c, now, text.address)?;
         match (said, asked.as_slice()) {
-            (Said::One(Wish::CallMe) | Said::All(Wish::CallMe), visits) => desk.call_me(c, visits.first()),
+            (Said::One(Wish::CallMe) | Said::All(Wish::CallMe), visits) => answering.call_me(c, visits.first()),
             (_, []) => Ok(reading(ReadAs::Words, None)),
-            (Said::One(wish), [visit]) => desk.act(c, visit, wish),
-            (Said::One(_), _) => desk.which(c, &asked),
-            (Said::All(wish), visits) => desk.each(c, visits.iter().map(|v| (v, wish)).collect()),
-            (Said::Each(wishes), _) => desk.by_number(c, &asked, &wishes),
+            (Said::One(wish), [visit]) => answering.act(c, visit, wish),
+            (Said::One(_), _) => answering.which(c, &asked),
+            (Said::All(wish), visits) => answering.each(c, visits.iter().map(|v| (v, wish)).collect()),
+            (Said::Each(wishes), _) => answering.by_number(c, &asked, &wishes),
         }
     }
 }
@@ -82,13 +82,13 @@ pub(super) fn asked_about(c: &mut Conn, now: Instant, address: &str) -> Result<V
 }
 
 /// The text at hand, and who is taken to have written it.
-struct Desk<'t> {
+struct Answering<'t> {
     now: Instant,
     actor: Actor,
     text: Unread<'t>,
 }
 
-impl Desk<'_> {
+impl Answering<'_> {
     /// Does what is wanted of one visit, and answers.
     fn act(&self, c: &mut Conn, visit: &Appointment, wish: Wish) -> Result<Reading> {
         let (read_as, template) = match wish {

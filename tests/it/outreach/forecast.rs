@@ -36,6 +36,7 @@ both!(an_hour_that_brings_nothing_is_told, |clinic| {
         []
     );
     clinic.it_is("2026-11-24T19:20:00+08:00");
+    clinic.app.look_for_alarms().await.unwrap();
     let desk = clinic.signed_in("desk").await;
     let page = desk.page("/patients?lang=zh").await;
     assert!(
@@ -51,7 +52,6 @@ both!(an_hour_that_brings_nothing_is_told, |clinic| {
             .await
             .contains("class=\"alarms\"")
     );
-    clinic.app.look_for_alarms().await.unwrap();
     let metrics = clinic.visitor().page("/metrics").await;
     assert!(metrics.contains("chairside_alarm{code=\"forecast\"} 1"), "{metrics}");
 });
@@ -83,6 +83,7 @@ both!(an_hour_that_keeps_to_its_forecast_is_not, |clinic| {
 });
 
 both!(a_scheduler_whose_heart_stopped_is_told, |clinic| {
+    clinic.app.look_for_alarms().await.unwrap();
     let page = clinic.signed_in("desk").await.page("/patients").await;
     assert!(!page.contains("class=\"alarms\""), "one that never ran is none");
     let ran = clinic.now();
@@ -105,6 +106,7 @@ both!(a_scheduler_whose_heart_stopped_is_told, |clinic| {
         .await;
     clinic.minutes_pass(15);
     let told = async || {
+        clinic.app.look_for_alarms().await.unwrap();
         clinic
             .signed_in("desk")
             .await
