@@ -16,6 +16,8 @@ use crate::platform::outcome::Outcome;
 
 /// How often is looked.
 const EVERY: Duration = Duration::from_secs(60);
+/// Who has just started has jobs that are about to run: what they find undone is no alarm yet.
+const AFTER_START: Duration = Duration::from_secs(150);
 /// How long sending the email may take.
 const LIMIT: Duration = Duration::from_secs(30);
 /// The same alarm is told again after so long.
@@ -23,13 +25,14 @@ const AGAIN_MS: i64 = 6 * HOUR_MS;
 
 /// Looks every minute until the process stops, and tells by email what is new.
 pub async fn watch(app: App) {
-    while !app.stop.is_cancelled() {
+    let mut pause = AFTER_START;
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => pause = EVERY,
+        }
         if let Err(e) = look(&app, app.clock.now()).await {
             tracing::error!(error = %e, "the watch for alarms failed; it goes on");
-        }
-        tokio::select! {
-            () = app.stop.cancelled() => {}
-            () = tokio::time::sleep(EVERY) => {}
         }
     }
 }

@@ -29,6 +29,8 @@ pub fn late_since(c: &mut Conn, now: Instant, patience: i64) -> Result<Option<In
     Ok(messages::table
         .filter(messages::state.eq(MessageState::Queued))
         .filter(messages::next_try_at.le(now + -patience))
+        // One that was late already when it was made has not waited yet.
+        .filter(messages::created_at.le(now + -patience))
         .order(messages::next_try_at)
         .select(messages::next_try_at)
         .first(c)

@@ -127,9 +127,9 @@ impl Frame {
                 body data-page=(section) data-lock=[self.user.as_ref().map(|_| self.lock_minutes)] {
                     a class="skip" href="#main" { (lang.pick("跳到主要内容", "Skip to main content")) }
                     @if self.user.is_some() {
+                        (self.alarms())
                         div class="app" { (self.rail(section)) (self.top(title, top)) (body) (self.bar(section)) }
                         (self.news(section))
-                        (self.alarms())
                         (dialog(lang, own.keys))
                     } @else {
                         (body)

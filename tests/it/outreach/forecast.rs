@@ -118,3 +118,23 @@ both!(a_scheduler_whose_heart_stopped_is_told, |clinic| {
     clinic.minutes_pass(1);
     assert!(told().await);
 });
+
+both!(what_is_planned_late_has_not_waited_yet, |clinic| {
+    five_visits(&clinic).await;
+    let told = async || {
+        clinic.app.look_for_alarms().await.unwrap();
+        let page = clinic.signed_in("desk").await.page("/patients?lang=en").await;
+        let (alarms, app) = (page.find("class=\"alarms\""), page.find("class=\"app\""));
+        assert!(alarms.is_none() || alarms < app, "above the page, not over it");
+        page.contains("Messages have been waiting to be sent since")
+    };
+    // Due at 18:00, and made an hour after it.
+    assert_eq!(plan_at(&clinic, "2026-11-24T19:00:00+08:00").await.queued, 5);
+    assert!(!told().await);
+    clinic.minutes_pass(19);
+    assert!(!told().await);
+    clinic.minutes_pass(1);
+    assert!(told().await);
+    dispatch(&clinic).await;
+    assert!(!told().await);
+});
