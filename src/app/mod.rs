@@ -234,7 +234,10 @@ impl App {
             .with_cause(Arc::new(replies::WhichCause(links.clone())))
             .with_cause(Arc::new(messaging::inbox::DeskCause))
             .with_cause(Arc::new(outreach::AppointmentCause(links.clone())))
-            .with_cause(Arc::new(outreach::RecallCause(links)))
+            .with_cause(Arc::new(outreach::RecallCause(links.clone())))
+            .with_cause(Arc::new(outreach::PlanCause(links)))
+            .with_cause(Arc::new(outreach::OccasionCause))
+            .with_cause(Arc::new(outreach::DateCause))
             .with_cause(Arc::new(outreach::PatientCause))
             .with_cause(Arc::new(callbacks::CallCause))
     }

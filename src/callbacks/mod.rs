@@ -13,6 +13,7 @@ mod model;
 mod pages;
 mod script;
 mod store;
+pub mod survey;
 mod timeline;
 mod views;
 

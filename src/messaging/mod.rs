@@ -14,9 +14,9 @@ mod store;
 mod views;
 
 pub use actions::{
-    Composed, MISSED, Subscription, cancel_for, carrier_for, compose, find_subscription, note_missed, queue,
-    queue_addressed, read_address, read_mailbox, read_unsubscribe, seed_templates, send_again, stop, subscribe_again,
-    unsubscribe, withdraw,
+    Composed, MISSED, Subscription, cancel_for, carrier_for, compose, find_subscription, note_missed, note_unsent,
+    queue, queue_addressed, read_address, read_mailbox, read_unsubscribe, seed_templates, send_again, stop,
+    subscribe_again, unsubscribe, withdraw,
 };
 pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Example, Foresight, Report};

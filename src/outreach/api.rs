@@ -5,10 +5,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::actions::{self, RuleChange};
-use super::model::{RecallFilter, Rule, RuleId};
+use super::actions::{self, RuleChange, Stops};
+use super::model::{Anchor, CatchUp, Channels, RecallFilter, Rule, RuleId, Step};
 use super::store::{recalls, rules};
 use crate::clinic::{self, ProviderId, ServiceId};
+use crate::messaging::Purpose;
 use crate::platform::clock::day_bounds;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -34,7 +35,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 #[derive(utoipa::OpenApi)]
 #[openapi(
     paths(list_recalls, list_rules, get_rule, patch_rule),
-    components(schemas(RecallJson, RecallList, RuleJson, RulePatch))
+    components(schemas(RecallJson, RecallList, RuleJson, RulePatch, Step))
 )]
 pub struct ApiDoc;
 
@@ -135,24 +136,32 @@ fn recall_json(row: recalls::RecallRow) -> RecallJson {
     }
 }
 
-/// A rule.
+/// A rule: who is due, counted from what, and what happens in which steps.
 #[derive(Debug, Serialize, ToSchema)]
 struct RuleJson {
     id: i64,
     code: String,
     name: String,
     name_en: String,
-    /// `visit-start`, `visit-finished`, `recall-due` or `birthday`.
-    anchor: String,
-    /// Calendar days from the anchor in the site's zone; negative: before.
-    offset_days: i32,
-    /// Minutes from the anchor, where `at_minute` is null; negative: before.
-    offset_minutes: i32,
-    /// Wall-clock minute of the day in the site's zone.
-    at_minute: Option<i32>,
-    /// How late it may go out, in minutes.
-    window_minutes: i32,
-    template: String,
+    anchor: Anchor,
+    /// What its messages are for.
+    purpose: Purpose,
+    /// Only for this service; null: all.
+    service_id: Option<ServiceId>,
+    channels: Channels,
+    /// Nobody hears of it who has a visit ahead.
+    stop_booked: bool,
+    /// No further step for who has answered since the first.
+    stop_answered: bool,
+    /// No further step for who has confirmed the visit.
+    stop_confirmed: bool,
+    /// What becomes of what fell due while nothing ran.
+    catch_up: CatchUp,
+    /// Not within so many days after something else for the same purpose; 0: whenever.
+    rest_days: i32,
+    /// So many percent are left out, to see what the rule brings.
+    holdout_percent: i32,
+    steps: Vec<Step>,
     /// 1 = most urgent … 9.
     priority: i32,
     active: bool,
@@ -168,12 +177,17 @@ fn rule_json(r: Rule) -> RuleJson {
         code: r.code,
         name: r.name,
         name_en: r.name_en,
-        anchor: r.anchor.to_string(),
-        offset_days: r.offset_days,
-        offset_minutes: r.offset_minutes,
-        at_minute: r.at_minute,
-        window_minutes: r.window_minutes,
-        template: r.template,
+        anchor: r.anchor,
+        purpose: r.purpose,
+        service_id: r.service_id,
+        channels: r.channels,
+        stop_booked: r.stop_booked,
+        stop_answered: r.stop_answered,
+        stop_confirmed: r.stop_confirmed,
+        catch_up: r.catch_up,
+        rest_days: r.rest_days,
+        holdout_percent: r.holdout_percent,
+        steps: r.steps.0,
         priority: r.priority,
         active: r.active,
         version: r.version,
@@ -202,24 +216,17 @@ async fn get_rule(req: HttpRequest, ctx: Ctx, id: web::Path<i64>) -> Result<Http
 struct RulePatch {
     /// Needed here or in `If-Match`.
     version: Option<i64>,
-    offset_days: Option<i32>,
-    offset_minutes: Option<i32>,
-    /// Null takes the time of day away.
-    #[serde(default, with = "some_or_null")]
-    #[schema(value_type = Option<i32>)]
-    at_minute: Option<Option<i32>>,
-    window_minutes: Option<i32>,
-    template: Option<String>,
+    channels: Option<Channels>,
+    stop_booked: Option<bool>,
+    stop_answered: Option<bool>,
+    stop_confirmed: Option<bool>,
+    catch_up: Option<CatchUp>,
+    rest_days: Option<i32>,
+    holdout_percent: Option<i32>,
+    /// All of them, in order.
+    steps: Option<Vec<Step>>,
     priority: Option<i32>,
     active: Option<bool>,
-}
-
-/// Tells a field that is null from one that is left out.
-mod some_or_null {
-    use serde::{Deserialize, Deserializer};
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Option<i32>>, D::Error> {
-        Option::deserialize(d).map(Some)
-    }
 }
 
 /// Changes a rule. It never fires for what was due before the change.
@@ -235,16 +242,24 @@ async fn patch_rule(
     let old = ctx.db.read(move |c| rules::get_rule(c, id)).await?;
     let was = RuleChange::of(&old);
     let change = RuleChange {
-        name: was.name,
-        name_en: was.name_en,
-        service_id: was.service_id,
-        offset_days: p.offset_days.unwrap_or(was.offset_days),
-        offset_minutes: p.offset_minutes.unwrap_or(was.offset_minutes),
-        at_minute: p.at_minute.unwrap_or(was.at_minute),
-        window_minutes: p.window_minutes.unwrap_or(was.window_minutes),
-        template: p.template.unwrap_or(was.template),
+        channels: p.channels.unwrap_or(was.channels),
+        stops: Stops {
+            booked: p.stop_booked.unwrap_or(was.stops.booked),
+            answered: p.stop_answered.unwrap_or(was.stops.answered),
+            confirmed: p.stop_confirmed.unwrap_or(was.stops.confirmed),
+        },
+        catch_up: p.catch_up.unwrap_or(was.catch_up),
+        rest_days: p.rest_days.unwrap_or(was.rest_days),
+        holdout_percent: p.holdout_percent.unwrap_or(was.holdout_percent),
+        steps: p.steps.unwrap_or(was.steps),
         priority: p.priority.unwrap_or(was.priority),
         active: p.active.unwrap_or(was.active),
+        name: was.name,
+        name_en: was.name_en,
+        purpose: was.purpose,
+        service_id: was.service_id,
+        occasion_id: was.occasion_id,
+        date_kind_id: was.date_kind_id,
     };
     let now = ctx.now();
     let reply = |_: &mut Conn, rule: &Rule| Ok(Reply::ok(&rule_json(rule.clone()))?.version(rule.version));
@@ -254,16 +269,23 @@ async fn patch_rule(
         .await
 }
 
-/// Faults of a rule at the fields as this API names them; the form has shorter names.
+/// Faults of a rule at the fields as this API names them; the form has shorter names, and numbers its steps from 1.
 fn as_named_here(e: Error) -> Error {
     let Error::Invalid(faults) = e else { return e };
     let renamed = faults.into_iter().map(|mut fault| {
-        fault.field = match fault.field.as_str() {
-            "days" => "offset_days".to_owned(),
-            "minutes" => "offset_minutes".to_owned(),
-            "at" => "at_minute".to_owned(),
-            "window" => "window_minutes".to_owned(),
+        let (field, step) = match fault.field.rsplit_once('-') {
+            Some((field, n)) => (field, n.parse::<usize>().unwrap_or(1).saturating_sub(1)),
+            None => (fault.field.as_str(), 0),
+        };
+        let of_step = |name: &str| format!("steps[{step}].{name}");
+        fault.field = match field {
+            "days" => of_step("offset_days"),
+            "minutes" => of_step("offset_minutes"),
+            "at" => of_step("at_minute"),
+            "window" => of_step("window_minutes"),
+            "template" => of_step("template"),
             "service" => "service_id".to_owned(),
+            "holdout" => "holdout_percent".to_owned(),
             _ => fault.field,
         };
         fault

@@ -17,7 +17,7 @@ mod views;
 
 pub use actions::{Recalls, count_due_recalls, recalls_from_history, seed_rules};
 pub use api::ApiDoc;
-pub use causes::{AppointmentCause, PatientCause, RecallCause};
+pub use causes::{AppointmentCause, DateCause, OccasionCause, PatientCause, PlanCause, RecallCause};
 pub use jobs::{PlanReport, Shortfall, foretell, plan, shortfalls};
 pub use model::{Anchor, Recall, RecallId, RecallState, Rule, RuleId};
 pub use timeline::RecallTimeline;

@@ -298,7 +298,7 @@ fn changed_fields(before: &Patient, after: &Patient, id_changed: bool) -> String
         "note",
     ];
     let mut changed: Vec<&str> = lines.into_iter().filter(|f| old.get(f) != new.get(f)).collect();
-    for tick in ["marketing", "vip", "deceased"] {
+    for tick in ["marketing", "lunar_birthday", "vip", "deceased"] {
         if old.ticked(tick) != new.ticked(tick) {
             changed.push(tick);
         }

@@ -6,6 +6,7 @@
 
 mod actions;
 mod api;
+pub mod dates;
 mod model;
 mod pages;
 mod store;
@@ -14,6 +15,7 @@ mod views;
 
 pub use actions::{Met, meet_in, register_in};
 pub use api::ApiDoc;
+pub use dates::{DateKind, DateKindId, PatientDate, PatientDateId};
 pub use model::{
     BirthFault, Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData,
     PatientId, PhoneFault, PhoneNumber, Query, Sex, check_birth, denied, is_chart_no, is_denied, parse_exported_day,
@@ -30,5 +32,6 @@ use actix_web::web;
 /// Registering, finding, showing and changing patients.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::routes(cfg);
+    dates::routes(cfg);
     api::routes(cfg);
 }

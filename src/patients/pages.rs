@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use maud::Markup;
 
 use super::actions::{self, Saved, may_see_id};
+use super::dates;
 use super::model::{Patient, PatientId, input_of};
 use super::store::{self, Candidate};
 use super::timeline::{Ahead, TimelineEntry, Timelines};
@@ -149,6 +150,8 @@ async fn record(
                 national_id: store::national_id_of(&keys, &patient).map(|i| i.masked()),
                 consents: store::consents(c, id)?,
                 zone: store::find_home(c)?.zone,
+                dates: dates::dates_of(c, id)?,
+                referrer: dates::referrer_of(c, id)?,
                 patient,
                 entries,
                 ahead,

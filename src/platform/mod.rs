@@ -11,6 +11,7 @@ pub mod ical;
 pub mod ids;
 pub mod jobs;
 pub mod links;
+pub mod lunar;
 pub mod mail;
 pub mod outcome;
 pub mod sms;

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::offer_view::{self as view, OfferPage, Standing};
 use super::pages::{not_ours, page};
+use super::views;
 use crate::appointments::get_appointment;
 use crate::appointments::visit_path;
 use crate::appointments::waiting::{
@@ -55,7 +56,7 @@ async fn enter(req: &HttpRequest, ctx: Ctx, token: String) -> Result<Visitor, Ht
         let site = ctx.db.read(clinic::the_site).await.ok();
         return Err(page(
             StatusCode::GONE,
-            view::expired(visitor_lang(req), &token, site.as_ref()),
+            views::expired(visitor_lang(req), &format!("/o/{token}"), site.as_ref()),
         ));
     }
     Ok(Visitor {

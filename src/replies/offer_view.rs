@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::views::{frame, telephone};
+use super::views::{frame, switch, telephone};
 use crate::clinic::{Provider, Site};
 use crate::platform::clock::Instant;
 use crate::platform::i18n::{Lang, name_masked};
@@ -41,27 +41,6 @@ pub(super) struct OfferPage {
     pub(super) token: String,
 }
 
-fn switch(lang: Lang, token: &str) -> Markup {
-    let other = lang.other();
-    html! {
-        nav class="lang" aria-label=(lang.pick("语言", "Language")) {
-            a href={ "/o/" (token) "?lang=" (other) } lang=(other.tag()) hreflang=(other.tag()) { (lang.pick("English", "中文")) }
-        }
-    }
-}
-
-/// The link was ours, but its time is over.
-pub(super) fn expired(lang: Lang, token: &str, site: Option<&Site>) -> Markup {
-    let title = lang.pick("链接已过期", "This link has expired");
-    let body = html! {
-        @if let Some(site) = site { p class="clinic" { (site.name_in(lang)) } }
-        h1 { (title) }
-        p { (lang.pick("如需帮助，请致电我们。", "If you need anything, please call us.")) }
-        @if let Some(site) = site { (telephone(lang, site)) }
-    };
-    frame(lang, title, switch(lang, token), body)
-}
-
 /// The offer and what can be done; `missed`: what was pressed came too late.
 pub(super) fn offer(p: &OfferPage, missed: bool) -> Markup {
     let lang = p.lang;
@@ -81,7 +60,7 @@ pub(super) fn offer(p: &OfferPage, missed: bool) -> Markup {
         (choices(p))
         (telephone(lang, &p.site))
     };
-    frame(lang, title, switch(lang, &p.token), body)
+    frame(lang, title, switch(lang, &format!("/o/{}", p.token)), body)
 }
 
 fn gone(p: &OfferPage) -> Option<&'static str> {

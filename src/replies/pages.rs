@@ -72,7 +72,7 @@ async fn enter(req: &HttpRequest, ctx: Ctx, token: String) -> Result<Visitor, Ht
     };
     if over {
         let site = visitor.ctx.db.read(clinic::the_site).await.ok();
-        let body = views::expired(visitor_lang(req), &visitor.token, site.as_ref());
+        let body = views::expired(visitor_lang(req), &format!("/v/{}", visitor.token), site.as_ref());
         return Err(page(StatusCode::GONE, body));
     }
     Ok(visitor)

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
 use super::pages::{not_ours, page};
-use super::views::{frame, telephone};
+use super::views::{frame, switch, telephone};
 use crate::clinic::{self, Site};
 use crate::messaging::{self, MessageId, Subscription};
 use crate::platform::error::Result;
@@ -127,15 +127,6 @@ fn view(seen: &Seen, done: Done) -> Markup {
         (telephone(lang, &seen.site))
     };
     frame(lang, title, switch(lang, &action), body)
-}
-
-fn switch(lang: Lang, path: &str) -> Markup {
-    let other = lang.other();
-    html! {
-        nav class="lang" aria-label=(lang.pick("语言", "Language")) {
-            a href={ (path) "?lang=" (other) } lang=(other.tag()) hreflang=(other.tag()) { (lang.pick("English", "中文")) }
-        }
-    }
 }
 
 /// `zh…@clinic.example`: who has the link may have been sent it by somebody.

@@ -87,11 +87,12 @@ fn frame_with(lang: Lang, title: &str, head: Markup, switch: Markup, body: Marku
     }
 }
 
-fn switch(lang: Lang, token: &str) -> Markup {
+/// The same page in the other language.
+pub(super) fn switch(lang: Lang, path: &str) -> Markup {
     let other = lang.other();
     html! {
         nav class="lang" aria-label=(lang.pick("语言", "Language")) {
-            a href={ "/v/" (token) "?lang=" (other) } lang=(other.tag()) hreflang=(other.tag()) { (lang.pick("English", "中文")) }
+            a href={ (path) "?lang=" (other) } lang=(other.tag()) hreflang=(other.tag()) { (lang.pick("English", "中文")) }
         }
     }
 }
@@ -106,7 +107,7 @@ pub(super) fn telephone(lang: Lang, site: &Site) -> Markup {
 }
 
 /// The link was ours, but its time is over.
-pub(super) fn expired(lang: Lang, token: &str, site: Option<&Site>) -> Markup {
+pub(super) fn expired(lang: Lang, path: &str, site: Option<&Site>) -> Markup {
     let title = lang.pick("链接已过期", "This link has expired");
     let body = html! {
         @if let Some(site) = site { p class="clinic" { (site.name_in(lang)) } }
@@ -114,7 +115,7 @@ pub(super) fn expired(lang: Lang, token: &str, site: Option<&Site>) -> Markup {
         p { (lang.pick("如需帮助，请致电我们。", "If you need anything, please call us.")) }
         @if let Some(site) = site { (telephone(lang, site)) }
     };
-    frame(lang, title, switch(lang, token), body)
+    frame(lang, title, switch(lang, path), body)
 }
 
 /// Not a link of ours: said in both languages, since nobody knows whose it is.
@@ -163,7 +164,7 @@ pub(super) fn visit(page: &VisitPage, notice: Option<Notice>) -> Markup {
         (keep(page))
         (telephone(lang, &page.site))
     };
-    frame(lang, title, switch(lang, &page.token), body)
+    frame(lang, title, switch(lang, &format!("/v/{}", page.token)), body)
 }
 
 fn gone(page: &VisitPage) -> Option<&'static str> {

@@ -46,3 +46,4 @@ mod replies;
 mod roles;
 mod staff;
 mod storms;
+mod survey;

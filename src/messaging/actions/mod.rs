@@ -91,9 +91,18 @@ pub fn queue_addressed(c: &mut Conn, now: Instant, message: &Addressed) -> Resul
 /// Writes down that a message should have gone out and did not, because its time had passed before anybody could queue it.
 /// The row stands beside the occurrence, not for it: where a clock was wrong and is put right, the message may still go out.
 pub fn note_missed(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<MessageId>> {
+    let beside = NewMessage {
+        dedupe_key: format!("{}{MISSED}", message.dedupe_key),
+        ..message.clone()
+    };
+    note_unsent(c, now, &beside, "missed")
+}
+
+/// Writes down that a message is not sent, and why, instead of queueing it; a better reason is that it could not be.
+pub fn note_unsent(c: &mut Conn, now: Instant, message: &NewMessage, why: &'static str) -> Result<Option<MessageId>> {
     let patient = patients::get_patient(c, message.patient)?;
     let (channel, reason) = match choose_carrier(&patient, message.carrier) {
-        Ok(channel) => (channel, "missed"),
+        Ok(channel) => (channel, why),
         Err(cannot) => cannot,
     };
     let start = Start {
@@ -102,11 +111,7 @@ pub fn note_missed(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<O
         state: MessageState::Skipped,
         reason: Some(reason),
     };
-    let message = NewMessage {
-        dedupe_key: format!("{}{MISSED}", message.dedupe_key),
-        ..message.clone()
-    };
-    store::insert_message(c, now, &message, &start)
+    store::insert_message(c, now, message, &start)
 }
 
 /// What was queued for a cause is not wanted any more: skipped, unless it is on its way. `reason`: a code, or a whole

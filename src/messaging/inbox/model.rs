@@ -54,6 +54,8 @@ text_enum! {
         Which = "which",
         /// Clear, but too late to be done without somebody.
         TooLate = "too-late",
+        /// A mark for a visit that was asked about.
+        Score = "score",
         /// No more messages.
         OptOut = "opt-out",
         /// Messages are welcome again.
@@ -116,6 +118,7 @@ impl ReadAs {
             ReadAs::CallMe => Text::new("请求回电", "Asks to be called"),
             ReadAs::Which => Text::new("有几个预约，已询问是哪一个", "Several visits: asked which one"),
             ReadAs::TooLate => Text::new("已过自助时限，需人工处理", "Too late to be done without the desk"),
+            ReadAs::Score => Text::new("满意度评分", "A mark for the visit"),
             ReadAs::OptOut => Text::new("退订", "Opted out"),
             ReadAs::OptIn => Text::new("重新订阅", "Opted in"),
             ReadAs::Words => Text::new("需人工阅读", "To be read"),
@@ -126,7 +129,7 @@ impl ReadAs {
     pub fn waits(self) -> bool {
         match self {
             ReadAs::Move | ReadAs::CallMe | ReadAs::TooLate | ReadAs::Words | ReadAs::MissedCall => true,
-            ReadAs::Confirm | ReadAs::Cancel | ReadAs::Which | ReadAs::OptOut | ReadAs::OptIn => false,
+            ReadAs::Confirm | ReadAs::Cancel | ReadAs::Which | ReadAs::Score | ReadAs::OptOut | ReadAs::OptIn => false,
         }
     }
 }

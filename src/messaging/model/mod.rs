@@ -1,6 +1,7 @@
 //! A message and its rules. Pure.
 
 mod bounce;
+mod cared;
 mod faults;
 mod limits;
 mod provider;
@@ -68,6 +69,16 @@ text_enum! {
         Desk = "desk",
         /// Birthday greeting: marketing.
         Birthday = "birthday",
+        /// A visit was missed: part of the care.
+        Missed = "missed",
+        /// A treatment has a next step without a date.
+        Plan = "plan",
+        /// How was the visit?
+        Survey = "survey",
+        /// Thanks for having sent somebody: marketing.
+        Thanks = "thanks",
+        /// A festival or another day of the year: marketing.
+        Greeting = "greeting",
     }
 }
 
@@ -200,13 +211,21 @@ impl Purpose {
             Purpose::Answer => Text::new("自动答复", "Automatic answer"),
             Purpose::Desk => Text::new("前台回复", "Answer of the desk"),
             Purpose::Birthday => Text::new("生日祝福", "Birthday"),
+            Purpose::Missed => Text::new("爽约联系", "Missed visit"),
+            Purpose::Plan => Text::new("治疗未完成", "Treatment not finished"),
+            Purpose::Survey => Text::new("满意度调查", "Survey"),
+            Purpose::Thanks => Text::new("感谢介绍", "Thanks"),
+            Purpose::Greeting => Text::new("节日祝福", "Greeting"),
         }
     }
     /// Needs the patient's consent to marketing, and is capped. Birthday greetings and recalls are: what is not strictly part
     /// of a care under way counts as commercial where the rules are strictest (messaging.md 3.4). A follow-up after a
     /// treatment is part of that treatment.
     pub fn is_marketing(self) -> bool {
-        matches!(self, Purpose::Recall | Purpose::Birthday)
+        matches!(
+            self,
+            Purpose::Recall | Purpose::Birthday | Purpose::Plan | Purpose::Thanks | Purpose::Greeting
+        )
     }
     /// Goes to whoever has just written or called, at that number, whatever the record says.
     pub fn answers(self) -> bool {

@@ -66,6 +66,10 @@ fn words(code: &str) -> Text {
             "系统当时没有运行，已过发送时间",
             "The system was not running when it was due, and it is too late now",
         ),
+        "held-out" => (
+            "留作对照，不发送（看规则的效果）",
+            "Left out for comparison, to see what the rule brings",
+        ),
         "deceased" => ("患者已故", "The patient has died"),
         "wants-none" => ("患者不希望被联系", "The patient does not want to be contacted"),
         "wants-calls" => ("患者希望电话联系", "The patient wants to be called instead"),

@@ -19,7 +19,7 @@ impl Purpose {
     /// Whether an email for it has a link to want no more of its kind (RFC 8058): all that is not about a visit or asked for
     /// this moment. A follow-up needs no consent to marketing, but nobody has to be asked how they are.
     pub fn is_refusable(self) -> bool {
-        self.is_marketing() || self == Purpose::FollowUp
+        self.is_marketing() || matches!(self, Purpose::FollowUp | Purpose::Survey)
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Purpose;
+use super::cared::CARED;
 use super::limits::{environment, refused, too_long, too_long_text};
 use super::quick::QUICK;
 use crate::patients::{Patient, Sex};
@@ -123,7 +124,7 @@ pub fn template_name(lang: Lang, code: &str) -> String {
 
 /// The templates that are shipped. They say who, when and how to answer, and nothing of the treatment (messaging.md 3.5).
 pub fn shipped() -> impl Iterator<Item = &'static Shipped> {
-    DEFAULTS.iter().chain(QUICK)
+    DEFAULTS.iter().chain(QUICK).chain(CARED)
 }
 
 const DEFAULTS: &[Shipped] = &[

@@ -105,6 +105,36 @@ const RECALL: [Variable; 2] = [
         ),
     ),
 ];
+/// Where a patient books what has no date.
+const BOOK: Variable = variable(
+    "link",
+    ("患者自助预约链接", "the patient's own booking link"),
+    (
+        "https://clinic.example/r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "https://clinic.example/r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    ),
+);
+/// A visit that was missed, and what to do about it.
+const MISSED: [Variable; 3] = [BEEN[0], BEEN[1], BOOK];
+/// A visit that has been, and where to say how it was.
+const ASKED: [Variable; 3] = [
+    BEEN[0],
+    BEEN[1],
+    variable(
+        "link",
+        ("评分链接", "where to say how it was"),
+        (
+            "https://clinic.example/s/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "https://clinic.example/s/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ),
+    ),
+];
+const PLAN: [Variable; 1] = [BOOK];
+const GREETING: [Variable; 1] = [variable(
+    "occasion",
+    ("节日名称", "what the day is called"),
+    ("春节", "the Spring Festival"),
+)];
 /// Messages about a visit that has been.
 const BEEN: [Variable; 2] = [
     variable(
@@ -123,12 +153,17 @@ pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
         Some(Purpose::Recall) => &RECALL,
         Some(Purpose::FollowUp) => &BEEN,
         Some(Purpose::Desk) => &WRITTEN,
-        Some(Purpose::Birthday) => &[],
+        Some(Purpose::Missed) => &MISSED,
+        Some(Purpose::Survey) => &ASKED,
+        Some(Purpose::Plan) => &PLAN,
+        Some(Purpose::Greeting) => &GREETING,
+        Some(Purpose::Birthday | Purpose::Thanks) => &[],
     };
     let until = matches!(purpose, Some(Purpose::Offer | Purpose::Verification) | None).then_some(&UNTIL);
     let visits = matches!(purpose, Some(Purpose::Answer) | None).then_some(&VISITS);
     let written: &[Variable] = if purpose.is_none() { &WRITTEN } else { &[] };
-    let more = until.into_iter().chain(visits).chain(written);
+    let occasion: &[Variable] = if purpose.is_none() { &GREETING } else { &[] };
+    let more = until.into_iter().chain(visits).chain(written).chain(occasion);
     BASIC.iter().chain(own).chain(more).copied().collect()
 }
 

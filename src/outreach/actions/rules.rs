@@ -1,90 +1,16 @@
-//! The first rules, and how one is changed.
+//! How a rule is added, changed and removed.
 
-use super::super::model::{Anchor, Rule, RuleAction, RuleId};
-use super::super::store::rules;
+use super::super::model::{Anchor, CatchUp, Channels, OccasionId, Rule, RuleAction, RuleId, Step, Steps};
+use super::super::store::{occasions, rules};
+use super::check::check;
+use super::seeds::seed;
 use crate::clinic::{self, ServiceId};
-use crate::messaging;
+use crate::messaging::Purpose;
+use crate::patients::{DateKindId, dates};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::form::Faults;
 use crate::staff::{Actor, Changes, Subject, audit, stale};
-
-/// Longest a rule may lie from its anchor, in days, and a message may be late, in minutes (the database's own limits).
-const OFFSET_DAYS_MAX: i32 = 366;
-const OFFSET_MINUTES_MAX: i32 = 1440;
-const WINDOW_MINUTES_MAX: i32 = 43_200;
-/// Longest name.
-const NAME_MAX: usize = 60;
-
-/// The rules a new installation begins with.
-pub fn seed_rules(c: &mut Conn, now: Instant) -> Result<()> {
-    if rules::any_rule(c)? {
-        return Ok(());
-    }
-    seeds(now)
-        .iter()
-        .try_for_each(|rule| rules::insert_rule(c, rule).map(|_| ()))
-}
-
-/// A rule that is due on its anchor's day itself, until it is said otherwise.
-fn seed(now: Instant, code: &str, (name, name_en): (&str, &str), anchor: Anchor) -> Rule {
-    Rule {
-        id: RuleId(0),
-        code: code.into(),
-        name: name.into(),
-        name_en: name_en.into(),
-        anchor,
-        action: RuleAction::Message,
-        service_id: None,
-        offset_days: 0,
-        offset_minutes: 0,
-        at_minute: None,
-        window_minutes: 60,
-        template: code.into(),
-        priority: 3,
-        active: true,
-        planned_until: now,
-        version: 1,
-        updated_at: now,
-    }
-}
-
-fn seeds(now: Instant) -> Vec<Rule> {
-    let hour = |h: i32| Some(h * 60);
-    let before = ("前一天就诊提醒", "Visit reminder, day before");
-    let same_day = ("当天就诊提醒", "Visit reminder, same day");
-    let recall = |code: &str, names: (&str, &str), offset_days: i32| Rule {
-        offset_days,
-        at_minute: hour(10),
-        window_minutes: 7 * 1440,
-        template: "recall".into(),
-        priority: 6,
-        ..seed(now, code, names, Anchor::RecallDue)
-    };
-    vec![
-        Rule {
-            offset_days: -1,
-            at_minute: hour(18),
-            window_minutes: 120,
-            ..seed(now, "reminder-day-before", before, Anchor::VisitStart)
-        },
-        Rule {
-            offset_minutes: -120,
-            template: "reminder-same-day".into(),
-            priority: 2,
-            ..seed(now, "reminder-2-hours", same_day, Anchor::VisitStart)
-        },
-        recall("recall-due", ("复诊提醒", "Recall"), 0),
-        recall("recall-after", ("复诊再次提醒", "Recall, second time"), 30),
-        Rule {
-            at_minute: hour(9),
-            window_minutes: 11 * 60,
-            priority: 8,
-            ..seed(now, "birthday", ("生日祝福", "Birthday greeting"), Anchor::Birthday)
-        },
-    ]
-}
 
 /// What of a rule can be edited.
 #[derive(Debug, Clone)]
@@ -93,22 +19,41 @@ pub struct RuleChange {
     pub name: String,
     /// English name.
     pub name_en: String,
+    /// What its messages are for.
+    pub purpose: Purpose,
     /// Only for this service.
     pub service_id: Option<ServiceId>,
-    /// Calendar days from the anchor; negative: before.
-    pub offset_days: i32,
-    /// Minutes from the anchor, where no time of day is given.
-    pub offset_minutes: i32,
-    /// Minute of the day.
-    pub at_minute: Option<i32>,
-    /// How late it may go out.
-    pub window_minutes: i32,
-    /// Code of the template.
-    pub template: String,
+    /// Which festival or day.
+    pub occasion_id: Option<OccasionId>,
+    /// Which date of the record.
+    pub date_kind_id: Option<DateKindId>,
+    /// Which way.
+    pub channels: Channels,
+    /// Stop conditions: a visit ahead, an answer, a confirmation.
+    pub stops: Stops,
+    /// After downtime.
+    pub catch_up: CatchUp,
+    /// Not within so many days after something of the kind.
+    pub rest_days: i32,
+    /// So many percent are left out.
+    pub holdout_percent: i32,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
     /// 1 … 9.
     pub priority: i32,
     /// Whether it is planned.
     pub active: bool,
+}
+
+/// When a rule goes no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stops {
+    /// At a visit ahead.
+    pub booked: bool,
+    /// At an answer.
+    pub answered: bool,
+    /// At a confirmation.
+    pub confirmed: bool,
 }
 
 impl RuleChange {
@@ -117,12 +62,20 @@ impl RuleChange {
         RuleChange {
             name: rule.name.clone(),
             name_en: rule.name_en.clone(),
+            purpose: rule.purpose,
             service_id: rule.service_id,
-            offset_days: rule.offset_days,
-            offset_minutes: rule.offset_minutes,
-            at_minute: rule.at_minute,
-            window_minutes: rule.window_minutes,
-            template: rule.template.clone(),
+            occasion_id: rule.occasion_id,
+            date_kind_id: rule.date_kind_id,
+            channels: rule.channels,
+            stops: Stops {
+                booked: rule.stop_booked,
+                answered: rule.stop_answered,
+                confirmed: rule.stop_confirmed,
+            },
+            catch_up: rule.catch_up,
+            rest_days: rule.rest_days,
+            holdout_percent: rule.holdout_percent,
+            steps: rule.steps.0.clone(),
             priority: rule.priority,
             active: rule.active,
         }
@@ -132,118 +85,32 @@ impl RuleChange {
     fn apply(self, rule: &mut Rule) {
         rule.name = self.name.trim().to_owned();
         rule.name_en = self.name_en.trim().to_owned();
+        rule.purpose = self.purpose;
         rule.service_id = self.service_id;
-        rule.offset_days = self.offset_days;
-        rule.offset_minutes = if self.at_minute.is_some() {
-            0
-        } else {
-            self.offset_minutes
-        };
-        rule.at_minute = self.at_minute;
-        rule.window_minutes = self.window_minutes;
-        rule.template = self.template;
+        rule.occasion_id = self.occasion_id;
+        rule.date_kind_id = self.date_kind_id;
+        rule.channels = self.channels;
+        rule.stop_booked = self.stops.booked;
+        rule.stop_answered = self.stops.answered;
+        rule.stop_confirmed = self.stops.confirmed;
+        rule.catch_up = self.catch_up;
+        rule.rest_days = self.rest_days;
+        rule.holdout_percent = self.holdout_percent;
+        rule.steps = Steps(self.steps.into_iter().map(tidy).collect());
         rule.priority = self.priority;
         rule.active = self.active;
     }
+}
 
-    /// Everything wrong with it for `anchor`.
-    fn check(&self, anchor: Anchor, templates: &[String]) -> Faults {
-        let mut f = Faults::default();
-        self.check_name(anchor, &mut f);
-        self.check_time(anchor, &mut f);
-        self.check_sending(anchor, templates, &mut f);
-        f
+/// A step with a time of day counts days; a call has no template.
+fn tidy(mut step: Step) -> Step {
+    if step.at_minute.is_some() {
+        step.offset_minutes = 0;
     }
-
-    fn check_name(&self, anchor: Anchor, f: &mut Faults) {
-        for (field, text) in [("name", &self.name), ("name_en", &self.name_en)] {
-            if text.trim().is_empty() {
-                f.require(field);
-            } else if text.chars().count() > NAME_MAX {
-                f.add(field, "too_long", "最多 60 个字符", "At most 60 characters");
-            }
-        }
-        if self.service_id.is_some() && !anchor.has_service() {
-            f.add(
-                "service",
-                "invalid",
-                "生日祝福不分项目",
-                "A birthday greeting is for no service",
-            );
-        }
+    if step.action == RuleAction::Call {
+        step.template.clear();
     }
-
-    fn check_time(&self, anchor: Anchor, f: &mut Faults) {
-        if !(-OFFSET_DAYS_MAX..=OFFSET_DAYS_MAX).contains(&self.offset_days) {
-            f.add("days", "out_of_range", "最多 366 天", "At most 366 days");
-        }
-        if !(-OFFSET_MINUTES_MAX..=OFFSET_MINUTES_MAX).contains(&self.offset_minutes) {
-            f.add("minutes", "out_of_range", "最多 1440 分钟", "At most 1440 minutes");
-        }
-        if self.at_minute.is_some_and(|m| !(0..1440).contains(&m)) {
-            f.add(
-                "at",
-                "out_of_range",
-                "时间应为 00:00 到 23:59",
-                "A time is from 00:00 to 23:59",
-            );
-        }
-        if anchor == Anchor::VisitStart {
-            let minutes = i64::from(self.offset_days) * 1440 + i64::from(self.offset_minutes);
-            if self.at_minute.is_none() && minutes >= 0 {
-                f.add(
-                    "minutes",
-                    "not_before",
-                    "提醒必须早于就诊时间",
-                    "A reminder must come before the visit",
-                );
-            }
-            if self.at_minute.is_some() && self.offset_days > 0 {
-                f.add(
-                    "days",
-                    "not_before",
-                    "提醒必须早于就诊时间",
-                    "A reminder must come before the visit",
-                );
-            }
-        } else if self.at_minute.is_none() {
-            f.require("at");
-        }
-        if anchor == Anchor::VisitFinished && self.offset_days < 0 {
-            f.add(
-                "days",
-                "not_after",
-                "随访消息在就诊之后发出",
-                "It goes out after the visit",
-            );
-        }
-    }
-
-    fn check_sending(&self, anchor: Anchor, templates: &[String], f: &mut Faults) {
-        if !(1..=WINDOW_MINUTES_MAX).contains(&self.window_minutes) {
-            f.add(
-                "window",
-                "out_of_range",
-                "应为 1 到 43200 分钟",
-                "From 1 to 43200 minutes",
-            );
-        }
-        if !(1..=9).contains(&self.priority) {
-            f.add("priority", "out_of_range", "应为 1 到 9", "From 1 to 9");
-        }
-        if self.template.is_empty() {
-            f.require("template");
-        } else if !templates.is_empty() && !templates.contains(&self.template) {
-            f.add("template", "unknown", "没有这个模板", "There is no such template");
-        } else if !messaging::fits(anchor.purpose(), &self.template) {
-            f.add(
-                "template",
-                "unfit",
-                "这个模板不适合此规则：用途不同，会缺少变量",
-                "This template does not fit the rule: it is for something else and would lack variables",
-            );
-        }
-    }
+    step
 }
 
 /// Changes a rule that still has `version`. It never fires for what was due before the change.
@@ -257,9 +124,9 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
             return Err(stale(c, zone, subject)?);
         }
         let mut templates = rules::template_codes(c)?;
-        templates.push(rule.template.clone());
-        change.check(rule.anchor, &templates).finish()?;
-        check_service(c, change.service_id)?;
+        templates.extend(rule.templates().map(str::to_owned));
+        check(&change, rule.anchor, &templates).finish()?;
+        check_rows(c, rule.anchor, &change)?;
         change.apply(&mut rule);
         if !rules::update_rule(c, &rule, version, now)? {
             return Err(stale(c, zone, subject)?);
@@ -268,9 +135,20 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         changes.note("name", &before.name, &rule.name);
         changes.note("name_en", &before.name_en, &rule.name_en);
         changes.note_option("service", before.service_id, rule.service_id);
+        changes.note_option("occasion", before.occasion_id, rule.occasion_id);
+        changes.note_option("date_kind", before.date_kind_id, rule.date_kind_id);
+        changes.note("purpose", before.purpose, rule.purpose);
+        changes.note("channels", before.channels, rule.channels);
+        changes.note("stop_booked", before.stop_booked, rule.stop_booked);
+        changes.note("stop_answered", before.stop_answered, rule.stop_answered);
+        changes.note("stop_confirmed", before.stop_confirmed, rule.stop_confirmed);
+        changes.note("catch_up", before.catch_up, rule.catch_up);
+        changes.note("rest_days", before.rest_days, rule.rest_days);
+        changes.note("holdout", before.holdout_percent, rule.holdout_percent);
         changes.note("when", before.when().en, rule.when().en);
         changes.note("window", before.patience().en, rule.patience().en);
-        changes.note("template", &before.template, &rule.template);
+        let templates = |r: &Rule| r.templates().collect::<Vec<_>>().join(", ");
+        changes.note("template", templates(&before), templates(&rule));
         changes.note("priority", before.priority, rule.priority);
         changes.note("active", before.active, rule.active);
         let detail = format!("{}; {changes}", rule.name);
@@ -280,16 +158,27 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
     .await
 }
 
-fn check_service(c: &mut Conn, service: Option<ServiceId>) -> Result<()> {
-    match service {
-        Some(id) if clinic::find_service(c, id)?.is_none() => Err(Error::field(
-            "service",
-            "unknown",
-            "没有这个项目",
-            "There is no such service",
-        )),
-        _ => Ok(()),
+/// That what it names is there.
+fn check_rows(c: &mut Conn, anchor: Anchor, change: &RuleChange) -> Result<()> {
+    let unknown = |field, zh: &str, en: &str| Err(Error::field(field, "unknown", zh, en));
+    if let Some(id) = change.service_id
+        && clinic::find_service(c, id)?.is_none()
+    {
+        return unknown("service", "没有这个项目", "There is no such service");
     }
+    let occasion = change.occasion_id.filter(|_| anchor == Anchor::Occasion);
+    if let Some(id) = occasion
+        && occasions::find(c, id)?.is_none()
+    {
+        return unknown("occasion", "没有这个节日", "There is no such day");
+    }
+    let kind = change.date_kind_id.filter(|_| anchor == Anchor::RecordDate);
+    if let Some(id) = kind
+        && dates::find_kind(c, id)?.is_none()
+    {
+        return unknown("date_kind", "没有这种日期", "There is no such kind of date");
+    }
+    Ok(())
 }
 
 /// What a rule would be, were it saved; nothing is.
@@ -298,8 +187,8 @@ fn check_service(c: &mut Conn, service: Option<ServiceId>) -> Result<()> {
 /// What is wrong with it, at its fields.
 pub fn draft_rule(c: &mut Conn, now: Instant, old: Option<Rule>, anchor: Anchor, change: RuleChange) -> Result<Rule> {
     let templates = rules::template_codes(c)?;
-    change.check(anchor, &templates).finish()?;
-    check_service(c, change.service_id)?;
+    check(&change, anchor, &templates).finish()?;
+    check_rows(c, anchor, &change)?;
     let mut rule = old.unwrap_or_else(|| seed(now, "new", ("", ""), anchor));
     change.apply(&mut rule);
     Ok(rule)
@@ -309,8 +198,8 @@ pub fn draft_rule(c: &mut Conn, now: Instant, old: Option<Rule>, anchor: Anchor,
 pub async fn add_rule(db: &Db, now: Instant, actor: Actor, anchor: Anchor, change: RuleChange) -> Result<RuleId> {
     db.write(move |c| {
         let templates = rules::template_codes(c)?;
-        change.check(anchor, &templates).finish()?;
-        check_service(c, change.service_id)?;
+        check(&change, anchor, &templates).finish()?;
+        check_rows(c, anchor, &change)?;
         let mut rule = seed(now, &free_code(&rules::list_rules(c)?, anchor), ("", ""), anchor);
         change.apply(&mut rule);
         let id = rules::insert_rule(c, &rule)?.ok_or_else(Error::stale)?;

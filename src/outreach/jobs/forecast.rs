@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::model::Span;
+use super::super::model::{RuleAction, Span};
 use super::super::store::forecast::{self, Expected};
 use super::preview;
 use crate::messaging::Purpose;
@@ -51,7 +51,7 @@ pub async fn foretell(db: &Db, now: Instant) -> Result<String> {
     };
     let mut hours: BTreeMap<(Instant, Purpose), i32> = BTreeMap::new();
     for candidate in db.read(move |c| preview(c, span, now)).await? {
-        if candidate.excluded.is_none() {
+        if candidate.excluded.is_none() && candidate.action == RuleAction::Message {
             let of = (hour_of(candidate.message.due_at), candidate.message.purpose);
             *hours.entry(of).or_default() += 1;
         }

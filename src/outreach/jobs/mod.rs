@@ -4,19 +4,21 @@
 //! was queued already is known by its key (and, for reminders, by the placing of the visit it was for). After downtime
 //! what is past its window is written down as missed and not sent.
 
+mod calls;
 mod candidates;
 mod forecast;
 mod undelivered;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 pub use forecast::{Shortfall, foretell, shortfalls};
 
 pub(super) use candidates::{Candidate, Exclusion, candidates, opted_out, unreachable_because};
 
-use super::model::{Rule, RuleId, Span};
-use super::store::{due, rules};
+use super::model::{Anchor, CatchUp, Rule, RuleAction, RuleId, Span, Step};
+use super::store::{arms, known, rules};
 use crate::clinic;
 use crate::messaging::{self, NewMessage, Purpose};
 use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
@@ -26,6 +28,10 @@ use crate::platform::error::Result;
 /// How much of the time before the last tick is looked at again, at most: what is still within its rule's window may be new
 /// after a clock was set back, or by a write that came in late. Longer windows are not looked at in full each minute.
 const OVERLAP_MAX_MS: i64 = 6 * HOUR_MS;
+/// The same for what is everybody's.
+const OVERLAP_OF_ALL_MS: i64 = 10 * MINUTE_MS;
+/// What was due longer ago than this is late.
+const LATE_MS: i64 = 15 * MINUTE_MS;
 /// Messages queued in one transaction, so that other writers are not kept waiting.
 const BATCH: usize = 100;
 /// How far back missed messages are still counted.
@@ -40,7 +46,7 @@ pub struct PlanReport {
     pub missed: usize,
     /// Not queued for another reason.
     pub excluded: usize,
-    /// Calls made because a message about a visit did not get through.
+    /// Calls made: steps of rules, and because a message about a visit did not get through.
     pub calls: usize,
 }
 
@@ -54,38 +60,47 @@ impl fmt::Display for PlanReport {
     }
 }
 
-/// Queues what became due up to `now`. Safe to run at any time, any number of times, on any number of instances.
+/// Does what became due up to `now`. Safe to run at any time, any number of times, on any number of instances.
 ///
 /// # Errors
 /// Those of the database; what was queued until then stays, and the next round does the rest.
 pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
-    let (seen, found) = db.read(move |c| due_now(c, now)).await?;
+    let (active, found) = db.read(move |c| due_now(c, now)).await?;
     let mut report = PlanReport {
         calls: db.write(move |c| undelivered::look(c, now)).await?,
         ..PlanReport::default()
     };
-    if seen.is_empty() {
+    if active.is_empty() {
         return Ok(report);
     }
+    let rules: Arc<HashMap<RuleId, Rule>> = Arc::new(active.into_iter().map(|r| (r.id, r)).collect());
     let (mut wanted, mut missed) = (Vec::new(), Vec::new());
     for (candidate, fresh) in found {
         match candidate.excluded {
-            None => wanted.push(candidate.message),
+            None | Some(Exclusion::HeldOut) => wanted.push(candidate),
             Some(Exclusion::Missed) if fresh => missed.push(candidate.message),
             Some(Exclusion::Already | Exclusion::Missed) => {}
             Some(_) => report.excluded += usize::from(fresh),
         }
     }
     for batch in wanted.chunks(BATCH) {
-        let batch = batch.to_vec();
-        report.queued += db.write(move |c| queue_all(c, now, &batch)).await?;
+        let (batch, rules) = (batch.to_vec(), Arc::clone(&rules));
+        let done = db.write(move |c| act_on_all(c, now, &rules, &batch)).await?;
+        report.queued += done.queued;
+        report.calls += done.calls;
+        report.excluded += done.excluded;
     }
     // What was missed is not sent, and the clerk can see that and why.
     for batch in missed.chunks(BATCH) {
         let batch = batch.to_vec();
         report.missed += db.write(move |c| note_missed(c, now, &batch)).await?;
     }
-    db.write(move |c| rules::set_planned_until(c, &seen, now)).await?;
+    let (seen, all) = (rules.keys().copied().collect::<Vec<_>>(), Arc::clone(&rules));
+    db.write(move |c| {
+        calls::withdraw_senseless(c, now, &all)?;
+        rules::set_planned_until(c, &seen, now)
+    })
+    .await?;
     if report.missed > 0 {
         tracing::warn!(
             outreach.missed = report.missed,
@@ -95,10 +110,29 @@ pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
     Ok(report)
 }
 
-fn queue_all(c: &mut Conn, now: Instant, batch: &[NewMessage]) -> Result<usize> {
-    batch.iter().try_fold(0, |n, message| {
-        Ok(n + usize::from(messaging::queue(c, now, message)?.is_some()))
-    })
+fn act_on_all(c: &mut Conn, now: Instant, rules: &HashMap<RuleId, Rule>, batch: &[Candidate]) -> Result<PlanReport> {
+    let mut report = PlanReport::default();
+    for candidate in batch {
+        let Some(rule) = rules.get(&candidate.rule) else {
+            continue;
+        };
+        let held = candidate.excluded.is_some();
+        if rule.holdout_percent > 0 {
+            arms::note(c, candidate, held)?;
+        }
+        match (held, candidate.action) {
+            (true, RuleAction::Call) => report.excluded += 1,
+            (true, RuleAction::Message) => {
+                let noted = messaging::note_unsent(c, now, &candidate.message, "held-out")?;
+                report.excluded += usize::from(noted.is_some());
+            }
+            (false, RuleAction::Call) => report.calls += usize::from(calls::make(c, now, rule, candidate)?),
+            (false, RuleAction::Message) => {
+                report.queued += usize::from(messaging::queue(c, now, &candidate.message)?.is_some());
+            }
+        }
+    }
+    Ok(report)
 }
 
 fn note_missed(c: &mut Conn, now: Instant, batch: &[NewMessage]) -> Result<usize> {
@@ -108,7 +142,7 @@ fn note_missed(c: &mut Conn, now: Instant, batch: &[NewMessage]) -> Result<usize
 }
 
 /// The active rules, and everybody they are due for; true: it became due after the rule's last round.
-type Due = (Vec<RuleId>, Vec<(Candidate, bool)>);
+type Due = (Vec<Rule>, Vec<(Candidate, bool)>);
 
 /// All active rules, and everybody they are due for up to `now`.
 fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
@@ -117,52 +151,82 @@ fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
     let mut found = Vec::new();
     for rule in &active {
         let last = rule.planned_until.min(now);
-        // Never what was due before the rule was made, changed or switched on.
-        let overlap = (i64::from(rule.window_minutes) * MINUTE_MS).min(OVERLAP_MAX_MS);
-        let after = (last + -overlap).max(rule.updated_at).max(now + -COUNT_MISSED_MS);
-        let span = Span { after, until: now };
-        for mut candidate in candidates(c, rule, span, zone, now)? {
-            if candidate.excluded.is_none() && candidate.message.expires_at <= now {
-                candidate.excluded = Some(Exclusion::Missed);
+        for (number, step) in rule.steps.0.iter().enumerate() {
+            // Never what was due before the rule was made, changed or switched on.
+            let after = (last + -overlap(rule, step))
+                .max(rule.updated_at)
+                .max(now + -COUNT_MISSED_MS);
+            let span = Span { after, until: now };
+            for mut candidate in candidates(c, rule, number, (span, zone), now)? {
+                let fresh = candidate.message.due_at > last;
+                if is_too_late(&candidate, now) {
+                    candidate.excluded = Some(Exclusion::Missed);
+                }
+                found.push((candidate, fresh));
             }
-            let fresh = candidate.message.due_at > last;
-            found.push((candidate, fresh));
         }
     }
-    keep_newest_reminders(&mut found);
+    keep_newest(&mut found);
     mark_known(c, &mut found)?;
-    Ok((active.iter().map(|r| r.id).collect(), found))
+    Ok((active, found))
 }
 
-/// Of several reminders of one visit in one round only the newest goes out.
-fn keep_newest_reminders(found: &mut [(Candidate, bool)]) {
-    let mut newest: HashMap<i64, Instant> = HashMap::new();
-    for (candidate, _) in found.iter().filter(|(x, _)| is_open_reminder(x)) {
-        if let Some(id) = candidate.message.cause.id {
-            let at = newest.entry(id).or_insert(candidate.message.due_at);
+/// How much of the time before the last round is looked at again. A festival is everybody's: it is read once.
+fn overlap(rule: &Rule, step: &Step) -> i64 {
+    let most = match rule.anchor {
+        Anchor::Occasion => OVERLAP_OF_ALL_MS,
+        _ => OVERLAP_MAX_MS,
+    };
+    (i64::from(step.window_minutes) * MINUTE_MS).min(most)
+}
+
+/// Whether its window is over, or it is late and its rule sends nothing late.
+fn is_too_late(candidate: &Candidate, now: Instant) -> bool {
+    let m = &candidate.message;
+    let late = candidate.catch_up == CatchUp::Skip && m.due_at + LATE_MS < now;
+    matches!(candidate.excluded, None | Some(Exclusion::HeldOut)) && (m.expires_at <= now || late)
+}
+
+/// Of several steps about the same in one round only the newest happens, where the rule says so. Reminders of a visit are the
+/// same whatever rule they come from.
+fn keep_newest(found: &mut [(Candidate, bool)]) {
+    let mut newest: HashMap<String, Instant> = HashMap::new();
+    for (candidate, _) in found.iter() {
+        if let Some(same) = superseded_by(candidate) {
+            let at = newest.entry(same).or_insert(candidate.message.due_at);
             *at = (*at).max(candidate.message.due_at);
         }
     }
-    for (candidate, _) in found.iter_mut().filter(|(x, _)| is_open_reminder(x)) {
-        let latest = candidate.message.cause.id.and_then(|id| newest.get(&id));
-        if latest.is_some_and(|at| *at > candidate.message.due_at) {
+    for (candidate, _) in found.iter_mut() {
+        let latest = superseded_by(candidate).and_then(|same| newest.get(&same).copied());
+        if latest.is_some_and(|at| at > candidate.message.due_at) {
             candidate.excluded = Some(Exclusion::Superseded);
         }
     }
 }
 
-fn is_open_reminder(candidate: &Candidate) -> bool {
-    candidate.excluded.is_none() && candidate.message.purpose == Purpose::Reminder
+/// What a newer one must be about to take a candidate's place; none: each happens.
+fn superseded_by(candidate: &Candidate) -> Option<String> {
+    let m = &candidate.message;
+    let open = candidate.excluded.is_none() && candidate.catch_up == CatchUp::Newest;
+    let rule = match m.purpose {
+        Purpose::Reminder => 0,
+        _ => candidate.rule.0,
+    };
+    let id = m.cause.id.filter(|_| open)?;
+    Some(format!("{rule}/{}/{id}", m.cause.kind))
 }
 
 fn mark_known(c: &mut Conn, found: &mut [(Candidate, bool)]) -> Result<()> {
-    let open = |x: &Candidate| matches!(x.excluded, None | Some(Exclusion::Missed));
-    let keys: Vec<String> = found
-        .iter()
-        .filter(|(x, _)| open(x))
-        .map(|(x, _)| x.message.dedupe_key.clone())
+    let open = |x: &Candidate| matches!(x.excluded, None | Some(Exclusion::Missed | Exclusion::HeldOut));
+    let keys = |action: RuleAction, found: &[(Candidate, bool)]| -> Vec<String> {
+        let theirs = found.iter().filter(|(x, _)| open(x) && x.action == action);
+        theirs.map(|(x, _)| x.message.dedupe_key.clone()).collect()
+    };
+    let mut known: HashSet<String> = known::known_keys(c, &keys(RuleAction::Message, found))?
+        .into_iter()
         .collect();
-    let known: HashSet<String> = due::known_keys(c, &keys)?.into_iter().collect();
+    known.extend(known::known_tasks(c, &keys(RuleAction::Call, found))?);
     for (candidate, _) in found.iter_mut() {
         if open(candidate) && known.contains(&candidate.message.dedupe_key) {
             candidate.excluded = Some(Exclusion::Already);
@@ -171,30 +235,31 @@ fn mark_known(c: &mut Conn, found: &mut [(Candidate, bool)]) -> Result<()> {
     Ok(())
 }
 
-/// Everybody the active rules are due for within the `span` ahead, by time: what would be sent, and what not and why.
+/// Everybody the active rules are due for within the `span` ahead, by time: what would happen, and what not and why.
 pub(super) fn preview(c: &mut Conn, span: Span, now: Instant) -> Result<Vec<Candidate>> {
-    let zone = clinic::the_site(c)?.tz();
-    let active: Vec<Rule> = rules::list_rules(c)?.into_iter().filter(|r| r.active).collect();
     let mut found = Vec::new();
-    for rule in &active {
-        found.extend(candidates(c, rule, span, zone, now)?);
+    for rule in rules::list_rules(c)?.iter().filter(|r| r.active) {
+        found.extend(preview_rule(c, rule, span, now)?);
     }
-    tell_ahead(&mut found);
+    found.sort_by_key(|x| (x.message.due_at, x.message.patient));
     Ok(found)
 }
 
-/// Everybody a rule would be due for within `span`, were it this one and active: what would be sent, and what not and why.
+/// Everybody a rule would be due for within `span`, were it this one and active: what would happen, and what not and why.
 pub(super) fn preview_rule(c: &mut Conn, rule: &Rule, span: Span, now: Instant) -> Result<Vec<Candidate>> {
     let zone = clinic::the_site(c)?.tz();
-    let mut found = candidates(c, rule, span, zone, now)?;
-    tell_ahead(&mut found);
-    Ok(found)
-}
-
-/// Reminders are queued whoever it is, so that the desk sees in the log who was not reached; here it is told ahead.
-fn tell_ahead(found: &mut [Candidate]) {
-    for candidate in found.iter_mut().filter(|x| x.excluded.is_none()) {
+    let mut found = Vec::new();
+    for number in 0..rule.steps.0.len() {
+        found.extend(candidates(c, rule, number, (span, zone), now)?);
+    }
+    // Messages about visits are queued whoever it is, so that the desk sees in the log who was not reached; here it is told
+    // ahead.
+    for candidate in found
+        .iter_mut()
+        .filter(|x| x.excluded.is_none() && x.action == RuleAction::Message)
+    {
         candidate.excluded = unreachable_because(&candidate.who, &HashSet::new());
     }
     found.sort_by_key(|x| (x.message.due_at, x.message.patient));
+    Ok(found)
 }

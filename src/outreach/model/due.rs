@@ -3,7 +3,7 @@
 use chrono::{Datelike, Months, NaiveDate};
 use chrono_tz::Tz;
 
-use super::{Anchor, Rule};
+use super::Step;
 use crate::platform::clock::{HOUR_MS, Instant, at_minute, day_bounds, plus_days, resolve};
 
 /// Time of day of rules that count in days and name none.
@@ -29,7 +29,7 @@ impl Span {
     }
 }
 
-impl Rule {
+impl Step {
     /// When it is due for a visit that starts at `starts_at`.
     pub fn due_for_visit(&self, starts_at: Instant, zone: Tz) -> Instant {
         if self.at_minute.is_some() {
@@ -74,9 +74,9 @@ impl Rule {
             .collect()
     }
 
-    /// The starts `[from, until)` of visits for which it may be due within `span`; [`Rule::due_for_visit`] decides.
+    /// The starts `[from, until)` of visits for which it may be due within `span`; [`Step::due_for_visit`] decides.
     pub fn visits_due(&self, span: Span, zone: Tz) -> Vec<(Instant, Instant)> {
-        if self.anchor != Anchor::VisitStart || span.until <= span.after {
+        if span.until <= span.after {
             return Vec::new();
         }
         if self.at_minute.is_some() {
@@ -123,7 +123,7 @@ pub fn plus_months(day: NaiveDate, months: i32) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{RuleAction, RuleId};
+    use super::super::RuleAction;
     use super::*;
 
     fn zone(name: &str) -> Tz {
@@ -135,36 +135,25 @@ mod tests {
     fn at(text: &str) -> Instant {
         Instant::parse_rfc3339(text).expect("time")
     }
-    fn rule(anchor: Anchor, days: i32, minutes: i32, at_minute: Option<i32>) -> Rule {
-        Rule {
-            id: RuleId(1),
-            code: "r".into(),
-            name: String::new(),
-            name_en: String::new(),
-            anchor,
+    fn step(days: i32, minutes: i32, at_minute: Option<i32>) -> Step {
+        Step {
             action: RuleAction::Message,
-            service_id: None,
             offset_days: days,
             offset_minutes: minutes,
             at_minute,
             window_minutes: 120,
             template: "t".into(),
-            priority: 5,
-            active: true,
-            planned_until: Instant(0),
-            version: 1,
-            updated_at: Instant(0),
         }
     }
 
     #[test]
     fn a_day_before_is_a_calendar_day_and_not_24_hours() {
         let z = zone("America/New_York");
-        let r = rule(Anchor::VisitStart, -1, 0, Some(1080));
+        let r = step(-1, 0, Some(1080));
         // The clocks went back in the night: 18:00 the day before is 16 hours and not 15 before 09:00.
         let due = r.due_for_visit(at("2027-11-07T09:00:00-05:00"), z);
         assert_eq!(due, at("2027-11-06T18:00:00-04:00"));
-        let same_hour = rule(Anchor::VisitStart, -1, 0, None);
+        let same_hour = step(-1, 0, None);
         assert_eq!(
             same_hour.due_for_visit(at("2027-11-07T09:00:00-05:00"), z),
             at("2027-11-06T09:00:00-04:00")
@@ -173,7 +162,7 @@ mod tests {
     #[test]
     fn a_time_in_the_gap_is_due_when_the_gap_ends() {
         let z = zone("America/New_York");
-        let r = rule(Anchor::Birthday, 0, 0, Some(150));
+        let r = step(0, 0, Some(150));
         assert_eq!(r.due_for_day(day(2027, 3, 14), z), at("2027-03-14T03:30:00-04:00"));
     }
     #[test]
@@ -186,7 +175,7 @@ mod tests {
     }
     #[test]
     fn a_reminder_ends_with_the_start_of_the_visit() {
-        let r = rule(Anchor::VisitStart, 0, -60, None);
+        let r = step(0, -60, None);
         let start = at("2026-11-24T10:00:00+08:00");
         assert_eq!(r.expires_at(start.plus_minutes(-60), Some(start)), start);
     }
@@ -201,7 +190,7 @@ mod tests {
             let zones = chrono_tz::TZ_VARIANTS;
             let z = zones[which % zones.len()];
             let starts_at = at("2027-01-10T00:00:00Z").plus_minutes(start);
-            let r = rule(Anchor::VisitStart, offset, minutes, minute);
+            let r = step(offset, minutes, minute);
             let due = r.due_for_visit(starts_at, z);
             let mut from = due.plus_minutes(-1 - cuts.iter().sum::<i64>() / 2);
             let mut seen = 0;

@@ -1,6 +1,6 @@
 //! Rules in plain words.
 
-use super::{Anchor, Rule};
+use super::{Anchor, Rule, Step};
 use crate::platform::i18n::{Lang, Text};
 
 /// `18:00` of minute 1080.
@@ -39,13 +39,34 @@ impl Rule {
         lang.pick(&self.name, &self.name_en)
     }
 
-    /// When it fires: `就诊前 1 天 18:00` / `1 day before the visit at 18:00`.
+    /// When its steps are: `就诊前 1 天 18:00` / `1 day before the visit at 18:00`.
     pub fn when(&self) -> Text {
-        let (zh, en) = match self.anchor {
+        let all: Vec<Text> = self.steps.0.iter().map(|s| s.when(self.anchor)).collect();
+        let joined = |lang: Lang, sign: &str| all.iter().map(|t| t.get(lang)).collect::<Vec<_>>().join(sign);
+        Text::new(joined(Lang::Zh, "；"), joined(Lang::En, "; "))
+    }
+
+    /// How late its steps may still happen: `最多晚 2 小时` / `at most 2 hours late`.
+    pub fn patience(&self) -> Text {
+        let longest = self.steps.0.iter().map(|s| s.window_minutes).max().unwrap_or(0);
+        let long = length(longest);
+        Text::new(format!("最多晚 {}", long.zh), format!("at most {} late", long.en))
+    }
+}
+
+impl Step {
+    /// When it is: `就诊前 1 天 18:00` / `1 day before the visit at 18:00`.
+    pub fn when(&self, anchor: Anchor) -> Text {
+        let (zh, en) = match anchor {
             Anchor::VisitStart => ("就诊", "the visit"),
             Anchor::VisitFinished => ("就诊结束", "the end of the visit"),
+            Anchor::VisitMissed => ("爽约", "the missed visit"),
             Anchor::RecallDue => ("复诊到期", "the recall is due"),
+            Anchor::PlanWaits => ("治疗中断", "the treatment came to rest"),
             Anchor::Birthday => ("生日", "the birthday"),
+            Anchor::Occasion => ("节日", "the festival"),
+            Anchor::RecordDate => ("日期", "the date"),
+            Anchor::Referral => ("介绍", "the referral"),
         };
         let Some(minute) = self.at_minute else {
             return self.when_relative(zh, en);
@@ -53,10 +74,9 @@ impl Rule {
         let time = minute_text(minute);
         let days = self.offset_days.abs();
         let count = plural(days, "day");
+        let clause = matches!(anchor, Anchor::RecallDue | Anchor::PlanWaits);
         match self.offset_days.signum() {
-            0 if self.anchor == Anchor::RecallDue => {
-                Text::new(format!("{zh}当天 {time}"), format!("on the day {en} at {time}"))
-            }
+            0 if clause => Text::new(format!("{zh}当天 {time}"), format!("on the day {en} at {time}")),
             0 => Text::new(format!("{zh}当天 {time}"), format!("on the day of {en} at {time}")),
             -1 => Text::new(
                 format!("{zh}前 {days} 天 {time}"),
@@ -77,12 +97,6 @@ impl Rule {
         } else {
             Text::new(format!("{zh}后 {}", long.zh), format!("{} after {en}", long.en))
         }
-    }
-
-    /// How late it may still go out: `最迟晚 2 小时` / `at most 2 hours late`.
-    pub fn patience(&self) -> Text {
-        let long = length(self.window_minutes);
-        Text::new(format!("最多晚发 {}", long.zh), format!("at most {} late", long.en))
     }
 }
 

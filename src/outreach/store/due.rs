@@ -1,20 +1,18 @@
 //! Who is due: each question asks an index for a range, and costs what it finds.
 
 use chrono::NaiveDate;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::super::model::{RecallId, RecallState};
 use crate::appointments::{AppointmentId, Status};
 use crate::clinic::ServiceId;
-use crate::messaging::{Carrier, MISSED};
-use crate::patients::{Channel, PatientId};
+use crate::patients::{Channel, DateKind, PatientDateId, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
-use crate::platform::db::schema::{appointment_events, appointments, messages, opt_outs, patients, recalls};
+use crate::platform::db::schema::{appointments, patients, recalls};
 use crate::platform::error::Result;
-
-/// Values in one `IN (…)`.
-const CHUNK: usize = 500;
+use crate::records::plan::PlanState;
 
 /// What planning needs to know of a patient.
 #[derive(Debug, Clone, Queryable)]
@@ -50,6 +48,8 @@ pub struct PlannedVisit {
     pub starts_at: Instant,
     /// When it was booked.
     pub created_at: Instant,
+    /// Where it stands.
+    pub status: Status,
 }
 
 /// A recall that is due.
@@ -63,19 +63,6 @@ pub struct DueRecall {
     pub due_on: NaiveDate,
     /// Not to be contacted before.
     pub hidden_until: Option<NaiveDate>,
-}
-
-/// A reminder of an appointment that was queued already.
-#[derive(Debug, Clone, Queryable)]
-pub struct Reminder {
-    /// Which appointment.
-    pub appointment: Option<i64>,
-    /// As of which version.
-    pub version: Option<i64>,
-    /// Its key, which ends with the rule's code.
-    pub key: String,
-    /// When it was due.
-    pub due_at: Instant,
 }
 
 /// Visits in one of these states that start within `[from, until)`.
@@ -96,6 +83,7 @@ pub fn visits_between(
                 appointments::service_id,
                 appointments::starts_at,
                 appointments::created_at,
+                appointments::status,
             ),
             addressee(),
         ))
@@ -126,78 +114,6 @@ fn addressee() -> AddresseeColumns {
     )
 }
 
-/// The moves of these appointments that were not undone: which, to which version, when.
-pub fn moves_of(c: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<(AppointmentId, i64, Instant)>> {
-    let mut found = Vec::new();
-    for chunk in ids.chunks(CHUNK) {
-        found.extend(
-            appointment_events::table
-                .filter(appointment_events::appointment_id.eq_any(chunk.to_vec()))
-                .filter(appointment_events::action.eq("move"))
-                .filter(appointment_events::undone_at.is_null())
-                .select((
-                    appointment_events::appointment_id,
-                    appointment_events::version,
-                    appointment_events::at,
-                ))
-                .load::<(AppointmentId, i64, Instant)>(c)?,
-        );
-    }
-    Ok(found)
-}
-
-/// Whether an appointment's time is another than it was as of `version`.
-pub fn moved_since(c: &mut Conn, id: AppointmentId, version: i64) -> Result<bool> {
-    let moves: Vec<(i64, Option<Instant>)> = appointment_events::table
-        .filter(appointment_events::appointment_id.eq(id))
-        .filter(appointment_events::action.eq("move"))
-        .filter(appointment_events::version.ge(version))
-        .select((appointment_events::version, appointment_events::undone_at))
-        .load(c)?;
-    // A later move that stands, or the very move that made this version taken back.
-    Ok(moves.iter().any(|(v, undone)| (*v > version) == undone.is_none()))
-}
-
-/// The reminders queued for these appointments.
-pub fn reminders_of(c: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<Reminder>> {
-    let mut found = Vec::new();
-    for chunk in ids.chunks(CHUNK) {
-        let ids: Vec<i64> = chunk.iter().map(|id| id.0).collect();
-        found.extend(
-            messages::table
-                .filter(
-                    messages::subject
-                        .eq("appointment")
-                        .and(messages::subject_id.eq_any(ids)),
-                )
-                .filter(messages::purpose.eq("reminder"))
-                .filter(messages::dedupe_key.not_like(format!("%{MISSED}")))
-                .select((
-                    messages::subject_id,
-                    messages::subject_version,
-                    messages::dedupe_key,
-                    messages::due_at,
-                ))
-                .load::<Reminder>(c)?,
-        );
-    }
-    Ok(found)
-}
-
-/// Which of these keys are queued already.
-pub fn known_keys(c: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for chunk in keys.chunks(CHUNK) {
-        found.extend(
-            messages::table
-                .filter(messages::dedupe_key.eq_any(chunk.to_vec()))
-                .select(messages::dedupe_key)
-                .load::<String>(c)?,
-        );
-    }
-    Ok(found)
-}
-
 /// Open recalls that are due on one of `days`, of one service or all.
 pub fn recalls_due_on(
     c: &mut Conn,
@@ -221,44 +137,105 @@ pub fn recalls_due_on(
         .load(c)?)
 }
 
-/// Patients with a birthday on one of these `MMDD`.
+/// Patients with a birthday on one of these `MMDD`, who keep the common calendar's.
 pub fn born_on(c: &mut Conn, month_days: &[i32]) -> Result<Vec<Addressee>> {
     Ok(patients::table
         .filter(patients::birth_month_day.eq_any(month_days.to_vec()))
+        .filter(patients::lunar_birthday.eq(false))
         .order(patients::id)
         .select(addressee())
         .load(c)?)
 }
 
-/// Which patient has a visit planned after `now` for which service.
-pub fn planned_services(c: &mut Conn, who: &[PatientId], now: Instant) -> Result<Vec<(PatientId, ServiceId)>> {
-    let mut found = Vec::new();
-    for chunk in who.chunks(CHUNK) {
-        found.extend(
-            appointments::table
-                .filter(appointments::patient_id.eq_any(chunk.to_vec()))
-                .filter(appointments::status.eq_any([Status::Booked, Status::Confirmed]))
-                .filter(appointments::starts_at.gt(now))
-                .select((appointments::patient_id, appointments::service_id))
-                .load::<(PatientId, ServiceId)>(c)?,
-        );
-    }
-    Ok(found)
+/// Patients who were born on one of these days and keep the lunar calendar's birthday.
+pub fn born_on_days(c: &mut Conn, days: &[NaiveDate]) -> Result<Vec<Addressee>> {
+    Ok(patients::table
+        .filter(patients::birth_date.eq_any(days.to_vec()))
+        .filter(patients::lunar_birthday.eq(true))
+        .order(patients::id)
+        .select(addressee())
+        .load(c)?)
 }
 
-/// Which of these addresses want nothing more of what is not part of the care.
-pub fn opted_out(c: &mut Conn, addresses: &[String]) -> Result<Vec<(Carrier, String)>> {
-    let mut found = Vec::new();
-    for chunk in addresses.chunks(CHUNK) {
-        found.extend(
-            opt_outs::table
-                .filter(opt_outs::channel.eq_any(Carrier::ALL.to_vec()))
-                .filter(opt_outs::address.eq_any(chunk.to_vec()))
-                .select((opt_outs::channel, opt_outs::address))
-                .load::<(Carrier, String)>(c)?,
-        );
-    }
-    Ok(found)
+/// Places among which patients are spread, by their ids.
+pub const PLACES: i64 = 120;
+
+/// Living patients who welcome greetings and have one of these places, by id, after one.
+pub fn who_welcome_greetings(c: &mut Conn, places: &[i64], after: PatientId, limit: i64) -> Result<Vec<Addressee>> {
+    let place = diesel::dsl::sql::<diesel::sql_types::BigInt>("patients.id % 120");
+    Ok(patients::table
+        .filter(patients::id.gt(after))
+        .filter(place.eq_any(places.to_vec()))
+        .filter(patients::marketing.eq(true).and(patients::deceased.eq(false)))
+        .order(patients::id)
+        .limit(limit)
+        .select(addressee())
+        .load(c)?)
+}
+
+/// Patients with a date of this kind on one of `days`, or, of a yearly kind, on one of `month_days`.
+pub fn with_date_on(
+    c: &mut Conn,
+    kind: &DateKind,
+    days: &[NaiveDate],
+    month_days: &[i32],
+) -> Result<Vec<(PatientDateId, NaiveDate, Addressee)>> {
+    use crate::platform::db::schema::patient_dates as d;
+    let mut query = d::table
+        .inner_join(patients::table)
+        .filter(d::kind_id.eq(kind.id))
+        .order(d::id)
+        .select((d::id, d::on_date, addressee()))
+        .into_boxed();
+    query = match kind.yearly {
+        true => query.filter(d::month_day.eq_any(month_days.to_vec())),
+        false => query.filter(d::on_date.eq_any(days.to_vec())),
+    };
+    Ok(query.load(c)?)
+}
+
+/// The kind of a patient's date; none: the date is gone.
+pub fn kind_of_date(c: &mut Conn, id: PatientDateId) -> Result<Option<DateKind>> {
+    use crate::platform::db::schema::{date_kinds as k, patient_dates as d};
+    Ok(d::table
+        .inner_join(k::table)
+        .filter(d::id.eq(id))
+        .select(k::all_columns)
+        .first(c)
+        .optional()?)
+}
+
+/// Who sent somebody that was registered within `[from, until)`: the one who was sent, and who sent them.
+pub fn referrals_between(c: &mut Conn, (from, until): (Instant, Instant)) -> Result<Vec<(PatientId, Addressee)>> {
+    use crate::platform::db::schema::referrals as r;
+    Ok(r::table
+        .inner_join(patients::table)
+        .filter(r::created_at.ge(from).and(r::created_at.lt(until)))
+        .order(r::patient_id)
+        .select((r::patient_id, addressee()))
+        .load(c)?)
+}
+
+/// Versions of the plans that last changed within `[from, until)`, with a step that has no date and none that has one.
+pub fn plans_resting(
+    c: &mut Conn,
+    (from, until): (Instant, Instant),
+    service: Option<ServiceId>,
+) -> Result<Vec<(i64, Addressee)>> {
+    use crate::platform::db::schema::{plan_items as i, treatment_plans as p};
+    let of = |state: PlanState| i::table.filter(i::patient_id.eq(p::patient_id).and(i::state.eq(state)));
+    let mut query = p::table
+        .inner_join(patients::table)
+        .filter(p::updated_at.ge(from).and(p::updated_at.lt(until)))
+        .filter(not(exists(of(PlanState::Booked))))
+        .order(p::patient_id)
+        .select((p::version, addressee()))
+        .into_boxed();
+    query = match service {
+        Some(service) => query.filter(exists(of(PlanState::Planned).filter(i::service_id.eq(service)))),
+        None => query.filter(exists(of(PlanState::Planned))),
+    };
+    Ok(query.load(c)?)
 }
 
 /// The next planned visit of a patient.
@@ -273,11 +250,11 @@ pub fn next_visit(c: &mut Conn, patient: PatientId, now: Instant) -> Result<Opti
         .optional()?)
 }
 
-/// The latest visit of a patient that is over.
-pub fn last_visit(c: &mut Conn, patient: PatientId) -> Result<Option<AppointmentId>> {
+/// The latest visit of a patient that ended like this.
+pub fn last_visit(c: &mut Conn, patient: PatientId, status: Status) -> Result<Option<AppointmentId>> {
     Ok(appointments::table
         .filter(appointments::patient_id.eq(patient))
-        .filter(appointments::status.eq(Status::Done))
+        .filter(appointments::status.eq(status))
         .order(appointments::starts_at.desc())
         .select(appointments::id)
         .first(c)

@@ -2,16 +2,65 @@
 
 use diesel::prelude::*;
 
-use super::super::model::{Anchor, Rule, RuleAction, RuleId};
+use super::super::model::{Anchor, CatchUp, Channels, OccasionId, Rule, RuleId};
+use crate::clinic::ServiceId;
+use crate::messaging::Purpose;
+use crate::patients::DateKindId;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{rules, templates};
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
 
+/// What can be edited, as it is stored.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = rules, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Editable {
+    name: String,
+    name_en: String,
+    purpose: Purpose,
+    service_id: Option<ServiceId>,
+    occasion_id: Option<OccasionId>,
+    date_kind_id: Option<DateKindId>,
+    channels: Channels,
+    stop_booked: bool,
+    stop_answered: bool,
+    stop_confirmed: bool,
+    catch_up: CatchUp,
+    rest_days: i32,
+    holdout_percent: i32,
+    steps: String,
+    priority: i32,
+    active: bool,
+}
+
+fn editable(r: &Rule) -> Result<Editable> {
+    Ok(Editable {
+        name: r.name.clone(),
+        name_en: r.name_en.clone(),
+        purpose: r.purpose,
+        service_id: r.service_id,
+        occasion_id: r.occasion_id,
+        date_kind_id: r.date_kind_id,
+        channels: r.channels,
+        stop_booked: r.stop_booked,
+        stop_answered: r.stop_answered,
+        stop_confirmed: r.stop_confirmed,
+        catch_up: r.catch_up,
+        rest_days: r.rest_days,
+        holdout_percent: r.holdout_percent,
+        steps: serde_json::to_string(&r.steps.0).map_err(|e| Error::Internal(e.to_string()))?,
+        priority: r.priority,
+        active: r.active,
+    })
+}
+
 /// All rules: by what they count from, then by time.
 pub fn list_rules(c: &mut Conn) -> Result<Vec<Rule>> {
     let mut list: Vec<Rule> = rules::table.load(c)?;
-    list.sort_by_key(|r| (r.anchor, r.offset_days, r.offset_minutes, r.id));
+    list.sort_by_key(|r| {
+        let first = r.steps.0.first().map(|s| (s.offset_days, s.offset_minutes));
+        (r.anchor, first, r.id)
+    });
     Ok(list)
 }
 /// A rule that must be there.
@@ -30,19 +79,8 @@ pub fn any_rule(c: &mut Conn) -> Result<bool> {
 pub fn insert_rule(c: &mut Conn, r: &Rule) -> Result<Option<RuleId>> {
     let insert = diesel::insert_into(rules::table)
         .values((
-            rules::code.eq(&r.code),
-            rules::name.eq(&r.name),
-            rules::name_en.eq(&r.name_en),
-            rules::anchor.eq::<Anchor>(r.anchor),
-            rules::action.eq::<RuleAction>(r.action),
-            rules::service_id.eq(r.service_id),
-            rules::offset_days.eq(r.offset_days),
-            rules::offset_minutes.eq(r.offset_minutes),
-            rules::at_minute.eq(r.at_minute),
-            rules::window_minutes.eq(r.window_minutes),
-            rules::template.eq(&r.template),
-            rules::priority.eq(r.priority),
-            rules::active.eq(r.active),
+            (rules::code.eq(&r.code), rules::anchor.eq::<Anchor>(r.anchor)),
+            editable(r)?,
             rules::planned_until.eq(r.planned_until),
             rules::version.eq(r.version),
             rules::updated_at.eq(r.updated_at),
@@ -59,25 +97,15 @@ pub fn delete_rule(c: &mut Conn, id: RuleId, version: i64) -> Result<bool> {
 /// Writes what can be edited, if the row still has `version`; false when somebody was faster. The version rises, and
 /// the rule is taken as planned until now.
 pub fn update_rule(c: &mut Conn, r: &Rule, version: i64, now: Instant) -> Result<bool> {
-    let n = diesel::update(rules::table.filter(rules::id.eq(r.id).and(rules::version.eq(version))))
-        .set((
-            rules::name.eq(&r.name),
-            rules::name_en.eq(&r.name_en),
-            rules::service_id.eq(r.service_id),
-            rules::offset_days.eq(r.offset_days),
-            rules::offset_minutes.eq(r.offset_minutes),
-            rules::at_minute.eq(r.at_minute),
-            rules::window_minutes.eq(r.window_minutes),
-            rules::template.eq(&r.template),
-            rules::priority.eq(r.priority),
-            rules::active.eq(r.active),
-            rules::planned_until.eq(now),
-            // No row has the last version there is: it is stale as any other wrong one.
-            rules::version.eq(version.saturating_add(1)),
-            rules::updated_at.eq(now),
-        ))
-        .execute(c)?;
-    Ok(n == 1)
+    let values = (
+        editable(r)?,
+        rules::planned_until.eq(now),
+        // No row has the last version there is: it is stale as any other wrong one.
+        rules::version.eq(version.saturating_add(1)),
+        rules::updated_at.eq(now),
+    );
+    let row = rules::table.filter(rules::id.eq(r.id).and(rules::version.eq(version)));
+    Ok(diesel::update(row).set(values).execute(c)? == 1)
 }
 /// Notes up to when rules were planned.
 pub fn set_planned_until(c: &mut Conn, ids: &[RuleId], until: Instant) -> Result<()> {

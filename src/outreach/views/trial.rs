@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::jobs::Candidate;
+use super::super::model::RuleAction;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::Lang;
 
@@ -25,6 +26,8 @@ pub struct Trial {
     pub active: bool,
     /// Whom the rule as it is now is due for.
     pub today: Vec<Candidate>,
+    /// Whom the other rules are due for.
+    pub others: Vec<Candidate>,
 }
 
 /// What one message is about, under whichever rule.
@@ -65,11 +68,21 @@ pub fn tried(lang: Lang, zone: Tz, t: &Trial) -> Markup {
                 format!("与现在的规则相比：新增 {new} 条，不再发送 {gone} 条，时间改变 {moved} 条。"),
                 format!("Against the rule as it is now: {new} more, {gone} no longer, {moved} at another time."),
             )) }
+            @let twice = overlap(zone, t);
+            @if twice > 0 { p class="banner info" { (lang.pick(format!("其中 {twice} 条的患者当天还会收到其他规则的消息。"), format!("{twice} of them go to patients who hear from another rule on the same day."))) } }
             (by_day(lang, zone, t))
             (reasons(lang, t))
             (people(lang, zone, t))
         }
     }
+}
+
+/// How many go to patients who get something by another rule on the same day.
+fn overlap(zone: Tz, t: &Trial) -> usize {
+    let of = |x: &Candidate| (x.message.patient, x.message.due_at.day(zone));
+    let others: BTreeSet<_> = t.others.iter().map(of).collect();
+    let goes = t.would.iter().filter(|x| x.excluded.is_none());
+    goes.filter(|x| others.contains(&of(x))).count()
 }
 
 /// The load of each day: patients answer, and somebody has to read it.
@@ -118,7 +131,7 @@ fn people(lang: Lang, zone: Tz, t: &Trial) -> Markup {
                     td data-l=(when) { (lang.day_time(x.message.due_at, zone)) }
                     th scope="row" { a href={ "/patients/" (x.who.id) } { (x.who.name) } }
                     td data-l=(result) class="wrap" { @match x.excluded {
-                        None => { span class="chip ok" { (lang.pick("发送", "Sent")) } @if is_new(x) { " " span class="chip info" { (lang.pick("新增", "New")) } } },
+                        None => { span class="chip ok" { @if x.action == RuleAction::Call { (lang.pick("电话任务", "Call")) } @else { (lang.pick("发送", "Sent")) } } @if is_new(x) { " " span class="chip info" { (lang.pick("新增", "New")) } } },
                         Some(why) => span class="chip warn" { (lang.pick("不发送：", "Not sent: ")) (why.text().get(lang)) },
                     } }
                 } } }

@@ -56,7 +56,7 @@ body! {
         /// `sms`, `email`, `phone`, `none`
         channel,
         needs, allergies, history, occupation, address, source, note;
-        marketing, vip, deceased, consent_sms, consent_email,
+        marketing, lunar_birthday, vip, deceased, consent_sms, consent_email,
         /// Those who look like the same person are other people: register all the same.
         confirm_duplicate;
     }
@@ -67,7 +67,7 @@ body! {
     PatientPatch {
         name, sex, birth_date, national_id, phone, other_phone, email, language, channel, needs, allergies, history,
         occupation, address, source, note;
-        marketing, vip, deceased, consent_sms, consent_email, confirm_duplicate;
+        marketing, lunar_birthday, vip, deceased, consent_sms, consent_email, confirm_duplicate;
         /// The version this change was made on; needed here or in `If-Match`.
         version: Option<i64>,
     }

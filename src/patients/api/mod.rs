@@ -71,6 +71,8 @@ pub(super) struct PatientOut {
     name: String,
     sex: Sex,
     birth_date: Option<NaiveDate>,
+    /// Keeps the birthday of the lunar calendar.
+    lunar_birthday: bool,
     /// Full years today, in the clinic's zone.
     age: Option<u32>,
     /// The national ID with its middle hidden.
@@ -171,6 +173,7 @@ impl Seen<'_> {
             name: p.name,
             sex: p.sex,
             birth_date: p.birth_date,
+            lunar_birthday: p.lunar_birthday,
             phone: p.phone,
             other_phone: p.other_phone,
             email: p.email,

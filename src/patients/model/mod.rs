@@ -149,6 +149,8 @@ pub struct Patient {
     pub created_at: Instant,
     /// When last changed.
     pub updated_at: Instant,
+    /// Keeps the birthday of the lunar calendar (农历生日).
+    pub lunar_birthday: bool,
 }
 
 impl Patient {

@@ -115,6 +115,7 @@ impl<'a> FormPage<'a> {
                 (form.text("name", lang.pick("姓名", "Name"), Kind { required: true, ..Kind::default() }))
                 (form.select("sex", lang.pick("性别", "Sex"), &sexes))
                 (form.text("birth_date", lang.pick("出生日期（年-月-日）", "Date of birth (year-month-day)"), Kind::default()))
+                div class="pts-ticks" { (form.tick("lunar_birthday", lang.pick("过农历生日", "Keeps the lunar birthday"))) }
                 (form.text("phone", lang.pick("手机", "Mobile"), Kind { kind: "tel", inputmode: "tel", ..Kind::default() }))
                 (self.national_id(form))
                 @match &self.patient {

@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
+use super::super::dates::{DateKind, PatientDate};
 use super::super::model::{Consents, Filled, Patient, Sex, is_denied};
 use super::super::timeline::{Ahead, TimelineEntry, Undelivered};
 use super::sex_and_age;
@@ -27,6 +28,10 @@ pub(in super::super) struct Record {
     pub(in super::super) ahead: Vec<Ahead>,
     /// Whether mail to their address comes back.
     pub(in super::super) undelivered: Option<Undelivered>,
+    /// Other dates, each with its kind.
+    pub(in super::super) dates: Vec<(PatientDate, DateKind)>,
+    /// Who sent them.
+    pub(in super::super) referrer: Option<Patient>,
     /// Whether this reader may book.
     pub(in super::super) desk: bool,
     /// The clinic's zone.
@@ -138,7 +143,7 @@ fn data(lang: Lang, r: &Record) -> Markup {
         ),
         (
             lang.pick("出生日期", "Date of birth"),
-            p.birth_date.map_or_else(|| "—".to_owned(), |d| lang.date(d)),
+            p.birth_date.map_or_else(|| "—".to_owned(), |d| birthday(lang, p, d)),
         ),
         (
             lang.pick("身份证号", "National ID"),
@@ -172,7 +177,12 @@ fn data(lang: Lang, r: &Record) -> Markup {
             span { (lang.pick("完整度", "Complete")) " " b { (p.completeness) "%" }
                 @if !missing.is_empty() { " · " (lang.pick("缺：", "Missing: ")) (missing.join(lang.pick("、", ", "))) } }
         }
-        dl class="kv pts-kv" { @for (name, value) in &rows { dt { (name) } dd { (value) } } }
+        dl class="kv pts-kv" {
+            @for (name, value) in &rows { dt { (name) } dd { (value) } }
+            @for (date, kind) in &r.dates { dt { (kind.name_in(lang)) } dd { (lang.date(date.on_date)) } }
+            @if let Some(by) = &r.referrer { dt { (lang.pick("介绍人", "Referred by")) } dd { a href={ "/patients/" (by.id) } { (by.name) } } }
+        }
+        @if r.desk { p { a class="btn sm" href={ "/patients/" (p.id) "/dates" } { (icon("calendar-days")) (lang.pick("其他日期和介绍人", "Other dates, referred by")) } } }
         @if let Some(back) = &r.undelivered { (undelivered(lang, r, back)) }
     }
 }
@@ -192,6 +202,16 @@ fn undelivered(lang: Lang, r: &Record, back: &Undelivered) -> Markup {
             }
         }
     }
+}
+
+/// The day of birth, and which birthday is kept.
+fn birthday(lang: Lang, p: &Patient, born: NaiveDate) -> String {
+    let kept = if p.lunar_birthday {
+        lang.pick("（过农历生日）", " (keeps the lunar birthday)")
+    } else {
+        ""
+    };
+    format!("{}{kept}", lang.date(born))
 }
 
 /// What was answered when somebody asked: never asked, denied, or what there is.

@@ -364,6 +364,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        lunar_birthday -> Bool,
     }
 }
 
@@ -900,18 +901,90 @@ diesel::table! {
         name -> Text,
         name_en -> Text,
         anchor -> Text,
-        action -> Text,
+        purpose -> Text,
         service_id -> Nullable<BigInt>,
-        offset_days -> Integer,
-        offset_minutes -> Integer,
-        at_minute -> Nullable<Integer>,
-        window_minutes -> Integer,
-        template -> Text,
+        occasion_id -> Nullable<BigInt>,
+        date_kind_id -> Nullable<BigInt>,
+        channels -> Text,
+        stop_booked -> Bool,
+        stop_answered -> Bool,
+        stop_confirmed -> Bool,
+        catch_up -> Text,
+        rest_days -> Integer,
+        holdout_percent -> Integer,
+        steps -> Text,
         priority -> Integer,
         active -> Bool,
         planned_until -> BigInt,
         version -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    rule_arms (rule_id, occurrence) {
+        rule_id -> BigInt,
+        occurrence -> Text,
+        patient_id -> BigInt,
+        due_at -> BigInt,
+        held -> Bool,
+    }
+}
+
+diesel::table! {
+    occasions (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        name_en -> Text,
+        calendar -> Text,
+        month -> Nullable<Integer>,
+        day -> Nullable<Integer>,
+        on_date -> Nullable<Date>,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    date_kinds (id) {
+        id -> BigInt,
+        name -> Text,
+        name_en -> Text,
+        yearly -> Bool,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    patient_dates (id) {
+        id -> BigInt,
+        patient_id -> BigInt,
+        kind_id -> BigInt,
+        on_date -> Date,
+        month_day -> Integer,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    survey_answers (id) {
+        id -> BigInt,
+        appointment_id -> BigInt,
+        patient_id -> BigInt,
+        score -> Integer,
+        comment -> Text,
+        way -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    referrals (patient_id) {
+        patient_id -> BigInt,
+        referred_by -> BigInt,
+        created_at -> BigInt,
     }
 }
 
@@ -1019,6 +1092,11 @@ diesel::joinable!(calendar_feeds -> providers (provider_id));
 diesel::joinable!(leave_plan_steps -> leave_plans (plan_id));
 diesel::joinable!(leave_plan_steps -> appointments (appointment_id));
 diesel::joinable!(consents -> patients (patient_id));
+diesel::joinable!(patient_dates -> patients (patient_id));
+diesel::joinable!(patient_dates -> date_kinds (kind_id));
+diesel::joinable!(referrals -> patients (referred_by));
+diesel::joinable!(treatment_plans -> patients (patient_id));
+diesel::joinable!(rule_arms -> rules (rule_id));
 diesel::joinable!(messages -> patients (patient_id));
 diesel::joinable!(message_attempts -> messages (message_id));
 diesel::joinable!(message_reports -> messages (message_id));
@@ -1052,6 +1130,12 @@ diesel::joinable!(recalls -> visits (visit_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     job_runs,
+    date_kinds,
+    patient_dates,
+    referrals,
+    rule_arms,
+    occasions,
+    survey_answers,
     idempotency_keys,
     installation,
     staff_users,

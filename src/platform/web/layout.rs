@@ -142,11 +142,19 @@ impl Frame {
         super::form::name_faults(page, lang)
     }
 
+    /// Above the page: the first in sight, the others folded, so that the page stays one.
     fn alarms(&self) -> Markup {
+        let lang = self.lang;
         html! {
-            @if !self.alarms.is_empty() {
+            @if let [first, more @ ..] = self.alarms.as_slice() {
                 div class="alarms" role="alert" {
-                    @for text in &self.alarms { p class="banner bad" { (icon("triangle-alert")) (text.get(self.lang)) } }
+                    p class="banner bad" { (icon("triangle-alert")) (first.get(lang)) }
+                    @if !more.is_empty() {
+                        details {
+                            summary { (lang.pick(format!("还有 {} 条报警", more.len()), format!("{} more alarms", more.len()))) }
+                            @for text in more { p class="banner bad" { (icon("triangle-alert")) (text.get(lang)) } }
+                        }
+                    }
                 }
             }
         }

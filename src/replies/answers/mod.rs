@@ -5,6 +5,7 @@
 //! guess. What is not clear is left to the inbox.
 
 mod cause;
+mod score;
 mod words;
 
 pub use cause::{AnswerCause, WhichCause};
@@ -37,6 +38,9 @@ pub struct Answers;
 
 impl AnswerReader for Answers {
     fn read(&self, c: &mut Conn, now: Instant, actor: &Actor, text: Unread<'_>) -> Result<Reading> {
+        if let Some(visit) = score::take(c, now, actor, &text)? {
+            return Ok(reading(ReadAs::Score, Some(&visit)));
+        }
         let Some(said) = read(text.body) else {
             return Ok(reading(ReadAs::Words, None));
         };

@@ -160,6 +160,8 @@ const DETAILS: &[Word] = &[
     ("source", "来源", "source"),
     ("note", "备注", "note"),
     ("marketing", "接收祝福和推广", "greetings and offers"),
+    ("lunar_birthday", "过农历生日", "lunar birthday"),
+    ("referred_by", "介绍人", "referred by"),
     ("vip", "特需", "VIP"),
     ("deceased", "已故", "deceased"),
     ("complaint", "主诉", "complaint"),

@@ -1,6 +1,7 @@
 //! Rules, planning with a clock that moves (and jumps), recalls and their list.
 
 mod forecast;
+mod ladders;
 mod months;
 mod recalls;
 mod reminders;
@@ -92,9 +93,29 @@ fn rule_id(list: &Value, code: &str) -> (i64, i64) {
     (rule["id"].as_i64().unwrap(), rule["version"].as_i64().unwrap())
 }
 
+/// What of a change belongs to a rule's first step.
+const OF_STEP: [&str; 5] = [
+    "offset_days",
+    "offset_minutes",
+    "at_minute",
+    "window_minutes",
+    "template",
+];
+
+/// Changes a rule; what belongs to a step is of its first.
 async fn patch_rule(clinic: &Clinic, code: &str, mut change: Value) -> (u16, Value) {
     let api = clinic.api(Role::Manager).await;
-    let (id, version) = rule_id(&api.get_json("/api/v1/rules").await.1, code);
+    let all = api.get_json("/api/v1/rules").await.1;
+    let (id, version) = rule_id(&all, code);
+    let mut steps = all.as_array().unwrap().iter().find(|x| x["code"] == code).unwrap()["steps"].clone();
+    let fields = change.as_object_mut().unwrap();
+    let moved: Vec<(&str, Value)> = OF_STEP.iter().filter_map(|f| Some((*f, fields.remove(*f)?))).collect();
+    if !moved.is_empty() {
+        for (field, value) in moved {
+            steps[0][field] = value;
+        }
+        fields.insert("steps".into(), steps);
+    }
     change["version"] = json!(version);
     api.patch_json(&format!("/api/v1/rules/{id}"), &change).await
 }

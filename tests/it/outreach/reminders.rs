@@ -216,7 +216,7 @@ both!(
             rows(&clinic)
                 .await
                 .iter()
-                .all(|x| x.state == "accepted" && x.key.ends_with(":2027"))
+                .all(|x| x.state == "accepted" && x.key.ends_with(":2027:birthday"))
         );
         plan_at(&clinic, "2028-02-28T09:00:00+08:00").await;
         assert_eq!(plan_at(&clinic, "2028-02-29T09:00:00+08:00").await.queued, 1);

@@ -252,6 +252,8 @@ fn data_of(p: Person, n: u32) -> Result<PatientData> {
         language: p.reached.0,
         channel: p.reached.1,
         marketing: true,
+        // The older ones keep the lunar birthday.
+        lunar_birthday: p.born.year() < 1965,
         vip: p.vip,
         needs: p.needs.into(),
         allergies: p.allergies.into(),

@@ -191,6 +191,7 @@ fn merged(p: &Patient, d: PatientData) -> PatientData {
         language: p.language,
         channel: p.channel,
         marketing: p.marketing,
+        lunar_birthday: p.lunar_birthday,
         needs: p.needs.clone(),
         deceased: p.deceased,
         ..d

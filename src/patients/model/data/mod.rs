@@ -42,6 +42,8 @@ pub struct PatientData {
     pub sex: Sex,
     /// Day of birth.
     pub birth_date: Option<NaiveDate>,
+    /// Keeps the birthday of the lunar calendar.
+    pub lunar_birthday: bool,
     /// National ID; agrees with sex and birth.
     pub national_id: Option<NationalId>,
     /// Mobile number.
@@ -83,6 +85,7 @@ impl Default for PatientData {
             name: String::new(),
             sex: Sex::Unknown,
             birth_date: None,
+            lunar_birthday: false,
             national_id: None,
             phone: None,
             other_phone: None,
@@ -126,6 +129,7 @@ pub fn input_of(p: &Patient, consents: Consents) -> Input {
     ]);
     let ticks = [
         ("marketing", p.marketing),
+        ("lunar_birthday", p.lunar_birthday),
         ("vip", p.vip),
         ("deceased", p.deceased),
         ("consent_sms", consents.sms == Some(true)),

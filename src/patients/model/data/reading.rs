@@ -98,6 +98,7 @@ impl Reading<'_> {
             name: self.name(faults),
             sex: self.choice("sex", Sex::Unknown, faults),
             birth_date: self.birth(faults),
+            lunar_birthday: self.input.ticked("lunar_birthday"),
             national_id: self.national_id(faults),
             phone: self.phone("phone", faults),
             other_phone: self.phone("other_phone", faults),

@@ -1,15 +1,20 @@
 //! `/rules`: the rules in plain words, their form, and what the next days bring.
 
+mod fields;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 use maud::Markup;
 
-use super::super::actions::{self, RuleChange};
-use super::super::model::{Anchor, Rule, RuleId, Span, minute_text, parse_minute};
-use super::super::store::rules;
+pub(in super::super) use self::fields::steps_of;
+use self::fields::{blank, read, resized, stored};
+use super::super::actions;
+use super::super::model::{Anchor, Rule, RuleId, Span};
+use super::super::store::{arms, occasions, rules};
 use super::super::{jobs, views};
 use crate::clinic;
+use crate::patients::dates;
 use crate::platform::clock::{DAY_MS, day_bounds};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -22,6 +27,8 @@ use crate::staff::{self, Actor, MANAGERS};
 const PREVIEW_MS: i64 = 7 * DAY_MS;
 /// How many days a rule is tried out for.
 const TRIAL_DAYS: i64 = 14;
+/// How far back is counted what a rule brings.
+const EFFECT_MS: i64 = 366 * DAY_MS;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/rules").route(staff::get(MANAGERS, list)))
@@ -31,13 +38,15 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::post(MANAGERS, add)),
         )
         .service(
-            web::resource("/rules/{id}")
+            web::resource("/rules/{id:\\d+}")
                 .route(staff::get(MANAGERS, edit))
                 .route(staff::post(MANAGERS, save)),
         )
         .service(web::resource("/rules/new/preview").route(staff::post(MANAGERS, preview_new)))
-        .service(web::resource("/rules/{id}/preview").route(staff::post(MANAGERS, preview)))
-        .service(web::resource("/rules/{id}/remove").route(staff::post(MANAGERS, remove)));
+        .service(web::resource("/rules/{id:\\d+}/preview").route(staff::post(MANAGERS, preview)))
+        .service(web::resource("/rules/new/steps").route(staff::post(MANAGERS, steps_new)))
+        .service(web::resource("/rules/{id:\\d+}/steps").route(staff::post(MANAGERS, steps)))
+        .service(web::resource("/rules/{id:\\d+}/remove").route(staff::post(MANAGERS, remove)));
 }
 
 async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
@@ -63,6 +72,7 @@ async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
 
 /// What the form of a rule is drawn from. None: a new one.
 async fn load(ctx: &Ctx, rule: Option<RuleId>, anchor: Anchor) -> Result<views::RuleSheet> {
+    let now = ctx.now();
     ctx.db
         .read(move |c| {
             let rule = rule.map(|id| rules::get_rule(c, id)).transpose()?;
@@ -70,13 +80,20 @@ async fn load(ctx: &Ctx, rule: Option<RuleId>, anchor: Anchor) -> Result<views::
                 Some(r) => staff::last_change(c, "rules", Some(r.id.0))?,
                 None => None,
             };
+            let effect = match &rule {
+                Some(r) => Some(arms::effect(c, r.id, now + -EFFECT_MS, now)?),
+                None => None,
+            };
             Ok(views::RuleSheet {
                 anchor: rule.as_ref().map_or(anchor, |r| r.anchor),
                 rule,
                 templates: rules::template_codes(c)?,
                 services: clinic::list_services(c, true)?,
+                occasions: occasions::list(c)?,
+                date_kinds: dates::list_kinds(c)?,
                 site: clinic::the_site(c)?,
                 last,
+                effect,
             })
         })
         .await
@@ -97,29 +114,9 @@ async fn new_page(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)
     ))
 }
 
-/// A usual rule of its kind.
-fn blank(anchor: Anchor) -> Input {
-    let (days, side, at, window, priority) = match anchor {
-        Anchor::VisitStart => ("1", "before", "18:00", "120", "3"),
-        Anchor::VisitFinished => ("1", "after", "10:00", "480", "5"),
-        Anchor::RecallDue => ("14", "before", "10:00", "10080", "6"),
-        Anchor::Birthday => ("0", "before", "09:00", "660", "8"),
-    };
-    Input::from_pairs([
-        ("kind", anchor.as_str()),
-        ("days", days),
-        ("side", side),
-        ("at", at),
-        ("minutes", "0"),
-        ("window", window),
-        ("priority", priority),
-        ("active", "1"),
-    ])
-}
-
 async fn add(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
     let anchor = kind_of(&input);
-    let made = match read(&input, None) {
+    let made = match read(&input, None, anchor) {
         Ok(change) => actions::add_rule(&ctx.db, ctx.now(), actor, anchor, change).await,
         Err(e) => Err(e),
     };
@@ -163,7 +160,7 @@ async fn change(ctx: &Ctx, actor: Actor, id: RuleId, input: &Input) -> Result<Ru
     let version: Option<i64> = input.need("version", &mut faults);
     faults.finish()?;
     let old = ctx.db.read(move |c| rules::get_rule(c, id)).await?;
-    let change = read(input, Some(&old))?;
+    let change = read(input, Some(&old), old.anchor)?;
     actions::change_rule(&ctx.db, ctx.now(), actor, (id, version.unwrap_or(0)), change).await
 }
 
@@ -174,6 +171,24 @@ async fn preview_new(ctx: Ctx, frame: Frame, input: Input) -> Result<HttpRespons
 
 async fn preview(ctx: Ctx, frame: Frame, id: web::Path<i64>, input: Input) -> Result<HttpResponse> {
     try_out(&ctx, &frame, (Some(RuleId(*id)), kind_of(&input)), &input).await
+}
+
+async fn steps_new(ctx: Ctx, frame: Frame, input: Input) -> Result<HttpResponse> {
+    let anchor = kind_of(&input);
+    other_steps(&ctx, &frame, (None, anchor), input).await
+}
+
+async fn steps(ctx: Ctx, frame: Frame, id: web::Path<i64>, input: Input) -> Result<HttpResponse> {
+    let anchor = kind_of(&input);
+    other_steps(&ctx, &frame, (Some(RuleId(*id)), anchor), input).await
+}
+
+/// The form as it was typed, with a step more or less; nothing is saved.
+async fn other_steps(ctx: &Ctx, frame: &Frame, rule: (Option<RuleId>, Anchor), input: Input) -> Result<HttpResponse> {
+    let sheet = load(ctx, rule.0, rule.1).await?;
+    let input = resized(input, sheet.anchor);
+    let page = views::rule_form(frame, &sheet, (&input, &Faults::default()), None);
+    Ok(answer_page(StatusCode::OK, page))
 }
 
 /// The form as it was typed, and what it would do.
@@ -196,22 +211,26 @@ async fn read_trial(ctx: &Ctx, (id, anchor): (Option<RuleId>, Anchor), input: &I
         Some(id) => Some(ctx.db.read(move |c| rules::get_rule(c, id)).await?),
         None => None,
     };
-    let change = read(input, old.as_ref())?;
+    let anchor = old.as_ref().map_or(anchor, |r| r.anchor);
+    let change = read(input, old.as_ref(), anchor)?;
     ctx.db
         .read(move |c| {
             let zone = clinic::the_site(c)?.tz();
-            let anchor = old.as_ref().map_or(anchor, |r| r.anchor);
             let rule = actions::draft_rule(c, now, old.clone(), anchor, change)?;
             let begins = from.map_or(now, |day| day_bounds(zone, day).0);
             let span = Span {
                 after: begins + -1,
                 until: begins + TRIAL_DAYS * DAY_MS,
             };
+            let own = old.as_ref().map(|r| r.id);
             let today = match old.filter(|r| r.active) {
                 Some(old) => jobs::preview_rule(c, &old, span, now)?,
                 None => Vec::new(),
             };
+            let mut others = jobs::preview(c, span, now)?;
+            others.retain(|x| Some(x.rule) != own && x.excluded.is_none());
             Ok(views::Trial {
+                others,
                 from: begins.day(zone),
                 days: TRIAL_DAYS,
                 would: jobs::preview_rule(c, &rule, span, now)?,
@@ -228,69 +247,4 @@ async fn remove(ctx: Ctx, actor: Actor, id: web::Path<i64>, input: Input) -> Res
     faults.finish()?;
     actions::remove_rule(&ctx.db, ctx.now(), actor, (RuleId(*id), version.unwrap_or(0))).await?;
     Ok(see_other("/rules?saved=rules"))
-}
-
-fn stored(rule: &Rule) -> Input {
-    let mut input = Input::from_pairs([
-        ("version", rule.version.to_string()),
-        ("name", rule.name.clone()),
-        ("name_en", rule.name_en.clone()),
-        ("service", rule.service_id.map(|s| s.to_string()).unwrap_or_default()),
-        ("days", rule.offset_days.abs().to_string()),
-        ("side", if rule.offset_days > 0 { "after" } else { "before" }.to_owned()),
-        ("at", rule.at_minute.map(minute_text).unwrap_or_default()),
-        ("minutes", rule.offset_minutes.abs().to_string()),
-        ("window", rule.window_minutes.to_string()),
-        ("template", rule.template.clone()),
-        ("priority", rule.priority.to_string()),
-    ]);
-    if rule.active {
-        input.set("active", "1");
-    }
-    input
-}
-
-/// What is wanted of a rule. Fields that a form does not have stay as they were.
-fn read(input: &Input, old: Option<&Rule>) -> Result<RuleChange> {
-    let mut faults = Faults::default();
-    let days: i32 = input.parse("days", &mut faults).unwrap_or(0);
-    let minutes: i32 = input.parse("minutes", &mut faults).unwrap_or(0);
-    let window = input.need("window", &mut faults);
-    let priority = input.need("priority", &mut faults);
-    let service = input.parse("service", &mut faults);
-    let at_minute = match input.get("at") {
-        "" => None,
-        text => parse_minute(text).or_else(|| {
-            faults.add("at", "invalid", "时间格式为 18:00", "A time looks like 18:00");
-            None
-        }),
-    };
-    if days < 0 {
-        faults.add("days", "out_of_range", "请填 0 或更大的数", "0 or more");
-    }
-    if minutes < 0 {
-        faults.add("minutes", "out_of_range", "请填 0 或更大的数", "0 or more");
-    }
-    faults.finish()?;
-    let sign = if input.get("side") == "after" { 1 } else { -1 };
-    let text = |field: &str, was: Option<&String>| match was {
-        Some(was) if !input.ticked(field) => was.clone(),
-        _ => input.get(field).to_owned(),
-    };
-    Ok(RuleChange {
-        name: text("name", old.map(|r| &r.name)),
-        name_en: text("name_en", old.map(|r| &r.name_en)),
-        service_id: if input.ticked("service") {
-            service
-        } else {
-            old.and_then(|r| r.service_id)
-        },
-        offset_days: days.saturating_mul(sign),
-        offset_minutes: minutes.saturating_mul(sign),
-        at_minute,
-        window_minutes: window.unwrap_or(0),
-        template: input.get("template").to_owned(),
-        priority: priority.unwrap_or(0),
-        active: input.ticked("active"),
-    })
 }

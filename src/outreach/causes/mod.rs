@@ -1,15 +1,22 @@
 //! What outreach answers when messaging asks, just before a message is sent, whether it is still wanted.
 
+mod days;
+mod plans;
+
 use chrono::{Datelike, NaiveDate};
 use serde_json::{Map, Value};
 
+pub use days::{DateCause, OccasionCause};
+pub use plans::PlanCause;
+
 use super::jobs::Exclusion;
 use super::model::{Recall, RecallId, RecallState, is_minor};
-use super::store::{due, recalls};
+use super::store::{due, known, recalls};
 use crate::appointments::{
     Appointment, AppointmentId, Status, check_in_number, find_appointment, online, visit_event, visit_path,
 };
-use crate::clinic;
+use crate::callbacks;
+use crate::clinic::{self, ServiceId};
 use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::{Instant, day_bounds, plus_days};
@@ -57,7 +64,7 @@ impl MessageCause for AppointmentCause {
             return Ok(skip("appointment-gone", "预约已不存在", "The appointment is gone"));
         };
         let moved = match cause.version {
-            Some(version) if version != a.version => due::moved_since(c, id, version)?,
+            Some(version) if version != a.version => known::moved_since(c, id, version)?,
             _ => false,
         };
         if moved {
@@ -67,17 +74,26 @@ impl MessageCause for AppointmentCause {
         let superseded = a.status == Status::Cancelled && cause.version.is_some_and(|v| v < a.version);
         let no = match purpose {
             Purpose::Change if !superseded => None,
-            Purpose::FollowUp => not_over(&a),
+            Purpose::FollowUp | Purpose::Survey => not_over(&a),
+            Purpose::Missed => self.not_missed(c, now, &a)?,
             _ => not_planned(&a, now),
         };
         if let Some(no) = no {
             return Ok(no);
         }
-        Ok(Verdict::Send(self.variables(c, &a, lang)?))
+        let mut variables = self.variables(c, &a, lang)?;
+        let link = match purpose {
+            Purpose::Missed => book_link(c, now, &self.0, a.patient_id, (Some(a.service_id), NaiveDate::MIN))?,
+            Purpose::Survey => Some(self.0.url(&callbacks::survey::path(&self.0.keys, &a))),
+            _ => variables.remove("link").and_then(|l| l.as_str().map(str::to_owned)),
+        };
+        variables.remove("link");
+        variables.extend(link.map(|l| ("link".to_owned(), Value::from(l))));
+        Ok(Verdict::Send(variables))
     }
 
     fn event(&self, c: &mut Conn, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Option<Event>> {
-        if purpose == Purpose::FollowUp {
+        if matches!(purpose, Purpose::FollowUp | Purpose::Survey | Purpose::Missed) {
             return Ok(None);
         }
         let Some(a) = find_appointment(c, AppointmentId(cause.id.unwrap_or(0)))? else {
@@ -92,14 +108,30 @@ impl MessageCause for AppointmentCause {
             Purpose::Reminder | Purpose::Confirmation | Purpose::Change | Purpose::Answer => {
                 due::next_visit(c, patient, now)?
             }
-            Purpose::FollowUp => due::last_visit(c, patient)?,
-            Purpose::Recall | Purpose::Birthday | Purpose::Offer | Purpose::Verification | Purpose::Desk => None,
+            Purpose::FollowUp | Purpose::Survey => due::last_visit(c, patient, Status::Done)?,
+            Purpose::Missed => due::last_visit(c, patient, Status::NoShow)?,
+            _ => None,
         };
         Ok(found.map(|id| Cause {
             kind: self.kind().into(),
             id: Some(id.0),
             version: None,
         }))
+    }
+}
+
+impl AppointmentCause {
+    /// Why nobody has to be told that a visit was missed.
+    fn not_missed(&self, c: &mut Conn, now: Instant, a: &Appointment) -> Result<Option<Verdict>> {
+        if a.status != Status::NoShow {
+            return Ok(Some(skip(
+                "visit-not-missed",
+                "患者没有爽约",
+                "The visit was not missed",
+            )));
+        }
+        let booked = due::next_visit(c, a.patient_id, now)?.is_some();
+        Ok(booked.then(|| skip("booked-again", "已重新预约", "Booked again already")))
     }
 }
 
@@ -171,26 +203,36 @@ impl MessageCause for RecallCause {
 }
 
 impl RecallCause {
-    /// Where the patient books what is due, not before it is; none: it is not booked online.
     fn link(&self, c: &mut Conn, now: Instant, recall: &Recall) -> Result<Option<String>> {
-        let clinic = clinic::snapshot(c)?;
-        let bookable = clinic.bookable_online().iter().any(|s| s.id == recall.service_id);
-        if !clinic.online.open || !bookable {
-            return Ok(None);
-        }
-        let zone = clinic.site.tz();
-        let today = now.day(zone);
-        // Ends with a day: what is shown before and what is sent is the same text.
-        let (_, ends_at) = day_bounds(zone, plus_days(today, BOOK_LINK_DAYS));
-        let path = online::book_path(&self.0.keys, recall.patient_id, ends_at);
-        let ahead = recall.due_on > today;
-        let from = if ahead {
-            format!("&f={}", recall.due_on)
-        } else {
-            String::new()
-        };
-        Ok(Some(self.0.url(&format!("{path}?s={}{from}", recall.service_id))))
+        let what = (Some(recall.service_id), recall.due_on);
+        book_link(c, now, &self.0, recall.patient_id, what)
     }
+}
+
+/// Where a patient books a service, not before a day; none: it is not booked online.
+fn book_link(
+    c: &mut Conn,
+    now: Instant,
+    links: &PublicLinks,
+    patient: PatientId,
+    (service, not_before): (Option<ServiceId>, NaiveDate),
+) -> Result<Option<String>> {
+    let clinic = clinic::snapshot(c)?;
+    let bookable = clinic.bookable_online();
+    let offered = service.is_none_or(|service| bookable.iter().any(|s| s.id == service));
+    if !clinic.online.open || bookable.is_empty() || !offered {
+        return Ok(None);
+    }
+    let zone = clinic.site.tz();
+    let today = now.day(zone);
+    // Ends with a day: what is shown before and what is sent is the same text.
+    let (_, ends_at) = day_bounds(zone, plus_days(today, BOOK_LINK_DAYS));
+    let path = online::book_path(&links.keys, patient, ends_at);
+    let mut query = Vec::new();
+    query.extend(service.map(|s| format!("s={s}")));
+    query.extend((not_before > today).then(|| format!("f={not_before}")));
+    let sign = if query.is_empty() { "" } else { "?" };
+    Ok(Some(links.url(&format!("{path}{sign}{}", query.join("&")))))
 }
 
 fn recall_over(c: &mut Conn, now: Instant, recall: &Recall, cause: &Cause) -> Result<Option<Verdict>> {

@@ -1,0 +1,228 @@
+//! The rules and days that a new installation begins with. What is more than reminders, recall and birthdays waits switched off
+//! until somebody wants it.
+
+use super::super::model::{
+    Anchor, CatchUp, Channels, Occasion, OccasionId, Rule, RuleAction, RuleId, SHIPPED, Step, Steps,
+};
+use super::super::store::{occasions, rules};
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+
+const DAY: i32 = 24 * 60;
+
+/// Adds them where there are none.
+///
+/// # Errors
+/// Those of the database.
+pub fn seed_rules(c: &mut Conn, now: Instant) -> Result<()> {
+    if rules::any_rule(c)? {
+        return Ok(());
+    }
+    for (code, (name, name_en), calendar, month, day) in SHIPPED {
+        let occasion = Occasion {
+            id: OccasionId(0),
+            code: code.into(),
+            name: name.into(),
+            name_en: name_en.into(),
+            calendar,
+            month: Some(month),
+            day: Some(day),
+            on_date: None,
+            version: 1,
+            updated_at: now,
+        };
+        occasions::insert(c, &occasion)?;
+    }
+    for rule in usual(now).into_iter().chain(on_wish(now)).chain(festivals(c, now)?) {
+        rules::insert_rule(c, &rule)?;
+    }
+    Ok(())
+}
+
+/// A rule of its kind, with no step yet.
+pub(super) fn seed(now: Instant, code: &str, (name, name_en): (&str, &str), anchor: Anchor) -> Rule {
+    Rule {
+        id: RuleId(0),
+        code: code.into(),
+        name: name.into(),
+        name_en: name_en.into(),
+        anchor,
+        purpose: anchor
+            .purposes()
+            .first()
+            .copied()
+            .unwrap_or(crate::messaging::Purpose::Reminder),
+        service_id: None,
+        occasion_id: None,
+        date_kind_id: None,
+        channels: Channels::Preferred,
+        stop_booked: anchor.ends_when_booked(),
+        stop_answered: false,
+        stop_confirmed: false,
+        catch_up: match anchor {
+            Anchor::VisitStart | Anchor::RecallDue => CatchUp::Newest,
+            _ => CatchUp::Send,
+        },
+        rest_days: 0,
+        holdout_percent: 0,
+        steps: Steps::default(),
+        priority: 3,
+        active: true,
+        planned_until: now,
+        version: 1,
+        updated_at: now,
+    }
+}
+
+/// A message so many days from the anchor at an hour.
+fn message(days: i32, hour: i32, window_minutes: i32, template: &str) -> Step {
+    Step {
+        action: RuleAction::Message,
+        offset_days: days,
+        offset_minutes: 0,
+        at_minute: Some(hour * 60),
+        window_minutes,
+        template: template.into(),
+    }
+}
+
+fn call(days: i32, hour: i32) -> Step {
+    Step {
+        action: RuleAction::Call,
+        ..message(days, hour, 7 * DAY, "")
+    }
+}
+
+/// Those that are on.
+fn usual(now: Instant) -> Vec<Rule> {
+    let two_hours_before = Step {
+        offset_minutes: -120,
+        at_minute: None,
+        ..message(0, 0, 60, "reminder-same-day")
+    };
+    let before = ("前一天就诊提醒", "Visit reminder, day before");
+    let same_day = ("当天就诊提醒", "Visit reminder, same day");
+    let birthday = ("生日祝福", "Birthday greeting");
+    vec![
+        Rule {
+            steps: Steps(vec![message(-1, 18, 120, "reminder-day-before")]),
+            ..seed(now, "reminder-day-before", before, Anchor::VisitStart)
+        },
+        Rule {
+            steps: Steps(vec![two_hours_before]),
+            priority: 2,
+            ..seed(now, "reminder-2-hours", same_day, Anchor::VisitStart)
+        },
+        Rule {
+            steps: Steps(vec![
+                message(0, 10, 7 * DAY, "recall"),
+                message(30, 10, 7 * DAY, "recall"),
+            ]),
+            priority: 6,
+            ..seed(now, "recall-due", ("复诊提醒", "Recall"), Anchor::RecallDue)
+        },
+        Rule {
+            steps: Steps(vec![message(0, 9, 11 * 60, "birthday")]),
+            priority: 8,
+            ..seed(now, "birthday", birthday, Anchor::Birthday)
+        },
+    ]
+}
+
+/// Those that wait to be switched on.
+fn on_wish(now: Instant) -> Vec<Rule> {
+    let off = |code: &str, names: (&str, &str), anchor: Anchor, priority: i32, steps: Vec<Step>| Rule {
+        steps: Steps(steps),
+        priority,
+        active: false,
+        ..seed(now, code, names, anchor)
+    };
+    let save = ("提前两周告知", "Save the date, two weeks before");
+    let after = ("治疗后 1、3、7 天随访", "Follow-up 1, 3 and 7 days after");
+    let missed = ("爽约后联系", "After a missed visit");
+    let plan = ("治疗未完成提醒", "Treatment not finished");
+    let survey = ("满意度调查", "Survey");
+    let thanks = ("感谢介绍", "Thank-you for a referral");
+    let follow_up = |days: i32| message(days, 10, 10 * 60, "follow-up");
+    vec![
+        off(
+            "save-the-date",
+            save,
+            Anchor::VisitStart,
+            5,
+            vec![message(-14, 10, 3 * DAY, "save-the-date")],
+        ),
+        off(
+            "missed-visit",
+            missed,
+            Anchor::VisitMissed,
+            5,
+            vec![message(1, 10, DAY, "missed-visit"), call(3, 10)],
+        ),
+        Rule {
+            stop_answered: true,
+            ..off(
+                "follow-up-days",
+                after,
+                Anchor::VisitFinished,
+                4,
+                vec![follow_up(1), follow_up(3), follow_up(7)],
+            )
+        },
+        Rule {
+            stop_answered: true,
+            rest_days: 30,
+            ..off(
+                "plan-waits",
+                plan,
+                Anchor::PlanWaits,
+                6,
+                vec![
+                    message(14, 10, 7 * DAY, "plan-waits"),
+                    message(30, 10, 7 * DAY, "plan-waits"),
+                    call(45, 10),
+                ],
+            )
+        },
+        Rule {
+            purpose: crate::messaging::Purpose::Survey,
+            rest_days: 90,
+            ..off(
+                "survey",
+                survey,
+                Anchor::VisitFinished,
+                7,
+                vec![message(1, 19, 3 * DAY, "survey")],
+            )
+        },
+        off(
+            "referral-thanks",
+            thanks,
+            Anchor::Referral,
+            7,
+            vec![message(1, 10, 3 * DAY, "referral-thanks")],
+        ),
+    ]
+}
+
+/// Greetings on the two great festivals, off.
+fn festivals(c: &mut Conn, now: Instant) -> Result<Vec<Rule>> {
+    let all = occasions::list(c)?;
+    let wanted = ["spring-festival", "mid-autumn"];
+    let found = all.iter().filter(|o| wanted.contains(&o.code.as_str()));
+    Ok(found
+        .map(|o| Rule {
+            occasion_id: Some(o.id),
+            steps: Steps(vec![message(0, 9, 10 * 60, "greeting")]),
+            priority: 8,
+            active: false,
+            ..seed(
+                now,
+                &format!("greeting-{}", o.code),
+                (&format!("{}祝福", o.name), &format!("Greetings for {}", o.name_en)),
+                Anchor::Occasion,
+            )
+        })
+        .collect())
+}

@@ -1,0 +1,103 @@
+//! Visits that are ahead, and visits that have been or were missed.
+
+use std::collections::HashMap;
+
+use super::super::super::model::Anchor;
+use super::super::super::store::due::{self, PlannedVisit};
+use super::super::super::store::known;
+use super::{Exclusion, Found, Turn, cause};
+use crate::appointments::{AppointmentId, Status};
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+
+/// Since when each visit stands where it stands: version and instant of its last move.
+type Placings = HashMap<AppointmentId, (i64, Instant)>;
+
+/// Who has a visit ahead that the step counts from.
+pub(super) fn ahead(c: &mut Conn, turn: &Turn<'_>) -> Result<Vec<Found>> {
+    let visits = found(c, turn, &[Status::Booked, Status::Confirmed])?;
+    let ids: Vec<AppointmentId> = visits.iter().map(|(v, _)| v.id).collect();
+    let mut placings = Placings::new();
+    for (id, version, at) in known::moves_of(c, &ids)? {
+        let last = placings.entry(id).or_insert((version, at));
+        *last = (last.0.max(version), last.1.max(at));
+    }
+    let sent = known::reminders_of(c, &ids)?;
+    Ok(visits
+        .into_iter()
+        .map(|(visit, who)| {
+            let due_at = turn.step.due_for_visit(visit.starts_at, turn.zone);
+            let confirmed = turn.rule.stop_confirmed && visit.status == Status::Confirmed;
+            let excluded = known(turn, &visit, due_at, placings.get(&visit.id), &sent);
+            Found {
+                occurrence: format!("appointment:{}:v{}", visit.id, visit.version),
+                cause: cause("appointment", visit.id.0, Some(visit.version)),
+                due_at,
+                begun_at: turn.begun_for(visit.starts_at),
+                visit_start: Some(visit.starts_at),
+                excluded: excluded.or(confirmed.then_some(Exclusion::Confirmed)),
+                who,
+            }
+        })
+        .collect())
+}
+
+/// Who was treated, or did not come, when the step counts from.
+pub(super) fn been(c: &mut Conn, turn: &Turn<'_>) -> Result<Vec<Found>> {
+    let status = match turn.rule.anchor {
+        Anchor::VisitMissed => Status::NoShow,
+        _ => Status::Done,
+    };
+    Ok(found(c, turn, &[status])?
+        .into_iter()
+        .map(|(visit, who)| Found {
+            occurrence: format!("appointment:{}", visit.id),
+            cause: cause("appointment", visit.id.0, None),
+            due_at: turn.step.due_for_visit(visit.starts_at, turn.zone),
+            begun_at: turn.begun_for(visit.starts_at),
+            visit_start: None,
+            excluded: None,
+            who,
+        })
+        .collect())
+}
+
+fn found(c: &mut Conn, turn: &Turn<'_>, states: &[Status]) -> Result<Vec<(PlannedVisit, due::Addressee)>> {
+    let mut visits = Vec::new();
+    for times in turn.step.visits_due(turn.span, turn.zone) {
+        visits.extend(due::visits_between(c, times, states)?);
+    }
+    visits.retain(|(v, _)| {
+        let due_at = turn.step.due_for_visit(v.starts_at, turn.zone);
+        turn.rule.service_id.is_none_or(|s| s == v.service) && turn.span.holds(due_at)
+    });
+    Ok(visits)
+}
+
+/// One reminder per step and placing of a visit; confirming it raises its version, but does not place it anew.
+fn known(
+    turn: &Turn<'_>,
+    visit: &PlannedVisit,
+    due_at: Instant,
+    placing: Option<&(i64, Instant)>,
+    sent: &[known::Reminder],
+) -> Option<Exclusion> {
+    let (version, known_at) = placing.map_or((0, visit.created_at), |(v, at)| (*v, (*at).max(visit.created_at)));
+    if due_at < known_at {
+        return Some(Exclusion::BookedLate);
+    }
+    let suffix = format!(":{}", turn.rule.step_code(turn.number));
+    let same_placing = sent
+        .iter()
+        .filter(|m| m.appointment == Some(visit.id.0) && m.version.unwrap_or(0) >= version);
+    for m in same_placing {
+        if m.key.ends_with(&suffix) {
+            return Some(Exclusion::Already);
+        }
+        if m.due_at > due_at {
+            return Some(Exclusion::Superseded);
+        }
+    }
+    None
+}

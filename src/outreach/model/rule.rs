@@ -1,0 +1,302 @@
+//! Rules: who is due for what, counted from what, in which steps. Pure.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::OccasionId;
+use crate::clinic::ServiceId;
+use crate::messaging::Purpose;
+use crate::patients::{Channel, DateKindId};
+use crate::platform::clock::Instant;
+use crate::platform::db::text_enum;
+use crate::platform::i18n::Text;
+use crate::platform::ids::id_type;
+
+/// Most steps of a rule.
+pub const STEPS_MAX: usize = 6;
+
+id_type! {
+    /// Row id of a rule.
+    RuleId
+}
+
+text_enum! {
+    /// What a rule counts from.
+    Anchor {
+        /// The start of a planned visit.
+        VisitStart = "visit-start",
+        /// The day of a visit that is finished. Follow-up calls belong to the services (`services.follow_up_*`).
+        VisitFinished = "visit-finished",
+        /// The day of a visit to which the patient did not come.
+        VisitMissed = "visit-missed",
+        /// The day a recall is due.
+        RecallDue = "recall-due",
+        /// The day on which a treatment plan came to rest with a step that has no date.
+        PlanWaits = "plan-waits",
+        /// The patient's birthday, in the calendar in which they keep it.
+        Birthday = "birthday",
+        /// A festival, or a day of the clinic's own.
+        Occasion = "occasion",
+        /// A date on the patient's record.
+        RecordDate = "record-date",
+        /// The day on which somebody whom the patient sent was registered.
+        Referral = "referral",
+    }
+}
+
+text_enum! {
+    /// What a step does.
+    RuleAction {
+        /// Queues a message.
+        Message = "message",
+        /// Makes a call task.
+        Call = "call",
+    }
+}
+
+text_enum! {
+    /// Which way the messages of a rule go.
+    Channels {
+        /// As the patient prefers.
+        Preferred = "preferred",
+        /// By text message; by email to who has no mobile number.
+        SmsFirst = "sms-first",
+        /// By email; by text message to who has no address.
+        EmailFirst = "email-first",
+        /// By text message or not at all.
+        Sms = "sms",
+        /// By email or not at all.
+        Email = "email",
+    }
+}
+
+text_enum! {
+    /// What becomes of what fell due while nothing ran.
+    CatchUp {
+        /// It goes out if its window is still open.
+        Send = "send",
+        /// Of several about the same only the newest goes out, if its window is still open.
+        Newest = "newest",
+        /// It does not go out.
+        Skip = "skip",
+    }
+}
+
+/// One step of a rule: when, and what happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What it does.
+    pub action: RuleAction,
+    /// Calendar days from the anchor's day in the site's zone; negative: before.
+    pub offset_days: i32,
+    /// Minutes of elapsed time from the anchor, where no time of day is given; negative: before.
+    #[serde(default)]
+    pub offset_minutes: i32,
+    /// Wall-clock minute of the day in the site's zone.
+    #[serde(default)]
+    pub at_minute: Option<i32>,
+    /// How long after it was due it may still happen, in minutes.
+    pub window_minutes: i32,
+    /// Code of the template; empty for a call.
+    #[serde(default)]
+    pub template: String,
+}
+
+/// The steps of a rule as its row keeps them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Steps(pub Vec<Step>);
+
+impl TryFrom<String> for Steps {
+    type Error = serde_json::Error;
+    fn try_from(text: String) -> Result<Steps, serde_json::Error> {
+        serde_json::from_str(&text).map(Steps)
+    }
+}
+
+/// A rule's row.
+#[derive(Debug, Clone, diesel::Queryable)]
+pub struct Rule {
+    /// Row id.
+    pub id: RuleId,
+    /// Stable short name; part of the dedupe keys.
+    pub code: String,
+    /// Chinese name.
+    pub name: String,
+    /// English name.
+    pub name_en: String,
+    /// What it counts from.
+    pub anchor: Anchor,
+    /// What its messages are for.
+    pub purpose: Purpose,
+    /// Only for this service; none: all.
+    pub service_id: Option<ServiceId>,
+    /// Which festival or day, for [`Anchor::Occasion`].
+    pub occasion_id: Option<OccasionId>,
+    /// Which date, for [`Anchor::RecordDate`].
+    pub date_kind_id: Option<DateKindId>,
+    /// Which way.
+    pub channels: Channels,
+    /// Nobody hears of it who has a visit ahead.
+    pub stop_booked: bool,
+    /// No further step for who has answered or was spoken with since the first.
+    pub stop_answered: bool,
+    /// No further step for who has confirmed the visit.
+    pub stop_confirmed: bool,
+    /// After downtime.
+    pub catch_up: CatchUp,
+    /// Not within so many days after something else for the same purpose; 0: whenever.
+    pub rest_days: i32,
+    /// Of so many percent nothing is sent, to see what the rule brings.
+    pub holdout_percent: i32,
+    /// What happens, in order.
+    #[diesel(deserialize_as = String)]
+    pub steps: Steps,
+    /// 1 = most urgent … 9.
+    pub priority: i32,
+    /// Whether it is planned.
+    pub active: bool,
+    /// Up to when it was planned last.
+    pub planned_until: Instant,
+    /// Rises with every change.
+    pub version: i64,
+    /// When it last changed: it never fires for what was due before.
+    pub updated_at: Instant,
+}
+
+impl Anchor {
+    /// What such a rule is, for people.
+    pub fn name(self) -> Text {
+        match self {
+            Anchor::VisitStart => Text::new("就诊前提醒", "Reminder before a visit"),
+            Anchor::VisitFinished => Text::new("就诊后消息", "Message after a visit"),
+            Anchor::VisitMissed => Text::new("爽约后联系", "Message after a missed visit"),
+            Anchor::RecallDue => Text::new("复诊提醒", "Recall"),
+            Anchor::PlanWaits => Text::new("治疗未完成", "Treatment not finished"),
+            Anchor::Birthday => Text::new("生日祝福", "Birthday greeting"),
+            Anchor::Occasion => Text::new("节日祝福", "Greeting on a day"),
+            Anchor::RecordDate => Text::new("档案日期", "Date on the record"),
+            Anchor::Referral => Text::new("感谢介绍", "Thank-you for a referral"),
+        }
+    }
+    /// Whether it can be for one service only.
+    pub fn has_service(self) -> bool {
+        use Anchor::{PlanWaits, RecallDue, VisitFinished, VisitMissed, VisitStart};
+        matches!(self, VisitStart | VisitFinished | VisitMissed | RecallDue | PlanWaits)
+    }
+    /// Whether a step can be counted in hours and minutes, without a time of day.
+    pub fn has_clock(self) -> bool {
+        matches!(self, Anchor::VisitStart | Anchor::VisitFinished | Anchor::VisitMissed)
+    }
+    /// Whether steps lie before it, after it, or on either side.
+    pub fn side(self) -> Side {
+        match self {
+            Anchor::VisitStart => Side::Before,
+            Anchor::VisitFinished | Anchor::VisitMissed | Anchor::PlanWaits | Anchor::Referral => Side::After,
+            Anchor::RecallDue | Anchor::Birthday | Anchor::Occasion | Anchor::RecordDate => Side::Either,
+        }
+    }
+    /// What the messages of rules that count from it can be for, the usual one first.
+    pub fn purposes(self) -> &'static [Purpose] {
+        match self {
+            Anchor::VisitStart => &[Purpose::Reminder],
+            Anchor::VisitFinished => &[Purpose::FollowUp, Purpose::Survey],
+            Anchor::VisitMissed => &[Purpose::Missed],
+            Anchor::RecallDue => &[Purpose::Recall],
+            Anchor::PlanWaits => &[Purpose::Plan],
+            Anchor::Birthday => &[Purpose::Birthday],
+            Anchor::Occasion | Anchor::RecordDate => &[Purpose::Greeting],
+            Anchor::Referral => &[Purpose::Thanks],
+        }
+    }
+    /// Whether a visit ahead can end it. A recall's own service decides there, and always does.
+    pub fn ends_when_booked(self) -> bool {
+        matches!(
+            self,
+            Anchor::VisitMissed | Anchor::PlanWaits | Anchor::RecallDue | Anchor::RecordDate
+        )
+    }
+    /// Whether some may be left out to see what it brings: never of what somebody relies on.
+    pub fn may_hold_out(self) -> bool {
+        self != Anchor::VisitStart
+    }
+}
+
+/// On which side of its anchor a step may lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Before it.
+    Before,
+    /// On its day or after it.
+    After,
+    /// Before or after it.
+    Either,
+}
+
+impl Channels {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            Channels::Preferred => Text::new("按患者偏好", "As the patient prefers"),
+            Channels::SmsFirst => Text::new("短信优先，其次邮件", "Text message, else email"),
+            Channels::EmailFirst => Text::new("邮件优先，其次短信", "Email, else text message"),
+            Channels::Sms => Text::new("只发短信", "Text message only"),
+            Channels::Email => Text::new("只发邮件", "Email only"),
+        }
+    }
+
+    /// The channel on which a message insists for somebody with these addresses. Who wants calls or nothing is not asked
+    /// here: that stays theirs to say.
+    pub fn wish(self, prefers: Channel, has_phone: bool, has_email: bool) -> Option<crate::messaging::Carrier> {
+        use crate::messaging::Carrier::{Email, Sms};
+        if !matches!(prefers, Channel::Sms | Channel::Email) {
+            return None;
+        }
+        match self {
+            Channels::Preferred => None,
+            Channels::Sms => Some(Sms),
+            Channels::Email => Some(Email),
+            Channels::SmsFirst => Some(if has_phone || !has_email { Sms } else { Email }),
+            Channels::EmailFirst => Some(if has_email || !has_phone { Email } else { Sms }),
+        }
+    }
+}
+
+impl CatchUp {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            CatchUp::Send => Text::new("在时限内都补发", "Send what is still in time"),
+            CatchUp::Newest => Text::new("在时限内只补发最近一条", "Send only the newest that is still in time"),
+            CatchUp::Skip => Text::new("不补发", "Send nothing late"),
+        }
+    }
+}
+
+impl RuleAction {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            RuleAction::Message => Text::new("发消息", "Message"),
+            RuleAction::Call => Text::new("电话任务", "Call"),
+        }
+    }
+}
+
+impl Rule {
+    /// How the keys of a step's messages end; steps count from 0.
+    pub fn step_code(&self, step: usize) -> String {
+        match step {
+            0 => self.code.clone(),
+            n => format!("{}/{}", self.code, n + 1),
+        }
+    }
+    /// Codes of the templates of its messages.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.steps
+            .0
+            .iter()
+            .map(|s| s.template.as_str())
+            .filter(|t| !t.is_empty())
+    }
+}

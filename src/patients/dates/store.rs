@@ -1,0 +1,109 @@
+//! All SQL of dates and referrals.
+
+use chrono::{Datelike, NaiveDate};
+use diesel::prelude::*;
+
+use super::model::{DateKind, DateKindId, PatientDate, PatientDateId};
+use crate::patients::{Patient, PatientId};
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{date_kinds as k, patient_dates as d, patients, referrals as r};
+use crate::platform::db::{Both, Conn};
+use crate::platform::error::Result;
+
+/// All kinds, in the order in which they were made.
+pub fn list_kinds(c: &mut Conn) -> Result<Vec<DateKind>> {
+    Ok(k::table.order(k::id).load(c)?)
+}
+
+/// A kind that may be gone.
+pub fn find_kind(c: &mut Conn, id: DateKindId) -> Result<Option<DateKind>> {
+    Ok(k::table.find(id).first(c).optional()?)
+}
+
+/// Adds a kind.
+pub(super) fn insert_kind(
+    c: &mut Conn,
+    now: Instant,
+    (name, name_en): (&str, &str),
+    yearly: bool,
+) -> Result<DateKindId> {
+    let insert = diesel::insert_into(k::table)
+        .values((
+            k::name.eq(name),
+            k::name_en.eq(name_en),
+            k::yearly.eq(yearly),
+            k::version.eq(1_i64),
+            k::updated_at.eq(now),
+        ))
+        .returning(k::id);
+    Ok(Both(insert).get_result(c)?)
+}
+
+/// Removes a kind that nobody has a date of and no rule counts from; false: it is in use.
+pub(super) fn delete_kind(c: &mut Conn, id: DateKindId) -> Result<bool> {
+    use crate::platform::db::schema::rules;
+    use diesel::dsl::exists;
+    let dates = diesel::select(exists(d::table.filter(d::kind_id.eq(id)))).get_result::<bool>(c)?;
+    let counted = diesel::select(exists(rules::table.filter(rules::date_kind_id.eq(id)))).get_result::<bool>(c)?;
+    if dates || counted {
+        return Ok(false);
+    }
+    diesel::delete(k::table.find(id)).execute(c)?;
+    Ok(true)
+}
+
+/// The dates of a patient with their kinds, earliest first.
+pub fn dates_of(c: &mut Conn, patient: PatientId) -> Result<Vec<(PatientDate, DateKind)>> {
+    Ok(d::table
+        .inner_join(k::table)
+        .filter(d::patient_id.eq(patient))
+        .order((d::on_date, d::id))
+        .select(((d::id, d::patient_id, d::kind_id, d::on_date), k::all_columns))
+        .load(c)?)
+}
+
+/// Adds a date unless it is there already.
+pub(super) fn insert_date(
+    c: &mut Conn,
+    now: Instant,
+    patient: PatientId,
+    (kind, day): (DateKindId, NaiveDate),
+) -> Result<Option<PatientDateId>> {
+    let insert = diesel::insert_into(d::table)
+        .values((
+            d::patient_id.eq(patient),
+            d::kind_id.eq(kind),
+            d::on_date.eq(day),
+            d::month_day.eq(i32::try_from(day.month() * 100 + day.day()).unwrap_or(0)),
+            d::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .returning(d::id);
+    Ok(Both(insert).get_result(c).optional()?)
+}
+
+/// Takes a date of a patient away; false: it is gone already.
+pub(super) fn delete_date(c: &mut Conn, patient: PatientId, id: PatientDateId) -> Result<bool> {
+    let row = d::table.filter(d::id.eq(id).and(d::patient_id.eq(patient)));
+    Ok(diesel::delete(row).execute(c)? == 1)
+}
+
+/// Who sent a patient.
+pub fn referrer_of(c: &mut Conn, patient: PatientId) -> Result<Option<Patient>> {
+    Ok(r::table
+        .inner_join(patients::table)
+        .filter(r::patient_id.eq(patient))
+        .select(patients::all_columns)
+        .first(c)
+        .optional()?)
+}
+
+/// Writes down who sent a patient, or that nobody did.
+pub(super) fn set_referrer(c: &mut Conn, now: Instant, patient: PatientId, by: Option<PatientId>) -> Result<()> {
+    diesel::delete(r::table.find(patient)).execute(c)?;
+    if let Some(by) = by {
+        let row = (r::patient_id.eq(patient), r::referred_by.eq(by), r::created_at.eq(now));
+        Both(diesel::insert_into(r::table).values(row)).execute(c)?;
+    }
+    Ok(())
+}
