@@ -62,14 +62,6 @@ fn one_line(text: &str) -> String {
 
 fn words(code: &str) -> Text {
     let (zh, en) = match code {
-        "missed" => (
-            "系统当时没有运行，已过发送时间",
-            "The system was not running when it was due, and it is too late now",
-        ),
-        "held-out" => (
-            "留作对照，不发送（看规则的效果）",
-            "Left out for comparison, to see what the rule brings",
-        ),
         "deceased" => ("患者已故", "The patient has died"),
         "wants-none" => ("患者不希望被联系", "The patient does not want to be contacted"),
         "wants-calls" => ("患者希望电话联系", "The patient wants to be called instead"),
@@ -120,9 +112,25 @@ fn words(code: &str) -> Text {
         "bounced" => ("邮件被退回", "The mail came back"),
         "not-delivered" => ("未能送达", "It could not be delivered"),
         "undelivered-expired" => ("过期未送达", "It expired before it could be delivered"),
-        other => return words_of_gateways(other),
+        other => return words_of_rules(other).unwrap_or_else(|| words_of_gateways(other)),
     };
     Text::new(zh, en)
+}
+
+/// Why a rule did not come to a message.
+fn words_of_rules(code: &str) -> Option<Text> {
+    let (zh, en) = match code {
+        "missed" => (
+            "系统当时没有运行，已过发送时间",
+            "The system was not running when it was due, and it is too late now",
+        ),
+        "held-out" => (
+            "留作对照，不发送（看规则的效果）",
+            "Left out for comparison, to see what the rule brings",
+        ),
+        _ => return None,
+    };
+    Some(Text::new(zh, en))
 }
 
 /// What the ways of single gateways come to.

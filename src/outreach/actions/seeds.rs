@@ -5,6 +5,7 @@ use super::super::model::{
     Anchor, CatchUp, Channels, Occasion, OccasionId, Rule, RuleAction, RuleId, SHIPPED, Step, Steps,
 };
 use super::super::store::{occasions, rules};
+use crate::messaging::Purpose;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -48,11 +49,7 @@ pub(super) fn seed(now: Instant, code: &str, (name, name_en): (&str, &str), anch
         name: name.into(),
         name_en: name_en.into(),
         anchor,
-        purpose: anchor
-            .purposes()
-            .first()
-            .copied()
-            .unwrap_or(crate::messaging::Purpose::Reminder),
+        purpose: anchor.purposes().first().copied().unwrap_or(Purpose::Reminder),
         service_id: None,
         occasion_id: None,
         date_kind_id: None,
@@ -130,80 +127,72 @@ fn usual(now: Instant) -> Vec<Rule> {
     ]
 }
 
-/// Those that wait to be switched on.
-fn on_wish(now: Instant) -> Vec<Rule> {
-    let off = |code: &str, names: (&str, &str), anchor: Anchor, priority: i32, steps: Vec<Step>| Rule {
+/// A rule that waits to be switched on.
+fn off(seed: Rule, priority: i32, steps: Vec<Step>) -> Rule {
+    Rule {
         steps: Steps(steps),
         priority,
         active: false,
-        ..seed(now, code, names, anchor)
-    };
+        ..seed
+    }
+}
+
+/// Those that wait to be switched on.
+fn on_wish(now: Instant) -> Vec<Rule> {
     let save = ("提前两周告知", "Save the date, two weeks before");
-    let after = ("治疗后 1、3、7 天随访", "Follow-up 1, 3 and 7 days after");
     let missed = ("爽约后联系", "After a missed visit");
-    let plan = ("治疗未完成提醒", "Treatment not finished");
-    let survey = ("满意度调查", "Survey");
     let thanks = ("感谢介绍", "Thank-you for a referral");
-    let follow_up = |days: i32| message(days, 10, 10 * 60, "follow-up");
     vec![
         off(
-            "save-the-date",
-            save,
-            Anchor::VisitStart,
+            seed(now, "save-the-date", save, Anchor::VisitStart),
             5,
             vec![message(-14, 10, 3 * DAY, "save-the-date")],
         ),
         off(
-            "missed-visit",
-            missed,
-            Anchor::VisitMissed,
+            seed(now, "missed-visit", missed, Anchor::VisitMissed),
             5,
             vec![message(1, 10, DAY, "missed-visit"), call(3, 10)],
         ),
-        Rule {
-            stop_answered: true,
-            ..off(
-                "follow-up-days",
-                after,
-                Anchor::VisitFinished,
-                4,
-                vec![follow_up(1), follow_up(3), follow_up(7)],
-            )
-        },
-        Rule {
-            stop_answered: true,
-            rest_days: 30,
-            ..off(
-                "plan-waits",
-                plan,
-                Anchor::PlanWaits,
-                6,
-                vec![
-                    message(14, 10, 7 * DAY, "plan-waits"),
-                    message(30, 10, 7 * DAY, "plan-waits"),
-                    call(45, 10),
-                ],
-            )
-        },
-        Rule {
-            purpose: crate::messaging::Purpose::Survey,
-            rest_days: 90,
-            ..off(
-                "survey",
-                survey,
-                Anchor::VisitFinished,
-                7,
-                vec![message(1, 19, 3 * DAY, "survey")],
-            )
-        },
+        follow_ups(now),
+        plans(now),
+        survey(now),
         off(
-            "referral-thanks",
-            thanks,
-            Anchor::Referral,
+            seed(now, "referral-thanks", thanks, Anchor::Referral),
             7,
             vec![message(1, 10, 3 * DAY, "referral-thanks")],
         ),
     ]
+}
+
+fn follow_ups(now: Instant) -> Rule {
+    let names = ("治疗后 1、3、7 天随访", "Follow-up 1, 3 and 7 days after");
+    let on_day = |days: i32| message(days, 10, 10 * 60, "follow-up");
+    let rule = seed(now, "follow-up-days", names, Anchor::VisitFinished);
+    Rule {
+        stop_answered: true,
+        ..off(rule, 4, vec![on_day(1), on_day(3), on_day(7)])
+    }
+}
+
+fn plans(now: Instant) -> Rule {
+    let names = ("治疗未完成提醒", "Treatment not finished");
+    let after = |days: i32| message(days, 10, 7 * DAY, "plan-waits");
+    let rule = seed(now, "plan-waits", names, Anchor::PlanWaits);
+    Rule {
+        stop_answered: true,
+        rest_days: 30,
+        ..off(rule, 6, vec![after(14), after(30), call(45, 10)])
+    }
+}
+
+fn survey(now: Instant) -> Rule {
+    let names = ("满意度调查", "Survey");
+    let rule = seed(now, "survey", names, Anchor::VisitFinished);
+    Rule {
+        purpose: Purpose::Survey,
+        rest_days: 90,
+        ..off(rule, 7, vec![message(1, 19, 3 * DAY, "survey")])
+    }
 }
 
 /// Greetings on the two great festivals, off.

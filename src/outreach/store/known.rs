@@ -136,13 +136,11 @@ pub fn last_heard(c: &mut Conn, who: &[&Addressee], since: Instant) -> Result<Ha
     Ok(heard)
 }
 
+/// To whom something went, and the kind and row of what it was about.
+pub type SentAbout = (Option<PatientId>, String, Option<i64>);
+
 /// What went to these patients for a purpose at or after `since`: who, and about what.
-pub fn sent_since(
-    c: &mut Conn,
-    who: &[PatientId],
-    purpose: Purpose,
-    since: Instant,
-) -> Result<Vec<(Option<PatientId>, String, Option<i64>)>> {
+pub fn sent_since(c: &mut Conn, who: &[PatientId], purpose: Purpose, since: Instant) -> Result<Vec<SentAbout>> {
     let mut found = Vec::new();
     for chunk in who.chunks(CHUNK) {
         found.extend(

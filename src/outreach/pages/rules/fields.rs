@@ -83,7 +83,7 @@ pub(super) fn resized(mut input: Input, anchor: Anchor) -> Input {
                 let before = input.get(&field_of(field, count - 1)).to_owned();
                 input.set(&field_of(field, count), &before);
             }
-            input.set("steps", &(count + 1).to_string());
+            input.set("steps", (count + 1).to_string());
         }
         text => {
             let gone = text.strip_prefix("remove-").and_then(|n| n.parse::<usize>().ok());
@@ -94,7 +94,7 @@ pub(super) fn resized(mut input: Input, anchor: Anchor) -> Input {
                         input.set(&field_of(field, n - 1), &next);
                     }
                 }
-                input.set("steps", &(count - 1).to_string());
+                input.set("steps", (count - 1).to_string());
             }
         }
     }
