@@ -6,7 +6,8 @@ mod words;
 
 pub use due::{Span, birthdays_on, is_minor, plus_months};
 pub use recall::{
-    AFTER_TEXT_DAYS, CallResult, Contact, Recall, RecallFilter, RecallId, RecallState, after_call, after_text,
+    AFTER_TEXT_DAYS, CallResult, Contact, Edit, Ended, Finished, Interval, Person, REASON_MAX, Recall, RecallFilter,
+    RecallId, RecallState, RecallType, Risk, Target, Undo, after_call, after_text, age, calculate, due_on,
 };
 pub use words::{minute_text, parse_minute};
 

@@ -67,6 +67,8 @@ pub struct RecallRow {
     pub service_en: String,
     /// Day and provider of the visit it counts from.
     pub last_visit: Option<(NaiveDate, String)>,
+    /// Who treated then.
+    pub provider: Option<ProviderId>,
 }
 
 /// Recalls to work on today: due, not hidden, not texted lately, without a visit that starts after `after` (when today
@@ -118,6 +120,7 @@ pub fn list_due(c: &mut Conn, today: NaiveDate, after: Instant, f: RecallFilter,
             services::name,
             services::name_en,
             (visits::day, visits::provider_name).nullable(),
+            visits::provider_id.nullable(),
         ))
         .load(c)?;
     add_automatic(c, list.iter_mut().map(|row| &mut row.recall).collect())?;
