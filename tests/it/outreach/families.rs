@@ -3,7 +3,7 @@
 use chairside::outreach;
 use chairside::patients::PatientId;
 
-use super::{dispatch, rows, visit};
+use super::{book, dispatch, rows, visit};
 use crate::both;
 use crate::support::{Clinic, make_patient};
 
@@ -100,7 +100,7 @@ both!(a_family_text_goes_out_for_those_who_still_wait, |clinic| {
     let members = [("member", format!("{first}:1")), ("member", format!("{second}:1"))];
     let form: Vec<(&str, &str)> = members.iter().map(|(a, b)| (*a, b.as_str())).collect();
     desk.post_form("/recall/family/text", &form).await;
-    super::book(&clinic, who[0], "cleaning", "2026-11-24T10:00:00+08:00").await;
+    book(&clinic, who[0], "cleaning", "2026-11-24T10:00:00+08:00").await;
     clinic.minutes_pass(3);
     dispatch(&clinic).await;
     let told = rows(&clinic).await;

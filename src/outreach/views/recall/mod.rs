@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::model::{Contact, Recall, after_text};
+use super::super::model::{Contact, Recall, Risk, after_text};
 use super::super::store::recalls::{RecallRow, Resting};
 use crate::clinic::{Provider, ProviderId, Service};
 use crate::patients::Channel;
@@ -236,6 +236,7 @@ fn table_row(lang: Lang, today: NaiveDate, row: &RecallRow) -> Markup {
             th scope="row" {
                 a href={ "/patients/" (r.patient_id) } { (row.name) }
                 @if row.vip { (icon_class("star", "i-s vip")) span class="vh" { (lang.pick("特需", "VIP")) } }
+                @if let Some(risk) = row.risk.filter(|r| *r == Risk::High) { " " span class="chip bad" { (risk.name().get(lang)) } }
                 @if let Some(phone) = &row.phone { span class="sub" { (phone_masked(phone)) } }
             }
             td { @if weeks > 0 { b { (weeks) } (lang.pick(" 周", " w")) } @else { (lang.pick("本周", "this week")) } span class="sub" { (lang.date(r.due_on)) } }
