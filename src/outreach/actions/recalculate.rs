@@ -185,7 +185,7 @@ pub async fn recalculate(db: &Db, now: Instant, steps: usize) -> Result<(usize, 
     Ok((changed, false))
 }
 
-/// The job: [`recalculate`] as far as one run goes.
+/// The job: what is to be worked out anew, as far as one run goes.
 ///
 /// # Errors
 /// Those of the database.

@@ -103,7 +103,7 @@ pub struct Recall {
     pub own_days: Option<i32>,
     /// Not due before this day.
     pub paused_until: Option<NaiveDate>,
-    /// The day it is due, in the site's calendar; see [`due_on`].
+    /// The day it is due, in the site's calendar: the one set, else the one worked out; while it is paused, the pause's end.
     pub due_on: NaiveDate,
     /// Where it stands.
     pub state: RecallState,
@@ -117,7 +117,7 @@ pub struct Recall {
     pub hidden_until: Option<NaiveDate>,
     /// What the last contact gave: `texted` or a `CallResult`.
     pub last_result: Option<String>,
-    /// What the last edit can be taken back to, as JSON; see [`Undo`].
+    /// What the last edit can be taken back to, as JSON.
     #[serde(skip)]
     pub undo: Option<String>,
     /// Rises with every change.
