@@ -181,6 +181,7 @@ impl App {
             self.lapse_offers(),
             self.foretell(),
             self.ask_gateways(),
+            self.recalls(),
         ];
         jobs.extend(self.read_mailbox());
         jobs
@@ -192,6 +193,15 @@ impl App {
         Job::new("forecast", self.config.jobs.forecast.clone(), move |now| {
             let db = db.clone();
             async move { outreach::foretell(&db, now).await }
+        })
+    }
+
+    /// Recalls follow their settings, and their patients' age.
+    fn recalls(&self) -> Job {
+        let db = self.db.clone();
+        Job::new("recalls", self.config.jobs.recalls.clone(), move |now| {
+            let db = db.clone();
+            async move { outreach::recalculate_recalls(&db, now).await }
         })
     }
 

@@ -15,7 +15,7 @@ mod store;
 mod timeline;
 mod views;
 
-pub use actions::{Recalls, count_due_recalls, recalls_from_history, seed_rules};
+pub use actions::{Recalls, count_due_recalls, recalculate_recalls, recalls_from_history, seed_rules};
 pub use api::ApiDoc;
 pub use causes::{AppointmentCause, DateCause, OccasionCause, PatientCause, PlanCause, RecallCause};
 pub use jobs::{PlanReport, Shortfall, foretell, plan, shortfalls};

@@ -1,6 +1,6 @@
 //! Recalls in a patient's timeline.
 
-use super::model::RecallState;
+use super::model::{Recall, RecallState};
 use super::store::recalls;
 use crate::clinic;
 use crate::patients::{Ahead, PatientId, TimelineEntry, TimelineSource};
@@ -30,8 +30,11 @@ impl TimelineSource for RecallTimeline {
     ) -> Result<Vec<TimelineEntry>> {
         let zone = clinic::the_site(c)?.tz();
         let list = recalls::of_patient(c, patient, limit)?;
+        // What was ended or switched off is on the page of the recalls.
+        let shown = |r: &Recall| matches!(r.state, RecallState::Due | RecallState::Declined);
         Ok(list
             .into_iter()
+            .filter(|(recall, ..)| shown(recall))
             .map(|(recall, zh, en)| {
                 let service = lang.pick(zh, en);
                 let tried = recall.last_result_text().map(|t| {
@@ -44,7 +47,7 @@ impl TimelineSource for RecallTimeline {
                     icon: "bell-ring",
                     title: lang.pick(format!("{service} 复诊到期"), format!("{service}: recall due")),
                     detail: tried.unwrap_or_default(),
-                    href: None,
+                    href: Some(format!("/recall/{}", recall.id)),
                 }
             })
             .collect())
@@ -57,6 +60,7 @@ impl TimelineSource for RecallTimeline {
         Ok(first.map(|(recall, zh, en)| Ahead::Recall {
             due_on: recall.due_on,
             title: lang.pick(zh, en),
+            href: format!("/patients/{patient}/recalls"),
         }))
     }
 }

@@ -45,6 +45,8 @@ pub enum Ahead {
         due_on: NaiveDate,
         /// For what.
         title: String,
+        /// Where it can be changed.
+        href: String,
     },
     /// The open part of a treatment plan, which may have no date yet.
     Plan {

@@ -425,6 +425,34 @@ tests['recall: nobody ticked is told at the button; the preview shows the text']
   await shot(page, 'recall-preview.en.390');
 };
 
+for (const [lang, width] of [['zh', 390], ['en', 1440]]) {
+  tests[`recall: a family has one block and one call; a day set by hand is undone, in ${lang}`] = async ({ as, base, axe, fits, shot }) => {
+    const page = await as('front-desk', { path: '/recall', lang, width });
+    const family = page.locator('tbody.fam').first();
+    await family.scrollIntoViewIfNeeded();
+    await axe(page);
+    await fits(page);
+    await shot(page, `recall-family.${lang}.${width}`);
+    await Promise.all([page.waitForURL(/\/call$/), family.locator('.famhead a[href$="/call"]').click()]);
+    assert.ok(await page.locator('fieldset').count() >= 2, 'a result for each of them');
+    await axe(page);
+    await fits(page);
+    await shot(page, `recall-family-call.${lang}.${width}`);
+    await page.goto(`${base}/recall`);
+    await page.locator('tr[data-recall] td.wide a[href^="/recall/"]').first().click();
+    await page.fill('#f-due_on', '2027-03-01');
+    await page.locator('form button.pri').click();
+    await page.locator('.banner.ok').waitFor();
+    await axe(page);
+    await fits(page);
+    await shot(page, `recall-edited.${lang}.${width}`);
+    assert.match(await page.locator('dl').innerText(), /2027年3月1日|1 Mar 2027/);
+    await page.locator('.banner form button').click();
+    await page.waitForURL(/undone=1/);
+    assert.doesNotMatch(await page.locator('dl').innerText(), /2027年3月1日|1 Mar 2027/);
+  };
+}
+
 for (const lang of ['zh', 'en']) {
   tests[`answers a text, and it is put away, in ${lang}`] = async ({ as, shot, axe, cspClean }) => {
     const page = await as('front-desk', { path: '/inbox', lang });

@@ -57,8 +57,8 @@ async fn fill(clinic: &Clinic, n: i64, day: &str) {
              'birthday', 'sms', 'zh', 'skipped', 5, {now}, {now}, {now}, 0, '{{}}', {now}, {now});\
              INSERT INTO call_tasks (occurrence, kind, patient_id, script, role, reason, priority, due_at, state, attempts, version, \
              created_at, updated_at) VALUES ('t{id}', 'undelivered', {id}, 'general', 'nurse', '{{}}', {}, {}, '{}', {}, 1, {now}, {});\
-             INSERT INTO recalls (patient_id, service_id, due_on, state, attempts, version, created_at, updated_at) \
-             VALUES ({id}, {}, '2026-0{}-01', 'due', 0, 1, {now}, {now});",
+             INSERT INTO recalls (patient_id, service_id, calculated_on, due_on, state, attempts, version, created_at, updated_at) \
+             VALUES ({id}, {}, '2026-0{}-01', '2026-0{}-01', 'due', 0, 1, {now}, {now});",
             clinic.sample.site.id,
             provider.id,
             provider.chair_id,
@@ -77,6 +77,7 @@ async fn fill(clinic: &Clinic, n: i64, day: &str) {
             id % 3,
             now - id % 5,
             service.id,
+            1 + id % 8,
             1 + id % 8,
         );
     }

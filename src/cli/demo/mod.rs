@@ -115,6 +115,7 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
             let patients = people::register(c, now, &keys, &sample)?;
             let made = history::build(c, now, &sample, &patients)?;
             history::register_before_first_visit(c, now, &patients)?;
+            recalls::types(c, now, &sample)?;
             outreach::recalls_from_history(c, now)?;
             recalls::thin_out(c, now.day(sample.site.tz()))?;
             Ok(Some((sample, made)))

@@ -66,6 +66,17 @@ pub(in crate::clinic) fn overview(frame: &Frame, page: &Page, administrator: boo
             .into(),
     });
     entries.push(Entry {
+        href: "/settings/recall",
+        icon: "calendar-clock",
+        name: lang.pick("复诊类型", "Recall types"),
+        about: lang
+            .pick(
+                "多久复诊、按风险和年龄、互斥",
+                "How often, by risk and age, and which exclude each other",
+            )
+            .into(),
+    });
+    entries.push(Entry {
         href: "/settings/audit",
         icon: "history",
         name: lang.pick("操作日志", "Audit log"),

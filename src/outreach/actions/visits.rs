@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::super::model::{Recall, plus_months};
 use super::super::store::{before, recalls};
+use super::recalculate::one_patient;
 use crate::clinic;
 use crate::platform::clock::{Instant, day_bounds};
 use crate::platform::db::Conn;
@@ -14,72 +14,42 @@ use crate::records::{Visit, VisitObserver};
 pub struct Recalls;
 
 impl VisitObserver for Recalls {
+    /// Those that come to count from the visit are due anew; what they were is kept.
     fn finished(&self, c: &mut Conn, now: Instant, visit: &Visit) -> Result<()> {
-        let Some((service, months)) = recall_rule(c, visit)? else {
-            return Ok(());
-        };
-        // A correction of an old visit does not set the clock back.
-        let newer = recalls::previous_visit(c, visit.patient_id, service, visit.id)?;
-        if newer.is_some_and(|(_, day)| day > visit.day) {
-            return Ok(());
+        let was = recalls::list_of(c, visit.patient_id)?;
+        one_patient(c, now, visit.patient_id, None)?;
+        for recall in recalls::list_of(c, visit.patient_id)? {
+            let before = was.iter().find(|r| r.id == recall.id);
+            // Finished anew without having been reopened: what was kept the first time stands.
+            let counted_already = before.is_some_and(|r| r.visit_id == recall.visit_id);
+            if recall.visit_id == Some(visit.id) && !counted_already {
+                before::keep(c, (visit.id, recall.service_id), before)?;
+            }
         }
-        let was = before::find_of(c, visit.patient_id, service)?;
-        // Finished anew without having been reopened: what was kept the first time stands.
-        if was.as_ref().is_none_or(|r| r.visit_id != Some(visit.id)) {
-            before::keep(c, visit.id, was.as_ref())?;
-        }
-        let due_on = plus_months(visit.day, months);
-        recalls::make_due(c, now, (visit.patient_id, service), (visit.id, due_on))
+        Ok(())
     }
 
     /// Gives back what was there: also that the patient had declined. A contact made since the visit is not forgotten.
     fn reopened(&self, c: &mut Conn, now: Instant, visit: &Visit) -> Result<()> {
-        let Some(service) = visit.service_id else {
-            return Ok(());
-        };
-        let kept = before::find(c, visit.id)?;
+        let kept = before::list(c, visit.id)?;
         before::forget(c, visit.id)?;
-        let recall = before::find_of(c, visit.patient_id, service)?;
-        // One that counts from another visit is none of this one's business.
-        let Some(recall) = recall.filter(|r| r.visit_id == Some(visit.id)) else {
-            return Ok(());
-        };
-        let contacted = recall.attempts > 0;
-        match kept {
-            Some(None) => recalls::delete(c, visit.patient_id, service),
-            Some(Some(was)) if contacted => before::count_from(c, now, &recall, was.counted_from, was.due_on),
-            Some(Some(was)) => before::restore(c, &recall, &was),
-            None => without_memory(c, now, visit, &recall),
+        for recall in recalls::list_of(c, visit.patient_id)? {
+            // One that counts from another visit is none of this one's business.
+            let Some((_, was)) = kept
+                .iter()
+                .find(|(service, _)| *service == recall.service_id && recall.visit_id == Some(visit.id))
+            else {
+                continue;
+            };
+            match was {
+                None if recall.is_kept() => (),
+                None => before::delete(c, &recall)?,
+                Some(was) if recall.attempts > 0 => before::count_from(c, &recall, was)?,
+                Some(was) => before::restore(c, &recall, was)?,
+            }
         }
+        one_patient(c, now, visit.patient_id, Some(visit.id))
     }
-}
-
-/// For a recall that an import made of the visit: nobody kept what it was, so it is worked out from the visit before.
-fn without_memory(c: &mut Conn, now: Instant, visit: &Visit, recall: &Recall) -> Result<()> {
-    let Some((service, months)) = recall_rule(c, visit)? else {
-        return Ok(());
-    };
-    match recalls::previous_visit(c, visit.patient_id, service, visit.id)? {
-        Some((id, day)) if recall.attempts > 0 => {
-            before::count_from(c, now, recall, Some(id), plus_months(day, months))
-        }
-        Some((id, day)) => recalls::make_due(c, now, (visit.patient_id, service), (id, plus_months(day, months))),
-        None => recalls::delete(c, visit.patient_id, service),
-    }
-}
-
-fn recall_rule(c: &mut Conn, visit: &Visit) -> Result<Option<(clinic::ServiceId, i32)>> {
-    let Some(id) = visit.service_id else {
-        return Ok(None);
-    };
-    let months = clinic::find_service(c, id)?.and_then(|s| s.recall_months);
-    Ok(months.map(|m| (id, m)))
-}
-
-/// Makes the recalls that finished visits call for, after an import or for the sample data. Running it twice changes
-/// nothing. Gives how many rows were made or brought up to date.
-pub fn recalls_from_history(c: &mut Conn, now: Instant) -> Result<usize> {
-    recalls::derive_from_visits(c, now)
 }
 
 /// Recalls that wait to be worked on today, for the counter in the rail.

@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 
-use super::super::causes::{RecallCause, recall_cause};
+use super::super::causes::recall_cause;
 use super::super::jobs::{self, Exclusion};
 use super::super::model::{CallResult, Contact, Recall, RecallId, RecallState, after_call, after_text};
 use super::super::store::due::Addressee;
 use super::super::store::recalls;
 use crate::clinic;
-use crate::messaging::{self, Composed, NewMessage, Purpose};
+use crate::messaging::{self, Composed, MessageCause, NewMessage, Purpose};
 use crate::patients::{self, Patient};
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, day_bounds};
 use crate::platform::db::{Conn, Db};
@@ -30,7 +30,7 @@ fn stale_unless(done: bool) -> Result<()> {
     if done { Ok(()) } else { Err(Error::stale()) }
 }
 
-fn note(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall, contact: &Contact) -> Result<()> {
+pub(super) fn note(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall, contact: &Contact) -> Result<()> {
     stale_unless(recalls::note_contact(c, now, recall, contact)?)?;
     let back = contact.back_on.map_or_else(|| "never".to_owned(), |d| d.to_string());
     let subject = Subject::of_patient("recalls", recall.id.0, recall.patient_id.0);
@@ -94,7 +94,7 @@ pub async fn text(db: &Db, now: Instant, actor: Actor, step: (RecallId, i64)) ->
 }
 
 /// What the desk's text about a recall would say, as its patient would get it.
-pub fn compose(c: &mut Conn, now: Instant, recall: &Recall, cause: &RecallCause) -> Result<Composed> {
+pub fn compose(c: &mut Conn, now: Instant, recall: &Recall, cause: &dyn MessageCause) -> Result<Composed> {
     messaging::compose(c, now, &message(now, recall), cause)
 }
 
@@ -121,52 +121,140 @@ fn text_in(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall) -> Result
     Ok(contact)
 }
 
-/// Queues recall messages to several patients in one go; those who would not be reached, and those somebody else has
-/// worked on since, are left out. Gives how many were queued.
+/// Queues one message that speaks for several members of a family, and notes the contact with each; those who would not be
+/// reached, or have another number, are left out. Gives the members told and what becomes of their recalls.
+///
+/// # Errors
+/// `not_reachable` when nobody would be reached; `stale` when somebody has worked on one of them since.
+pub async fn text_family(db: &Db, now: Instant, actor: Actor, steps: Vec<(RecallId, i64)>) -> Result<usize> {
+    db.write(move |c| {
+        let mut members = Vec::new();
+        for (id, version) in steps {
+            let recall = recalls::get_recall(c, id)?;
+            stale_unless(recall.version == version)?;
+            members.push(recall);
+        }
+        let (told, reason) = reachable(c, now, members)?;
+        if let (true, Some(reason)) = (told.is_empty(), reason) {
+            let text = reason.text();
+            return Err(Error::conflict("not_reachable", text.zh, text.en));
+        }
+        text_together(c, now, &actor, &told)
+    })
+    .await
+}
+
+/// Those who would get a text, and why another would not.
+fn reachable(c: &mut Conn, now: Instant, list: Vec<Recall>) -> Result<(Vec<Recall>, Option<Exclusion>)> {
+    let (mut told, mut reason) = (Vec::new(), None);
+    for recall in list {
+        let patient = patients::get_patient(c, recall.patient_id)?;
+        match no_text_because(c, now, &recall, &patient)? {
+            None => told.push(recall),
+            Some(why) => reason = reason.or(Some(why)),
+        }
+    }
+    Ok((told, reason))
+}
+
+/// One message for all who share a number: about the first of them, with the names of the others. Gives how many it is for.
+fn text_together(c: &mut Conn, now: Instant, actor: &Actor, members: &[Recall]) -> Result<usize> {
+    let Some(lead) = members.first() else {
+        return Ok(0);
+    };
+    let number = patients::get_patient(c, lead.patient_id)?.phone;
+    let mut told: Vec<&Recall> = Vec::new();
+    for member in members {
+        let same =
+            member.id == lead.id || number.is_some() && patients::get_patient(c, member.patient_id)?.phone == number;
+        if same {
+            told.push(member);
+        }
+    }
+    let ids: Vec<RecallId> = told.iter().map(|r| r.id).collect();
+    recalls::note_companions(c, lead, &ids)?;
+    text_in(c, now, actor, lead)?;
+    let contact = after_text(now.day(clinic::the_site(c)?.tz()));
+    for member in told.iter().filter(|r| r.id != lead.id) {
+        note(c, now, actor, member, &contact)?;
+    }
+    Ok(told.len())
+}
+
+/// Queues recall messages to several patients in one go, one to each number; those who would not be reached, and those
+/// somebody else has worked on since, are left out. Gives how many were queued.
 pub async fn text_all(db: &Db, now: Instant, actor: Actor, ids: Vec<RecallId>) -> Result<usize> {
     db.write(move |c| {
-        let mut queued = 0;
-        for id in ids {
-            let recall = recalls::get_recall(c, id)?;
-            let patient = patients::get_patient(c, recall.patient_id)?;
-            if no_text_because(c, now, &recall, &patient)?.is_none() {
-                text_in(c, now, &actor, &recall)?;
-                queued += 1;
+        let list = ids
+            .into_iter()
+            .map(|id| recalls::get_recall(c, id))
+            .collect::<Result<Vec<_>>>()?;
+        let (told, _) = reachable(c, now, list)?;
+        let mut numbers: Vec<(Option<String>, Vec<Recall>)> = Vec::new();
+        for recall in told {
+            let number = patients::get_patient(c, recall.patient_id)?.phone;
+            match numbers
+                .iter_mut()
+                .find(|(known, _)| number.is_some() && *known == number)
+            {
+                Some((_, members)) => members.push(recall),
+                None => numbers.push((number, vec![recall])),
             }
         }
-        Ok(queued)
-    })
-    .await
-}
-
-/// Writes down how a call went; `later` is the day for [`CallResult::Later`].
-pub async fn call(
-    db: &Db,
-    now: Instant,
-    actor: Actor,
-    step: (RecallId, i64),
-    result: (CallResult, Option<NaiveDate>),
-) -> Result<(Recall, Contact)> {
-    db.write(move |c| {
-        let recall = recalls::get_recall(c, step.0)?;
-        stale_unless(recall.version == step.1)?;
-        let today = now.day(clinic::the_site(c)?.tz());
-        let (result, later) = result;
-        if result == CallResult::Later {
-            check_later(later, today)?;
+        for (_, members) in &numbers {
+            text_together(c, now, &actor, members)?;
         }
-        let contact = after_call(result, today, later);
-        note(c, now, &actor, &recall, &contact)?;
-        Ok((recall, contact))
+        Ok(numbers.len())
     })
     .await
 }
 
-fn check_later(later: Option<NaiveDate>, today: NaiveDate) -> Result<()> {
+/// How a call went for one of the family.
+#[derive(Debug, Clone, Copy)]
+pub struct Called {
+    /// The recall.
+    pub id: RecallId,
+    /// The version that was read.
+    pub version: i64,
+    /// The result.
+    pub result: CallResult,
+    /// The day for [`CallResult::Later`].
+    pub later: Option<NaiveDate>,
+}
+
+/// Writes down how a call went, for everybody it was about. Gives the first recall as it was and what becomes of it.
+///
+/// # Errors
+/// Faults at `later`, of further members at `later-ID`; `stale`.
+pub async fn call(db: &Db, now: Instant, actor: Actor, calls: Vec<Called>) -> Result<(Recall, Contact)> {
+    db.write(move |c| {
+        let today = now.day(clinic::the_site(c)?.tz());
+        let mut first = None;
+        for call in &calls {
+            let recall = recalls::get_recall(c, call.id)?;
+            stale_unless(recall.version == call.version)?;
+            if call.result == CallResult::Later {
+                let field = if first.is_none() {
+                    "later".to_owned()
+                } else {
+                    format!("later-{}", call.id)
+                };
+                check_later(&field, call.later, today)?;
+            }
+            let contact = after_call(call.result, today, call.later);
+            note(c, now, &actor, &recall, &contact)?;
+            first.get_or_insert((recall, contact));
+        }
+        first.ok_or_else(|| Error::Invalid(vec![FieldError::required("result")]))
+    })
+    .await
+}
+
+fn check_later(field: &str, later: Option<NaiveDate>, today: NaiveDate) -> Result<()> {
     match later {
-        None => Err(Error::Invalid(vec![FieldError::required("later")])),
+        None => Err(Error::Invalid(vec![FieldError::required(field)])),
         Some(day) if day <= today || (day - today).num_days() > LATER_MAX_DAYS => Err(Error::field(
-            "later",
+            field,
             "out_of_range",
             "应为明天到一年内的日期",
             "A day from tomorrow to a year ahead",

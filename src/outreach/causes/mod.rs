@@ -166,6 +166,14 @@ pub(super) fn recall_cause(id: RecallId, due_on: NaiveDate) -> Cause {
     }
 }
 
+/// The day that [`recall_cause`] made a version of.
+fn due_day(version: i64) -> NaiveDate {
+    let days = i32::try_from(version)
+        .ok()
+        .and_then(NaiveDate::from_num_days_from_ce_opt);
+    days.unwrap_or_default()
+}
+
 /// Messages about a recall.
 pub struct RecallCause(pub PublicLinks);
 
@@ -180,11 +188,16 @@ impl MessageCause for RecallCause {
             Err(Error::NotFound(_)) => return Ok(skip("recall-gone", "复诊提醒已撤销", "The recall was taken back")),
             Err(e) => return Err(e),
         };
-        if let Some(no) = recall_over(c, now, &recall, cause)? {
-            return Ok(no);
+        // A family's text goes out as long as it is for one of them.
+        let mut names = recalls::companions(c, &recall, cause.version.map_or(recall.due_on, due_day), now)?;
+        match recall_over(c, now, &recall, cause)? {
+            Some(no) if names.is_empty() => return Ok(no),
+            Some(_) => (),
+            None => names.insert(0, patients::get_patient(c, recall.patient_id)?.name),
         }
         let service = clinic::get_service(c, recall.service_id)?;
         let mut map = Map::new();
+        map.insert("name".into(), names_joined(&names, lang).into());
         map.insert("service".into(), service.name_in(lang).into());
         map.insert("date".into(), lang.date(recall.due_on).into());
         if let Some(link) = self.link(c, now, &recall)? {
@@ -236,18 +249,49 @@ fn book_link(
 }
 
 fn recall_over(c: &mut Conn, now: Instant, recall: &Recall, cause: &Cause) -> Result<Option<Verdict>> {
-    if cause
-        .version
-        .is_some_and(|v| v != i64::from(recall.due_on.num_days_from_ce()))
-    {
-        return Ok(Some(skip("recall-done", "已完成复诊", "The visit has taken place")));
+    let today = now.day(clinic::the_site(c)?.tz());
+    let no = match recall.state {
+        RecallState::Declined => skip("recall-declined", "患者已谢绝", "The patient declined"),
+        RecallState::Off => skip("recall-off", "复诊提醒已停用", "The recall is switched off"),
+        RecallState::Ended => skip(
+            "recall-replaced",
+            "已由其他复诊代替，或已不适用",
+            "Another recall goes before it, or it is no longer for the patient",
+        ),
+        RecallState::Due if recall.is_paused(today) => skip("recall-paused", "复诊提醒已暂停", "The recall is paused"),
+        RecallState::Due if cause.version.is_some_and(|v| due_day(v) != recall.due_on) => skip(
+            "recall-moved",
+            "已就诊，或到期日已改",
+            "The visit has taken place, or it is due on another day",
+        ),
+        RecallState::Due if recalls::is_booked(c, recall.patient_id, recall.service_id, now)? => {
+            skip("recall-booked", "已有预约", "An appointment is there already")
+        }
+        RecallState::Due => return Ok(None),
+    };
+    Ok(Some(no))
+}
+
+/// [`RecallCause`] for a family, before it is noted whom a text speaks for: with these names.
+pub(super) struct Together<'a>(pub &'a RecallCause, pub Vec<String>);
+
+impl MessageCause for Together<'_> {
+    fn kind(&self) -> &'static str {
+        self.0.kind()
     }
-    Ok(match recall.state {
-        RecallState::Declined => Some(skip("recall-declined", "患者已谢绝", "The patient declined")),
-        RecallState::Done => Some(skip("recall-done", "已完成复诊", "The visit has taken place")),
-        RecallState::Due | RecallState::Booked => recalls::is_booked(c, recall.patient_id, recall.service_id, now)?
-            .then(|| skip("recall-booked", "已有预约", "An appointment is there already")),
-    })
+
+    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
+        let mut verdict = self.0.verdict(c, now, cause, purpose, lang)?;
+        if let Verdict::Send(variables) = &mut verdict {
+            variables.insert("name".into(), names_joined(&self.1, lang).into());
+        }
+        Ok(verdict)
+    }
+}
+
+/// Names of a family, in a row.
+fn names_joined(names: &[String], lang: Lang) -> String {
+    names.join(lang.pick("、", ", "))
 }
 
 /// Messages about nothing but the patient: birthday greetings.

@@ -17,7 +17,8 @@ pub use forecast::{Shortfall, foretell, shortfalls};
 
 pub(super) use candidates::{Candidate, Exclusion, candidates, opted_out, unreachable_because};
 
-use super::model::{Anchor, CatchUp, Rule, RuleAction, RuleId, Span, Step};
+use super::actions;
+use super::model::{Anchor, CatchUp, RecallId, Rule, RuleAction, RuleId, Span, Step};
 use super::store::{arms, known, rules};
 use crate::clinic;
 use crate::messaging::{self, NewMessage, Purpose};
@@ -127,12 +128,32 @@ fn act_on_all(c: &mut Conn, now: Instant, rules: &HashMap<RuleId, Rule>, batch: 
                 report.excluded += usize::from(noted.is_some());
             }
             (false, RuleAction::Call) => report.calls += usize::from(calls::make(c, now, rule, candidate)?),
-            (false, RuleAction::Message) => {
-                report.queued += usize::from(messaging::queue(c, now, &candidate.message)?.is_some());
-            }
+            (false, RuleAction::Message) => match queue(c, now, &candidate.message)? {
+                true => report.queued += 1,
+                false => report.excluded += 1,
+            },
         }
     }
     Ok(report)
+}
+
+/// Queues a message; false: it is there already, or one to the family speaks for it.
+fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<bool> {
+    let recall = message
+        .cause
+        .id
+        .filter(|_| message.cause.kind == "recall")
+        .map(RecallId);
+    if let Some(id) = recall
+        && actions::is_spoken_for(c, now, id)?
+    {
+        return Ok(false);
+    }
+    let queued = messaging::queue(c, now, message)?.is_some();
+    if let (true, Some(id)) = (queued, recall) {
+        actions::speak_for_family(c, now, id)?;
+    }
+    Ok(queued)
 }
 
 fn note_missed(c: &mut Conn, now: Instant, batch: &[NewMessage]) -> Result<usize> {

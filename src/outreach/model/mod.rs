@@ -11,7 +11,8 @@ pub use due::{Span, birthdays_on, is_minor, plus_months};
 pub use holdout::{Effect, RETURN_DAYS, Share, is_held_out};
 pub use occasion::{Calendar, Occasion, OccasionId, SHIPPED};
 pub use recall::{
-    AFTER_TEXT_DAYS, CallResult, Contact, Recall, RecallFilter, RecallId, RecallState, after_call, after_text,
+    AFTER_TEXT_DAYS, CallResult, Contact, Edit, Ended, Finished, Interval, Person, REASON_MAX, Recall, RecallFilter,
+    RecallId, RecallState, RecallType, Risk, Target, Undo, after_call, after_text, age, calculate, due_on,
 };
 pub use rule::{Anchor, CatchUp, Channels, Rule, RuleAction, RuleId, STEPS_MAX, Side, Step, Steps};
 pub use words::{minute_text, parse_minute};

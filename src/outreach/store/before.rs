@@ -5,7 +5,6 @@ use diesel::prelude::*;
 
 use super::super::model::{Recall, RecallState};
 use crate::clinic::ServiceId;
-use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{recalls, recalls_before};
 use crate::platform::db::{Both, Conn};
@@ -17,8 +16,8 @@ use crate::records::VisitId;
 pub struct Before {
     /// The visit it counted from.
     pub counted_from: Option<VisitId>,
-    /// The day it was due.
-    pub due_on: NaiveDate,
+    /// The day somebody had set.
+    pub edited_on: Option<NaiveDate>,
     /// Where it stood.
     pub state: RecallState,
     /// How often the patient had been contacted.
@@ -31,40 +30,37 @@ pub struct Before {
     pub updated_at: Instant,
 }
 
-/// The recall of a patient for a service.
-pub fn find_of(c: &mut Conn, patient: PatientId, service: ServiceId) -> Result<Option<Recall>> {
-    Ok(recalls::table
-        .filter(recalls::patient_id.eq(patient).and(recalls::service_id.eq(service)))
-        .first(c)
-        .optional()?)
-}
-
-/// Keeps what a recall is now, before `visit` makes it due anew; none: there is no recall yet.
-pub fn keep(c: &mut Conn, visit: VisitId, was: Option<&Recall>) -> Result<()> {
-    forget(c, visit)?;
+/// Keeps what the recall for a service is now, before `visit` makes it due anew; none: there is no recall yet.
+pub fn keep(c: &mut Conn, (visit, service): (VisitId, ServiceId), was: Option<&Recall>) -> Result<()> {
+    use recalls_before as b;
+    diesel::delete(b::table.find((visit, service))).execute(c)?;
     let row = (
-        recalls_before::visit_id.eq(visit),
-        recalls_before::counted_from.eq(was.and_then(|r| r.visit_id)),
-        recalls_before::due_on.eq(was.map(|r| r.due_on)),
-        recalls_before::state.eq(was.map(|r| r.state)),
-        recalls_before::attempts.eq(was.map(|r| r.attempts)),
-        recalls_before::hidden_until.eq(was.and_then(|r| r.hidden_until)),
-        recalls_before::last_result.eq(was.and_then(|r| r.last_result.clone())),
-        recalls_before::updated_at.eq(was.map(|r| r.updated_at)),
+        b::visit_id.eq(visit),
+        b::service_id.eq(service),
+        b::counted_from.eq(was.and_then(|r| r.visit_id)),
+        b::due_on.eq(was.map(|r| r.due_on)),
+        b::edited_on.eq(was.and_then(|r| r.edited_on)),
+        b::state.eq(was.map(|r| r.state)),
+        b::attempts.eq(was.map(|r| r.attempts)),
+        b::hidden_until.eq(was.and_then(|r| r.hidden_until)),
+        b::last_result.eq(was.and_then(|r| r.last_result.clone())),
+        b::updated_at.eq(was.map(|r| r.updated_at)),
     );
-    Both(diesel::insert_into(recalls_before::table).values(row)).execute(c)?;
+    Both(diesel::insert_into(b::table).values(row)).execute(c)?;
     Ok(())
 }
 
-/// What was kept for a visit: `Some(None)` when there was no recall, `None` when nothing was kept.
-pub fn find(c: &mut Conn, visit: VisitId) -> Result<Option<Option<Before>>> {
+/// What was kept for a visit, service by service; none: there was no recall.
+pub fn list(c: &mut Conn, visit: VisitId) -> Result<Vec<(ServiceId, Option<Before>)>> {
     use recalls_before as b;
-    let row: Option<Option<Before>> = b::table
-        .find(visit)
-        .select(
+    Ok(b::table
+        .filter(b::visit_id.eq(visit))
+        .order(b::service_id)
+        .select((
+            b::service_id,
             (
                 b::counted_from,
-                b::due_on.assume_not_null(),
+                b::edited_on,
                 b::state.assume_not_null(),
                 b::attempts.assume_not_null(),
                 b::hidden_until,
@@ -72,25 +68,28 @@ pub fn find(c: &mut Conn, visit: VisitId) -> Result<Option<Option<Before>>> {
                 b::updated_at.assume_not_null(),
             )
                 .nullable(),
-        )
-        .first(c)
-        .optional()?;
-    Ok(row)
+        ))
+        .load(c)?)
 }
 
 /// Forgets what was kept for a visit.
 pub fn forget(c: &mut Conn, visit: VisitId) -> Result<()> {
-    diesel::delete(recalls_before::table.find(visit)).execute(c)?;
+    diesel::delete(recalls_before::table.filter(recalls_before::visit_id.eq(visit))).execute(c)?;
     Ok(())
 }
 
-/// Makes a recall what it was.
+/// Makes a recall what it was. What somebody has switched off since stays so.
 pub fn restore(c: &mut Conn, recall: &Recall, was: &Before) -> Result<()> {
+    let state = if recall.state == RecallState::Off {
+        recall.state
+    } else {
+        was.state
+    };
     diesel::update(recalls::table.find(recall.id))
         .set((
             recalls::visit_id.eq(was.counted_from),
-            recalls::due_on.eq(was.due_on),
-            recalls::state.eq(was.state),
+            recalls::edited_on.eq(was.edited_on),
+            recalls::state.eq(state),
             recalls::attempts.eq(was.attempts),
             recalls::hidden_until.eq(was.hidden_until),
             recalls::last_result.eq(was.last_result.clone()),
@@ -102,14 +101,19 @@ pub fn restore(c: &mut Conn, recall: &Recall, was: &Before) -> Result<()> {
 }
 
 /// Lets a recall count from another visit and leaves what was tried since as it is.
-pub fn count_from(c: &mut Conn, now: Instant, recall: &Recall, from: Option<VisitId>, due_on: NaiveDate) -> Result<()> {
+pub fn count_from(c: &mut Conn, recall: &Recall, was: &Before) -> Result<()> {
     diesel::update(recalls::table.find(recall.id))
         .set((
-            recalls::visit_id.eq(from),
-            recalls::due_on.eq(due_on),
+            recalls::visit_id.eq(was.counted_from),
+            recalls::edited_on.eq(was.edited_on),
             recalls::version.eq(recalls::version + 1),
-            recalls::updated_at.eq(now),
         ))
         .execute(c)?;
+    Ok(())
+}
+
+/// Forgets a recall.
+pub fn delete(c: &mut Conn, recall: &Recall) -> Result<()> {
+    diesel::delete(recalls::table.find(recall.id)).execute(c)?;
     Ok(())
 }

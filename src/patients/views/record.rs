@@ -76,6 +76,7 @@ fn head(lang: Lang, r: &Record) -> Markup {
             }
             div class="pts-acts" {
                 @if r.desk { a class="btn pri" href={ "/day?book=" (p.id) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) } }
+                a class="btn" href={ "/patients/" (p.id) "/recalls" } { (icon("bell-ring")) (lang.pick("复诊与风险", "Recalls and risk")) }
                 a class="btn" href={ "/patients/" (p.id) "/edit" } { (icon("pencil")) (lang.pick("修改", "Edit")) }
             }
         }
@@ -88,8 +89,8 @@ fn next(lang: Lang, r: &Record, ahead: &Ahead) -> Markup {
         Ahead::Visit { at, title } => html! {
             (icon("calendar-clock")) " " (lang.pick("下次：", "Next: ")) b { (next_time(lang, *at, r)) } " " (title)
         },
-        Ahead::Recall { due_on, title } => html! {
-            (icon("bell-ring")) " " (lang.pick("复诊到期 ", "Recall due ")) b { (due_on) } " " (title)
+        Ahead::Recall { due_on, title, href } => html! {
+            (icon("bell-ring")) " " a href=(href) { (lang.pick("复诊到期", "Recall due")) } " " b { (due_on) } " " (title)
         },
         Ahead::Plan { title, href } => html! {
             (icon("clipboard-list")) " " a href=(href) { (lang.pick("治疗计划", "Treatment plan")) } (lang.pick("：", ": ")) (title)

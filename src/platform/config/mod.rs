@@ -124,6 +124,8 @@ pub struct Jobs {
     pub ask_gateways: cron::Schedule,
     #[serde(deserialize_with = "parsed")]
     pub forecast: cron::Schedule,
+    #[serde(deserialize_with = "parsed")]
+    pub recalls: cron::Schedule,
 }
 
 /// `[alarms]`

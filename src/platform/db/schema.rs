@@ -994,14 +994,75 @@ diesel::table! {
         patient_id -> BigInt,
         service_id -> BigInt,
         visit_id -> Nullable<BigInt>,
+        calculated_on -> Date,
+        edited_on -> Nullable<Date>,
+        own_months -> Nullable<Integer>,
+        own_days -> Nullable<Integer>,
+        paused_until -> Nullable<Date>,
         due_on -> Date,
         state -> Text,
+        reason -> Text,
+        note -> Text,
         attempts -> Integer,
         hidden_until -> Nullable<Date>,
         last_result -> Nullable<Text>,
+        undo -> Nullable<Text>,
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recall_types (service_id) {
+        service_id -> BigInt,
+        high_months -> Nullable<Integer>,
+        high_days -> Nullable<Integer>,
+        low_months -> Nullable<Integer>,
+        low_days -> Nullable<Integer>,
+        age_from -> Nullable<Integer>,
+        age_until -> Nullable<Integer>,
+        exclusive -> Text,
+        rank -> Integer,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recall_triggers (service_id, trigger_id) {
+        service_id -> BigInt,
+        trigger_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    recall_risks (patient_id) {
+        patient_id -> BigInt,
+        risk -> Text,
+        set_by -> Text,
+        set_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    recall_settings (id) {
+        id -> BigInt,
+        family_days -> Integer,
+        basis -> Nullable<Text>,
+        reached -> Nullable<BigInt>,
+        born_until -> Nullable<Date>,
+        people_until -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    recall_companions (recall_id, due_on, member_id) {
+        recall_id -> BigInt,
+        due_on -> Date,
+        member_id -> BigInt,
     }
 }
 
@@ -1021,10 +1082,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    recalls_before (visit_id) {
+    recalls_before (visit_id, service_id) {
         visit_id -> BigInt,
+        service_id -> BigInt,
         counted_from -> Nullable<BigInt>,
         due_on -> Nullable<Date>,
+        edited_on -> Nullable<Date>,
         state -> Nullable<Text>,
         attempts -> Nullable<Integer>,
         hidden_until -> Nullable<Date>,
@@ -1127,6 +1190,7 @@ diesel::joinable!(rules -> services (service_id));
 diesel::joinable!(recalls -> patients (patient_id));
 diesel::joinable!(recalls -> services (service_id));
 diesel::joinable!(recalls -> visits (visit_id));
+diesel::joinable!(recall_risks -> patients (patient_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     job_runs,
@@ -1203,4 +1267,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     saved_views,
     saved_view_uses,
     recalls_before,
+    recall_types,
+    recall_triggers,
+    recall_risks,
+    recall_settings,
+    recall_companions,
 );

@@ -68,8 +68,8 @@ both!(
         .sql(move |c| {
             use diesel::connection::SimpleConnection;
             let sql = format!(
-                "INSERT INTO recalls (id, patient_id, service_id, due_on, state, attempts, version, created_at, updated_at) \
-                 VALUES (1, {patient}, {cleaning}, '2026-12-01', 'due', 0, 1, 0, 0)"
+                "INSERT INTO recalls (id, patient_id, service_id, calculated_on, due_on, state, attempts, version, created_at, updated_at) \
+                 VALUES (1, {patient}, {cleaning}, '2026-12-01', '2026-12-01', 'due', 0, 1, 0, 0)"
             );
             Ok(c.batch_execute(&sql)?)
         })

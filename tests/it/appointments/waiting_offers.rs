@@ -331,6 +331,7 @@ both!(lost_visits_and_recalls_are_asked_too_and_the_page_is_small, |clinic| {
                 .values((
                     r::patient_id.eq(due),
                     r::service_id.eq(cleaning),
+                    r::calculated_on.eq("2026-11-20".parse::<chrono::NaiveDate>().unwrap()),
                     r::due_on.eq("2026-11-20".parse::<chrono::NaiveDate>().unwrap()),
                     r::state.eq("due"),
                     r::attempts.eq(0),

@@ -57,6 +57,7 @@ both!(a_recall_leads_to_its_service_not_before_it_is_due, |clinic| {
                 .values((
                     recalls::patient_id.eq(id),
                     recalls::service_id.eq(s),
+                    recalls::calculated_on.eq(due),
                     recalls::due_on.eq(due),
                     recalls::state.eq("due"),
                     recalls::attempts.eq(0),

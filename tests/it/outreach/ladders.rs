@@ -534,3 +534,31 @@ both!(steps_are_added_and_taken_away_without_saving, |clinic| {
         "{page}"
     );
 });
+
+both!(a_rule_tells_a_family_together_and_each_once, |clinic| {
+    // A mother and two children at one number; one of them is due two weeks later.
+    let mut who = Vec::new();
+    for (name, day) in [("孙丽", "2026-06-15"), ("孙一", "2026-06-15"), ("孙二", "2026-06-29")] {
+        let id = make_patient(&clinic, name, "13900007731").await;
+        visit(&clinic, id, "cleaning", day).await;
+        who.push(id);
+    }
+    let now = clinic.now();
+    clinic
+        .sql(move |c| chairside::outreach::recalls_from_history(c, now))
+        .await;
+    clinic.it_is("2026-12-15T09:59:00+08:00");
+    plan(&clinic).await;
+    assert_eq!(plan_at(&clinic, "2026-12-15T10:00:00+08:00").await.queued, 1);
+    dispatch(&clinic).await;
+    let texts = bodies(&clinic, "recall").await;
+    assert!(
+        ["孙丽", "孙一", "孙二"].iter().all(|name| texts[0].contains(name)),
+        "{texts:?}"
+    );
+    // On the day of the third nothing more is said.
+    clinic.it_is("2026-12-29T09:59:00+08:00");
+    plan(&clinic).await;
+    assert_eq!(plan_at(&clinic, "2026-12-29T10:00:00+08:00").await.queued, 0);
+    assert_eq!(bodies(&clinic, "recall").await.len(), 1);
+});

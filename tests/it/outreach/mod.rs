@@ -1,8 +1,11 @@
 //! Rules, planning with a clock that moves (and jumps), recalls and their list.
 
+mod families;
 mod forecast;
 mod ladders;
 mod months;
+mod recall_edits;
+mod recall_types;
 mod recalls;
 mod reminders;
 mod rules;

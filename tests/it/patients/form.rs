@@ -173,8 +173,10 @@ both!(the_head_of_a_record_tells_what_is_planned_and_nothing_else, |clinic| {
             use chairside::platform::db::schema::recalls as r;
             use diesel::ExpressionMethods;
             let day = chrono::NaiveDate::from_ymd_opt(2027, 5, 21).unwrap();
-            let own = (r::patient_id.eq(who), r::service_id.eq(recalled.0), r::due_on.eq(day));
+            let own = (r::patient_id.eq(who), r::service_id.eq(recalled.0));
             let rest = (
+                r::calculated_on.eq(day),
+                r::due_on.eq(day),
                 r::state.eq("due"),
                 r::attempts.eq(0),
                 r::version.eq(1_i64),

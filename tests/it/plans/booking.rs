@@ -56,8 +56,8 @@ both!(the_panel_offers_what_is_next_in_the_plan, |clinic| {
     assert!(!other.contains(">36 根管预备</textarea>"), "{other}");
     // A recall that is due comes before what is not due yet, and after what is.
     let due = format!(
-        "INSERT INTO recalls (patient_id, service_id, due_on, state, attempts, version, created_at, updated_at) \
-         VALUES ({who}, {cleaning}, '2026-11-20', 'due', 0, 1, 1, 1)"
+        "INSERT INTO recalls (patient_id, service_id, calculated_on, due_on, state, attempts, version, created_at, updated_at) \
+         VALUES ({who}, {cleaning}, '2026-11-20', '2026-11-20', 'due', 0, 1, 1, 1)"
     );
     crate::api_contract::run(&clinic, due).await;
     let panel = desk.page(&format!("/day?book={who}")).await;

@@ -4,13 +4,13 @@ use chrono::{Datelike, NaiveDate};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::super::super::model::{AFTER_TEXT_DAYS, Recall, RecallFilter, RecallId, RecallState};
+use super::super::super::model::{AFTER_TEXT_DAYS, Recall, RecallFilter, RecallId, RecallState, Risk};
 use crate::appointments::Status;
 use crate::clinic::ProviderId;
 use crate::messaging::{MessageState, Purpose};
 use crate::patients::Channel;
 use crate::platform::clock::{DAY_MS, Instant, plus_days};
-use crate::platform::db::schema::{appointments, messages, patients, recalls, services, visits};
+use crate::platform::db::schema::{appointments, messages, patients, recall_risks, recalls, services, visits};
 use crate::platform::db::{Conn, one_of};
 use crate::platform::error::Result;
 
@@ -67,6 +67,10 @@ pub struct RecallRow {
     pub service_en: String,
     /// Day and provider of the visit it counts from.
     pub last_visit: Option<(NaiveDate, String)>,
+    /// Who treated then.
+    pub provider: Option<ProviderId>,
+    /// How much at risk the patient is, if somebody has said so.
+    pub risk: Option<Risk>,
 }
 
 /// Recalls to work on today: due, not hidden, not texted lately, without a visit that starts after `after` (when today
@@ -78,6 +82,7 @@ pub fn list_due(c: &mut Conn, today: NaiveDate, after: Instant, f: RecallFilter,
         .inner_join(patients::table)
         .inner_join(services::table)
         .left_join(visits::table.on(recalls::visit_id.eq(visits::id.nullable())))
+        .left_join(recall_risks::table.on(recall_risks::patient_id.eq(recalls::patient_id)))
         .filter(recalls::state.eq(RecallState::Due).and(recalls::due_on.le(today)))
         .filter(recalls::hidden_until.is_null().or(recalls::hidden_until.le(today)))
         .filter(patients::deceased.eq(false))
@@ -118,6 +123,8 @@ pub fn list_due(c: &mut Conn, today: NaiveDate, after: Instant, f: RecallFilter,
             services::name,
             services::name_en,
             (visits::day, visits::provider_name).nullable(),
+            visits::provider_id.nullable(),
+            recall_risks::risk.nullable(),
         ))
         .load(c)?;
     add_automatic(c, list.iter_mut().map(|row| &mut row.recall).collect())?;

@@ -13,22 +13,29 @@ macro_rules! coming {
     };
 }
 
+mod facts;
+mod family;
 mod list;
+mod risk;
+mod types;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::super::model::{Contact, Recall, RecallId, RecallState};
+use super::super::model::{Contact, Edit, Recall, RecallId, RecallState};
 use crate::appointments::Status;
-use crate::clinic::ServiceId;
+use crate::clinic::{ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointments, recalls, services, visits};
-use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
-use crate::records::{VisitId, VisitStatus};
 
+pub use facts::{BATCH, Step, born_on, changed_after, next_patients, steps, take, take_unless_changed};
+pub use family::{Member, companions, due_at_numbers, family_of, note_companions};
 pub use list::{RecallRow, Resting, count_due, count_worked, list_due, list_resting, resting_since, rests_after_text};
+pub use risk::{RiskSet, find_risk, set_risk};
+pub use types::{Progress, get_type, list_types, progress, save_family_days, save_progress, save_type};
 
 /// A recall that must be there.
 pub fn get_recall(c: &mut Conn, id: RecallId) -> Result<Recall> {
@@ -62,67 +69,6 @@ pub fn is_booked(c: &mut Conn, patient: PatientId, service: ServiceId, after: In
     Ok(found.is_some())
 }
 
-/// Makes a recall due, or due anew: what was tried for the last one is forgotten.
-pub fn make_due(c: &mut Conn, now: Instant, key: (PatientId, ServiceId), visit: (VisitId, NaiveDate)) -> Result<()> {
-    let (visit_id, due_on) = visit;
-    let changed =
-        diesel::update(recalls::table.filter(recalls::patient_id.eq(key.0).and(recalls::service_id.eq(key.1))))
-            .set((
-                recalls::visit_id.eq(Some(visit_id)),
-                recalls::due_on.eq(due_on),
-                recalls::state.eq(RecallState::Due),
-                recalls::attempts.eq(0),
-                recalls::hidden_until.eq(None::<NaiveDate>),
-                recalls::last_result.eq(None::<String>),
-                recalls::version.eq(recalls::version + 1),
-                recalls::updated_at.eq(now),
-            ))
-            .execute(c)?;
-    if changed > 0 {
-        return Ok(());
-    }
-    let insert = diesel::insert_into(recalls::table)
-        .values((
-            recalls::patient_id.eq(key.0),
-            recalls::service_id.eq(key.1),
-            recalls::visit_id.eq(Some(visit_id)),
-            recalls::due_on.eq(due_on),
-            recalls::state.eq(RecallState::Due),
-            recalls::attempts.eq(0),
-            recalls::version.eq(1_i64),
-            recalls::created_at.eq(now),
-            recalls::updated_at.eq(now),
-        ))
-        .on_conflict_do_nothing();
-    Both(insert).execute(c)?;
-    Ok(())
-}
-
-/// Forgets a recall.
-pub fn delete(c: &mut Conn, patient: PatientId, service: ServiceId) -> Result<()> {
-    diesel::delete(recalls::table.filter(recalls::patient_id.eq(patient).and(recalls::service_id.eq(service))))
-        .execute(c)?;
-    Ok(())
-}
-
-/// The latest finished visit of a patient for a service, other than `except`, at most as late as it.
-pub fn previous_visit(
-    c: &mut Conn,
-    patient: PatientId,
-    service: ServiceId,
-    except: VisitId,
-) -> Result<Option<(VisitId, NaiveDate)>> {
-    Ok(visits::table
-        .filter(visits::patient_id.eq(patient))
-        .filter(visits::service_id.eq::<Option<ServiceId>>(Some(service)))
-        .filter(visits::status.eq(VisitStatus::Finished))
-        .filter(visits::id.ne(except))
-        .order((visits::started_at.desc(), visits::id.desc()))
-        .select((visits::id, visits::day))
-        .first(c)
-        .optional()?)
-}
-
 /// Writes down a contact, if the recall still has `version`; false when somebody was faster.
 pub fn note_contact(c: &mut Conn, now: Instant, recall: &Recall, contact: &Contact) -> Result<bool> {
     let n = diesel::update(recalls::table.filter(recalls::id.eq(recall.id).and(recalls::version.eq(recall.version))))
@@ -138,35 +84,58 @@ pub fn note_contact(c: &mut Conn, now: Instant, recall: &Recall, contact: &Conta
     Ok(n == 1)
 }
 
-/// Makes recalls from the latest finished visit of each patient and service with a recall rule, in one statement. A recall
-/// that counts from an earlier day is brought up to date; others stay as they are. Gives how many rows changed.
-pub fn derive_from_visits(c: &mut Conn, now: Instant) -> Result<usize> {
-    use diesel::sql_types::BigInt;
-    // Month arithmetic is the one part that differs; both cut to the end of a shorter month.
-    const SQLITE: &str = "INSERT INTO recalls (patient_id, service_id, visit_id, due_on, state, attempts, version, created_at, updated_at) \
-         SELECT l.patient_id, l.service_id, l.id, date(l.day, '+' || s.recall_months || ' months', 'floor'), 'due', 0, 1, $1, $1 \
-         FROM (SELECT v.id, v.patient_id, v.service_id, v.day, \
-                      ROW_NUMBER() OVER (PARTITION BY v.patient_id, v.service_id ORDER BY v.started_at DESC, v.id DESC) AS place \
-               FROM visits v WHERE v.status = 'finished' AND v.service_id IS NOT NULL) l \
-         JOIN services s ON s.id = l.service_id \
-         WHERE l.place = 1 AND s.recall_months IS NOT NULL \
-         ON CONFLICT (patient_id, service_id) DO UPDATE SET visit_id = excluded.visit_id, due_on = excluded.due_on, \
-             state = 'due', attempts = 0, hidden_until = NULL, last_result = NULL, version = recalls.version + 1, \
-             updated_at = excluded.updated_at \
-         WHERE recalls.due_on < excluded.due_on";
-    const PG: &str = "INSERT INTO recalls (patient_id, service_id, visit_id, due_on, state, attempts, version, created_at, updated_at) \
-         SELECT l.patient_id, l.service_id, l.id, (l.day + make_interval(months => s.recall_months))::date, 'due', 0, 1, $1, $1 \
-         FROM (SELECT v.id, v.patient_id, v.service_id, v.day, \
-                      ROW_NUMBER() OVER (PARTITION BY v.patient_id, v.service_id ORDER BY v.started_at DESC, v.id DESC) AS place \
-               FROM visits v WHERE v.status = 'finished' AND v.service_id IS NOT NULL) l \
-         JOIN services s ON s.id = l.service_id \
-         WHERE l.place = 1 AND s.recall_months IS NOT NULL \
-         ON CONFLICT (patient_id, service_id) DO UPDATE SET visit_id = excluded.visit_id, due_on = excluded.due_on, \
-             state = 'due', attempts = 0, hidden_until = NULL, last_result = NULL, version = recalls.version + 1, \
-             updated_at = excluded.updated_at \
-         WHERE recalls.due_on < excluded.due_on";
-    Ok(match c {
-        Conn::Sqlite(c) => diesel::sql_query(SQLITE).bind::<BigInt, _>(now.0).execute(c)?,
-        Conn::Pg(c) => diesel::sql_query(PG).bind::<BigInt, _>(now.0).execute(c)?,
-    })
+/// Writes what somebody has set, with the day and state that follow from it, if the recall still has `version`; false when
+/// somebody was faster.
+pub fn save_edit(c: &mut Conn, recall: &Recall, edit: &Edit, stands: (NaiveDate, RecallState)) -> Result<bool> {
+    let at = recalls::id.eq(recall.id).and(recalls::version.eq(recall.version));
+    let n = diesel::update(recalls::table.filter(at))
+        .set((
+            recalls::edited_on.eq(edit.due_on),
+            recalls::own_months.eq(edit.months),
+            recalls::own_days.eq(edit.days),
+            recalls::paused_until.eq(edit.paused_until),
+            recalls::due_on.eq(stands.0),
+            recalls::state.eq(stands.1),
+            recalls::reason.eq(edit.reason.clone()),
+            recalls::note.eq(edit.note.clone()),
+            recalls::version.eq(recall.version + 1),
+        ))
+        .execute(c)?;
+    Ok(n == 1)
+}
+
+/// Keeps what an edit can be taken back to.
+pub fn keep_undo(c: &mut Conn, id: RecallId, undo: Option<&str>) -> Result<()> {
+    let undo = undo.map(str::to_owned);
+    diesel::update(recalls::table.find(id))
+        .set(recalls::undo.eq(undo))
+        .execute(c)?;
+    Ok(())
+}
+
+/// The day of the visit that a recall counts from.
+pub fn counted_day(c: &mut Conn, recall: &Recall) -> Result<Option<NaiveDate>> {
+    let Some(visit) = recall.visit_id else {
+        return Ok(None);
+    };
+    Ok(visits::table.find(visit).select(visits::day).first(c).optional()?)
+}
+
+/// Who treated at the visit that a recall counts from.
+pub fn counted_provider(c: &mut Conn, recall: &Recall) -> Result<Option<ProviderId>> {
+    let Some(visit) = recall.visit_id else {
+        return Ok(None);
+    };
+    let found: Option<Option<ProviderId>> = visits::table
+        .find(visit)
+        .select(visits::provider_id)
+        .first(c)
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// All recalls of a patient, in the order they were made.
+pub fn list_of(c: &mut Conn, patient: PatientId) -> Result<Vec<Recall>> {
+    let of = recalls::table.filter(recalls::patient_id.eq(patient));
+    Ok(of.order(recalls::id).load(c)?)
 }

@@ -1,4 +1,16 @@
-//! A recall: time for a check-up again.
+//! A recall: time for a check-up again. When it is due is worked out ([`calculate`]) until somebody edits it ([`Edit`]).
+
+mod calculate;
+#[cfg(test)]
+mod calculate_tests;
+mod edit;
+mod interval;
+mod types;
+
+pub use calculate::{Ended, Finished, Person, Target, calculate, due_on};
+pub use edit::{Edit, REASON_MAX, Undo};
+pub use interval::Interval;
+pub use types::{RecallType, Risk, age};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -31,12 +43,13 @@ text_enum! {
     RecallState {
         /// To be done when its day has come.
         Due = "due",
-        /// Not written by this version.
-        Booked = "booked",
-        /// Not written by this version: a finished visit makes the next one due.
-        Done = "done",
         /// The patient does not want it.
         Declined = "declined",
+        /// Somebody of the staff has switched it off. Finished visits leave it so.
+        Off = "off",
+        /// Not called for: another recall of its group goes before it, the patient is not of its age, or nobody is recalled
+        /// by it any more. It comes back by itself.
+        Ended = "ended",
     }
 }
 
@@ -80,25 +93,54 @@ pub struct Recall {
     pub service_id: ServiceId,
     /// The visit it counts from.
     pub visit_id: Option<VisitId>,
-    /// The day it is due, in the site's calendar.
+    /// The day that is worked out from the visit.
+    pub calculated_on: NaiveDate,
+    /// The day somebody has set instead. None: due follows what is worked out.
+    pub edited_on: Option<NaiveDate>,
+    /// Months of an interval of this patient's own …
+    pub own_months: Option<i32>,
+    /// … and its days.
+    pub own_days: Option<i32>,
+    /// Not due before this day.
+    pub paused_until: Option<NaiveDate>,
+    /// The day it is due, in the site's calendar: the one set, else the one worked out; while it is paused, the pause's end.
     pub due_on: NaiveDate,
     /// Where it stands.
     pub state: RecallState,
+    /// Why it is paused or off.
+    pub reason: String,
+    /// Anything else.
+    pub note: String,
     /// How often the patient was contacted about it.
     pub attempts: i32,
     /// Not on the list before this day.
     pub hidden_until: Option<NaiveDate>,
     /// What the last contact gave: `texted` or a `CallResult`.
     pub last_result: Option<String>,
+    /// What the last edit can be taken back to, as JSON.
+    #[serde(skip)]
+    pub undo: Option<String>,
     /// Rises with every change.
     pub version: i64,
     /// When it was made.
     pub created_at: Instant,
-    /// When it last changed.
+    /// When a visit or the desk last changed it: what was texted since then is a contact.
     pub updated_at: Instant,
 }
 
 impl Recall {
+    /// An interval of this patient's own.
+    pub fn own(&self) -> Option<Interval> {
+        Interval::stored(self.own_months, self.own_days)
+    }
+    /// Whether somebody has set something that is not to be forgotten with the last visit.
+    pub fn is_kept(&self) -> bool {
+        self.own().is_some() || self.state == RecallState::Off || self.paused_until.is_some() || !self.note.is_empty()
+    }
+    /// Whether it rests until a day that is still to come.
+    pub fn is_paused(&self, today: NaiveDate) -> bool {
+        self.paused_until.is_some_and(|until| until > today)
+    }
     /// What the last contact gave, for people.
     pub fn last_result_text(&self) -> Option<Text> {
         let last = self.last_result.as_deref()?;

@@ -1,21 +1,33 @@
-//! The recall list, the result of a call, and the preview of texts to several.
+//! The recall list.
+
+mod call;
+mod edit;
+mod family;
+mod patient;
+mod preview;
+mod types;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::jobs::Exclusion;
-use super::super::model::{CallResult, Contact, Recall, after_text};
+use super::super::model::{Contact, Recall, Risk, after_text};
 use super::super::store::recalls::{RecallRow, Resting};
-use crate::clinic::{Provider, Service};
-use crate::messaging::Composed;
-use crate::patients::{Channel, Patient};
-use crate::platform::i18n::{Lang, phone_for_people, phone_masked};
+use crate::clinic::{Provider, ProviderId, Service};
+use crate::patients::Channel;
+use crate::platform::i18n::{Lang, phone_masked};
 use crate::platform::web::assets::icon_class;
-use crate::platform::web::form::{Faults, Form, Input, Kind};
+use crate::platform::web::form::{Faults, Form, Input};
 use crate::platform::web::icon;
 use crate::platform::web::keys::Key;
 use crate::platform::web::layout::{Frame, Own};
+
+pub use call::{CallPage, call_form};
+pub use edit::{EditPage, edit};
+pub use family::{Group, grouped};
+pub use patient::{PatientPage, of_patient};
+pub use preview::{Preview, Sample, preview};
+pub use types::{TypePage, TypesPage, type_form, types};
 
 /// What the keyboard does on the list.
 const KEYS: &[Key] = &[
@@ -24,9 +36,6 @@ const KEYS: &[Key] = &[
     ("C", "打电话并记录结果", "Call and note the result"),
     ("B", "预约", "Book"),
 ];
-/// And at a call.
-const CALL_KEYS: &[Key] = &[("1 – 5", "选择结果", "Choose the result")];
-
 /// What the recall list shows.
 pub struct RecallPage {
     /// In the site's calendar.
@@ -37,8 +46,8 @@ pub struct RecallPage {
     pub reached: i64,
     /// Booked within a week.
     pub booked: i64,
-    /// The rows, most overdue first.
-    pub rows: Vec<RecallRow>,
+    /// The rows, most overdue first; those of a number together.
+    pub groups: Vec<Group>,
     /// Contacted, and back later.
     pub resting: Vec<Resting>,
     /// The clinic's zone.
@@ -49,14 +58,11 @@ pub struct RecallPage {
     pub providers: Vec<Provider>,
 }
 
-/// A recall that is being called about.
-pub struct CallPage {
-    /// The recall.
-    pub recall: Recall,
-    /// Who.
-    pub patient: Patient,
-    /// For what.
-    pub service: Service,
+impl RecallPage {
+    /// How many patients are told of.
+    pub fn rows(&self) -> usize {
+        self.groups.iter().map(|g| g.rows.len() + g.soon.len()).sum()
+    }
 }
 
 /// `/recall`
@@ -67,7 +73,7 @@ pub fn list(frame: &Frame, page: &RecallPage, input: &Input) -> Markup {
             (counts(lang, page))
             (told(lang, input))
             (filters(lang, page, input))
-            @if page.rows.is_empty() {
+            @if page.groups.is_empty() {
                 div class="card empty" { (icon_class("circle-check", "i-l")) h2 { (lang.pick("没有待联系的复诊", "Everyone is up to date")) } }
             } @else {
                 (bulk(lang, input))
@@ -209,7 +215,13 @@ fn table(lang: Lang, page: &RecallPage) -> Markup {
                 th scope="col" { (lang.pick("医生", "Provider")) }
                 th scope="col" { (lang.pick("操作", "Actions")) }
             } }
-            tbody { @for row in &page.rows { (table_row(lang, page.today, row)) } }
+            @for group in &page.groups {
+                tbody class=[group.is_family().then_some("fam")] {
+                    @if group.is_family() { (family::head(lang, page.today, group)) }
+                    @for row in &group.rows { (table_row(lang, page.today, row)) }
+                    @for member in &group.soon { (family::soon(lang, member)) }
+                }
+            }
         }
     }
 }
@@ -224,10 +236,11 @@ fn table_row(lang: Lang, today: NaiveDate, row: &RecallRow) -> Markup {
             th scope="row" {
                 a href={ "/patients/" (r.patient_id) } { (row.name) }
                 @if row.vip { (icon_class("star", "i-s vip")) span class="vh" { (lang.pick("特需", "VIP")) } }
+                @if let Some(risk) = row.risk.filter(|r| *r == Risk::High) { " " span class="chip bad" { (risk.name().get(lang)) } }
                 @if let Some(phone) = &row.phone { span class="sub" { (phone_masked(phone)) } }
             }
-            td { @if weeks > 0 { b { (weeks) } (lang.pick(" 周", " w")) } @else { (lang.pick("本周", "this week")) } }
-            td class="wide" { (lang.pick(&row.service, &row.service_en)) }
+            td { @if weeks > 0 { b { (weeks) } (lang.pick(" 周", " w")) } @else { (lang.pick("本周", "this week")) } span class="sub" { (lang.date(r.due_on)) } }
+            td class="wide" { a href={ "/recall/" (r.id) } { (lang.pick(&row.service, &row.service_en)) } }
             td class="more" { @if let Some((day, _)) = &row.last_visit { (lang.date(*day)) } @else { "–" } }
             td class="more" { (r.attempts) @if let Some(last) = r.last_result_text() { " · " (last.get(lang)) } }
             td class="more" { (channel(lang, row.channel)) }
@@ -256,7 +269,7 @@ fn row_actions(lang: Lang, row: &RecallRow) -> Markup {
                 button class="btn sm" type="submit" data-key="t" { (icon("send")) (lang.pick("短信", "Text")) (whose) kbd { "T" } }
             }
             a class="btn sm" data-key="c" href={ "/recall/" (r.id) "/call" } { (icon("phone")) (lang.pick("电话", "Call")) (whose) kbd { "C" } }
-            a class="btn sm" data-key="b" href={ "/day?book=" (r.patient_id) "&service=" (r.service_id) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) (whose) kbd { "B" } }
+            a class="btn sm" data-key="b" href=(book_link(r, row.provider, r.due_on)) { (icon("calendar-plus")) (lang.pick("预约", "Book")) (whose) kbd { "B" } }
         }
     }
 }
@@ -275,112 +288,14 @@ pub fn gone_row(lang: Lang, recall: &Recall, contact: &Contact, name: &str) -> M
     }
 }
 
-/// `/recall/{id}/call`
-pub fn call_form(frame: &Frame, call: &CallPage, form: Form<'_>) -> Markup {
-    let lang = frame.lang;
-    let recall = &call.recall;
-    let body = html! {
-        main id="main" class="plain outreach" {
-            form class="card pad stack" method="post" action={ "/recall/" (recall.id) "/call" } {
-                (form.summary())
-                h2 { (call.patient.name) " · " (call.service.name_in(lang)) }
-                p { (lang.pick("到期：", "Due: ")) (lang.date(recall.due_on)) @if let Some(last) = recall.last_result_text() { " · " (last.get(lang)) } }
-                @match &call.patient.phone {
-                    Some(phone) => p { a class="btn pri" href={ "tel:" (phone) } { (icon("phone")) (phone_for_people(phone)) } },
-                    None => p { (lang.pick("没有手机号", "No mobile number")) },
-                }
-                input type="hidden" name="version" value=(form.input.get("version"));
-                fieldset id="f-result" tabindex="-1" {
-                    legend class="lab" { (lang.pick("结果", "Result")) }
-                    div class="opts" { @for (n, result) in (1..).zip(CallResult::ALL) {
-                        label class="opt" {
-                            input type="radio" name="result" value=(result.as_str()) checked[form.input.get("result") == result.as_str()] required data-key=(n);
-                            span { (result.name().get(lang)) }
-                        }
-                    } }
-                    (form.fault("result"))
-                }
-                (form.text("later", lang.pick("改日再打：哪天", "Call later: on which day"), Kind { kind: "date", ..Kind::default() }))
-                div class="acts" {
-                    button class="btn pri" type="submit" { (lang.pick("保存", "Save")) }
-                    a class="btn" href={ "/day?book=" (recall.patient_id) "&service=" (recall.service_id) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) }
-                    a class="btn" href="/recall" { (lang.pick("返回", "Back")) }
-                }
-            }
-        }
-    };
-    let own = Own {
-        scripts: &["recall.js"],
-        keys: CALL_KEYS,
-    };
-    frame.page_with(lang.pick("复诊电话", "Recall call"), "recall", own, html! {}, body)
-}
-
-/// One text of the preview: how and in which language it goes to so many, as one of them will get it.
-pub struct Sample {
-    /// Who the example is.
-    pub name: String,
-    /// How many get it like this.
-    pub count: usize,
-    /// What they get.
-    pub text: Composed,
-}
-
-/// What would happen to those who are ticked.
-#[derive(Default)]
-pub struct Preview {
-    /// Who is written to.
-    pub sent: Vec<(Recall, String)>,
-    /// Who is not, and why.
-    pub skipped: Vec<(String, Exclusion)>,
-    /// What is written, a text for each language and channel.
-    pub texts: Vec<Sample>,
-    /// The list it came from.
-    pub back: String,
-}
-
-/// `/recall/preview`
-pub fn preview(frame: &Frame, p: &Preview) -> Markup {
-    let lang = frame.lang;
-    let (sent, skipped) = (p.sent.len(), p.skipped.len());
-    let body = html! {
-        main id="main" class="plain outreach" {
-            form class="card pad stack" method="post" action="/recall/text" {
-                h2 { (lang.pick(format!("将给 {sent} 位患者发复诊消息"), if sent == 1 { "1 patient will be texted".to_owned() } else { format!("{sent} patients will be texted") })) }
-                @if p.sent.is_empty() { p { (lang.pick("没有可以发送的患者。", "There is nobody to text.")) } }
-                @for text in &p.texts { (sample(lang, text)) }
-                ul class="plainlist" { @for (recall, name) in &p.sent { li { input type="hidden" name="id" value=(recall.id); (name) } } }
-                @if skipped > 0 {
-                    h2 { (lang.pick(format!("跳过 {skipped} 位"), if skipped == 1 { "1 is skipped".to_owned() } else { format!("{skipped} are skipped") })) }
-                    ul class="plainlist" { @for (name, why) in &p.skipped { li { (name) (lang.pick("：", ": ")) (why.text().get(lang)) } } }
-                }
-                div class="acts" {
-                    @if !p.sent.is_empty() { button class="btn pri" type="submit" { (icon("send")) (lang.pick(format!("发送 {sent} 条"), format!("Text {sent}"))) } }
-                    a class="btn" href=(p.back) { (lang.pick("返回", "Back")) }
-                }
-            }
-        }
-    };
-    frame.page(lang.pick("复诊短信预览", "Recall texts: preview"), "recall", body)
-}
-
-fn sample(lang: Lang, s: &Sample) -> Markup {
-    let count = s.count;
-    let of = s.text.language;
-    html! {
-        section class="sample" {
-            h3 {
-                (icon(s.text.carrier.icon())) " " (s.text.carrier.name().get(lang)) " · " (lang.pick(of.pick("中文", "英文"), of.pick("Chinese", "English"))) " · "
-                (lang.pick(format!("{count} 位"), if count == 1 { "1 patient".to_owned() } else { format!("{count} patients") }))
-            }
-            p class="hint" { (lang.pick(format!("以{}为例：", s.name), format!("As {} gets it:", s.name))) }
-            @match &s.text.text {
-                Ok(text) => {
-                    @if !text.subject.is_empty() { p lang=(of.tag()) { b { (text.subject) } } }
-                    div class="phone" { div class="bubble" lang=(of.tag()) { (text.body) } }
-                },
-                Err(why) => div class="banner bad" role="alert" { (icon("triangle-alert")) (why.text().get(lang)) },
-            }
-        }
+/// Leads to a booking for a recall: the service with its length, with whom it was last time, not before the day it is due.
+fn book_link(r: &Recall, provider: Option<ProviderId>, today: NaiveDate) -> String {
+    let mut link = format!("/day?book={}&service={}", r.patient_id, r.service_id);
+    if let Some(provider) = provider {
+        link.push_str(&format!("&provider={provider}"));
     }
+    if r.due_on > today {
+        link.push_str(&format!("&day={}", r.due_on));
+    }
+    link
 }

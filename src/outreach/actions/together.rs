@@ -1,0 +1,53 @@
+//! A family is told together: what a rule sends about one member's recall speaks for the others whose recall comes soon.
+
+use super::super::model::{Contact, Recall, RecallId, after_text};
+use super::super::store::recalls;
+use super::work::{no_text_because, note};
+use crate::clinic;
+use crate::patients;
+use crate::platform::clock::{Instant, plus_days};
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::staff::Actor;
+
+/// Whether a rule may still send about a recall: not when a message to its family has spoken for it in this very round.
+pub(in super::super) fn is_spoken_for(c: &mut Conn, now: Instant, id: RecallId) -> Result<bool> {
+    let today = now.day(clinic::the_site(c)?.tz());
+    Ok(match recalls::get_recall(c, id) {
+        Ok(recall) => recall.hidden_until.is_some_and(|until| until > today),
+        Err(Error::NotFound(_)) => false,
+        Err(e) => return Err(e),
+    })
+}
+
+/// Lets the message about a recall that has just been queued speak for the members of the family who can be told along with
+/// it, and rests them until after their own day.
+pub(in super::super) fn speak_for_family(c: &mut Conn, now: Instant, id: RecallId) -> Result<()> {
+    let today = now.day(clinic::the_site(c)?.tz());
+    let recall = recalls::get_recall(c, id)?;
+    let days = recalls::progress(c)?.family_days;
+    let mut told: Vec<Recall> = Vec::new();
+    for member in recalls::family_of(c, &recall, days, today, now)? {
+        let other = member.recall;
+        if other.patient_id == recall.patient_id {
+            continue;
+        }
+        let patient = patients::get_patient(c, other.patient_id)?;
+        if no_text_because(c, now, &other, &patient)?.is_none() {
+            told.push(other);
+        }
+    }
+    let ids: Vec<RecallId> = told.iter().map(|r| r.id).collect();
+    recalls::note_companions(c, &recall, &ids)?;
+    let actor = Actor::system("rules");
+    for member in &told {
+        let usual = after_text(today);
+        let after_own = plus_days(member.due_on, 1);
+        let contact = Contact {
+            back_on: usual.back_on.map(|day| day.max(after_own)),
+            ..usual
+        };
+        note(c, now, &actor, member, &contact)?;
+    }
+    Ok(())
+}

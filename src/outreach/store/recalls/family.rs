@@ -1,0 +1,118 @@
+//! Families: patients who can be reached at the same mobile number.
+
+use chrono::NaiveDate;
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+use super::super::super::model::{Recall, RecallId, RecallState};
+use crate::appointments::Status;
+use crate::patients::PatientId;
+use crate::platform::clock::{Instant, plus_days};
+use crate::platform::db::schema::{appointments, patients, recall_companions, recalls, services};
+use crate::platform::db::{Both, Conn};
+use crate::platform::error::Result;
+
+/// Numbers in one `IN (…)`.
+const CHUNK: usize = 500;
+
+/// A member of a family with a recall.
+#[derive(Debug, Clone, Queryable)]
+pub struct Member {
+    /// The recall.
+    pub recall: Recall,
+    /// Full name.
+    pub name: String,
+    /// The number they share.
+    pub phone: Option<String>,
+    /// Names of the service.
+    pub service: (String, String),
+}
+
+/// The other members of a family whose recalls are open, not booked (after `after`) and due until `until`: of each number
+/// in `phones`, earliest first.
+pub fn due_at_numbers(c: &mut Conn, phones: &[String], until: NaiveDate, after: Instant) -> Result<Vec<Member>> {
+    let mut found = Vec::new();
+    for chunk in phones.chunks(CHUNK) {
+        found.extend(
+            recalls::table
+                .inner_join(patients::table)
+                .inner_join(services::table)
+                .filter(patients::phone.eq_any(chunk.to_vec()))
+                .filter(patients::deceased.eq(false))
+                .filter(recalls::state.eq(RecallState::Due).and(recalls::due_on.le(until)))
+                .filter(not(exists(
+                    appointments::table
+                        .filter(appointments::patient_id.eq(recalls::patient_id))
+                        .filter(appointments::service_id.eq(recalls::service_id))
+                        .filter(appointments::starts_at.gt(after))
+                        .filter(coming!()),
+                )))
+                .order((recalls::due_on, recalls::id))
+                .select((
+                    recalls::all_columns,
+                    patients::name,
+                    patients::phone,
+                    (services::name, services::name_en),
+                ))
+                .load::<Member>(c)?,
+        );
+    }
+    Ok(found)
+}
+
+/// Who can be told along with `recall`: the family's open recalls, its own among them, that are due at most `days` after the
+/// later of its day and `today`, not booked and not hidden after a contact; earliest first. Alone when there is no number.
+pub fn family_of(c: &mut Conn, recall: &Recall, days: i32, today: NaiveDate, now: Instant) -> Result<Vec<Member>> {
+    let phone: Option<String> = patients::table
+        .find(recall.patient_id)
+        .select(patients::phone)
+        .first(c)?;
+    let Some(phone) = phone else {
+        return Ok(Vec::new());
+    };
+    let until = plus_days(recall.due_on.max(today), i64::from(days));
+    let mut members = due_at_numbers(c, &[phone], until, now)?;
+    members.retain(|m| m.recall.id == recall.id || m.recall.hidden_until.is_none_or(|day| day <= today));
+    Ok(members)
+}
+
+/// Notes whom texts about a recall, due on its day, speak for, too; replaces whoever was noted.
+pub fn note_companions(c: &mut Conn, recall: &Recall, members: &[RecallId]) -> Result<()> {
+    use recall_companions as k;
+    diesel::delete(k::table.filter(k::recall_id.eq(recall.id).and(k::due_on.eq(recall.due_on)))).execute(c)?;
+    for member in members.iter().filter(|m| **m != recall.id) {
+        let insert = diesel::insert_into(recall_companions::table)
+            .values((
+                recall_companions::recall_id.eq(recall.id),
+                recall_companions::due_on.eq(recall.due_on),
+                recall_companions::member_id.eq(*member),
+            ))
+            .on_conflict_do_nothing();
+        Both(insert).execute(c)?;
+    }
+    Ok(())
+}
+
+/// Names of those for whom a text about a recall, due on `due_on`, speaks besides its own patient, and who still wait to come.
+pub fn companions(c: &mut Conn, recall: &Recall, due_on: NaiveDate, now: Instant) -> Result<Vec<String>> {
+    let found: Vec<(PatientId, String)> = recalls::table
+        .inner_join(patients::table)
+        .inner_join(recall_companions::table.on(recall_companions::member_id.eq(recalls::id)))
+        .filter(recall_companions::recall_id.eq(recall.id))
+        .filter(recall_companions::due_on.eq(due_on))
+        .filter(patients::deceased.eq(false).and(patients::id.ne(recall.patient_id)))
+        .filter(recalls::state.eq(RecallState::Due))
+        .filter(not(exists(
+            appointments::table
+                .filter(appointments::patient_id.eq(recalls::patient_id))
+                .filter(appointments::service_id.eq(recalls::service_id))
+                .filter(appointments::starts_at.gt(now))
+                .filter(coming!()),
+        )))
+        .order((patients::id, recalls::id))
+        .select((patients::id, patients::name))
+        .load(c)?;
+    let mut names = found;
+    names.dedup_by_key(|(id, _)| *id);
+    Ok(names.into_iter().map(|(_, name)| name).collect())
+}
