@@ -446,10 +446,10 @@ for (const [lang, width] of [['zh', 390], ['en', 1440]]) {
     await axe(page);
     await fits(page);
     await shot(page, `recall-edited.${lang}.${width}`);
-    assert.match(await page.locator('dl').innerText(), /2027年3月1日|1 Mar 2027/);
+    assert.match(await page.locator('main dl').innerText(), /2027年3月1日|1 Mar 2027/);
     await page.locator('.banner form button').click();
     await page.waitForURL(/undone=1/);
-    assert.doesNotMatch(await page.locator('dl').innerText(), /2027年3月1日|1 Mar 2027/);
+    assert.doesNotMatch(await page.locator('main dl').innerText(), /2027年3月1日|1 Mar 2027/);
   };
 }
 
