@@ -442,14 +442,14 @@ for (const [lang, width] of [['zh', 390], ['en', 1440]]) {
     await page.locator('tr[data-recall] td.wide a[href^="/recall/"]').first().click();
     await page.fill('#f-due_on', '2027-03-01');
     await page.locator('form button.pri').click();
-    await page.locator('.banner.ok').waitFor();
+    await page.locator('main .banner[role=status]').waitFor();
     await axe(page);
     await fits(page);
     await shot(page, `recall-edited.${lang}.${width}`);
-    assert.match(await page.locator('dl').innerText(), /2027年3月1日|1 Mar 2027/);
+    assert.match(await page.locator('main dl').innerText(), /2027年3月1日|1 Mar 2027/);
     await page.locator('.banner form button').click();
     await page.waitForURL(/undone=1/);
-    assert.doesNotMatch(await page.locator('dl').innerText(), /2027年3月1日|1 Mar 2027/);
+    assert.doesNotMatch(await page.locator('main dl').innerText(), /2027年3月1日|1 Mar 2027/);
   };
 }
 

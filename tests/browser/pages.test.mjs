@@ -42,7 +42,7 @@ const pages = {
   'recall': ['front-desk', '/recall'],
   'recall-call': ['front-desk', link('/recall', 'main a[href$="/call"]')],
   'recall-edit': ['front-desk', link('/recall', 'main td a[href^="/recall/"]:not([href$="/call"])')],
-  'patient-recalls': ['doctor', linkFrom(link('/recall', 'main th a[href^="/patients/"]'), 'main a[href$="/recalls"]')],
+  'patient-recalls': ['doctor', async (page, base) => `${await patient(page, base)}/recalls`],
   'recall-types': ['manager', '/settings/recall'],
   'recall-type': ['manager', link('/settings/recall', 'main a[href^="/settings/recall/"]')],
   'rules': ['manager', '/rules'],

@@ -43,6 +43,7 @@ both!(finished_visits_make_recalls_and_undo_takes_them_back, |clinic| {
     clinic.sql(drop_second).await;
     clinic.sql(move |c| Recalls.reopened(c, now, &first)).await;
     assert_eq!(due(&clinic).await, []);
+    clinic.sql(|c| Ok(diesel::delete(v::table).execute(c)?)).await;
     let filling = visit(&clinic, who, "check-up", "2026-11-23").await;
     clinic.sql(move |c| Recalls.finished(c, now, &filling)).await;
     assert_eq!(due(&clinic).await, [], "a service without a recall rule");

@@ -201,7 +201,7 @@ both!(the_head_of_a_record_tells_what_is_planned_and_nothing_else, |clinic| {
         shown.contains("下次：<b>11月25日 周三 10:30</b> 检查 · 李医生"),
         "{shown}"
     );
-    assert!(shown.contains("复诊到期 <b>2027-05-21</b> 洁牙"), "{shown}");
+    assert!(shown.contains("复诊到期</a> <b>2027-05-21</b> 洁牙"), "{shown}");
     // A cancelled visit is not the next one, though it stands in the timeline; another year is named.
     cancel(&soon).await;
     let shown = page("desk").await;

@@ -122,10 +122,13 @@ pub struct Progress {
     pub version: i64,
 }
 
-/// What recalls were last worked out by.
+/// Days for families until somebody sets others.
+const FAMILY_DAYS: i32 = 30;
+
+/// What recalls were last worked out by. The row is missing where a database was emptied.
 pub fn progress(c: &mut Conn) -> Result<Progress> {
     use recall_settings as s;
-    Ok(s::table
+    let found: Option<Progress> = s::table
         .find(1)
         .select((
             s::family_days,
@@ -135,12 +138,29 @@ pub fn progress(c: &mut Conn) -> Result<Progress> {
             s::people_until,
             s::version,
         ))
-        .first(c)?)
+        .first(c)
+        .optional()?;
+    Ok(found.unwrap_or(Progress {
+        family_days: FAMILY_DAYS,
+        basis: None,
+        reached: None,
+        born_until: None,
+        people_until: None,
+        version: 1,
+    }))
+}
+
+fn make_row(c: &mut Conn) -> Result<()> {
+    use recall_settings as s;
+    let row = (s::id.eq(1_i64), s::family_days.eq(FAMILY_DAYS), s::version.eq(1_i64));
+    Both(diesel::insert_into(s::table).values(row).on_conflict_do_nothing()).execute(c)?;
+    Ok(())
 }
 
 /// Notes how far the work has come.
 pub fn save_progress(c: &mut Conn, p: &Progress) -> Result<()> {
     use recall_settings as s;
+    make_row(c)?;
     diesel::update(s::table.find(1))
         .set((
             s::basis.eq(p.basis.clone()),
@@ -155,6 +175,7 @@ pub fn save_progress(c: &mut Conn, p: &Progress) -> Result<()> {
 /// Sets how many days a family's other recalls are told along; false when somebody was faster.
 pub fn save_family_days(c: &mut Conn, version: i64, days: i32) -> Result<bool> {
     use recall_settings as s;
+    make_row(c)?;
     let n = diesel::update(s::table.filter(s::id.eq(1).and(s::version.eq(version))))
         .set((s::family_days.eq(days), s::version.eq(version + 1)))
         .execute(c)?;

@@ -79,7 +79,7 @@ fn told(frame: &Frame, page: &EditPage) -> Markup {
     let asked = |word: &str| frame.query.split('&').any(|p| p == word);
     html! {
         @if asked("saved=1") {
-            div class="banner ok" role="status" { (icon("circle-check")) (lang.pick("已保存。", "Saved. "))
+            div class="banner info" role="status" { (icon("circle-check")) (lang.pick("已保存。", "Saved. "))
                 @if Undo::of(r).is_some() { form class="inline" method="post" action={ "/recall/" (r.id) "/undo" } {
                     input type="hidden" name="version" value=(r.version);
                     button class="btn sm" type="submit" { (icon("undo-2")) (lang.pick("撤销", "Undo")) }

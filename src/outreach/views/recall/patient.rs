@@ -35,7 +35,7 @@ pub fn of_patient(frame: &Frame, page: &PatientPage, may_set: bool) -> Markup {
     let body = html! {
         main id="main" class="plain outreach" {
             p class="crumb" { a href={ "/patients/" (id) } { (icon("chevron-left")) (page.patient.name) } }
-            @if frame.query.split('&').any(|p| p == "saved=1") { div class="banner ok" role="status" { (icon("circle-check")) (lang.pick("已保存，复诊日期已重新计算。", "Saved. The recalls were worked out anew.")) } }
+            @if frame.query.split('&').any(|p| p == "saved=1") { div class="banner info" role="status" { (icon("circle-check")) (lang.pick("已保存，复诊日期已重新计算。", "Saved. The recalls were worked out anew.")) } }
             section class="card pad stack" aria-labelledby="risk-h" {
                 h2 id="risk-h" { (lang.pick("风险", "Risk")) }
                 (risk(lang, page, may_set))
