@@ -3,7 +3,7 @@
 use super::super::model::{Anchor, Rule, RuleAction, RuleId};
 use super::super::store::rules;
 use crate::clinic::{self, ServiceId};
-use crate::messaging;
+use crate::messaging::{self, Templates};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -147,11 +147,11 @@ impl RuleChange {
     }
 
     /// Everything wrong with it for `anchor`.
-    fn check(&self, anchor: Anchor, templates: &[String]) -> Faults {
+    fn check(&self, anchor: Anchor, templates: &Templates, own: Option<&str>) -> Faults {
         let mut f = Faults::default();
         self.check_name(anchor, &mut f);
         self.check_time(anchor, &mut f);
-        self.check_sending(anchor, templates, &mut f);
+        self.check_sending(anchor, (templates, own), &mut f);
         f
     }
 
@@ -219,7 +219,7 @@ impl RuleChange {
         }
     }
 
-    fn check_sending(&self, anchor: Anchor, templates: &[String], f: &mut Faults) {
+    fn check_sending(&self, anchor: Anchor, (templates, own): (&Templates, Option<&str>), f: &mut Faults) {
         if !(1..=WINDOW_MINUTES_MAX).contains(&self.window_minutes) {
             f.add(
                 "window",
@@ -233,9 +233,11 @@ impl RuleChange {
         }
         if self.template.is_empty() {
             f.require("template");
-        } else if !templates.is_empty() && !templates.contains(&self.template) {
+        } else if own == Some(self.template.as_str()) {
+            // What a rule has it may keep.
+        } else if templates.find(&self.template).is_none() {
             f.add("template", "unknown", "没有这个模板", "There is no such template");
-        } else if !messaging::fits(anchor.purpose(), &self.template) {
+        } else if !templates.fits(anchor.purpose(), &self.template) {
             f.add(
                 "template",
                 "unfit",
@@ -256,9 +258,9 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         if rule.version != version {
             return Err(stale(c, zone, subject)?);
         }
-        let mut templates = rules::template_codes(c)?;
-        templates.push(rule.template.clone());
-        change.check(rule.anchor, &templates).finish()?;
+        let templates = messaging::templates(c)?;
+        let own = Some(rule.template.as_str());
+        change.check(rule.anchor, &templates, own).finish()?;
         check_service(c, change.service_id)?;
         change.apply(&mut rule);
         if !rules::update_rule(c, &rule, version, now)? {
@@ -297,8 +299,9 @@ fn check_service(c: &mut Conn, service: Option<ServiceId>) -> Result<()> {
 /// # Errors
 /// What is wrong with it, at its fields.
 pub fn draft_rule(c: &mut Conn, now: Instant, old: Option<Rule>, anchor: Anchor, change: RuleChange) -> Result<Rule> {
-    let templates = rules::template_codes(c)?;
-    change.check(anchor, &templates).finish()?;
+    let templates = messaging::templates(c)?;
+    let own = old.as_ref().map(|r| r.template.as_str());
+    change.check(anchor, &templates, own).finish()?;
     check_service(c, change.service_id)?;
     let mut rule = old.unwrap_or_else(|| seed(now, "new", ("", ""), anchor));
     change.apply(&mut rule);
@@ -308,8 +311,8 @@ pub fn draft_rule(c: &mut Conn, now: Instant, old: Option<Rule>, anchor: Anchor,
 /// Adds a rule. It never fires for what was due before it was there.
 pub async fn add_rule(db: &Db, now: Instant, actor: Actor, anchor: Anchor, change: RuleChange) -> Result<RuleId> {
     db.write(move |c| {
-        let templates = rules::template_codes(c)?;
-        change.check(anchor, &templates).finish()?;
+        let templates = messaging::templates(c)?;
+        change.check(anchor, &templates, None).finish()?;
         check_service(c, change.service_id)?;
         let mut rule = seed(now, &free_code(&rules::list_rules(c)?, anchor), ("", ""), anchor);
         change.apply(&mut rule);

@@ -10,6 +10,7 @@ use super::super::model::{Anchor, Rule, RuleId, Span, minute_text, parse_minute}
 use super::super::store::rules;
 use super::super::{jobs, views};
 use crate::clinic;
+use crate::messaging;
 use crate::platform::clock::{DAY_MS, day_bounds};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -52,6 +53,7 @@ async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
             Ok(views::RulesPage {
                 site: clinic::the_site(c)?,
                 rules: rules::list_rules(c)?,
+                templates: messaging::templates(c)?,
                 services: clinic::list_services(c, true)?,
                 ahead: jobs::preview(c, span, now)?,
                 last: staff::last_change(c, "rules", None)?,
@@ -73,7 +75,7 @@ async fn load(ctx: &Ctx, rule: Option<RuleId>, anchor: Anchor) -> Result<views::
             Ok(views::RuleSheet {
                 anchor: rule.as_ref().map_or(anchor, |r| r.anchor),
                 rule,
-                templates: rules::template_codes(c)?,
+                templates: messaging::templates(c)?,
                 services: clinic::list_services(c, true)?,
                 site: clinic::the_site(c)?,
                 last,

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::super::model::{Anchor, Rule, RuleAction, RuleId};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{rules, templates};
+use crate::platform::db::schema::rules;
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
 
@@ -86,11 +86,11 @@ pub fn set_planned_until(c: &mut Conn, ids: &[RuleId], until: Instant) -> Result
         .execute(c)?;
     Ok(())
 }
-/// Codes of the templates there are, in order.
-pub fn template_codes(c: &mut Conn) -> Result<Vec<String>> {
-    Ok(templates::table
-        .select(templates::code)
-        .distinct()
-        .order(templates::code)
+/// The rules that use a template: row, Chinese name, English name.
+pub fn rules_with_template(c: &mut Conn, code: &str) -> Result<Vec<(RuleId, String, String)>> {
+    Ok(rules::table
+        .filter(rules::template.eq(code))
+        .order(rules::id)
+        .select((rules::id, rules::name, rules::name_en))
         .load(c)?)
 }

@@ -6,7 +6,7 @@ use super::super::jobs::Candidate;
 use super::super::model::{Anchor, Rule};
 use super::{Trial, tried};
 use crate::clinic::{Service, Site};
-use crate::messaging;
+use crate::messaging::Templates;
 use crate::platform::i18n::Lang;
 use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
@@ -22,6 +22,8 @@ pub struct RulesPage {
     pub site: Site,
     /// All rules.
     pub rules: Vec<Rule>,
+    /// Their templates.
+    pub templates: Templates,
     /// Services: those that rules are for, and the follow-up calls they ask for.
     pub services: Vec<Service>,
     /// Who gets what in the next days, by time.
@@ -82,7 +84,7 @@ fn rule_table(lang: Lang, page: &RulesPage) -> Markup {
                 th scope="row" { a href={ "/rules/" (r.id) } { (r.name_in(lang)) } }
                 td data-l=(when) { span { (r.when().get(lang)) small class="sub" { (r.patience().get(lang)) } } }
                 td data-l=(service) { (service_name(r)) }
-                td data-l=(template) { (messaging::template_name(lang, &r.template)) }
+                td data-l=(template) { (template_of(lang, &page.templates, r)) }
                 td data-l=(state) { @if r.active { span class="chip ok" { (lang.pick("启用", "On")) } } @else { span class="chip" { (lang.pick("停用", "Off")) } } }
                 td data-l=(actions) { a class="btn sm" href={ "/rules/" (r.id) } { (icon("pencil")) (lang.pick("修改", "Edit")) span class="vh" { (lang.pick("：", ": ")) (r.name_in(lang)) } } }
             } } }
@@ -140,8 +142,8 @@ pub struct RuleSheet {
     pub rule: Option<Rule>,
     /// What it counts from.
     pub anchor: Anchor,
-    /// Codes of the templates.
-    pub templates: Vec<String>,
+    /// The templates there are.
+    pub templates: Templates,
     /// Services it may be for.
     pub services: Vec<Service>,
     /// The site, for its zone.
@@ -268,14 +270,23 @@ fn services(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
     options
 }
 
+/// The template of a rule, and what stands against it.
+fn template_of(lang: Lang, templates: &Templates, r: &Rule) -> Markup {
+    html! {
+        (templates.name(lang, &r.template))
+        @if let Some(lacks) = templates.lacks(&r.template).filter(|_| r.active) {
+            " " span class="chip bad" { (icon("triangle-alert")) (lacks.get(lang)) }
+        }
+    }
+}
+
 /// The templates that fit, and the one it has.
 fn templates(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
     let own = sheet.rule.as_ref().map(|r| r.template.as_str());
-    sheet
-        .templates
-        .iter()
-        .map(String::as_str)
-        .filter(|t| messaging::fits(sheet.anchor.purpose(), t) || Some(*t) == own)
-        .map(|t| (t.to_owned(), messaging::template_name(lang, t)))
+    let heads = sheet.templates.heads.iter().map(|h| h.code.as_str());
+    let named = |code: &str| (code.to_owned(), sheet.templates.name(lang, code));
+    heads
+        .filter(|t| sheet.templates.fits(sheet.anchor.purpose(), t) || Some(*t) == own)
+        .map(named)
         .collect()
 }

@@ -149,6 +149,8 @@ pub struct Patient {
     pub created_at: Instant,
     /// When last changed.
     pub updated_at: Instant,
+    /// Zone of the patient's clocks; none: the clinic's.
+    pub zone: Option<String>,
 }
 
 impl Patient {

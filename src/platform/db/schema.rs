@@ -364,6 +364,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        zone -> Nullable<Text>,
     }
 }
 
@@ -390,6 +391,53 @@ diesel::table! {
         body -> Text,
         updated_at -> BigInt,
         version -> BigInt,
+    }
+}
+
+diesel::table! {
+    manners (id) {
+        id -> BigInt,
+        care_from -> Integer,
+        care_until -> Integer,
+        other_from -> Integer,
+        other_until -> Integer,
+        on_holidays -> Bool,
+        person_day -> Nullable<Integer>,
+        person_week -> Nullable<Integer>,
+        person_month -> Nullable<Integer>,
+        family_day -> Nullable<Integer>,
+        family_week -> Nullable<Integer>,
+        family_month -> Nullable<Integer>,
+        survey_days -> Integer,
+        greeting_hours -> Integer,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    template_heads (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        name_en -> Text,
+        purpose -> Text,
+        fallback -> Nullable<Text>,
+        own -> Bool,
+        archived_at -> Nullable<BigInt>,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    template_versions (template_id, version) {
+        template_id -> BigInt,
+        version -> BigInt,
+        subject -> Text,
+        body -> Text,
+        at -> BigInt,
+        actor -> Text,
     }
 }
 
@@ -423,6 +471,9 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         calendar -> Nullable<Text>,
+        template_version -> Nullable<BigInt>,
+        text_language -> Nullable<Text>,
+        with_id -> Nullable<BigInt>,
     }
 }
 
@@ -1081,6 +1132,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     patients,
     consents,
     templates,
+    manners,
+    template_heads,
+    template_versions,
     template_providers,
     messages,
     message_attempts,

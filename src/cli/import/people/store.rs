@@ -193,6 +193,7 @@ fn merged(p: &Patient, d: PatientData) -> PatientData {
         marketing: p.marketing,
         needs: p.needs.clone(),
         deceased: p.deceased,
+        zone: p.zone.as_deref().and_then(|z| z.parse().ok()),
         ..d
     }
 }
