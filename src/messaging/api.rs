@@ -53,6 +53,14 @@ pub struct MessageOut {
     channel: Carrier,
     /// In which language.
     language: Lang,
+    /// The language it was written in, where the template has no text in that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_language: Option<Lang>,
+    /// Version of the template's text with which it was written; null: not yet.
+    template_version: Option<i64>,
+    /// The message with which it went, where a family's reminders went out as one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    with_id: Option<MessageId>,
     /// Where it stands.
     state: MessageState,
     /// Why, for machines.
@@ -93,6 +101,9 @@ impl MessageOut {
             template: m.template.clone(),
             channel: m.channel,
             language: m.language,
+            text_language: m.text_language,
+            template_version: m.template_version,
+            with_id: m.with_id,
             state: m.state,
             reason: why.as_ref().map(|r| r.code.clone()),
             reason_text: why.map(|r| r.text().get(lang).to_owned()),

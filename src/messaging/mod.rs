@@ -18,12 +18,14 @@ pub use actions::{
     queue, queue_addressed, read_address, read_mailbox, read_unsubscribe, seed_templates, send_again, stop,
     subscribe_again, unsubscribe, withdraw,
 };
+pub use actions::{TemplateUse, TemplateUses, Uses};
 pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Example, Foresight, Report};
 pub use model::{
-    Addressed, Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict,
-    fits, send_time, template_name,
+    Addressed, Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Templates,
+    Verdict, send_time,
 };
+pub use store::{all_templates as templates, the_manners as manners};
 pub use store::{find_message, forget_note, get_message, late_since, messages_of_patient, note_once, sent_to};
 pub use views::{Letter, OfPatient};
 

@@ -12,6 +12,7 @@ mod jobs;
 mod model;
 mod pages;
 mod store;
+mod templates;
 mod timeline;
 mod views;
 
@@ -20,6 +21,7 @@ pub use api::ApiDoc;
 pub use causes::{AppointmentCause, DateCause, OccasionCause, PatientCause, PlanCause, RecallCause};
 pub use jobs::{PlanReport, Shortfall, foretell, plan, shortfalls};
 pub use model::{Anchor, Recall, RecallId, RecallState, Rule, RuleId};
+pub use templates::RuleTemplates;
 pub use timeline::RecallTimeline;
 pub use views::forecast::shortfall as shortfall_text;
 

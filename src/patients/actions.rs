@@ -289,6 +289,7 @@ fn changed_fields(before: &Patient, after: &Patient, id_changed: bool) -> String
         "email",
         "language",
         "channel",
+        "zone",
         "needs",
         "allergies",
         "history",

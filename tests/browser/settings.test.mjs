@@ -24,6 +24,9 @@ const pages = {
   'rule-new': '/rules/new?kind=visit-finished',
   templates: '/templates',
   template: '/templates/reminder-day-before',
+  'template-new': '/templates/new',
+  'template-versions': '/templates/reminder-day-before/versions',
+  manners: '/manners',
 };
 const tests = {};
 

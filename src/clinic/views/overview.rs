@@ -47,13 +47,21 @@ pub(in crate::clinic) fn overview(frame: &Frame, page: &Page, administrator: boo
     let mut entries = Vec::new();
     if administrator {
         entries.extend(setup(frame, &page.setup));
-        entries.push(Entry {
-            href: "/templates",
-            icon: "message-square-text",
-            name: lang.pick("短信与邮件模板", "Message templates"),
-            about: lang.pick("患者收到的文字", "What patients read").into(),
-        });
     }
+    entries.push(Entry {
+        href: "/templates",
+        icon: "message-square-text",
+        name: lang.pick("短信与邮件模板", "Message templates"),
+        about: lang.pick("患者收到的文字", "What patients read").into(),
+    });
+    entries.push(Entry {
+        href: "/manners",
+        icon: "clock",
+        name: lang.pick("发送时段和上限", "Sending hours and limits"),
+        about: lang
+            .pick("何时可以发、最多发几条", "When messages may go out, and how many")
+            .into(),
+    });
     entries.push(Entry {
         href: "/rules",
         icon: "bell-ring",

@@ -18,7 +18,7 @@ use crate::platform::i18n::Lang;
 pub struct Composed {
     /// How it would travel.
     pub carrier: Carrier,
-    /// In the patient's language.
+    /// In the patient's language, or in the one that stands in.
     pub language: Lang,
     /// The text, or why there would be none.
     pub text: Result<Rendered, Reason>,
@@ -32,8 +32,10 @@ pub fn carrier_for(patient: &Patient) -> Carrier {
 /// Asks the cause and fills in the template, as the dispatcher will. Nothing is queued.
 pub fn compose(c: &mut Conn, now: Instant, message: &NewMessage, cause: &dyn MessageCause) -> Result<Composed> {
     let (site, patient) = (clinic::the_site(c)?, patients::get_patient(c, message.patient)?);
-    let carrier = choose_working(c, &patient, None)?.unwrap_or_else(|(carrier, _)| carrier);
-    let language = patient.language;
+    let carrier = choose_working(c, &patient, None, &message.template)?.unwrap_or_else(|(carrier, _)| carrier);
+    let there = store::one_template(c, &message.template)?;
+    let written = there.written(&message.template, carrier, patient.language);
+    let language = written.unwrap_or(patient.language);
     let mut variables = basic_variables(language, &site, &patient);
     let composed = |text| Composed {
         carrier,
@@ -47,6 +49,9 @@ pub fn compose(c: &mut Conn, now: Instant, message: &NewMessage, cause: &dyn Mes
     let Some(template) = store::find_template(c, &message.template, carrier, language)? else {
         return Ok(composed(Err(Reason::said("no-template", &message.template))));
     };
+    if template.body.is_empty() {
+        return Ok(composed(Err(Reason::code("no-text"))));
+    }
     let draft = Draft {
         subject: template.subject,
         body: template.body,

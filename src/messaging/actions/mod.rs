@@ -4,6 +4,7 @@ mod address;
 mod bounces;
 mod compose;
 mod inbound;
+mod manners;
 mod opt_out;
 mod templates;
 mod unsubscribe;
@@ -12,8 +13,12 @@ pub use address::read_address;
 pub use bounces::{note_refusal, read_mailbox, take_mail, try_address_again};
 pub use compose::{Composed, basic_variables, carrier_for, clinic_variables, compose};
 pub use inbound::{Inbound, Report, take_reply, take_report};
+pub use manners::save_manners;
 pub use opt_out::opt_out_by_gateway;
-pub use templates::{Edit, Trial, save_templates, seed_templates, send_test};
+pub use templates::{
+    Edit, HeadEdit, NewTemplate, TemplateUse, TemplateUses, Trial, Uses, add_template, archive_template,
+    restore_template, restore_version, save_templates, seed_templates, send_test,
+};
 pub use unsubscribe::{
     Subscription, find_subscription, has_way_out, read_unsubscribe, subscribe_again, unsubscribe, unsubscribe_path,
 };
@@ -41,7 +46,7 @@ pub const MISSED: &str = ":missed";
 pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<MessageId>> {
     let patient = patients::get_patient(c, message.patient)?;
     let language = patient.language;
-    let start = match choose_working(c, &patient, message.carrier)? {
+    let start = match choose_working(c, &patient, message.carrier, &message.template)? {
         Ok(channel) => Start {
             channel,
             language,
@@ -62,13 +67,24 @@ pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<
     Ok(id)
 }
 
-/// How a message to this patient travels, or why it cannot: by text, where mail to them comes back and nobody insists on it.
+/// How a message to this patient travels, or why it cannot: by text, where mail to them comes back and nobody insists on it;
+/// by the other way, where the template has a text for that one only.
 fn choose_working(
     c: &mut Conn,
     patient: &Patient,
     wish: Option<Carrier>,
+    template: &str,
 ) -> Result<Result<Carrier, (Carrier, &'static str)>> {
     let chosen = choose_carrier(patient, wish);
+    if let (Ok(carrier), None) = (&chosen, wish) {
+        let (carrier, other) = (*carrier, carrier.other());
+        if other.address_of(patient).is_some() {
+            let there = store::one_template(c, template)?;
+            if !there.carries(template, carrier) && there.carries(template, other) {
+                return Ok(Ok(other));
+            }
+        }
+    }
     let texted = Carrier::Sms.address_of(patient).is_some();
     if let (Ok(Carrier::Email), None, true) = (&chosen, wish, texted)
         && let Some(address) = Carrier::Email.address_of(patient)

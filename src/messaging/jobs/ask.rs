@@ -1,26 +1,31 @@
 //! The last questions before a message goes out: may it reach anybody, is it still wanted, is it the hour, and what does it
 //! say. Asked in the transaction that marks it as being sent, and by whoever wants to know what would be sent now.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::super::actions::{basic_variables, clinic_variables, has_way_out, unsubscribe_path};
 use super::super::model::{
-    Carrier, Draft, Message, MessageCause, Reason, Rendered, Verdict, no_address, render, sample_of, send_time,
+    Carrier, Draft, Message, MessageCause, MessageId, Reason, Receiver, Rendered, Verdict, no_address, render,
+    sample_of,
 };
 use super::super::store;
 use super::super::views::Letter;
 use super::Dispatcher;
+use super::family::Family;
 use super::route::Route;
-use crate::clinic::Site;
+use crate::clinic::{self, Site};
 use crate::patients::{self, Channel, Patient};
-use crate::platform::clock::{Instant, at_minute, day_bounds, next_day};
+use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-use crate::platform::i18n::Text;
+use crate::platform::i18n::{Lang, Text};
 use crate::platform::ical::{self, Invitation};
 
-/// Commercial messages a patient gets in a day at most (messaging.md 3.4).
-const MARKETING_A_DAY: i64 = 1;
+/// How many days of public holidays are looked at: a message that has to wait longer is too late anyway.
+const HOLIDAYS_AHEAD: i64 = 120;
+
 /// What the questions came to, short of sending.
 pub(super) enum Answer {
     Skip(Reason),
@@ -45,11 +50,30 @@ pub(super) struct Ready {
     pub letter: Letter,
     pub invitation: Option<Invitation>,
     pub route: Route,
+    /// Version of the template's text.
+    pub version: i64,
+    /// Its language.
+    pub language: Lang,
+    /// The others that go out with it.
+    pub members: Vec<MessageId>,
 }
+
+/// A family's text with its version, its variables, and the others that it is for.
+pub(super) type Together = ((Rendered, i64), Map<String, Value>, Vec<MessageId>);
 
 /// Which patient a message is for; none: it goes to an address that somebody gave.
 pub(super) fn receiver(c: &mut Conn, message: &Message) -> Result<Option<Patient>> {
     message.patient_id.map(|id| patients::get_patient(c, id)).transpose()
+}
+
+/// A message in the language in which it is written: where the template has no text in the patient's, another stands in.
+pub(super) fn in_words(c: &mut Conn, message: &Message) -> Result<Message> {
+    let there = store::one_template(c, &message.template)?;
+    let written = there.written(&message.template, message.channel, message.language);
+    Ok(Message {
+        language: written.unwrap_or(message.language),
+        ..message.clone()
+    })
 }
 
 impl Dispatcher {
@@ -61,24 +85,30 @@ impl Dispatcher {
         message: &Message,
         (site, patient): (&Site, Option<&Patient>),
     ) -> Result<Asked<Ready>> {
+        let message = &in_words(c, message)?;
         let (recipient, variables) = match self.wanted(c, now, message, (site, patient))? {
             Ok(wanted) => wanted,
             Err(answer) => return Ok(Err(answer)),
         };
-        if counts_against_cap(message)
-            && let Some(patient) = patient
-        {
-            store::lock_patient(c, patient.id)?;
+        if is_limited(message) {
+            store::lock_address(c, &recipient)?;
+            if let Some(patient) = patient {
+                store::lock_patient(c, patient.id)?;
+            }
         }
-        if let Err(answer) = timing(c, now, message, site)? {
+        if let Err(answer) = timing(c, now, message, (site, patient), &recipient)? {
             return Ok(Err(answer));
         }
         if self.is_off(message.channel) {
             return Ok(Err(Answer::skip("channel-off")));
         }
-        let text = match self.text(c, message, &variables)? {
-            Ok(text) => text,
-            Err(reason) => return Ok(Err(Answer::Fail(reason))),
+        let all = self.family(c, now, (message, site), (&recipient, &variables), true)?;
+        let ((text, version), variables, members) = match self.together(c, message, all)? {
+            Some(together) => together,
+            None => match self.text(c, message, &variables)? {
+                Ok(text) => (text, variables, Vec::new()),
+                Err(reason) => return Ok(Err(Answer::Fail(reason))),
+            },
         };
         let route = match self.route(c, now, message, &variables)? {
             Ok(route) => route,
@@ -91,7 +121,19 @@ impl Dispatcher {
             recipient,
             variables,
             text,
+            version,
+            language: message.language,
+            members,
         }))
+    }
+
+    /// What a family's message says; none: there is no family, or it would be too long for one text.
+    pub(super) fn together(&self, c: &mut Conn, message: &Message, family: Option<Family>) -> Result<Option<Together>> {
+        let Some(family) = family else {
+            return Ok(None);
+        };
+        let text = self.text(c, message, &family.variables)?.ok();
+        Ok(text.map(|text| (text, family.variables, family.members)))
     }
 
     /// Whether it is wanted at all, at whatever hour: to which address, and with which variables.
@@ -171,15 +213,19 @@ impl Dispatcher {
         Ok(event.map(|event| ical::invitation(&event, &from, to, now)))
     }
 
+    /// What it says, and with which version of the template's text.
     pub(super) fn text(
         &self,
         c: &mut Conn,
         message: &Message,
         variables: &Map<String, Value>,
-    ) -> Result<Result<Rendered, Reason>> {
+    ) -> Result<Result<(Rendered, i64), Reason>> {
         let Some(template) = store::find_template(c, &message.template, message.channel, message.language)? else {
             return Ok(Err(Reason::said("no-template", &message.template)));
         };
+        if template.body.is_empty() {
+            return Ok(Err(Reason::code("no-text")));
+        }
         let mark = if message.is_test() {
             message.language.pick("【测试】", "[Test] ")
         } else {
@@ -197,7 +243,7 @@ impl Dispatcher {
         if message.channel == Carrier::Sms && text.size.parts > most {
             return Ok(Err(Reason::said("too-long", &format!("{} > {most}", text.size.parts))));
         }
-        Ok(Ok(text))
+        Ok(Ok((text, template.version)))
     }
 
     /// A text as a letter of the clinic's, with the way out where there has to be one.
@@ -241,34 +287,50 @@ fn may_reach<'p>(message: &'p Message, patient: Option<&'p Patient>) -> Result<&
     message.channel.address_of(patient).ok_or(no_address(message.channel))
 }
 
-fn counts_against_cap(message: &Message) -> bool {
-    message.purpose.is_marketing() && !message.is_test()
+/// Whether what was sent before may hold a message back.
+fn is_limited(message: &Message) -> bool {
+    message.purpose.is_limited() && !message.is_test()
 }
 
-/// Sending hours, and not too many at once: now, or later, or not at all when later is too late. A test has been asked for by
-/// who gets it, now.
-pub(super) fn timing(c: &mut Conn, now: Instant, message: &Message, site: &Site) -> Result<Asked<()>> {
+/// Sending hours where the patient is, holidays, and not too many at once: now, or later, or not at all when later is too
+/// late. A test has been asked for by who gets it, now.
+pub(super) fn timing(
+    c: &mut Conn,
+    now: Instant,
+    message: &Message,
+    (site, patient): (&Site, Option<&Patient>),
+    recipient: &str,
+) -> Result<Asked<()>> {
     if message.is_test() {
         return Ok(Ok(()));
     }
-    let zone = site.tz();
-    let window = message.purpose.window();
-    let open = send_time(window, zone, now);
-    if open > now {
-        return Ok(Err(later(message, open, "quiet-hours", "quiet-too-late")));
-    }
-    if counts_against_cap(message)
-        && let Some(patient) = message.patient_id
-    {
-        let today = now.day(zone);
-        let (from, until) = day_bounds(zone, today);
-        if store::count_marketing_sent(c, patient, from, until)? >= MARKETING_A_DAY {
-            let minute = i32::try_from(window.from * 60).unwrap_or(0);
-            let tomorrow = at_minute(zone, next_day(today), minute);
-            return Ok(Err(later(message, tomorrow, "daily-cap", "capped")));
+    let manners = store::the_manners(c)?;
+    let (mut person, mut family, mut holidays) = (Vec::new(), Vec::new(), BTreeSet::new());
+    if is_limited(message) {
+        let since = manners.looks_back(now);
+        if let Some(patient) = message.patient_id {
+            person = store::sent_to_patient(c, patient, since)?;
         }
+        family = store::sent_to_family(c, (message.channel, recipient), since)?;
+        let today = now.day(site.tz());
+        let ahead = clinic::list_holidays(c, plus_days(today, -1), plus_days(today, HOLIDAYS_AHEAD))?;
+        holidays = ahead.into_iter().map(|h| h.day).collect();
     }
-    Ok(Ok(()))
+    let receiver = Receiver {
+        zone: patient
+            .and_then(|p| p.zone.as_deref()?.parse().ok())
+            .unwrap_or(site.tz()),
+        holidays: &holidays,
+        person: &person,
+        family: &family,
+    };
+    Ok(match manners.when(message.purpose, &receiver, now) {
+        (_, None) => Ok(()),
+        (at, Some(wait)) => {
+            let (code, too_late) = wait.codes();
+            Err(later(message, at, code, too_late))
+        }
+    })
 }
 
 fn later(message: &Message, at: Instant, reason: &str, too_late: &str) -> Answer {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::super::actions::basic_variables;
 use super::super::model::{Carrier, Message, Purpose, Reason, Verdict, sample_of};
 use super::Dispatcher;
-use super::ask::{Answer, receiver, timing};
+use super::ask::{Answer, in_words, receiver, timing};
 use crate::clinic::{self, Site};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
@@ -55,6 +55,7 @@ impl Dispatcher {
     pub fn foresee(&self, c: &mut Conn, now: Instant, message: &Message) -> Result<Foresight> {
         let site = clinic::the_site(c)?;
         let patient = receiver(c, message)?;
+        let message = &in_words(c, message)?;
         let (to, variables) = match self.wanted(c, now, message, (&site, patient.as_ref()))? {
             Ok(wanted) => wanted,
             Err(answer) => return Ok(stays(answer)),
@@ -62,13 +63,17 @@ impl Dispatcher {
         if self.is_off(message.channel) {
             return Ok(Foresight::Stays(Reason::code("channel-off")));
         }
-        let text = match self.text(c, message, &variables)? {
-            Ok(text) => text,
-            Err(reason) => return Ok(Foresight::Stays(reason)),
+        let all = self.family(c, now, (message, &site), (&to, &variables), false)?;
+        let ((text, _), variables, _) = match self.together(c, message, all)? {
+            Some(together) => together,
+            None => match self.text(c, message, &variables)? {
+                Ok(text) => (text, variables, Vec::new()),
+                Err(reason) => return Ok(Foresight::Stays(reason)),
+            },
         };
         // Hours and caps count when its turn comes, which may be later than now.
         let turn = now.max(message.next_try_at);
-        let later = match timing(c, turn, message, &site)? {
+        let later = match timing(c, turn, message, (&site, patient.as_ref()), &to)? {
             Ok(()) => match self.route(c, turn, message, &variables)? {
                 Ok(_) => None,
                 Err(Answer::Later(at, reason)) => Some((at, reason)),
@@ -87,6 +92,16 @@ impl Dispatcher {
         })
     }
 
+    /// A made-up link, as long as a real one, so that the parts are counted right.
+    pub(super) fn sample_link(&self, purpose: Option<Purpose>) -> String {
+        let token = "A".repeat(LINK_TOKEN_CHARS);
+        let path = match purpose {
+            Some(Purpose::Recall) => format!("/r/{token}?s=2"),
+            _ => format!("/v/{token}"),
+        };
+        self.config.server.url(&path)
+    }
+
     /// The variables of a message for `purpose` to a patient: of the visit or recall that it would be about, where there is
     /// one. The link is a made-up one: a preview asks what a text looks like, and opens nobody's visit.
     pub fn example(
@@ -100,9 +115,7 @@ impl Dispatcher {
         let mut values = sample_of(site, purpose, lang);
         values.extend(basic_variables(lang, site, patient));
         if let Some(link) = values.get_mut("link") {
-            // As long as a real one, so that the parts are counted right.
-            let path = format!("/v/{}", "A".repeat(LINK_TOKEN_CHARS));
-            *link = self.config.server.url(&path).into();
+            *link = self.sample_link(purpose).into();
         }
         let Some(purpose) = purpose else {
             return Ok(Example { values, real: false });

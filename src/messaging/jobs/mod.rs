@@ -2,7 +2,9 @@
 //! settles in a short write. Any number of them may run on one database.
 
 mod ask;
+mod family;
 mod foresee;
+mod house;
 mod inquire;
 mod pauses;
 mod route;
@@ -17,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::actions::Uses;
 use super::model::{Carrier, MessageCause, MessageId, MessageState};
 use super::store::{self, Claim};
 use crate::platform::clock::{Clock, Instant, SECOND_MS};
@@ -63,6 +66,8 @@ pub struct Dispatcher {
     pub mail: Option<Arc<dyn Mailer>>,
     /// Asked whether a message is still wanted, by the kind of its cause.
     pub causes: Vec<Arc<dyn MessageCause>>,
+    /// Asked what uses a template.
+    pub uses: Uses,
     /// Told when nothing more is to be sent: the process is stopping.
     pub stop: CancellationToken,
 }
@@ -150,6 +155,7 @@ impl Dispatcher {
             config,
             keys,
             causes: Vec::new(),
+            uses: Vec::new(),
             stop: CancellationToken::new(),
         })
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tokio::sync::SemaphorePermit;
 
-use super::super::model::{Carrier, Message, ProviderEntry, Reason, purpose_of};
+use super::super::model::{Carrier, Message, ProviderEntry, Reason};
 use super::super::store;
 use super::Dispatcher;
 use super::ask::{Answer, Asked};
@@ -84,7 +84,7 @@ impl Dispatcher {
         let Some((_, entry)) = entries.into_iter().find(|(of, _)| of == kind) else {
             return missing();
         };
-        let entry = match ProviderEntry::read(&entry, purpose_of(&message.template)) {
+        let entry = match ProviderEntry::read(&entry, Some(message.purpose)) {
             Ok(entry) => entry,
             Err(why) => return Ok(Err(Reason::with("provider-template", why))),
         };

@@ -1,7 +1,7 @@
 //! From claimed to being sent: one short transaction that asks the last questions and commits before the gateway is called.
 //! What a cause cancels before that commit is not sent.
 
-use super::super::model::{Carrier, Message, MessageId, MessageState, Reason};
+use super::super::model::{Carrier, Message, MessageId, MessageState, Reason, may_combine};
 use super::super::store::{self, Sent};
 use super::super::views::Letter;
 use super::ask::{Answer, Ready, receiver};
@@ -58,6 +58,7 @@ pub(super) enum Started {
 impl Dispatcher {
     /// Marks a claimed message as being sent, if it still may be.
     pub(super) fn start(&self, c: &mut Conn, now: Instant, id: MessageId, lease: &str) -> Result<Started> {
+        self.lock_family(c, id)?;
         let Some(message) = store::hold_claimed(c, now, id, lease)? else {
             return Ok(Started::Done(End::Lost));
         };
@@ -84,6 +85,22 @@ impl Dispatcher {
         }
     }
 
+    /// Reminders to one number are started one after the other: two that take each other would both wait. Before the row is
+    /// held.
+    fn lock_family(&self, c: &mut Conn, id: MessageId) -> Result<()> {
+        // SQLite has one writer anyway.
+        if matches!(c, Conn::Sqlite(_)) {
+            return Ok(());
+        }
+        let Some(message) = store::find_message(c, id)?.filter(|m| may_combine(m.purpose, m.channel)) else {
+            return Ok(());
+        };
+        match receiver(c, &message)?.and_then(|p| p.phone) {
+            Some(phone) => store::lock_address(c, &phone),
+            None => Ok(()),
+        }
+    }
+
     /// Keeps exactly what the patient will get, then lets it go.
     fn go(&self, c: &mut Conn, now: Instant, message: Message, ready: Ready) -> Result<Outgoing> {
         let is_sms = message.channel == Carrier::Sms;
@@ -102,8 +119,15 @@ impl Dispatcher {
             variables: &variables,
             gateway: &ready.route.gateway,
             lease_until: self.lease_end(now),
+            written: (
+                Some(ready.version),
+                (ready.language != message.language).then_some(ready.language),
+            ),
         };
         let number = store::mark_sending(c, now, &message, &sent)?;
+        if !ready.members.is_empty() {
+            store::go_along(c, now, message.id, &ready.members, &sent)?;
+        }
         let reference = links::make(&self.keys, REPORT_PURPOSE, message.id.0, now + REPORTS_MS);
         let path = format!("/gateway/{}/report/{reference}", ready.route.gateway);
         Ok(Outgoing {

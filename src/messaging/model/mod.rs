@@ -2,8 +2,12 @@
 
 mod bounce;
 mod cared;
+mod catalog;
+mod diff;
 mod faults;
 mod limits;
+mod lint;
+mod manners;
 mod provider;
 mod quick;
 mod quiet;
@@ -14,14 +18,18 @@ mod template;
 mod variables;
 
 pub use bounce::{Health, Severity};
-pub use faults::{check, fault, warnings};
+pub use catalog::{Head, Templates, code_of, is_code};
+pub use diff::{Piece, diff};
+pub use faults::{check, fault, names_family};
+pub use lint::{House, Lint, Written, beyond_gsm, extent, lint, plain, uneven};
+pub use manners::{Caps, Manners, Receiver, Sent, may_combine};
 pub use provider::ProviderEntry;
 pub use quiet::{Window, send_time};
 pub use reason::Reason;
 pub use reply::{Reply, Scope, international, read_reply};
 pub use state::MessageState;
-pub use template::{Draft, Rendered, fits, purpose_of, render, shipped, template_name, title_of};
-pub use variables::{sample_of, variables_of};
+pub use template::{Draft, Rendered, render, shipped, title_of};
+pub use variables::{FAMILY, family_sample, sample, sample_of, variables_of};
 
 use crate::patients::{Channel, Patient, PatientId};
 use crate::platform::clock::Instant;
@@ -180,6 +188,13 @@ impl Carrier {
             Carrier::Email => Text::new("邮件", "Email"),
         }
     }
+    /// The other one.
+    pub fn other(self) -> Carrier {
+        match self {
+            Carrier::Sms => Carrier::Email,
+            Carrier::Email => Carrier::Sms,
+        }
+    }
     /// Icon of the sprite.
     pub fn icon(self) -> &'static str {
         match self {
@@ -227,17 +242,38 @@ impl Purpose {
             Purpose::Recall | Purpose::Birthday | Purpose::Plan | Purpose::Thanks | Purpose::Greeting
         )
     }
+    /// Whether the clinic plans such messages by rules and campaigns, with templates of its own; the others the program sends
+    /// by itself.
+    pub fn is_planned(self) -> bool {
+        !matches!(
+            self,
+            Purpose::Confirmation
+                | Purpose::Change
+                | Purpose::Offer
+                | Purpose::Verification
+                | Purpose::Answer
+                | Purpose::Desk
+        )
+    }
     /// Goes to whoever has just written or called, at that number, whatever the record says.
     pub fn answers(self) -> bool {
         matches!(self, Purpose::Answer | Purpose::Desk)
     }
-    /// When it may be sent, in the clinic's wall-clock time.
-    pub fn window(self) -> Window {
-        match self {
-            Purpose::Verification | Purpose::Answer | Purpose::Desk => Window { from: 0, until: 24 },
-            _ if self.is_marketing() => Window { from: 9, until: 20 },
-            _ => Window { from: 8, until: 21 },
-        }
+    /// What is about a day: a birthday, a festival.
+    pub fn is_greeting(self) -> bool {
+        matches!(self.as_str(), "birthday" | "greeting")
+    }
+    /// Asks what somebody thinks of the clinic.
+    pub fn is_survey(self) -> bool {
+        self.as_str() == "survey"
+    }
+    /// Answers what somebody has written, or asks back: no limit counts it.
+    pub fn is_conversation(self) -> bool {
+        self.answers() || self == Purpose::Verification
+    }
+    /// Whether what was sent before may hold it back.
+    pub fn is_limited(self) -> bool {
+        self.is_marketing() || self.is_greeting() || self.is_survey()
     }
 }
 
@@ -259,10 +295,7 @@ pub fn choose_carrier(patient: &Patient, wish: Option<Carrier>) -> Result<Carrie
     if first.address_of(patient).is_some() {
         return Ok(first);
     }
-    let other = match first {
-        Carrier::Sms => Carrier::Email,
-        Carrier::Email => Carrier::Sms,
-    };
+    let other = first.other();
     match wish {
         None if other.address_of(patient).is_some() => Ok(other),
         _ => Err((first, no_address(first))),
@@ -336,9 +369,19 @@ pub struct Message {
     pub updated_at: Instant,
     /// The invitation that went with an email, as sent.
     pub calendar: Option<String>,
+    /// Version of the template's text with which it was written.
+    pub template_version: Option<i64>,
+    /// The language it was written in, where that is not the patient's: the template has no text in theirs.
+    pub text_language: Option<Lang>,
+    /// The message with which it went: a family's reminders are one.
+    pub with_id: Option<MessageId>,
 }
 
 impl Message {
+    /// The language in which it is written.
+    pub fn written_in(&self) -> Lang {
+        self.text_language.unwrap_or(self.language)
+    }
     /// What it is about.
     pub fn cause(&self) -> Cause {
         Cause {

@@ -82,18 +82,14 @@ fn words(code: &str) -> Text {
             "可发送的时段开始前就已过期",
             "It would be too late when sending hours begin",
         ),
-        "daily-cap" => (
-            "今天已给该患者发过一条，改到明天",
-            "One a day is enough: moved to tomorrow",
-        ),
-        "capped" => (
-            "今天已给该患者发过一条，明天就过期了",
-            "One a day is enough, and tomorrow is too late",
-        ),
         "channel-off" => ("此发送方式已关闭", "This way of sending is switched off"),
         "stopped" => ("已由工作人员停止", "Stopped by staff"),
         "cancelled" => ("原因已取消", "What it was about has been cancelled"),
         "no-template" => ("没有这个模板", "There is no such template"),
+        "no-text" => (
+            "模板没有这种方式和语言的文字",
+            "The template has no text for this way of sending in this language",
+        ),
         "template-error" => ("模板有误", "The template has a fault"),
         "too-long" => ("短信太长", "The text is too long"),
         "retry" => ("暂时发不出去，稍后再试", "It could not be sent and will be tried again"),
@@ -112,7 +108,10 @@ fn words(code: &str) -> Text {
         "bounced" => ("邮件被退回", "The mail came back"),
         "not-delivered" => ("未能送达", "It could not be delivered"),
         "undelivered-expired" => ("过期未送达", "It expired before it could be delivered"),
-        other => return words_of_rules(other).unwrap_or_else(|| words_of_gateways(other)),
+        other => {
+            let known = words_of_rules(other).or_else(|| words_of_limits(other));
+            return known.unwrap_or_else(|| words_of_gateways(other));
+        }
     };
     Text::new(zh, en)
 }
@@ -127,6 +126,61 @@ fn words_of_rules(code: &str) -> Option<Text> {
         "held-out" => (
             "留作对照，不发送（看规则的效果）",
             "Left out for comparison, to see what the rule brings",
+        ),
+        _ => return None,
+    };
+    Some(Text::new(zh, en))
+}
+
+/// What the clinic's limits come to.
+fn words_of_limits(code: &str) -> Option<Text> {
+    let (zh, en) = match code {
+        "daily-cap" => (
+            "今天已给该患者发过消息，改到明天",
+            "The patient got a message today: moved to tomorrow",
+        ),
+        "capped" => (
+            "今天已给该患者发过消息，明天就过期了",
+            "The patient got a message today, and tomorrow is too late",
+        ),
+        "weekly-cap" => ("本周已达上限，改到以后", "The week's limit is reached: moved"),
+        "capped-week" => (
+            "本周已达上限，之后就过期了",
+            "The week's limit is reached, and later is too late",
+        ),
+        "monthly-cap" => ("本月已达上限，改到以后", "The month's limit is reached: moved"),
+        "capped-month" => (
+            "本月已达上限，之后就过期了",
+            "The month's limit is reached, and later is too late",
+        ),
+        "family-cap" => (
+            "家人共用的号码或地址已达上限，改到以后",
+            "The limit for the number or address that a family shares is reached: moved",
+        ),
+        "capped-family" => (
+            "家人共用的号码或地址已达上限，之后就过期了",
+            "The limit for the number or address that a family shares is reached, and later is too late",
+        ),
+        "holiday" => (
+            "节假日不发推广消息，改到节后",
+            "It is a public holiday: moved to after it",
+        ),
+        "holiday-too-late" => (
+            "节假日不发推广消息，节后就过期了",
+            "It is a public holiday, and after it is too late",
+        ),
+        "survey-lately" => (
+            "不久前刚请该患者评价过，改到以后",
+            "The patient was asked lately: moved",
+        ),
+        "capped-survey" => ("不久前刚请该患者评价过", "The patient was asked lately"),
+        "greeted-lately" => (
+            "刚给该患者发过祝福，改到以后",
+            "The patient was greeted just now: moved",
+        ),
+        "capped-greeting" => (
+            "刚给该患者发过祝福，之后就过期了",
+            "The patient was greeted just now, and later is too late",
         ),
         _ => return None,
     };

@@ -19,6 +19,13 @@ pub struct Draft {
     pub body: String,
 }
 
+impl Draft {
+    /// Whether nothing is typed: there is no such text.
+    pub fn is_empty(&self) -> bool {
+        self.subject.trim().is_empty() && self.body.trim().is_empty()
+    }
+}
+
 /// A text as the patient gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
@@ -104,24 +111,6 @@ pub struct Shipped {
     pub email: (&'static str, &'static str),
 }
 
-/// What a template's messages are for; none for a code that is not shipped.
-pub fn purpose_of(code: &str) -> Option<Purpose> {
-    shipped().find(|t| t.code == code).map(|t| t.purpose)
-}
-
-/// Whether messages for `purpose` may be made with a template: a birthday is not greeted with a cancellation, and has no
-/// time and no link to fill in.
-pub fn fits(purpose: Purpose, code: &str) -> bool {
-    purpose_of(code).is_none_or(|of| of == purpose)
-}
-
-/// What a template is called.
-pub fn template_name(lang: Lang, code: &str) -> String {
-    shipped()
-        .find(|t| t.code == code)
-        .map_or_else(|| code.to_owned(), |t| lang.pick(t.name.0, t.name.1).to_owned())
-}
-
 /// The templates that are shipped. They say who, when and how to answer, and nothing of the treatment (messaging.md 3.5).
 pub fn shipped() -> impl Iterator<Item = &'static Shipped> {
     DEFAULTS.iter().chain(QUICK).chain(CARED)
@@ -137,8 +126,8 @@ const DEFAULTS: &[Shipped] = &[
             "Your visit on {{ date }} at {{ time }}",
         ),
         sms: (
-            "【{{ clinic }}】{{ name }}，您好！您预约了{{ date }} {{ time }}就诊（{{ provider }}）。{% if link is defined %}确认、改期或取消：{{ link }} {% endif %}电话：{{ phone }}",
-            "{{ clinic }}: {{ name }}, your visit is on {{ date }} at {{ time }} with {{ provider }}. {% if link is defined %}Confirm or change: {{ link }} {% endif %}Tel {{ phone }}",
+            "【{{ clinic }}】{% if family is defined %}{{ date }}就诊：{{ family }}。回复“都确认”，或编号加“确认”“取消”“改期”，如“1确认”。{% else %}{{ name }}，您好！您预约了{{ date }} {{ time }}就诊（{{ provider }}）。{% if link is defined %}确认、改期或取消：{{ link }} {% endif %}{% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {% if family is defined %}visits on {{ date }}: {{ family }}. Reply ALL OK, or a number and OK, cancel or move, such as 1 OK. {% else %}{{ name }}, your visit is on {{ date }} at {{ time }} with {{ provider }}. {% if link is defined %}Confirm or change: {{ link }} {% endif %}{% endif %}Tel {{ phone }}",
         ),
         email: (
             "{{ name }}，您好！\n\n提醒您：您预约了{{ date }} {{ time }}就诊（{{ provider }}）。\n\n{% if link is defined %}确认、改期或取消：\n{{ link }}\n\n{% endif %}如有疑问，请致电 {{ phone }}。\n\n{{ clinic }}",
@@ -151,8 +140,8 @@ const DEFAULTS: &[Shipped] = &[
         name: ("当天提醒", "Reminder, the same day"),
         subject: ("今天 {{ time }} 就诊", "Your visit today at {{ time }}"),
         sms: (
-            "【{{ clinic }}】{{ name }}，您好！您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。{% if number is defined %}自助签到号：{{ number }}。{% endif %}{% if link is defined %}如有变化：{{ link }} {% endif %}电话：{{ phone }}",
-            "{{ clinic }}: {{ name }}, we expect you today at {{ time }} with {{ provider }}. {% if number is defined %}Check-in number {{ number }}. {% endif %}{% if link is defined %}Changes: {{ link }} {% endif %}Tel {{ phone }}",
+            "【{{ clinic }}】{% if family is defined %}今天就诊：{{ family }}。回复“都确认”，或编号加“确认”“取消”“改期”，如“1确认”。{% else %}{{ name }}，您好！您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。{% if number is defined %}自助签到号：{{ number }}。{% endif %}{% if link is defined %}如有变化：{{ link }} {% endif %}{% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {% if family is defined %}visits today: {{ family }}. Reply ALL OK, or a number and OK, cancel or move, such as 1 OK. {% else %}{{ name }}, we expect you today at {{ time }} with {{ provider }}. {% if number is defined %}Check-in number {{ number }}. {% endif %}{% if link is defined %}Changes: {{ link }} {% endif %}{% endif %}Tel {{ phone }}",
         ),
         email: (
             "{{ name }}，您好！\n\n您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。\n\n{% if number is defined %}自助签到号：{{ number }}\n\n{% endif %}{% if link is defined %}如有变化：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
@@ -301,10 +290,21 @@ const DEFAULTS: &[Shipped] = &[
 
 #[cfg(test)]
 mod tests {
+    use super::super::lint::tests::house;
     use super::super::variables::sample;
-    use super::super::{Carrier, check};
+    use super::super::{Carrier, Written, check};
     use super::*;
     use crate::platform::web::form::Faults;
+
+    fn written(carrier: Carrier, language: Lang, purpose: Purpose, draft: &Draft) -> Written<'_> {
+        Written {
+            carrier,
+            language,
+            purpose: Some(purpose),
+            draft,
+            entered: &[],
+        }
+    }
 
     fn draft(body: &str) -> Draft {
         Draft {
@@ -323,8 +323,14 @@ mod tests {
                     subject: lang.pick(template.subject.0, template.subject.1).into(),
                     body: lang.pick(template.email.0, template.email.1).into(),
                 };
-                check(Carrier::Sms, Some(template.purpose), &sms, "", &mut faults);
-                check(Carrier::Email, Some(template.purpose), &email, "", &mut faults);
+                for (carrier, draft) in [(Carrier::Sms, &sms), (Carrier::Email, &email)] {
+                    check(
+                        &house("CN"),
+                        &written(carrier, lang, template.purpose, draft),
+                        "",
+                        &mut faults,
+                    );
+                }
                 assert!(faults.0.is_empty(), "{} {:?}", template.code, faults.0);
                 let text = render(&sms, &sample(Some(template.purpose), lang)).expect("renders");
                 assert!(text.size.parts <= 3, "{} {} {:?}", template.code, text.body, text.size);
@@ -340,7 +346,9 @@ mod tests {
         assert!(render(&draft("{{ nmae }}"), &sample(None, Lang::Zh)).is_err());
         assert!(render(&draft("{{ name"), &sample(None, Lang::Zh)).is_err());
         let mut faults = Faults::default();
-        check(Carrier::Sms, None, &draft("{{ diagnosis }}"), "sms_zh_", &mut faults);
+        let wrong = draft("{{ diagnosis }}");
+        let wrong = written(Carrier::Sms, Lang::Zh, Purpose::FollowUp, &wrong);
+        check(&house("CN"), &wrong, "sms_zh_", &mut faults);
         assert!(
             faults
                 .of("sms_zh_body")
@@ -352,12 +360,5 @@ mod tests {
                 .body,
             "<b>Zhang Wei"
         );
-    }
-
-    #[test]
-    fn a_rule_takes_only_templates_that_are_for_what_it_does() {
-        assert!(fits(Purpose::Birthday, "birthday") && fits(Purpose::Reminder, "reminder-same-day"));
-        assert!(!fits(Purpose::Birthday, "visit-cancelled") && !fits(Purpose::Reminder, "recall"));
-        assert!(fits(Purpose::FollowUp, "follow-up"));
     }
 }

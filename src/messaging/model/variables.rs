@@ -84,6 +84,22 @@ const VISITS: Variable = variable(
         "1 Zhang Wei Tue 24 Nov 09:00; 2 Zhang Li Tue 24 Nov 09:30",
     ),
 );
+/// A family's reminders in one text: there only when there are several, so that a text has to ask for it.
+pub const FAMILY: &str = "family";
+const RELATIVES: Variable = variable(
+    FAMILY,
+    (
+        "合并提醒时全家的预约，带编号；写在 {% if family is defined %} 里",
+        "the family's visits with a number each, where their reminders go out as one; stands in {% if family is defined %}",
+    ),
+    ("", ""),
+);
+
+/// A family to show a draft with.
+pub fn family_sample(lang: Lang) -> &'static str {
+    lang.pick("1 张伟 09:30；2 张丽 10:00", "1 Zhang Wei 09:30; 2 Zhang Li 10:00")
+}
+
 /// What somebody wrote.
 const WRITTEN: [Variable; 1] = [variable(
     "text",
@@ -163,7 +179,13 @@ pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
     let visits = matches!(purpose, Some(Purpose::Answer) | None).then_some(&VISITS);
     let written: &[Variable] = if purpose.is_none() { &WRITTEN } else { &[] };
     let occasion: &[Variable] = if purpose.is_none() { &GREETING } else { &[] };
-    let more = until.into_iter().chain(visits).chain(written).chain(occasion);
+    let relatives = matches!(purpose, Some(Purpose::Reminder) | None).then_some(&RELATIVES);
+    let more = until
+        .into_iter()
+        .chain(visits)
+        .chain(written)
+        .chain(occasion)
+        .chain(relatives);
     BASIC.iter().chain(own).chain(more).copied().collect()
 }
 
@@ -176,6 +198,7 @@ pub fn is_variable(name: &str) -> bool {
 pub fn sample(purpose: Option<Purpose>, lang: Lang) -> Map<String, Value> {
     variables_of(purpose)
         .into_iter()
+        .filter(|v| v.name != FAMILY)
         .map(|v| (v.name.to_owned(), json!(lang.pick(v.sample.0, v.sample.1))))
         .collect()
 }

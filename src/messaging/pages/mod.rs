@@ -2,6 +2,7 @@
 
 mod gateway;
 mod mailbox;
+mod manners;
 mod templates;
 
 use actix_web::http::header;
@@ -24,7 +25,7 @@ use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::Input;
 use crate::platform::web::layout::Frame;
-use crate::staff::{self, Actor, DESK, ONLY_ADMINISTRATOR};
+use crate::staff::{self, Actor, DESK, MANAGERS};
 
 /// Lines on a page.
 const PAGE: i64 = 100;
@@ -39,6 +40,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/messages/{id}/again").route(staff::post(DESK, again)))
         .service(web::resource("/messages/{id}/stop").route(staff::post(DESK, stop)));
     templates::routes(cfg);
+    manners::routes(cfg);
     gateway::routes(cfg);
     mailbox::routes(cfg);
 }
@@ -62,7 +64,7 @@ async fn page(
     let mut page = ctx.db.read(move |c| load(c, now, lang, (&input, &dispatcher))).await?;
     let rows = page.attention.len() + page.lines.len();
     staff::read_of_list(&ctx.db, now, &actor, "messages", rows).await?;
-    page.templates = actor.is(ONLY_ADMINISTRATOR);
+    page.templates = actor.is(MANAGERS);
     Ok(frame.page(lang.pick("消息", "Messages"), "messages", views::ledger(lang, &page)))
 }
 
@@ -107,6 +109,7 @@ fn load(c: &mut Conn, now: Instant, lang: Lang, (input, dispatcher): (&Input, &D
     let config = &dispatcher.config;
     Ok(Ledger {
         zone,
+        names: store::all_templates(c)?,
         typed: input.get("q").to_owned(),
         counts: store::count_states(c, now + -COUNT_BACK_MS)?,
         attention,
@@ -162,7 +165,10 @@ async fn one(
 ) -> Result<Markup> {
     let (id, lang, now) = (id.into_inner(), frame.lang, ctx.now());
     let wait = ctx.config.dispatch.uncertain_minutes * MINUTE_MS;
-    let detail = ctx.db.read(move |c| load_one(c, now, id, (wait, &dispatcher))).await?;
+    let detail = ctx
+        .db
+        .read(move |c| load_one(c, now, (id, lang), (wait, &dispatcher)))
+        .await?;
     audit_read(&ctx, &actor, &detail.message).await?;
     Ok(frame.page(lang.pick("消息", "Message"), "messages", views::detail(lang, &detail)))
 }
@@ -175,19 +181,31 @@ pub(super) async fn audit_read(ctx: &Ctx, actor: &Actor, message: &Message) -> R
     }
 }
 
-fn load_one(c: &mut Conn, now: Instant, id: MessageId, (wait, dispatcher): (i64, &Dispatcher)) -> Result<Detail> {
+fn load_one(
+    c: &mut Conn,
+    now: Instant,
+    (id, lang): (MessageId, Lang),
+    (wait, dispatcher): (i64, &Dispatcher),
+) -> Result<Detail> {
     let message = store::get_message(c, id)?;
     let site = clinic::the_site(c)?;
     let waits = matches!(message.state, MessageState::Queued | MessageState::Claimed);
     let foresight = waits.then(|| dispatcher.foresee(c, now, &message)).transpose()?;
+    let mut members = Vec::new();
+    for other in store::went_along(c, id)? {
+        let whose = other.patient_id.map(|p| patients::get_patient(c, p)).transpose()?;
+        members.push((other.id, whose.map(|p| p.name).unwrap_or_default()));
+    }
     let patient = message.patient_id.map(|p| patients::get_patient(c, p)).transpose()?;
     Ok(Detail {
+        template: store::one_template(c, &message.template)?.name(lang, &message.template),
         patient: patient.map(|p| (p.id, p.name)),
         zone: site.tz(),
-        clinic: site.name_in(message.language).to_owned(),
+        clinic: site.name_in(message.written_in()).to_owned(),
         attempts: store::attempts_of(c, id)?,
         reports: store::reports_of(c, id)?,
         foresight,
+        members,
         overdue: message.state == MessageState::Uncertain && now - message.updated_at >= wait,
         message,
     })

@@ -3,8 +3,11 @@
 mod addressed;
 mod calls;
 mod claims;
+mod families;
+mod heads;
 mod health;
 mod ledger;
+mod manners;
 mod outbox;
 mod providers;
 mod reports;
@@ -14,13 +17,18 @@ mod wishes;
 pub use addressed::{insert_addressed, tests_since};
 pub use calls::{Open, find_by_gateway_id, open_texts, went_by};
 pub use claims::*;
+pub use families::{go_along, relatives, went_along};
+pub use heads::{
+    NewHead, Version, all_templates, find_version, insert_head, insert_version, one_template, update_head, versions_of,
+};
 pub use health::{delete_health, find_health, first_of_thread, lock_health, put_health};
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
     list_lines, list_messages, messages_of_patient, reports_of, sent_to,
 };
+pub use manners::{lock_address, put_manners, sent_to_family, sent_to_patient, the_manners};
 pub use outbox::*;
-pub use providers::{providers_of, put_provider};
+pub use providers::{all_entered, providers_of, put_provider};
 pub use reports::{insert_report, report_state};
 pub use templates::{Template, find_template, insert_template, list_templates, templates_of, update_template};
 pub use wishes::*;

@@ -193,6 +193,8 @@ pub struct Sent<'a> {
     pub gateway: &'a str,
     /// When the lease ends.
     pub lease_until: Instant,
+    /// Version of the template's text, and its language where that is not the message's.
+    pub written: (Option<i64>, Option<Lang>),
 }
 
 /// Claimed → sending, with what is sent and a new try. Gives the try's number.
@@ -208,6 +210,8 @@ pub fn mark_sending(c: &mut Conn, now: Instant, m: &Message, sent: &Sent<'_>) ->
             messages::calendar.eq(sent.calendar),
             messages::variables.eq(sent.variables),
             messages::attempts.eq(m.attempts + 1),
+            messages::template_version.eq(sent.written.0),
+            messages::text_language.eq(sent.written.1),
             messages::lease_until.eq(sent.lease_until),
             messages::updated_at.eq(now),
         ))
@@ -302,7 +306,7 @@ pub fn settle_late(c: &mut Conn, now: Instant, id: MessageId, to: &Settled) -> R
             messages::updated_at.eq(now),
         ))
         .execute(c)?;
-    Ok(changed == 1)
+    followed(c, now, id, changed)
 }
 
 /// Sending → what became of it; false when the lease was lost or a report came first.
@@ -323,6 +327,14 @@ pub fn settle(c: &mut Conn, now: Instant, id: MessageId, lease: &str, to: &Settl
             messages::updated_at.eq(now),
         ))
         .execute(c)?;
+    followed(c, now, id, changed)
+}
+
+/// Those that went with a message follow it, if it was changed.
+pub(super) fn followed(c: &mut Conn, now: Instant, id: MessageId, changed: usize) -> Result<bool> {
+    if changed == 1 {
+        super::families::follow(c, now, id)?;
+    }
     Ok(changed == 1)
 }
 

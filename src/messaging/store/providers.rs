@@ -39,3 +39,10 @@ pub fn put_provider(c: &mut Conn, template: i64, kind: &str, entry: &str) -> Res
     .execute(c)?;
     Ok(())
 }
+
+/// Every entry there is: row of the text, kind of gateway.
+pub fn all_entered(c: &mut Conn) -> Result<Vec<(i64, String)>> {
+    Ok(providers::table
+        .select((providers::template_id, providers::kind))
+        .load(c)?)
+}

@@ -28,7 +28,7 @@ pub fn report_state(
             messages::updated_at.eq(now),
         ))
         .execute(c)?;
-    Ok(changed == 1)
+    super::outbox::followed(c, now, id, changed)
 }
 
 /// Keeps a report; false when the same has been told of the message before.

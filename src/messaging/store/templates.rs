@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::super::model::{Carrier, Draft};
+use super::heads::insert_version;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::templates;
 use crate::platform::db::{Both, Conn};
@@ -52,13 +53,13 @@ pub fn find_template(c: &mut Conn, code: &str, channel: Carrier, language: Lang)
         .first(c)
         .optional()?)
 }
-/// Adds one unless there is one.
+/// Adds one unless there is one, with its first version.
 pub fn insert_template(
     c: &mut Conn,
     now: Instant,
     code: &str,
     (channel, language): (Carrier, Lang),
-    draft: &Draft,
+    (draft, actor): (&Draft, &str),
 ) -> Result<()> {
     let row = (
         templates::code.eq(code),
@@ -69,13 +70,18 @@ pub fn insert_template(
         templates::updated_at.eq(now),
         templates::version.eq(1_i64),
     );
-    Both(
+    let id: Option<i64> = Both(
         diesel::insert_into(templates::table)
             .values(row)
-            .on_conflict_do_nothing(),
+            .on_conflict_do_nothing()
+            .returning(templates::id),
     )
-    .execute(c)?;
-    Ok(())
+    .get_result(c)
+    .optional()?;
+    match id {
+        Some(id) => insert_version(c, now, (id, 1), draft, actor),
+        None => Ok(()),
+    }
 }
 /// Changes one that still has `version`; false when somebody was faster.
 pub fn update_template(c: &mut Conn, now: Instant, id: i64, version: i64, draft: &Draft) -> Result<bool> {

@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::super::model::{Carrier, MessageState, Purpose, Scope};
+use super::super::model::{Carrier, Purpose, Scope};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{installation, message_attempts, messages, opt_outs, patients};
+use crate::platform::db::schema::{installation, opt_outs, patients};
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::Result;
 
@@ -87,6 +87,20 @@ pub fn patients_with_phone(c: &mut Conn, phone: &str) -> Result<Vec<PatientId>> 
         .load(c)?)
 }
 
+diesel::define_sql_function! {
+    /// In characters.
+    fn length(text: diesel::sql_types::Text) -> diesel::sql_types::Integer;
+}
+
+/// The longest name that a patient has, by an index of its own; none: there is nobody.
+pub fn longest_patient(c: &mut Conn) -> Result<Vec<String>> {
+    Ok(patients::table
+        .order(length(patients::name).desc())
+        .select(patients::name)
+        .limit(1)
+        .load(c)?)
+}
+
 /// Keeps two dispatchers from sending one patient two commercial messages at once. SQLite has one writer anyway.
 pub fn lock_patient(c: &mut Conn, id: PatientId) -> Result<()> {
     if let Conn::Pg(c) = c {
@@ -95,29 +109,6 @@ pub fn lock_patient(c: &mut Conn, id: PatientId) -> Result<()> {
             .execute(c)?;
     }
     Ok(())
-}
-
-/// How many commercial messages to a patient were sent, or perhaps sent, in `[from, until)`.
-pub fn count_marketing_sent(c: &mut Conn, patient: PatientId, from: Instant, until: Instant) -> Result<i64> {
-    let purposes: Vec<Purpose> = Purpose::ALL.iter().copied().filter(|p| p.is_marketing()).collect();
-    let sent = [
-        MessageState::Sending,
-        MessageState::Accepted,
-        MessageState::Delivered,
-        MessageState::Uncertain,
-    ];
-    // Asked for each of the patient's own messages, by index, and not for all that went out today.
-    let tries = message_attempts::table
-        .filter(message_attempts::message_id.eq(messages::id))
-        .filter(message_attempts::started_at.ge(from))
-        .filter(message_attempts::started_at.lt(until));
-    Ok(messages::table
-        .filter(messages::patient_id.eq(patient))
-        .filter(messages::purpose.eq_any(purposes))
-        .filter(messages::state.eq_any(sent))
-        .filter(diesel::dsl::exists(tries))
-        .count()
-        .get_result(c)?)
 }
 
 /// A setting of the installation that changes while it runs.

@@ -4,9 +4,9 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::jobs::Foresight;
-use super::super::model::{Carrier, Message, MessageState};
+use super::super::model::{Carrier, Message, MessageId, MessageState};
 use super::super::store::{AttemptRow, ReportRow};
-use super::{reason, state_chip, template_name};
+use super::{reason, state_chip};
 use crate::patients::PatientId;
 use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::icon;
@@ -15,6 +15,8 @@ use crate::platform::web::icon;
 pub(in crate::messaging) struct Detail {
     /// The message.
     pub message: Message,
+    /// What the template is called.
+    pub template: String,
     /// Whose; none: a test.
     pub patient: Option<(PatientId, String)>,
     /// The clinic's zone.
@@ -27,6 +29,8 @@ pub(in crate::messaging) struct Detail {
     pub reports: Vec<ReportRow>,
     /// For a message not yet sent: what would become of it now.
     pub foresight: Option<Foresight>,
+    /// The others that went with it: whose, and their messages.
+    pub members: Vec<(MessageId, String)>,
     /// A perhaps-sent message has waited for its report long enough.
     pub overdue: bool,
 }
@@ -36,9 +40,13 @@ pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
     html! {
         main id="main" class="mdetail" {
             section class="card" aria-labelledby="what" {
-                h2 id="what" { (template_name(lang, &m.template)) @if let Some((id, name)) = &d.patient { " · " a href={ "/patients/" (id) } { (name) } } }
+                h2 id="what" { (d.template) @if let Some((id, name)) = &d.patient { " · " a href={ "/patients/" (id) } { (name) } } }
                 p { @if m.is_test() { span class="chip" { (lang.pick("测试", "Test")) } " " } (state_chip(lang, m.state)) " " (reason(lang, m)) }
                 @if d.overdue { p class="banner warn" { (icon("phone")) (lang.pick("一直没有收到回执。请致电患者确认。", "No report has come. Please call the patient to make sure.")) } }
+                @if let Some(lead) = m.with_id { p class="banner info" { (icon("users")) span { (lang.pick("与家人的提醒合并，随这条消息发出：", "It went with a family's reminders in one, with ")) a href={ "/messages/" (lead) } { (lang.pick("消息 ", "message ")) (lead) } } } }
+                @if !d.members.is_empty() {
+                    p class="banner info" { (icon("users")) span { (lang.pick("同时也是给：", "It is for these, too: ")) @for (i, (id, name)) in d.members.iter().enumerate() { @if i > 0 { (lang.pick("、", ", ")) } a href={ "/messages/" (id) } { (name) } } } }
+                }
                 (facts(lang, d))
                 (buttons(lang, m))
             }
@@ -76,8 +84,17 @@ fn facts(lang: Lang, d: &Detail) -> Markup {
             dt { (lang.pick("最晚", "Not after")) } dd { (at(m.expires_at)) }
             @if m.state == MessageState::Queued && m.next_try_at != m.due_at { dt { (lang.pick("下次尝试", "Next try")) } dd { (at(m.next_try_at)) } }
             @if let Some(n) = parts.or(m.segments) { dt { (lang.pick("短信条数", "Parts")) } dd { (n) } }
+            @if let Some(used) = m.text_language { dt { (lang.pick("语言", "Language")) } dd { (language(lang, used)) " " (lang.pick("（模板没有患者的语言：", "(the template has none in the patient's: ")) (language(lang, m.language)) (lang.pick("）", ")")) } }
+            @if let Some(version) = m.template_version { dt { (lang.pick("模板版本", "Version of the template")) } dd { (version) } }
             @if invites { dt { (lang.pick("附件", "With it")) } dd { (lang.pick("日历邀请", "A calendar invitation")) " (visit.ics)" } }
         }
+    }
+}
+
+fn language(lang: Lang, of: Lang) -> &'static str {
+    match of {
+        Lang::Zh => lang.pick("中文", "Chinese"),
+        Lang::En => lang.pick("英文", "English"),
     }
 }
 
@@ -130,7 +147,7 @@ fn text(lang: Lang, d: &Detail) -> Markup {
 
 /// A text as it stands on the patient's telephone or in their mailbox.
 fn paper(d: &Detail, (title, body): (&str, &str)) -> Markup {
-    let tag = d.message.language.tag();
+    let tag = d.message.written_in().tag();
     html! {
         @if d.message.channel == Carrier::Sms {
             div class="phone" lang=(tag) { p class="bubble" { (body) } }

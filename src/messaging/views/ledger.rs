@@ -7,7 +7,8 @@ use maud::{Markup, html};
 
 use super::super::model::{Carrier, MessageState};
 use super::super::store::{Filter, Line};
-use super::{reason, state_chip, template_name};
+use super::{reason, state_chip};
+use crate::messaging::Templates;
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 
@@ -15,6 +16,8 @@ use crate::platform::web::icon;
 pub(in crate::messaging) struct Ledger {
     /// The clinic's zone.
     pub zone: Tz,
+    /// What templates are called.
+    pub names: Templates,
     /// What was asked for.
     pub filter: Filter,
     /// The search as it was typed.
@@ -56,14 +59,14 @@ pub(in crate::messaging) fn ledger(lang: Lang, page: &Ledger) -> Markup {
             @if !page.attention.is_empty() {
                 section aria-labelledby="att" {
                     h2 id="att" { (icon("triangle-alert")) " " (lang.pick("需要处理", "Needs a look")) }
-                    (table(lang, page.zone, &page.attention))
+                    (table(lang, (page.zone, &page.names), &page.attention))
                 }
             }
             section aria-labelledby="all" {
                 h2 id="all" { (lang.pick("消息记录", "Ledger")) }
                 @if page.lines.is_empty() {
                     p class="card empty" { (lang.pick("没有消息。", "No messages.")) }
-                } @else { (table(lang, page.zone, &page.lines)) }
+                } @else { (table(lang, (page.zone, &page.names), &page.lines)) }
             }
             nav class="pages" aria-label=(lang.pick("翻页", "Pages")) {
                 @if let Some(next) = &page.next { a class="btn" href={ "/messages?" (next) } { (lang.pick("更早的", "Older")) (icon("arrow-right")) } }
@@ -115,7 +118,7 @@ fn search(lang: Lang, page: &Ledger) -> Markup {
     }
 }
 
-fn table(lang: Lang, zone: Tz, lines: &[Line]) -> Markup {
+fn table(lang: Lang, (zone, names): (Tz, &Templates), lines: &[Line]) -> Markup {
     html! {
         ul class="card mlist" {
             @for line in lines {
@@ -127,7 +130,7 @@ fn table(lang: Lang, zone: Tz, lines: &[Line]) -> Markup {
                             Some(name) => { (name) " " small { (line.chart_no.as_deref().unwrap_or_default()) } }
                             None => { (if m.is_test() { lang.pick("试发", "Test") } else { lang.pick("网上预约", "Online booking") }) " " small { (m.recipient.as_deref().unwrap_or_default()) } }
                         } }
-                        span class="ch" { (icon(m.channel.icon())) span class="vh" { (m.channel.name().get(lang)) } " " (template_name(lang, &m.template)) }
+                        span class="ch" { (icon(m.channel.icon())) span class="vh" { (m.channel.name().get(lang)) } " " (names.name(lang, &m.template)) }
                         span class="st" { @if m.is_test() { span class="chip" { (lang.pick("测试", "Test")) } " " } (state_chip(lang, m.state)) }
                         @let why = reason(lang, m);
                         @if !why.is_empty() { span class="why" { (why) } }

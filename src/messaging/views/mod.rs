@@ -3,19 +3,24 @@
 mod detail;
 mod ledger;
 mod letter;
+mod manners;
 mod templates;
 mod timeline;
 
 pub(super) use detail::{Detail, detail};
 pub(super) use ledger::{Ledger, ledger};
 pub use letter::Letter;
-pub(super) use templates::{Sheet, With, editor, fields_of, preview, template_list};
+pub(super) use manners::{MannersPage, manners};
+pub(super) use templates::{
+    History, List as TemplateList, NewSheet, Preview, Sheet, With, editor, fields_of, history, new_form, preview,
+    template_list,
+};
 
 pub use timeline::OfPatient;
 
 use maud::{Markup, html};
 
-use super::model::{Message, MessageState, template_name};
+use super::model::{Message, MessageState};
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 

@@ -2,7 +2,7 @@
 
 use super::super::model::{Carrier, MessageState};
 use super::super::store;
-use super::{reason, template_name};
+use super::reason;
 use crate::patients::{Patient, PatientId, TimelineEntry, TimelineSource, Undelivered};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -22,6 +22,7 @@ impl TimelineSource for OfPatient {
         limit: i64,
     ) -> Result<Vec<TimelineEntry>> {
         let messages = store::messages_of_patient(c, patient, limit)?;
+        let names = store::all_templates(c)?;
         let entry = |m: &super::Message| TimelineEntry {
             whole_day: false,
             at: if m.state == MessageState::Queued {
@@ -30,7 +31,7 @@ impl TimelineSource for OfPatient {
                 m.updated_at
             },
             icon: m.channel.icon(),
-            title: format!("{} · {}", template_name(lang, &m.template), m.state.name().get(lang)),
+            title: format!("{} · {}", names.name(lang, &m.template), m.state.name().get(lang)),
             detail: reason(lang, m),
             href: DESK.contains(&role).then(|| format!("/messages/{}", m.id)),
         };

@@ -1,8 +1,8 @@
 //! Everything wrong with a rule, at its fields. Steps count from 1: `days-2` is the days of the second.
 
-use super::super::model::{Anchor, RuleAction, STEPS_MAX, Side, Step};
+use super::super::model::{Anchor, Rule, RuleAction, STEPS_MAX, Side, Step};
 use super::RuleChange;
-use crate::messaging;
+use crate::messaging::Templates;
 use crate::platform::web::form::Faults;
 
 /// Longest a step may lie from its anchor, in days, and a message may be late, in minutes.
@@ -15,8 +15,8 @@ const NAME_MAX: usize = 60;
 const REST_MAX: i32 = 366;
 const HOLDOUT_MAX: i32 = 50;
 
-/// Everything wrong with it for `anchor`.
-pub(super) fn check(change: &RuleChange, anchor: Anchor, templates: &[String]) -> Faults {
+/// Everything wrong with it for `anchor`. `old`: the rule as it is, which may keep the templates it has.
+pub(super) fn check(change: &RuleChange, anchor: Anchor, (templates, old): (&Templates, Option<&Rule>)) -> Faults {
     let mut f = Faults::default();
     names(change, &mut f);
     who(change, anchor, &mut f);
@@ -29,7 +29,7 @@ pub(super) fn check(change: &RuleChange, anchor: Anchor, templates: &[String]) -
     for (n, step) in change.steps.iter().enumerate() {
         let mut of = Faults::default();
         time(step, anchor, &mut of);
-        sending(change, step, templates, &mut of);
+        sending(change, step, (templates, old), &mut of);
         for mut fault in of.0 {
             fault.field = field_of(&fault.field, n);
             f.0.push(fault);
@@ -151,15 +151,17 @@ fn side(step: &Step, anchor: Anchor, f: &mut Faults) {
     }
 }
 
-fn sending(change: &RuleChange, step: &Step, templates: &[String], f: &mut Faults) {
+fn sending(change: &RuleChange, step: &Step, (templates, old): (&Templates, Option<&Rule>), f: &mut Faults) {
     if step.action == RuleAction::Call {
         return;
     }
     if step.template.is_empty() {
         f.require("template");
-    } else if !templates.is_empty() && !templates.contains(&step.template) {
+    } else if old.is_some_and(|r| r.purpose == change.purpose && r.templates().any(|t| t == step.template)) {
+        // What a rule has it may keep.
+    } else if templates.find(&step.template).is_none() {
         f.add("template", "unknown", "没有这个模板", "There is no such template");
-    } else if !messaging::fits(change.purpose, &step.template) {
+    } else if !templates.fits(change.purpose, &step.template) {
         f.add(
             "template",
             "unfit",

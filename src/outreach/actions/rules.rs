@@ -5,7 +5,7 @@ use super::super::store::{occasions, rules};
 use super::check::check;
 use super::seeds::seed;
 use crate::clinic::{self, ServiceId};
-use crate::messaging::Purpose;
+use crate::messaging::{self, Purpose};
 use crate::patients::{DateKindId, dates};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
@@ -123,9 +123,8 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         if rule.version != version {
             return Err(stale(c, zone, subject)?);
         }
-        let mut templates = rules::template_codes(c)?;
-        templates.extend(rule.templates().map(str::to_owned));
-        check(&change, rule.anchor, &templates).finish()?;
+        let templates = messaging::templates(c)?;
+        check(&change, rule.anchor, (&templates, Some(&rule))).finish()?;
         check_rows(c, rule.anchor, &change)?;
         change.apply(&mut rule);
         if !rules::update_rule(c, &rule, version, now)? {
@@ -186,8 +185,8 @@ fn check_rows(c: &mut Conn, anchor: Anchor, change: &RuleChange) -> Result<()> {
 /// # Errors
 /// What is wrong with it, at its fields.
 pub fn draft_rule(c: &mut Conn, now: Instant, old: Option<Rule>, anchor: Anchor, change: RuleChange) -> Result<Rule> {
-    let templates = rules::template_codes(c)?;
-    check(&change, anchor, &templates).finish()?;
+    let templates = messaging::templates(c)?;
+    check(&change, anchor, (&templates, old.as_ref())).finish()?;
     check_rows(c, anchor, &change)?;
     let mut rule = old.unwrap_or_else(|| seed(now, "new", ("", ""), anchor));
     change.apply(&mut rule);
@@ -197,8 +196,8 @@ pub fn draft_rule(c: &mut Conn, now: Instant, old: Option<Rule>, anchor: Anchor,
 /// Adds a rule. It never fires for what was due before it was there.
 pub async fn add_rule(db: &Db, now: Instant, actor: Actor, anchor: Anchor, change: RuleChange) -> Result<RuleId> {
     db.write(move |c| {
-        let templates = rules::template_codes(c)?;
-        check(&change, anchor, &templates).finish()?;
+        let templates = messaging::templates(c)?;
+        check(&change, anchor, (&templates, None)).finish()?;
         check_rows(c, anchor, &change)?;
         let mut rule = seed(now, &free_code(&rules::list_rules(c)?, anchor), ("", ""), anchor);
         change.apply(&mut rule);

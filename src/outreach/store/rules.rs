@@ -7,7 +7,7 @@ use crate::clinic::ServiceId;
 use crate::messaging::Purpose;
 use crate::patients::DateKindId;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{rules, templates};
+use crate::platform::db::schema::rules;
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
 
@@ -114,11 +114,9 @@ pub fn set_planned_until(c: &mut Conn, ids: &[RuleId], until: Instant) -> Result
         .execute(c)?;
     Ok(())
 }
-/// Codes of the templates there are, in order.
-pub fn template_codes(c: &mut Conn) -> Result<Vec<String>> {
-    Ok(templates::table
-        .select(templates::code)
-        .distinct()
-        .order(templates::code)
-        .load(c)?)
+/// The rules that use a template.
+pub fn rules_with_template(c: &mut Conn, code: &str) -> Result<Vec<Rule>> {
+    let mut all = list_rules(c)?;
+    all.retain(|r| r.templates().any(|t| t == code));
+    Ok(all)
 }

@@ -9,7 +9,7 @@ use super::super::pages::steps_of;
 use super::rules::title;
 use super::{Trial, tried};
 use crate::clinic::{Service, Site};
-use crate::messaging;
+use crate::messaging::Templates;
 use crate::outreach::actions::field_of;
 use crate::patients::DateKind;
 use crate::platform::i18n::Lang;
@@ -24,8 +24,8 @@ pub struct RuleSheet {
     pub rule: Option<Rule>,
     /// What it counts from.
     pub anchor: Anchor,
-    /// Codes of the templates.
-    pub templates: Vec<String>,
+    /// The templates there are.
+    pub templates: Templates,
     /// Services it may be for.
     pub services: Vec<Service>,
     /// Festivals and own days.
@@ -301,15 +301,14 @@ fn date_kinds(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
 
 /// The templates that fit, and the one that is chosen.
 fn templates(lang: Lang, sheet: &RuleSheet, chosen: &str) -> Vec<(String, String)> {
-    let fits = |t: &str| sheet.anchor.purposes().iter().any(|p| messaging::fits(*p, t));
+    let all = &sheet.templates;
+    let fits = |t: &str| sheet.anchor.purposes().iter().any(|p| all.fits(*p, t));
     let mut options = vec![(String::new(), lang.pick("（无）", "(none)").to_owned())];
+    let codes = all.heads.iter().map(|h| h.code.as_str());
     options.extend(
-        sheet
-            .templates
-            .iter()
-            .map(String::as_str)
+        codes
             .filter(|t| fits(t) || *t == chosen)
-            .map(|t| (t.to_owned(), messaging::template_name(lang, t))),
+            .map(|t| (t.to_owned(), all.name(lang, t))),
     );
     options
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::jobs::Candidate;
 use super::super::model::{Anchor, Rule, RuleAction};
 use crate::clinic::{Service, Site};
-use crate::messaging;
+use crate::messaging::Templates;
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
@@ -20,6 +20,8 @@ pub struct RulesPage {
     pub site: Site,
     /// All rules.
     pub rules: Vec<Rule>,
+    /// Their templates.
+    pub templates: Templates,
     /// Services: those that rules are for, and the follow-up calls they ask for.
     pub services: Vec<Service>,
     /// Who gets what in the next days, by time.
@@ -84,7 +86,7 @@ fn rule_table(lang: Lang, page: &RulesPage) -> Markup {
                 th scope="row" { a href={ "/rules/" (r.id) } { (r.name_in(lang)) } }
                 td data-l=(when) { span { (r.when().get(lang)) small class="sub" { (r.patience().get(lang)) } } }
                 td data-l=(service) { (service_name(r)) }
-                td data-l=(template) { (templates(lang, r)) }
+                td data-l=(template) { (templates(lang, &page.templates, r)) }
                 td data-l=(state) { @if r.active { span class="chip ok" { (lang.pick("启用", "On")) } } @else { span class="chip" { (lang.pick("停用", "Off")) } } }
                 td data-l=(actions) { a class="btn sm" href={ "/rules/" (r.id) } { (icon("pencil")) (lang.pick("修改", "Edit")) span class="vh" { (lang.pick("：", ": ")) (r.name_in(lang)) } } }
             } } }
@@ -92,14 +94,19 @@ fn rule_table(lang: Lang, page: &RulesPage) -> Markup {
     }
 }
 
-/// What its steps do, each once.
-fn templates(lang: Lang, rule: &Rule) -> String {
-    let mut names: Vec<String> = rule.templates().map(|t| messaging::template_name(lang, t)).collect();
+/// What its steps do, each once, and what stands against it.
+fn templates(lang: Lang, all: &Templates, rule: &Rule) -> Markup {
+    let mut codes: Vec<&str> = rule.templates().collect();
+    codes.dedup();
+    let mut names: Vec<String> = codes.iter().map(|t| all.name(lang, t)).collect();
     if rule.steps.0.iter().any(|s| s.action == RuleAction::Call) {
         names.push(RuleAction::Call.name().get(lang).to_owned());
     }
-    names.dedup();
-    names.join(lang.pick("、", ", "))
+    let lacking = codes.into_iter().filter(|_| rule.active).filter_map(|t| all.lacks(t));
+    html! {
+        (names.join(lang.pick("、", ", ")))
+        @for lacks in lacking { " " span class="chip bad" { (icon("triangle-alert")) (lacks.get(lang)) } }
+    }
 }
 
 fn follow_up(lang: Lang, s: &Service) -> Markup {

@@ -55,6 +55,8 @@ body! {
         language,
         /// `sms`, `email`, `phone`, `none`
         channel,
+        /// Zone of the patient's clocks, such as `America/New_York`; the clinic's when left out.
+        zone,
         needs, allergies, history, occupation, address, source, note;
         marketing, lunar_birthday, vip, deceased, consent_sms, consent_email,
         /// Those who look like the same person are other people: register all the same.
@@ -65,7 +67,7 @@ body! {
 body! {
     /// What changes. What is left out stays; null or an empty text clears.
     PatientPatch {
-        name, sex, birth_date, national_id, phone, other_phone, email, language, channel, needs, allergies, history,
+        name, sex, birth_date, national_id, phone, other_phone, email, language, channel, zone, needs, allergies, history,
         occupation, address, source, note;
         marketing, lunar_birthday, vip, deceased, consent_sms, consent_email, confirm_duplicate;
         /// The version this change was made on; needed here or in `If-Match`.

@@ -84,6 +84,8 @@ pub(super) struct PatientOut {
     email: Option<String>,
     language: Lang,
     channel: Channel,
+    /// Zone of the patient's clocks; null: the clinic's.
+    zone: Option<String>,
     /// Greetings and offers are welcome.
     marketing: bool,
     /// Consent to text messages about care; null: never asked.
@@ -179,6 +181,7 @@ impl Seen<'_> {
             email: p.email,
             language: p.language,
             channel: p.channel,
+            zone: p.zone,
             marketing: p.marketing,
             consent_sms: consents.sms,
             consent_email: consents.email,

@@ -151,6 +151,8 @@ pub struct Patient {
     pub updated_at: Instant,
     /// Keeps the birthday of the lunar calendar (农历生日).
     pub lunar_birthday: bool,
+    /// Zone of the patient's clocks; none: the clinic's.
+    pub zone: Option<String>,
 }
 
 impl Patient {

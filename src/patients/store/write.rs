@@ -64,6 +64,7 @@ struct Row {
     deceased: bool,
     version: i64,
     updated_at: Instant,
+    zone: Option<String>,
 }
 
 /// Month and day as `MMDD`.
@@ -105,6 +106,7 @@ fn row(now: Instant, keys: &Keys, chart_no: &str, version: i64, d: &PatientData)
         deceased: d.deceased,
         version,
         updated_at: now,
+        zone: d.zone.map(|z| z.name().to_owned()),
     })
 }
 

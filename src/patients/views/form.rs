@@ -212,6 +212,7 @@ fn contact(form: Form<'_>) -> Markup {
             (form.text("email", lang.pick("邮箱", "Email"), Kind { kind: "email", inputmode: "email", ..Kind::default() }))
             (form.select("channel", lang.pick("首选联系方式", "Preferred channel"), &channels))
             (form.select("language", lang.pick("消息语言", "Language of messages"), &[("zh", "中文"), ("en", "English")]))
+            (form.text("zone", lang.pick("时区（与诊所不同时，如 America/New_York）", "Time zone (if not the clinic's, such as America/New_York)"), Kind::default()))
             div class="pts-ticks" {
                 (form.tick("consent_sms", lang.pick("同意接收就诊短信", "Agrees to text messages about care")))
                 (form.tick("consent_email", lang.pick("同意接收就诊邮件", "Agrees to email about care")))

@@ -161,6 +161,12 @@ fn data(lang: Lang, r: &Record) -> Markup {
             lang.pick("消息语言", "Language"),
             p.language.pick("中文", "English").to_owned(),
         ),
+        (
+            lang.pick("时区", "Time zone"),
+            p.zone
+                .clone()
+                .unwrap_or_else(|| lang.pick("诊所的", "the clinic's").to_owned()),
+        ),
         (lang.pick("过敏", "Allergies"), answered(lang, &p.allergies)),
         (lang.pick("既往史", "History"), answered(lang, &p.history)),
         (lang.pick("特殊需求", "Special needs"), text(&p.needs)),

@@ -224,6 +224,7 @@ fn gateway(name: &str, g: &Gateway) -> Result<(), String> {
     let key = |key: &str| format!("sms.gateways.{name}.{key}");
     within(&key("rate_per_second"), &g.rate_per_second, 0.1, 10_000.0)?;
     within(&key("concurrency"), &g.concurrency, 1, 1000)?;
+    within(&key("price_per_part"), &g.price_per_part.unwrap_or(0.0), 0.0, 1000.0)?;
     let needed = |of: &str, value: &str| match value.trim() {
         "" => wrong(&key(of), "is empty, but this kind of gateway needs it"),
         _ => Ok(()),

@@ -9,12 +9,17 @@ use super::{Config, DEFAULTS, checked};
 pub const DEFAULT_FILE: &str = "chairside.toml";
 const ENV_PREFIX: &str = "CHAIRSIDE_";
 /// Keys whose value in the environment is a list, separated by commas.
-const LISTS: [&str; 5] = [
+const LISTS: [&str; 10] = [
     "server.trusted_proxies",
     "server.metrics_from",
     "sms.allow_from",
     "sms.use",
     "dispatch.retry_seconds",
+    "texts.advertising_words",
+    "texts.forbidden_words",
+    "texts.health_words",
+    "texts.allowed_words",
+    "texts.shorteners",
 ];
 
 /// One layer by itself.

@@ -35,6 +35,7 @@ pub struct Config {
     pub dispatch: Dispatch,
     pub mail: Mail,
     pub sms: Sms,
+    pub texts: Texts,
     pub log: Log,
 }
 
@@ -224,6 +225,18 @@ impl Sms {
         self.order = vec![name.to_owned()];
         self.gateways = BTreeMap::from([(name.to_owned(), gateway.into())]);
     }
+}
+
+/// `[texts]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml documents every key once")]
+pub struct Texts {
+    pub advertising_words: Vec<String>,
+    pub forbidden_words: Vec<String>,
+    pub health_words: Vec<String>,
+    pub allowed_words: Vec<String>,
+    pub shorteners: Vec<String>,
 }
 
 /// `[log]`

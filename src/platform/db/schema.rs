@@ -365,6 +365,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         lunar_birthday -> Bool,
+        zone -> Nullable<Text>,
     }
 }
 
@@ -391,6 +392,53 @@ diesel::table! {
         body -> Text,
         updated_at -> BigInt,
         version -> BigInt,
+    }
+}
+
+diesel::table! {
+    manners (id) {
+        id -> BigInt,
+        care_from -> Integer,
+        care_until -> Integer,
+        other_from -> Integer,
+        other_until -> Integer,
+        on_holidays -> Bool,
+        person_day -> Nullable<Integer>,
+        person_week -> Nullable<Integer>,
+        person_month -> Nullable<Integer>,
+        family_day -> Nullable<Integer>,
+        family_week -> Nullable<Integer>,
+        family_month -> Nullable<Integer>,
+        survey_days -> Integer,
+        greeting_hours -> Integer,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    template_heads (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        name_en -> Text,
+        purpose -> Text,
+        fallback -> Nullable<Text>,
+        own -> Bool,
+        archived_at -> Nullable<BigInt>,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    template_versions (template_id, version) {
+        template_id -> BigInt,
+        version -> BigInt,
+        subject -> Text,
+        body -> Text,
+        at -> BigInt,
+        actor -> Text,
     }
 }
 
@@ -424,6 +472,9 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         calendar -> Nullable<Text>,
+        template_version -> Nullable<BigInt>,
+        text_language -> Nullable<Text>,
+        with_id -> Nullable<BigInt>,
     }
 }
 
@@ -1229,6 +1280,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     patients,
     consents,
     templates,
+    manners,
+    template_heads,
+    template_versions,
     template_providers,
     messages,
     message_attempts,

@@ -237,10 +237,14 @@ fn done(step: Result<Appointment>) -> Result<bool> {
     }
 }
 
-/// The visits of the last list that was sent to a number, in the order of their numbers.
+/// The visits of the last list that was sent to a number, in the order of their numbers: a question which one is meant, or a
+/// family's reminders in one.
 fn listed(c: &mut Conn, now: Instant, address: &str) -> Result<Vec<i64>> {
-    let sent = messaging::sent_to(c, address, WHICH, now + -ANSWERED_MS)?;
-    Ok(sent.first().map(ids).unwrap_or_default())
+    let since = now + -ANSWERED_MS;
+    let mut sent = messaging::sent_to(c, address, WHICH, since)?;
+    sent.extend(messaging::sent_to(c, address, "appointment", since)?);
+    let lists = sent.iter().filter(|m| !ids(m).is_empty());
+    Ok(lists.max_by_key(|m| (m.updated_at, m.id)).map(ids).unwrap_or_default())
 }
 
 /// The variable of a list that keeps which number is which visit.

@@ -3,6 +3,9 @@
 
 pub mod bounces;
 mod failing;
+mod families;
+mod manners;
+mod own_templates;
 mod queueing;
 mod reports;
 mod sending;

@@ -54,7 +54,7 @@ both!(templates_are_edited_with_a_preview, |clinic| {
         vec![
             ("sms_zh_body", sms_zh),
             ("sms_zh_version", version),
-            ("sms_en_body", "Happy birthday {{ name }}"),
+            ("sms_en_body", "Happy birthday {{ name }}. Reply STOP to opt out"),
             ("sms_en_version", "1"),
             ("email_zh_subject", "生日快乐"),
             ("email_zh_body", "{{ name }}，生日快乐"),
@@ -91,16 +91,17 @@ both!(templates_are_edited_with_a_preview, |clinic| {
         );
     }
     let saved = admin
-        .post_form("/templates/birthday", &form("{{ name }}，生日快乐哦", "1"))
+        .post_form(
+            "/templates/birthday",
+            &form("【{{ clinic }}】{{ name }}，生日快乐哦，拒收请回复R", "1"),
+        )
         .await;
     assert_eq!(saved.status(), 303);
     let page = admin
         .page(&format!("{}&lang=en", saved.headers()["location"].to_str().unwrap()))
         .await;
     assert!(
-        page.contains("Saved ")
-            && page.contains("does not say how to opt out")
-            && page.contains(r#"href="/templates""#),
+        page.contains("Saved ") && page.contains(r#"href="/templates""#),
         "{page}"
     );
     assert!(
@@ -113,7 +114,7 @@ both!(templates_are_edited_with_a_preview, |clinic| {
     );
     assert_eq!(
         admin
-            .post_form("/templates/birthday", &form("别人的", "1"))
+            .post_form("/templates/birthday", &form("【{{ clinic }}】别人的，拒收请回复R", "1"))
             .await
             .status(),
         409
@@ -135,7 +136,7 @@ both!(templates_are_edited_with_a_preview, |clinic| {
     );
     let preview = admin
         .post_form(
-            "/templates/preview?channel=sms&language=en&lang=en",
+            "/templates/preview?channel=sms&language=en&lang=en&code=birthday",
             &[("sms_en_body", "Hi {{ name }} – see you")],
         )
         .await
@@ -148,7 +149,7 @@ both!(templates_are_edited_with_a_preview, |clinic| {
     );
     let broken = admin
         .post_form(
-            "/templates/preview?channel=sms&language=en",
+            "/templates/preview?channel=sms&language=en&code=birthday",
             &[("sms_en_body", "{{ oops")],
         )
         .await;

@@ -172,13 +172,14 @@ pub(super) fn ask_next(c: &mut Conn, now: Instant, slot: &Slot, held_ms: i64) ->
         return Ok(());
     }
     let batch = usize::try_from(slot.batch).unwrap_or(1);
+    let manners = messaging::manners(c)?;
     let mut asked = 0;
     for offer in offers.iter().filter(|o| o.state == OfferState::Queued) {
         if asked >= batch {
             break;
         }
         let purpose = purpose_of(offer.source);
-        let due = send_time(purpose.window(), zone, now + held_ms);
+        let due = send_time(manners.window(purpose), zone, now + held_ms);
         let until = deadline(due, slot.deadline_minutes, offer.starts_at, offer.notice_minutes);
         let Some(until) = until else {
             let late = (OfferState::Queued, OfferState::Lapsed);

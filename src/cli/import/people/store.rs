@@ -194,6 +194,7 @@ fn merged(p: &Patient, d: PatientData) -> PatientData {
         lunar_birthday: p.lunar_birthday,
         needs: p.needs.clone(),
         deceased: p.deceased,
+        zone: p.zone.as_deref().and_then(|z| z.parse().ok()),
         ..d
     }
 }

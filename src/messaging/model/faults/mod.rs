@@ -6,26 +6,30 @@ mod names;
 mod signs;
 mod warnings;
 
-pub use warnings::warnings;
+pub use names::names_family;
+pub(super) use names::used;
+pub(super) use warnings::warnings;
 
 use super::limits::refused;
-use super::template::Draft;
-use super::{Carrier, Purpose};
+use super::{Carrier, House, Lint, Purpose, Written, lint, sample};
 use crate::platform::i18n::Text;
 use crate::platform::web::form::Faults;
 
 /// Longest body and subject, in characters.
 const BODY_MAX: usize = 2000;
 const SUBJECT_MAX: usize = 150;
-/// What is wrong with a draft; faults are of `{prefix}subject` and `{prefix}body`.
-pub fn check(carrier: Carrier, purpose: Option<Purpose>, draft: &Draft, prefix: &str, faults: &mut Faults) {
-    let fields = match carrier {
-        Carrier::Sms => vec![("body", &draft.body, BODY_MAX)],
-        Carrier::Email => vec![
-            ("subject", &draft.subject, SUBJECT_MAX),
-            ("body", &draft.body, BODY_MAX),
-        ],
+/// What is wrong with a draft; faults are of `{prefix}subject` and `{prefix}body`. One that is empty is not there, which is no
+/// fault by itself.
+pub fn check(house: &House, of: &Written<'_>, prefix: &str, faults: &mut Faults) {
+    if of.draft.is_empty() {
+        return;
+    }
+    let body = ("body", &of.draft.body, BODY_MAX);
+    let fields = match of.carrier {
+        Carrier::Sms => vec![body],
+        Carrier::Email => vec![("subject", &of.draft.subject, SUBJECT_MAX), body],
     };
+    let before = faults.0.len();
     for (name, text, max) in fields {
         let field = format!("{prefix}{name}");
         if text.trim().is_empty() {
@@ -37,9 +41,18 @@ pub fn check(carrier: Carrier, purpose: Option<Purpose>, draft: &Draft, prefix: 
                 format!("最多 {max} 个字"),
                 format!("At most {max} characters"),
             );
-        } else if let Some(why) = fault(purpose, text) {
+        } else if let Some(why) = fault(of.purpose, text) {
             faults.add(&field, "invalid", why.zh, why.en);
         }
+    }
+    if faults.0.len() > before {
+        return;
+    }
+    for Lint { field, text, .. } in lint(house, of, &sample(of.purpose, of.language))
+        .into_iter()
+        .filter(|l| l.fault)
+    {
+        faults.add(&format!("{prefix}{field}"), "forbidden", text.zh, text.en);
     }
 }
 
@@ -49,6 +62,7 @@ pub fn fault(purpose: Option<Purpose>, source: &str) -> Option<Text> {
         .or_else(|| refused(source).map(|(at, text)| at_line(line_of(source, at), &text)))
         .or_else(|| language::unreadable(source))
         .or_else(|| names::unknown(purpose, source))
+        .or_else(|| names::family_alone(purpose, source))
         .or_else(|| language::unrenderable(purpose, source))
 }
 
@@ -65,6 +79,7 @@ fn line_of(source: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::template::Draft;
     use super::*;
 
     fn fault_of(source: &str) -> Text {
@@ -144,11 +159,9 @@ mod tests {
             subject: String::new(),
             body: body.to_owned(),
         };
-        let count = |p, body| warnings(Carrier::Sms, Some(p), &draft(body)).len();
+        let count = |p, body| warnings(Some(p), &draft(body)).len();
         assert_eq!(count(Purpose::Reminder, "{{ name }}，明天见"), 2);
         assert_eq!(count(Purpose::Reminder, "{{ time }} {{ link }}"), 0);
         assert_eq!(count(Purpose::Change, "{{ time }}"), 0);
-        assert_eq!(count(Purpose::Birthday, "{{ name }} 生日快乐"), 1);
-        assert_eq!(count(Purpose::Birthday, "生日快乐，拒收请回复R"), 0);
     }
 }

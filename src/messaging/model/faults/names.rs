@@ -3,12 +3,12 @@
 use super::super::Purpose;
 use super::super::limits::environment;
 use super::super::template::{Draft, render};
-use super::super::variables::{is_variable, sample, variables_of};
+use super::super::variables::{FAMILY, family_sample, is_variable, sample, variables_of};
 use super::at_line;
 use crate::platform::i18n::{Lang, Text};
 
 /// The variables that a text names, in order.
-pub(super) fn used(source: &str) -> Vec<String> {
+pub fn used(source: &str) -> Vec<String> {
     let env = environment();
     let mut names: Vec<String> = env
         .template_from_str(source)
@@ -16,6 +16,29 @@ pub(super) fn used(source: &str) -> Vec<String> {
         .unwrap_or_default();
     names.sort();
     names
+}
+
+/// Whether a text has something to say where it lists a whole family.
+pub fn names_family(source: &str) -> bool {
+    used(source).iter().any(|name| name == FAMILY)
+}
+
+/// A list of the family that is asked for where there is none.
+pub(super) fn family_alone(purpose: Option<Purpose>, source: &str) -> Option<Text> {
+    let draft = Draft {
+        subject: String::new(),
+        body: source.to_owned(),
+    };
+    let mut values = sample(purpose, Lang::Zh);
+    render(&draft, &values).err()?;
+    values.insert(FAMILY.into(), family_sample(Lang::Zh).into());
+    render(&draft, &values).ok()?;
+    let line = source.lines().position(|l| names_it(l, FAMILY)).map_or(1, |i| i + 1);
+    let text = Text::new(
+        "{{ family }} 只在合并家人的提醒里有，请放在 {% if family is defined %} … {% endif %} 之间",
+        "{{ family }} is there only where a family's reminders go out as one: put it between {% if family is defined %} and {% endif %}",
+    );
+    Some(at_line(line, &text))
 }
 
 /// A variable that no message of this purpose has when it is sent.

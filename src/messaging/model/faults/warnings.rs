@@ -1,12 +1,12 @@
 //! What is allowed, but probably not meant.
 
+use super::super::Purpose;
 use super::super::template::Draft;
-use super::super::{Carrier, Purpose};
 use super::names::used;
 use crate::platform::i18n::Text;
 
 /// What may be sent, but leaves the patient without something they need.
-pub fn warnings(carrier: Carrier, purpose: Option<Purpose>, draft: &Draft) -> Vec<Text> {
+pub fn warnings(purpose: Option<Purpose>, draft: &Draft) -> Vec<Text> {
     let names = used(&draft.body);
     let lacks = |name: &str| !names.iter().any(|n| n == name);
     let ahead = matches!(purpose, Some(Purpose::Reminder | Purpose::Confirmation));
@@ -21,16 +21,6 @@ pub fn warnings(carrier: Carrier, purpose: Option<Purpose>, draft: &Draft) -> Ve
         list.push(Text::new(
             "没有自助链接：患者无法在线确认、改期或取消。请加上 {{ link }}",
             "It has no link: the patient can neither confirm nor move nor cancel online. Add {{ link }}",
-        ));
-    }
-    let way_out = ["拒收", "退订", "STOP"];
-    if carrier == Carrier::Sms
-        && purpose.is_some_and(Purpose::is_marketing)
-        && !way_out.iter().any(|w| draft.body.contains(w))
-    {
-        list.push(Text::new(
-            "没有写如何退订，例如“拒收请回复R”",
-            "It does not say how to opt out, such as \"Reply STOP to opt out\"",
         ));
     }
     list

@@ -14,6 +14,7 @@ use super::super::model::{Anchor, Rule, RuleId, Span};
 use super::super::store::{arms, occasions, rules};
 use super::super::{jobs, views};
 use crate::clinic;
+use crate::messaging;
 use crate::patients::dates;
 use crate::platform::clock::{DAY_MS, day_bounds};
 use crate::platform::error::{Error, Result};
@@ -61,6 +62,7 @@ async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
             Ok(views::RulesPage {
                 site: clinic::the_site(c)?,
                 rules: rules::list_rules(c)?,
+                templates: messaging::templates(c)?,
                 services: clinic::list_services(c, true)?,
                 ahead: jobs::preview(c, span, now)?,
                 last: staff::last_change(c, "rules", None)?,
@@ -87,7 +89,7 @@ async fn load(ctx: &Ctx, rule: Option<RuleId>, anchor: Anchor) -> Result<views::
             Ok(views::RuleSheet {
                 anchor: rule.as_ref().map_or(anchor, |r| r.anchor),
                 rule,
-                templates: rules::template_codes(c)?,
+                templates: messaging::templates(c)?,
                 services: clinic::list_services(c, true)?,
                 occasions: occasions::list(c)?,
                 date_kinds: dates::list_kinds(c)?,

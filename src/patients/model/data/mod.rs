@@ -76,6 +76,8 @@ pub struct PatientData {
     pub note: String,
     /// No messages any more.
     pub deceased: bool,
+    /// Zone of the patient's clocks; none: the clinic's.
+    pub zone: Option<Tz>,
 }
 
 impl Default for PatientData {
@@ -102,6 +104,7 @@ impl Default for PatientData {
             source: String::new(),
             note: String::new(),
             deceased: false,
+            zone: None,
         }
     }
 }
@@ -126,6 +129,7 @@ pub fn input_of(p: &Patient, consents: Consents) -> Input {
         ("address", p.address.clone()),
         ("source", p.source.clone()),
         ("note", p.note.clone()),
+        ("zone", p.zone.clone().unwrap_or_default()),
     ]);
     let ticks = [
         ("marketing", p.marketing),

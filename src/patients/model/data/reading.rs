@@ -115,6 +115,7 @@ impl Reading<'_> {
             source: self.text("source", LINE_MAX, faults),
             note: self.text("note", TEXT_MAX, faults),
             deceased: self.input.ticked("deceased"),
+            zone: self.zone(faults),
         };
         if !self.is_settled(&data) {
             agree(&mut data, faults);
@@ -161,6 +162,15 @@ impl Reading<'_> {
                 default
             }),
         }
+    }
+
+    fn zone(&self, faults: &mut Faults) -> Option<chrono_tz::Tz> {
+        let text = Some(self.input.get("zone")).filter(|text| !text.is_empty())?;
+        let (zh, en) = (
+            "没有这个时区，应写成 America/New_York 这样的名称",
+            "There is no such zone: write a name such as America/New_York",
+        );
+        text.parse().map_err(|_| faults.add("zone", "unknown", zh, en)).ok()
     }
 
     fn birth(&self, faults: &mut Faults) -> Option<NaiveDate> {

@@ -26,6 +26,8 @@ pub struct Gateway {
     pub rate_per_second: f64,
     /// Calls at once at most, of one instance.
     pub concurrency: usize,
+    /// What a part of a text costs, in the clinic's currency; none: not known.
+    pub price_per_part: Option<f64>,
 }
 
 /// `kind`
@@ -51,6 +53,7 @@ impl From<Kind> for Gateway {
             kind,
             rate_per_second: RATE,
             concurrency: CONCURRENCY,
+            price_per_part: None,
         }
     }
 }
@@ -176,6 +179,10 @@ fn gateway(value: config::Value) -> Result<Gateway, String> {
     let concurrency = concurrency
         .transpose()
         .map_err(|_else| ".concurrency: must be a whole number".to_owned())?;
+    let price = table.remove("price_per_part").map(config::Value::into_float);
+    let price_per_part = price
+        .transpose()
+        .map_err(|_else| ".price_per_part: must be a number".to_owned())?;
     let rest = config::Value::new(None, config::ValueKind::Table(table));
     let kind = match kind.as_str() {
         "capture" => own::<Nothing>(rest).map(|Nothing {}| Kind::Capture),
@@ -194,6 +201,7 @@ fn gateway(value: config::Value) -> Result<Gateway, String> {
         kind: kind.map_err(|e| format!(": {e}"))?,
         rate_per_second: rate.unwrap_or(RATE),
         concurrency: concurrency.map_or(CONCURRENCY, |n| usize::try_from(n).unwrap_or(usize::MAX)),
+        price_per_part,
     })
 }
 

@@ -1,0 +1,2 @@
+ALTER TABLE patients DROP COLUMN zone;
+DROP TABLE manners;
