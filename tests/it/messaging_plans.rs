@@ -92,7 +92,11 @@ fn the_questions_of_a_round_go_by_index(engine: Engine) {
         let plain = |sql: &str| sql.replace(['`', '"'], "");
         for (what, parts) in [
             ("due", &["UPDATE messages SET state = 'claimed'", "LIMIT"][..]),
-            ("cap", &["COUNT(*)", "EXISTS", "message_attempts.started_at"]),
+            ("cap", &["SELECT", "FROM messages", "patient_id =", "created_at >="]),
+            (
+                "cap of a family",
+                &["SELECT", "FROM messages", "recipient =", "created_at >="],
+            ),
             ("opted out", &["EXISTS", "FROM opt_outs"]),
             (
                 "sends whose lease ran out",

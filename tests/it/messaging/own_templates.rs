@@ -60,7 +60,7 @@ both!(a_manager_makes_copies_and_archives_a_template, |clinic| {
     );
     let taken = refused(
         &manager,
-        "/templates/new",
+        "/templates/new?lang=zh",
         &[
             ("code", "dental-day"),
             ("name", "甲"),

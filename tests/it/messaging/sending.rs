@@ -195,8 +195,17 @@ impl SmsSender for Canceller {
 
 both!(a_cancel_between_claim_and_send_is_seen, |clinic| {
     let zhang = patient(&clinic, ZHANG).await;
+    // On another number: to one number they would go out as one.
+    let wang = patient(
+        &clinic,
+        Who {
+            phone: Some("+8613800005678"),
+            ..ZHANG
+        },
+    )
+    .await;
     let first = put(&clinic, reminder(&clinic, 1, zhang)).await;
-    let second = put(&clinic, reminder(&clinic, 2, zhang)).await;
+    let second = put(&clinic, reminder(&clinic, 2, wang)).await;
     let gateway = Scripted::new([]);
     let mut config = clinic.app.config.clone();
     config.dispatch.concurrency = 1;
