@@ -22,7 +22,7 @@ pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Example, Foresight, Report};
 pub use model::{
     Addressed, Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Verdict,
-    fits, send_time, template_name,
+    codes_for, fits, purpose_of, send_time, template_name,
 };
 pub use store::{find_message, forget_note, get_message, late_since, messages_of_patient, note_once, sent_to};
 pub use views::{Letter, OfPatient};

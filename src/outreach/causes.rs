@@ -93,7 +93,12 @@ impl MessageCause for AppointmentCause {
                 due::next_visit(c, patient, now)?
             }
             Purpose::FollowUp => due::last_visit(c, patient)?,
-            Purpose::Recall | Purpose::Birthday | Purpose::Offer | Purpose::Verification | Purpose::Desk => None,
+            Purpose::Recall
+            | Purpose::Birthday
+            | Purpose::Campaign
+            | Purpose::Offer
+            | Purpose::Verification
+            | Purpose::Desk => None,
         };
         Ok(found.map(|id| Cause {
             kind: self.kind().into(),

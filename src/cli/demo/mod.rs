@@ -9,6 +9,7 @@ pub mod people;
 mod place;
 mod plans;
 mod recalls;
+mod segments;
 mod supplies;
 mod waiting;
 
@@ -117,6 +118,8 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
             history::register_before_first_visit(c, now, &patients)?;
             outreach::recalls_from_history(c, now)?;
             recalls::thin_out(c, now.day(sample.site.tz()))?;
+            let long_ago = segments::build(c, begin)?;
+            segments::start_campaign(c, begin, now.day(sample.site.tz()), long_ago)?;
             Ok(Some((sample, made)))
         })
         .map_err(told)?;

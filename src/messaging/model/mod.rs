@@ -3,6 +3,7 @@
 mod bounce;
 mod faults;
 mod limits;
+mod offers;
 mod provider;
 mod quick;
 mod quiet;
@@ -19,7 +20,7 @@ pub use quiet::{Window, send_time};
 pub use reason::Reason;
 pub use reply::{Reply, Scope, international, read_reply};
 pub use state::MessageState;
-pub use template::{Draft, Rendered, fits, purpose_of, render, shipped, template_name, title_of};
+pub use template::{Draft, Rendered, codes_for, fits, purpose_of, render, shipped, template_name, title_of};
 pub use variables::{sample_of, variables_of};
 
 use crate::patients::{Channel, Patient, PatientId};
@@ -68,6 +69,8 @@ text_enum! {
         Desk = "desk",
         /// Birthday greeting: marketing.
         Birthday = "birthday",
+        /// The same news to many: marketing.
+        Campaign = "campaign",
     }
 }
 
@@ -200,13 +203,14 @@ impl Purpose {
             Purpose::Answer => Text::new("自动答复", "Automatic answer"),
             Purpose::Desk => Text::new("前台回复", "Answer of the desk"),
             Purpose::Birthday => Text::new("生日祝福", "Birthday"),
+            Purpose::Campaign => Text::new("群发", "Campaign"),
         }
     }
     /// Needs the patient's consent to marketing, and is capped. Birthday greetings and recalls are: what is not strictly part
     /// of a care under way counts as commercial where the rules are strictest (messaging.md 3.4). A follow-up after a
     /// treatment is part of that treatment.
     pub fn is_marketing(self) -> bool {
-        matches!(self, Purpose::Recall | Purpose::Birthday)
+        matches!(self, Purpose::Recall | Purpose::Birthday | Purpose::Campaign)
     }
     /// Goes to whoever has just written or called, at that number, whatever the record says.
     pub fn answers(self) -> bool {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Purpose;
 use super::limits::{environment, refused, too_long, too_long_text};
+use super::offers::OFFERS;
 use super::quick::QUICK;
 use crate::patients::{Patient, Sex};
 use crate::platform::i18n::Lang;
@@ -108,6 +109,11 @@ pub fn purpose_of(code: &str) -> Option<Purpose> {
     shipped().find(|t| t.code == code).map(|t| t.purpose)
 }
 
+/// Codes of the templates that are for `purpose`.
+pub fn codes_for(purpose: Purpose) -> Vec<&'static str> {
+    shipped().filter(|t| t.purpose == purpose).map(|t| t.code).collect()
+}
+
 /// Whether messages for `purpose` may be made with a template: a birthday is not greeted with a cancellation, and has no
 /// time and no link to fill in.
 pub fn fits(purpose: Purpose, code: &str) -> bool {
@@ -123,7 +129,7 @@ pub fn template_name(lang: Lang, code: &str) -> String {
 
 /// The templates that are shipped. They say who, when and how to answer, and nothing of the treatment (messaging.md 3.5).
 pub fn shipped() -> impl Iterator<Item = &'static Shipped> {
-    DEFAULTS.iter().chain(QUICK)
+    DEFAULTS.iter().chain(QUICK).chain(OFFERS)
 }
 
 const DEFAULTS: &[Shipped] = &[

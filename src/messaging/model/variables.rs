@@ -105,6 +105,8 @@ const RECALL: [Variable; 2] = [
         ),
     ),
 ];
+/// Messages to many.
+const CAMPAIGN: [Variable; 1] = [RECALL[1]];
 /// Messages about a visit that has been.
 const BEEN: [Variable; 2] = [
     variable(
@@ -121,6 +123,7 @@ pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
         Some(Purpose::Reminder | Purpose::Confirmation | Purpose::Change | Purpose::Offer) | None => &VISIT,
         Some(Purpose::Answer | Purpose::Verification) => VISIT.split_last().map_or(&VISIT, |(_number, rest)| rest),
         Some(Purpose::Recall) => &RECALL,
+        Some(Purpose::Campaign) => &CAMPAIGN,
         Some(Purpose::FollowUp) => &BEEN,
         Some(Purpose::Desk) => &WRITTEN,
         Some(Purpose::Birthday) => &[],

@@ -933,6 +933,66 @@ diesel::table! {
 }
 
 diesel::table! {
+    segments (id) {
+        id -> BigInt,
+        name -> Text,
+        name_en -> Text,
+        definition -> Text,
+        round_at -> BigInt,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    segment_marks (segment_id, patient_id) {
+        segment_id -> BigInt,
+        patient_id -> BigInt,
+        mark -> Text,
+        at -> BigInt,
+        user_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    campaigns (id) {
+        id -> BigInt,
+        name -> Text,
+        name_en -> Text,
+        segment_id -> Nullable<BigInt>,
+        template -> Text,
+        state -> Text,
+        per_day -> Integer,
+        weekdays -> Text,
+        from_minute -> Integer,
+        until_minute -> Integer,
+        first_day -> Date,
+        skip_booked -> Bool,
+        rest_days -> Integer,
+        held_until -> Nullable<BigInt>,
+        started_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        gathered_after -> BigInt,
+        gathered -> Bool,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    campaign_people (id) {
+        id -> BigInt,
+        campaign_id -> BigInt,
+        patient_id -> BigInt,
+        turn -> Text,
+        reason -> Nullable<Text>,
+        turned_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
     idempotency_keys (user_id, key) {
         user_id -> BigInt,
         key -> Text,
@@ -1049,6 +1109,8 @@ diesel::joinable!(rules -> services (service_id));
 diesel::joinable!(recalls -> patients (patient_id));
 diesel::joinable!(recalls -> services (service_id));
 diesel::joinable!(recalls -> visits (visit_id));
+diesel::joinable!(campaign_people -> campaigns (campaign_id));
+diesel::joinable!(campaign_people -> patients (patient_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     job_runs,
@@ -1116,6 +1178,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     call_attempts,
     rules,
     recalls,
+    segments,
+    segment_marks,
+    campaigns,
+    campaign_people,
     saved_views,
     saved_view_uses,
     recalls_before,
