@@ -244,6 +244,7 @@ impl App {
             .with_cause(Arc::new(replies::WhichCause(links.clone())))
             .with_cause(Arc::new(messaging::inbox::DeskCause))
             .with_cause(Arc::new(outreach::AppointmentCause(links.clone())))
+            .with_cause(Arc::new(outreach::campaigns::CampaignCause(links.clone())))
             .with_cause(Arc::new(outreach::RecallCause(links.clone())))
             .with_cause(Arc::new(outreach::PlanCause(links)))
             .with_cause(Arc::new(outreach::OccasionCause))

@@ -56,6 +56,13 @@ impl NavSource for AppNav {
                 ("消息", "Messages"),
                 failed,
             ));
+            items.push(item(
+                "segments",
+                "/segments",
+                "list-filter",
+                ("患者分组", "Segments"),
+                0,
+            ));
         }
         if staff::MANAGERS.contains(&role) {
             items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));

@@ -54,6 +54,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
         crate::records::plan::ApiDoc::openapi(),
         crate::callbacks::ApiDoc::openapi(),
         crate::outreach::ApiDoc::openapi(),
+        crate::outreach::segments::ApiDoc::openapi(),
+        crate::outreach::campaigns::ApiDoc::openapi(),
         crate::messaging::ApiDoc::openapi(),
         crate::messaging::inbox::ApiDoc::openapi(),
     ] {

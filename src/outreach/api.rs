@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::actions::{self, RuleChange, Stops};
 use super::model::{Anchor, CatchUp, Channels, RecallFilter, Rule, RuleId, Step};
+use super::segments::SegmentId;
 use super::store::{recalls, rules};
 use crate::clinic::{self, ProviderId, ServiceId};
 use crate::messaging::Purpose;
@@ -148,6 +149,8 @@ struct RuleJson {
     purpose: Purpose,
     /// Only for this service; null: all.
     service_id: Option<ServiceId>,
+    /// Only for who is in this segment; null: everybody.
+    segment_id: Option<SegmentId>,
     channels: Channels,
     /// Nobody hears of it who has a visit ahead.
     stop_booked: bool,
@@ -180,6 +183,7 @@ fn rule_json(r: Rule) -> RuleJson {
         anchor: r.anchor,
         purpose: r.purpose,
         service_id: r.service_id,
+        segment_id: r.segment_id,
         channels: r.channels,
         stop_booked: r.stop_booked,
         stop_answered: r.stop_answered,
@@ -258,6 +262,7 @@ async fn patch_rule(
         name_en: was.name_en,
         purpose: was.purpose,
         service_id: was.service_id,
+        segment_id: was.segment_id,
         occasion_id: was.occasion_id,
         date_kind_id: was.date_kind_id,
     };

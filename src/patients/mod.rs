@@ -23,7 +23,7 @@ pub use model::{
 };
 pub use store::{
     Candidate, Probe, Why, consents, duplicates, find_by_chart_no, find_home, find_patient, get_patient,
-    insert_patient, list_patients, national_id_of, registered_by, search_patients, update_patient,
+    insert_patient, list_by_id, list_patients, national_id_of, registered_by, search_patients, update_patient,
 };
 pub use timeline::{Ahead, TimelineEntry, TimelineSource, Timelines, Undelivered};
 

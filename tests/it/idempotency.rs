@@ -345,6 +345,38 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
             "/api/v1/inbox/1/steps".into(),
             json!({ "version": 3, "step": "reopen" }),
         ),
+        (
+            "post",
+            "/api/v1/segments",
+            "/api/v1/segments".into(),
+            json!({ "name": "人", "name_en": "All", "definition": { "groups": [{ "conditions": [
+                { "not": true, "is": { "field": "vip" } } ] }] } }),
+        ),
+        (
+            "patch",
+            "/api/v1/segments/{id}",
+            "/api/v1/segments/1".into(),
+            json!({ "version": 1, "name": "全体" }),
+        ),
+        (
+            "post",
+            "/api/v1/segments/{id}/marks",
+            "/api/v1/segments/1/marks".into(),
+            json!({ "patient_id": who, "mark": "called" }),
+        ),
+        (
+            "post",
+            "/api/v1/campaigns",
+            "/api/v1/campaigns".into(),
+            json!({ "name": "人", "name_en": "All", "segment_id": 1, "template": "campaign-check-up", "per_day": 1,
+                "weekdays": [1], "from": "09:00", "until": "17:00", "first_day": "2026-11-23" }),
+        ),
+        (
+            "post",
+            "/api/v1/campaigns/{id}/steps",
+            "/api/v1/campaigns/1/steps".into(),
+            json!({ "version": 1, "step": "start" }),
+        ),
     ];
     for (n, (method, _, path, body)) in calls.iter().enumerate() {
         let (key, method) = (

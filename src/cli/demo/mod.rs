@@ -9,6 +9,7 @@ pub mod people;
 mod place;
 mod plans;
 mod recalls;
+mod segments;
 mod supplies;
 mod waiting;
 
@@ -118,6 +119,8 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
             recalls::types(c, now, &sample)?;
             outreach::recalls_from_history(c, now)?;
             recalls::thin_out(c, now.day(sample.site.tz()))?;
+            let long_ago = segments::build(c, begin)?;
+            segments::start_campaign(c, begin, now.day(sample.site.tz()), long_ago)?;
             Ok(Some((sample, made)))
         })
         .map_err(told)?;

@@ -8,6 +8,7 @@ mod faults;
 mod limits;
 mod lint;
 mod manners;
+mod offers;
 mod provider;
 mod quick;
 mod quiet;
@@ -87,6 +88,8 @@ text_enum! {
         Thanks = "thanks",
         /// A festival or another day of the year: marketing.
         Greeting = "greeting",
+        /// The same news to many: marketing.
+        Campaign = "campaign",
     }
 }
 
@@ -231,6 +234,7 @@ impl Purpose {
             Purpose::Survey => Text::new("满意度调查", "Survey"),
             Purpose::Thanks => Text::new("感谢介绍", "Thanks"),
             Purpose::Greeting => Text::new("节日祝福", "Greeting"),
+            Purpose::Campaign => Text::new("群发", "Campaign"),
         }
     }
     /// Needs the patient's consent to marketing, and is capped. Birthday greetings and recalls are: what is not strictly part
@@ -239,7 +243,12 @@ impl Purpose {
     pub fn is_marketing(self) -> bool {
         matches!(
             self,
-            Purpose::Recall | Purpose::Birthday | Purpose::Plan | Purpose::Thanks | Purpose::Greeting
+            Purpose::Recall
+                | Purpose::Birthday
+                | Purpose::Plan
+                | Purpose::Thanks
+                | Purpose::Greeting
+                | Purpose::Campaign
         )
     }
     /// Whether the clinic plans such messages by rules and campaigns, with templates of its own; the others the program sends

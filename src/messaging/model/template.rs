@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::Purpose;
 use super::cared::CARED;
 use super::limits::{environment, refused, too_long, too_long_text};
+use super::offers::OFFERS;
 use super::quick::QUICK;
 use crate::patients::{Patient, Sex};
 use crate::platform::i18n::Lang;
@@ -113,7 +114,7 @@ pub struct Shipped {
 
 /// The templates that are shipped. They say who, when and how to answer, and nothing of the treatment (messaging.md 3.5).
 pub fn shipped() -> impl Iterator<Item = &'static Shipped> {
-    DEFAULTS.iter().chain(QUICK).chain(CARED)
+    DEFAULTS.iter().chain(QUICK).chain(CARED).chain(OFFERS)
 }
 
 const DEFAULTS: &[Shipped] = &[

@@ -151,6 +151,8 @@ const GREETING: [Variable; 1] = [variable(
     ("节日名称", "what the day is called"),
     ("春节", "the Spring Festival"),
 )];
+/// Messages to many.
+const CAMPAIGN: [Variable; 1] = [RECALL[1]];
 /// Messages about a visit that has been.
 const BEEN: [Variable; 2] = [
     variable(
@@ -167,6 +169,7 @@ pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
         Some(Purpose::Reminder | Purpose::Confirmation | Purpose::Change | Purpose::Offer) | None => &VISIT,
         Some(Purpose::Answer | Purpose::Verification) => VISIT.split_last().map_or(&VISIT, |(_number, rest)| rest),
         Some(Purpose::Recall) => &RECALL,
+        Some(Purpose::Campaign) => &CAMPAIGN,
         Some(Purpose::FollowUp) => &BEEN,
         Some(Purpose::Desk) => &WRITTEN,
         Some(Purpose::Missed) => &MISSED,

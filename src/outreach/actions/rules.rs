@@ -6,6 +6,7 @@ use super::check::check;
 use super::seeds::seed;
 use crate::clinic::{self, ServiceId};
 use crate::messaging::{self, Purpose};
+use crate::outreach::segments::{self, SegmentId};
 use crate::patients::{DateKindId, dates};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
@@ -23,6 +24,8 @@ pub struct RuleChange {
     pub purpose: Purpose,
     /// Only for this service.
     pub service_id: Option<ServiceId>,
+    /// Only for who is in this segment.
+    pub segment_id: Option<SegmentId>,
     /// Which festival or day.
     pub occasion_id: Option<OccasionId>,
     /// Which date of the record.
@@ -64,6 +67,7 @@ impl RuleChange {
             name_en: rule.name_en.clone(),
             purpose: rule.purpose,
             service_id: rule.service_id,
+            segment_id: rule.segment_id,
             occasion_id: rule.occasion_id,
             date_kind_id: rule.date_kind_id,
             channels: rule.channels,
@@ -87,6 +91,7 @@ impl RuleChange {
         rule.name_en = self.name_en.trim().to_owned();
         rule.purpose = self.purpose;
         rule.service_id = self.service_id;
+        rule.segment_id = self.segment_id;
         rule.occasion_id = self.occasion_id;
         rule.date_kind_id = self.date_kind_id;
         rule.channels = self.channels;
@@ -134,6 +139,7 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         changes.note("name", &before.name, &rule.name);
         changes.note("name_en", &before.name_en, &rule.name_en);
         changes.note_option("service", before.service_id, rule.service_id);
+        changes.note_option("segment", before.segment_id, rule.segment_id);
         changes.note_option("occasion", before.occasion_id, rule.occasion_id);
         changes.note_option("date_kind", before.date_kind_id, rule.date_kind_id);
         changes.note("purpose", before.purpose, rule.purpose);
@@ -164,6 +170,11 @@ fn check_rows(c: &mut Conn, anchor: Anchor, change: &RuleChange) -> Result<()> {
         && clinic::find_service(c, id)?.is_none()
     {
         return unknown("service", "没有这个项目", "There is no such service");
+    }
+    if let Some(id) = change.segment_id
+        && segments::find_segment(c, id)?.is_none()
+    {
+        return unknown("segment", "没有这个分组", "There is no such segment");
     }
     let occasion = change.occasion_id.filter(|_| anchor == Anchor::Occasion);
     if let Some(id) = occasion

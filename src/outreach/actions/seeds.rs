@@ -69,6 +69,7 @@ pub(super) fn seed(now: Instant, code: &str, (name, name_en): (&str, &str), anch
         planned_until: now,
         version: 1,
         updated_at: now,
+        segment_id: None,
     }
 }
 

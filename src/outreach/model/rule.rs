@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::OccasionId;
+use crate::outreach::segments::SegmentId;
 use crate::clinic::ServiceId;
 use crate::messaging::Purpose;
 use crate::patients::{Channel, DateKindId};
@@ -162,6 +163,8 @@ pub struct Rule {
     pub version: i64,
     /// When it last changed: it never fires for what was due before.
     pub updated_at: Instant,
+    /// Only for who is in this segment when it is due; none: for everybody.
+    pub segment_id: Option<SegmentId>,
 }
 
 impl Anchor {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::super::model::{Anchor, CatchUp, Channels, OccasionId, Rule, RuleId};
 use crate::clinic::ServiceId;
 use crate::messaging::Purpose;
+use crate::outreach::segments::SegmentId;
 use crate::patients::DateKindId;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::rules;
@@ -29,6 +30,7 @@ struct Editable {
     rest_days: i32,
     holdout_percent: i32,
     steps: String,
+    segment_id: Option<SegmentId>,
     priority: i32,
     active: bool,
 }
@@ -49,6 +51,7 @@ fn editable(r: &Rule) -> Result<Editable> {
         rest_days: r.rest_days,
         holdout_percent: r.holdout_percent,
         steps: serde_json::to_string(&r.steps.0).map_err(|e| Error::Internal(e.to_string()))?,
+        segment_id: r.segment_id,
         priority: r.priority,
         active: r.active,
     })

@@ -11,6 +11,7 @@ use super::{Trial, tried};
 use crate::clinic::{Service, Site};
 use crate::messaging::Templates;
 use crate::outreach::actions::field_of;
+use crate::outreach::segments::Segment;
 use crate::patients::DateKind;
 use crate::platform::i18n::Lang;
 use crate::platform::web::form::{Faults, Form, Input, Kind};
@@ -28,6 +29,8 @@ pub struct RuleSheet {
     pub templates: Templates,
     /// Services it may be for.
     pub services: Vec<Service>,
+    /// Segments it may be for.
+    pub segments: Vec<Segment>,
     /// Festivals and own days.
     pub occasions: Vec<Occasion>,
     /// Kinds of dates on records.
@@ -127,6 +130,7 @@ fn who(form: &Form<'_>, sheet: &RuleSheet) -> Markup {
             (form.text("name_en", lang.pick("英文名称", "English name"), NEEDED))
             @if purposes.len() > 1 { (form.select("purpose", lang.pick("用途", "What for"), &purposes)) }
             @if sheet.anchor.has_service() { (form.select("service", lang.pick("只用于此项目", "Only for this service"), &services(lang, sheet))) }
+            (form.select("segment", lang.pick("只用于此分组", "Only for this segment"), &segments(lang, sheet)))
             @if sheet.anchor == Anchor::Occasion { (form.select("occasion", lang.pick("哪一天", "Which day"), &occasions(lang, sheet))) }
             @if sheet.anchor == Anchor::RecordDate { (form.select("date_kind", lang.pick("哪种日期", "Which date"), &date_kinds(lang, sheet))) }
         }
@@ -277,6 +281,12 @@ fn services(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
             .map(|s| (s.id.to_string(), s.name_in(lang).to_owned())),
     );
     options
+}
+
+fn segments(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
+    let all = sheet.segments.iter().map(|s| (s.id.to_string(), s.name_in(lang).to_owned()));
+    let everybody = (String::new(), lang.pick("（所有患者）", "(everybody)").to_owned());
+    std::iter::once(everybody).chain(all).collect()
 }
 
 fn none_yet(lang: Lang) -> (String, String) {

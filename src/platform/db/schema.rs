@@ -969,6 +969,7 @@ diesel::table! {
         planned_until -> BigInt,
         version -> BigInt,
         updated_at -> BigInt,
+        segment_id -> Nullable<BigInt>,
     }
 }
 
@@ -1061,6 +1062,66 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    segments (id) {
+        id -> BigInt,
+        name -> Text,
+        name_en -> Text,
+        definition -> Text,
+        round_at -> BigInt,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    segment_marks (segment_id, patient_id) {
+        segment_id -> BigInt,
+        patient_id -> BigInt,
+        mark -> Text,
+        at -> BigInt,
+        user_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    campaigns (id) {
+        id -> BigInt,
+        name -> Text,
+        name_en -> Text,
+        segment_id -> Nullable<BigInt>,
+        template -> Text,
+        state -> Text,
+        per_day -> Integer,
+        weekdays -> Text,
+        from_minute -> Integer,
+        until_minute -> Integer,
+        first_day -> Date,
+        skip_booked -> Bool,
+        rest_days -> Integer,
+        held_until -> Nullable<BigInt>,
+        started_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        gathered_after -> BigInt,
+        gathered -> Bool,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    campaign_people (id) {
+        id -> BigInt,
+        campaign_id -> BigInt,
+        patient_id -> BigInt,
+        turn -> Text,
+        reason -> Nullable<Text>,
+        turned_on -> Nullable<Date>,
     }
 }
 
@@ -1242,9 +1303,15 @@ diesel::joinable!(recalls -> patients (patient_id));
 diesel::joinable!(recalls -> services (service_id));
 diesel::joinable!(recalls -> visits (visit_id));
 diesel::joinable!(recall_risks -> patients (patient_id));
+diesel::joinable!(campaign_people -> campaigns (campaign_id));
+diesel::joinable!(campaign_people -> patients (patient_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     job_runs,
+    segments,
+    segment_marks,
+    campaigns,
+    campaign_people,
     date_kinds,
     patient_dates,
     referrals,

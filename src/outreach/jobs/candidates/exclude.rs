@@ -7,15 +7,21 @@ use super::super::super::store::due::Addressee;
 use super::super::super::store::known;
 use super::{Exclusion, Found, Turn, opted_out, unreachable_because};
 use crate::messaging::Purpose;
+use crate::outreach::segments;
 use crate::patients::{Channel, PatientId};
 use crate::platform::clock::DAY_MS;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 
 /// Notes at each that is not excluded yet what stands against it.
-pub(super) fn exclude(c: &mut Conn, turn: &Turn<'_>, found: &mut [Found]) -> Result<()> {
+pub(super) fn exclude(c: &mut Conn, turn: &Turn<'_>, found: &mut Vec<Found>) -> Result<()> {
     if found.is_empty() {
         return Ok(());
+    }
+    if let Some(segment) = turn.rule.segment_id {
+        let ids: Vec<PatientId> = found.iter().map(|f| f.who.id).collect();
+        let members = segments::those_in(c, segment, turn.now, &ids)?;
+        found.retain(|f| members.contains(&f.who.id));
     }
     let out = opted_out(c, found.iter().map(|f| &f.who))?;
     for f in found.iter_mut().filter(|f| f.excluded.is_none()) {

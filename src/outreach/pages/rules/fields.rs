@@ -6,6 +6,7 @@ use super::super::super::model::{
     Anchor, CatchUp, Channels, OccasionId, Rule, RuleAction, STEPS_MAX, Side, Step, minute_text, parse_minute,
 };
 use crate::messaging::Purpose;
+use crate::outreach::segments::SegmentId;
 use crate::patients::DateKindId;
 use crate::platform::error::Result;
 use crate::platform::web::form::{Faults, Input};
@@ -109,6 +110,7 @@ pub(super) fn stored(rule: &Rule) -> Input {
         ("name_en", rule.name_en.clone()),
         ("purpose", rule.purpose.to_string()),
         ("service", rule.service_id.map(|s| s.to_string()).unwrap_or_default()),
+        ("segment", rule.segment_id.map(|s| s.to_string()).unwrap_or_default()),
         ("occasion", rule.occasion_id.map(|s| s.to_string()).unwrap_or_default()),
         (
             "date_kind",
@@ -167,6 +169,10 @@ pub(super) fn read(input: &Input, old: Option<&Rule>, anchor: Anchor) -> Result<
         service_id: match input.ticked("service") {
             true => input.parse("service", &mut f),
             false => old.and_then(|r| r.service_id),
+        },
+        segment_id: match input.ticked("segment") {
+            true => input.parse("segment", &mut f).map(SegmentId),
+            false => old.and_then(|r| r.segment_id),
         },
         occasion_id: input.parse("occasion", &mut f).map(OccasionId),
         date_kind_id: input.parse("date_kind", &mut f).map(DateKindId),

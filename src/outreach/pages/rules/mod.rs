@@ -15,6 +15,7 @@ use super::super::store::{arms, occasions, rules};
 use super::super::{jobs, views};
 use crate::clinic;
 use crate::messaging;
+use crate::outreach::segments;
 use crate::patients::dates;
 use crate::platform::clock::{DAY_MS, day_bounds};
 use crate::platform::error::{Error, Result};
@@ -91,6 +92,7 @@ async fn load(ctx: &Ctx, rule: Option<RuleId>, anchor: Anchor) -> Result<views::
                 rule,
                 templates: messaging::templates(c)?,
                 services: clinic::list_services(c, true)?,
+                segments: segments::list_segments(c)?,
                 occasions: occasions::list(c)?,
                 date_kinds: dates::list_kinds(c)?,
                 site: clinic::the_site(c)?,

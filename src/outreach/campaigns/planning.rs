@@ -1,0 +1,267 @@
+//! Whose turn it is: the segment is written down, then so many a day are handed over or left out.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::jobs;
+use super::super::model::is_minor;
+use super::super::segments::{self, Moment};
+use super::super::store::due::Addressee;
+use super::cause::{self, CampaignCause};
+use super::model::{Barrier, Campaign, CampaignId, State, Turn};
+use super::store::{self, Person};
+use crate::clinic;
+use crate::messaging::{self, Carrier, Composed, NewMessage, Purpose, Reason, carrier_for};
+use crate::patients::{self, PatientId};
+use crate::platform::clock::{DAY_MS, Instant, plus_days};
+use crate::platform::db::{Conn, Db};
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::staff::{Actor, Subject, audit};
+
+/// People written down, or whose turn is taken, in one transaction: other writers are not kept waiting.
+const BATCH: i64 = 100;
+/// For how long a message may wait for sending hours, the cap or the gateway.
+const PATIENCE_MS: i64 = 3 * DAY_MS;
+/// After everything else: a campaign never delays a reminder.
+const PRIORITY: i32 = 9;
+
+/// What a round did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Messages handed over.
+    pub queued: usize,
+    /// People left out.
+    pub excluded: usize,
+    /// Whether there is more to do at once.
+    more: bool,
+}
+
+/// Hands over what is due of all running campaigns. Safe to run at any time, any number of times, on any number of instances.
+///
+/// # Errors
+/// Those of the database; what was done until then stays, and the next round does the rest.
+pub async fn plan(db: &Db, now: Instant) -> Result<Round> {
+    let mut all = Round::default();
+    for id in db.read(move |c| store::running(c, now)).await? {
+        while db.write(move |c| gather(c, now, id)).await? {}
+        loop {
+            let round = db.write(move |c| take_turns(c, now, id)).await?;
+            all.queued += round.queued;
+            all.excluded += round.excluded;
+            if !round.more {
+                break;
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Writes a few more of the segment down; false: all are, or it does not run.
+fn gather(c: &mut Conn, now: Instant, id: CampaignId) -> Result<bool> {
+    let Some(campaign) = store::lock_running(c, now, id)? else {
+        return Ok(false);
+    };
+    let Some(segment) = campaign.segment.filter(|_| !campaign.gathered) else {
+        return Ok(false);
+    };
+    let (segment, moment) = (segments::get_segment(c, segment)?, Moment::at(c, now)?);
+    let after = Some(PatientId(campaign.gathered_after));
+    let page = segments::page_of(c, &segment.definition, moment, (after, BATCH))?;
+    let all = i64::try_from(page.len()).unwrap_or(0) < BATCH;
+    store::insert_people(c, id, &page)?;
+    store::set_gathered(c, id, page.last().copied(), all)?;
+    Ok(!all)
+}
+
+/// Takes the turns that are due now, a few at a time.
+fn take_turns(c: &mut Conn, now: Instant, id: CampaignId) -> Result<Round> {
+    let Some(campaign) = store::lock_running(c, now, id)? else {
+        return Ok(Round::default());
+    };
+    let zone = clinic::the_site(c)?.tz();
+    let today = now.day(zone);
+    let due = i64::from(campaign.pace.due_by(now.local(zone))) - store::count_queued_on(c, id, today)?;
+    if due <= 0 && !store::waiting(c, id, 1)?.is_empty() {
+        return Ok(Round::default());
+    }
+    let people = store::waiting(c, id, BATCH)?;
+    if people.is_empty() {
+        return finish(c, now, campaign).map(|()| Round::default());
+    }
+    let who: Vec<PatientId> = people.iter().map(|p| p.patient).collect();
+    let barriers = barriers(c, now, &campaign, &who)?;
+    let due = usize::try_from(due).unwrap_or(0);
+    let mut round = Round::default();
+    for person in &people {
+        let barrier = barriers.get(&person.patient);
+        // Whoever is left out is not one of the day's number.
+        if barrier.is_none() && round.queued == due {
+            return Ok(round);
+        }
+        let message = message(now, &campaign, person);
+        messaging::queue(c, now, &message)?;
+        match barrier {
+            None => {
+                store::mark_turn(c, person.id, Turn::Queued, today, None)?;
+                round.queued += 1;
+            }
+            Some(why) => {
+                // The message stands in the ledger, and says why it was never sent.
+                let reason = Reason::with(why.code(), why.text()).stored();
+                messaging::withdraw(c, now, &message.dedupe_key, &reason)?;
+                store::mark_turn(c, person.id, Turn::Excluded, today, Some(&reason))?;
+                round.excluded += 1;
+            }
+        }
+    }
+    round.more = true;
+    Ok(round)
+}
+
+/// Everybody's turn has been.
+fn finish(c: &mut Conn, now: Instant, campaign: Campaign) -> Result<()> {
+    let version = campaign.version;
+    let done = Campaign {
+        state: State::Done,
+        ended_at: Some(now),
+        ..campaign
+    };
+    store::set_state(c, now, version, &done)?;
+    let subject = Subject::of("campaigns", done.id.0);
+    audit(c, now, &Actor::system("plan-messages"), "done", subject, &done.name)
+}
+
+/// The message of somebody.
+pub(super) fn message(now: Instant, campaign: &Campaign, person: &Person) -> NewMessage {
+    NewMessage {
+        dedupe_key: format!("campaign:{}:patient:{}", campaign.id, person.patient),
+        patient: person.patient,
+        cause: cause::of_person(person.id),
+        purpose: Purpose::Campaign,
+        template: campaign.template.clone(),
+        carrier: None,
+        due_at: now,
+        expires_at: now + PATIENCE_MS,
+        priority: PRIORITY,
+    }
+}
+
+/// Who of these people gets nothing of a campaign now, and why.
+pub(super) fn barriers(
+    c: &mut Conn,
+    now: Instant,
+    campaign: &Campaign,
+    who: &[PatientId],
+) -> Result<HashMap<PatientId, Barrier>> {
+    let today = now.day(clinic::the_site(c)?.tz());
+    let people = store::addressees(c, who)?;
+    let opted_out = jobs::opted_out(c, people.iter())?;
+    let members: Option<HashSet<PatientId>> = match campaign.segment {
+        Some(segment) => Some(segments::those_in(c, segment, now, who)?),
+        None => None,
+    };
+    let booked = match campaign.skip_booked {
+        true => store::booked_of(c, who, now)?,
+        false => HashSet::new(),
+    };
+    let lately = match campaign.rest_days {
+        0 => HashSet::new(),
+        days => store::lately(c, who, plus_days(today, -i64::from(days)), campaign.id)?,
+    };
+    let why = |p: &Addressee| {
+        if p.deceased {
+            return Some(Barrier::Deceased);
+        }
+        let left = members.as_ref().is_some_and(|all| !all.contains(&p.id));
+        let first = [
+            (is_minor(p.birth_date, today), Barrier::Minor),
+            (!p.marketing, Barrier::NoMarketing),
+        ];
+        let last = [
+            (booked.contains(&p.id), Barrier::Booked),
+            (left, Barrier::Left),
+            (lately.contains(&p.id), Barrier::Recently),
+        ];
+        let holding = |list: [(bool, Barrier); 2]| list.into_iter().find(|(holds, _)| *holds).map(|(_, b)| b);
+        holding(first)
+            .or_else(|| jobs::unreachable_because(p, &opted_out).map(Barrier::of))
+            .or_else(|| last.into_iter().find(|(holds, _)| *holds).map(|(_, b)| b))
+    };
+    Ok(people.iter().filter_map(|p| Some((p.id, why(p)?))).collect())
+}
+
+/// A text that some of a campaign's people get.
+pub struct Sample {
+    /// As it is read.
+    pub text: Composed,
+    /// Whose it is.
+    pub name: String,
+    /// How many get it this way.
+    pub count: i64,
+}
+
+/// What a campaign would do now.
+#[derive(Default)]
+pub struct Preview {
+    /// How many are meant.
+    pub meant: i64,
+    /// How many would be written to.
+    pub reached: i64,
+    /// How many would not, by reason.
+    pub excluded: Vec<(Barrier, i64)>,
+    /// One text for each way and language.
+    pub samples: Vec<Sample>,
+}
+
+/// What a campaign would do, asked of everybody whose turn is to come.
+pub(super) fn preview(c: &mut Conn, now: Instant, campaign: &Campaign, cause: &CampaignCause) -> Result<Preview> {
+    let who = match campaign.segment {
+        Some(segment) if !campaign.gathered => segments::members(c, segment, now)?,
+        _ => store::all_waiting(c, campaign.id)?,
+    };
+    let mut found = Preview {
+        meant: i64::try_from(who.len()).unwrap_or(0),
+        ..Preview::default()
+    };
+    let mut excluded: HashMap<Barrier, i64> = HashMap::new();
+    let mut ways: HashMap<(Carrier, Lang), (PatientId, i64)> = HashMap::new();
+    for chunk in who.chunks(usize::try_from(BATCH * 5).unwrap_or(1)) {
+        let out = barriers(c, now, campaign, chunk)?;
+        for id in chunk {
+            if let Some(why) = out.get(id) {
+                *excluded.entry(*why).or_default() += 1;
+                continue;
+            }
+            found.reached += 1;
+        }
+        let reached: Vec<PatientId> = chunk.iter().copied().filter(|id| !out.contains_key(id)).collect();
+        for patient in patients::list_by_id(c, &reached)? {
+            let way = (carrier_for(&patient), patient.language);
+            ways.entry(way).or_insert((patient.id, 0)).1 += 1;
+        }
+    }
+    found.excluded = excluded.into_iter().collect();
+    found.excluded.sort_by_key(|(why, n)| (-n, *why));
+    let mut ways: Vec<_> = ways.into_iter().collect();
+    ways.sort_by_key(|(way, _)| *way);
+    for (_, (patient, count)) in ways {
+        let message = NewMessage {
+            cause: cause::of_nobody(patient),
+            ..message(
+                now,
+                campaign,
+                &Person {
+                    id: 0,
+                    campaign: campaign.id,
+                    patient,
+                },
+            )
+        };
+        found.samples.push(Sample {
+            text: messaging::compose(c, now, &message, cause)?,
+            name: patients::get_patient(c, patient)?.name,
+            count,
+        });
+    }
+    Ok(found)
+}

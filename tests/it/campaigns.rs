@@ -1,0 +1,435 @@
+//! Campaigns: prepared, started with two minutes to think better of it, spread over days, stopped, and what became of them.
+
+use chairside::outreach;
+use chairside::patients::PatientId;
+use chairside::platform::db::schema::{messages as m, patients as p};
+use chairside::staff::Role;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use crate::both;
+use crate::support::{Browser, Clinic, all, make_patient};
+
+/// VIP patients, by the order of the segment.
+async fn vips(clinic: &Clinic, n: usize) -> Vec<PatientId> {
+    let mut ids = Vec::new();
+    for i in 0..n {
+        ids.push(make_patient(clinic, &format!("患者{i}"), &format!("139000088{i:02}")).await);
+    }
+    let who = ids.clone();
+    clinic
+        .sql(move |c| {
+            diesel::update(p::table.filter(p::id.eq_any(who)))
+                .set(p::vip.eq(true))
+                .execute(c)?;
+            Ok(())
+        })
+        .await;
+    ids
+}
+
+async fn segment(api: &Browser) -> i64 {
+    let body = json!({ "name": "特需", "name_en": "VIPs", "definition": { "groups": [{ "conditions": [{ "is": { "field": "vip" } }] }] } });
+    let (status, made) = api.post_json("/api/v1/segments", &body).await;
+    assert_eq!(status, 201, "{made}");
+    made["id"].as_i64().unwrap()
+}
+
+fn for_segment(segment: i64, per_day: i32) -> Value {
+    json!({ "name": "老患者", "name_en": "Old hands", "segment_id": segment, "template": "campaign-check-up", "per_day": per_day,
+        "weekdays": [1, 2, 3, 4, 5], "from": "09:00", "until": "17:00", "first_day": "2026-11-23", "skip_booked": true, "rest_days": 30 })
+}
+
+async fn made(api: &Browser, body: &Value) -> String {
+    let (status, made) = api.post_json("/api/v1/campaigns", body).await;
+    assert_eq!((status, &made["state"]), (201, &json!("draft")), "{made}");
+    format!("/api/v1/campaigns/{}", made["id"])
+}
+
+async fn step(api: &Browser, at: &str, step: &str) -> Value {
+    let (_, seen) = api.get_json(at).await;
+    let (status, done) = api
+        .post_json(
+            &format!("{at}/steps"),
+            &json!({ "version": seen["version"], "step": step }),
+        )
+        .await;
+    assert_eq!(status, 200, "{step}: {done}");
+    done
+}
+
+async fn plan(clinic: &Clinic) -> usize {
+    outreach::plan(&clinic.app.db, clinic.now()).await.unwrap().queued
+}
+
+/// A campaign of a segment, past its two minutes.
+async fn started(clinic: &Clinic, api: &Browser, per_day: i32) -> String {
+    let at = made(api, &for_segment(segment(api).await, per_day)).await;
+    step(api, &at, "start").await;
+    clinic.minutes_pass(2);
+    at
+}
+
+/// The messages of campaigns: to whom, state, code of the reason.
+async fn ledger(clinic: &Clinic) -> Vec<(PatientId, String, String)> {
+    let rows: Vec<(Option<PatientId>, String, Option<String>)> = clinic
+        .sql(|c| {
+            let all = m::table.filter(m::subject.eq("campaign")).order(m::patient_id);
+            Ok(all.select((m::patient_id, m::state, m::reason)).load(c)?)
+        })
+        .await;
+    let code = |r: Option<String>| r.unwrap_or_default().split('|').next().unwrap().to_owned();
+    rows.into_iter()
+        .map(|(id, state, r)| (id.unwrap(), state, code(r)))
+        .collect()
+}
+
+both!(a_start_can_be_taken_back_for_two_minutes, |clinic| {
+    vips(&clinic, 2).await;
+    let manager = clinic.signed_in("manager").await;
+    let api = clinic.api(Role::Manager).await;
+    let of = segment(&api).await.to_string();
+    let form = [
+        ("name", "老患者"),
+        ("name_en", "Old hands"),
+        ("segment", of.as_str()),
+        ("template", "campaign-check-up"),
+        ("per_day", "1"),
+        ("first_day", "2026-11-23"),
+        ("weekday-1", "1"),
+        ("weekday-2", "1"),
+        ("from", "09:00"),
+        ("until", "17:00"),
+        ("rest_days", "30"),
+    ];
+    let answer = manager.post_form("/campaigns/new", &form).await;
+    assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
+    let page = answer.headers()["location"].to_str().unwrap().to_owned();
+    // What it would do, before it does.
+    let preview = manager.page(&format!("{page}?lang=zh")).await;
+    for part in [
+        "<b>2</b> 位患者",
+        "<b>2</b> 位会收到",
+        "2026年11月24日",
+        "好久不见",
+        "每条 ",
+    ] {
+        assert!(preview.contains(part), "{part}: {preview}");
+    }
+    let english = manager.page(&format!("{page}?lang=en")).await;
+    assert!(
+        english.contains("would get it") && english.contains("24 Nov 2026"),
+        "{english}"
+    );
+    let at = format!("/api/v1{page}");
+    assert_eq!(step(&api, &at, "start").await["state"], "running");
+    assert_eq!(plan(&clinic).await, 0, "it is held");
+    let held = manager.page(&format!("{page}?lang=zh")).await;
+    assert!(held.contains("撤销开始"), "{held}");
+    assert_eq!(step(&api, &at, "undo").await["state"], "draft");
+    clinic.minutes_pass(5);
+    assert_eq!(plan(&clinic).await, 0, "it was taken back");
+    step(&api, &at, "start").await;
+    clinic.minutes_pass(2);
+    assert_eq!(plan(&clinic).await, 1);
+    // Then it is too late.
+    let (_, seen) = api.get_json(&at).await;
+    let late = json!({ "version": seen["version"], "step": "undo" });
+    let (status, refused) = api.post_json(&format!("{at}/steps"), &late).await;
+    assert_eq!((status, &refused["code"]), (409, &json!("wrong_state")));
+    // The desk sees it, and starts nothing.
+    let desk = clinic.signed_in("desk").await;
+    assert!(desk.page(&format!("{page}?lang=zh")).await.contains("已交付"));
+    let (version, step) = (seen["version"].to_string(), "stop");
+    let stop = [("version", version.as_str()), ("step", step)];
+    assert_eq!(desk.post_form(&format!("{page}/step"), &stop).await.status(), 403);
+    let trail = "SELECT count(*) AS n FROM audit_log WHERE subject = 'campaigns' AND action IN ('start', 'undo')";
+    assert_eq!(clinic.count(trail).await, 3);
+});
+
+both!(so_many_a_day_on_its_weekdays_between_its_times, |clinic| {
+    let who = vips(&clinic, 5).await;
+    let api = clinic.api(Role::Manager).await;
+    let at = started(&clinic, &api, 2).await;
+    // 10:44: the first of two.
+    assert_eq!(plan(&clinic).await, 1);
+    assert_eq!(plan(&clinic).await, 0);
+    clinic.it_is("2026-11-23T13:00:00+08:00");
+    assert_eq!(plan(&clinic).await, 1);
+    clinic.it_is("2026-11-23T16:59:00+08:00");
+    assert_eq!(plan(&clinic).await, 0, "that is today's number");
+    clinic.app.dispatcher().dispatch().await.unwrap();
+    clinic.it_is("2026-11-24T08:59:00+08:00");
+    assert_eq!(plan(&clinic).await, 0);
+    // The server was away: what was not handed over in time is of another day.
+    clinic.it_is("2026-11-24T17:30:00+08:00");
+    assert_eq!(plan(&clinic).await, 0);
+    clinic.it_is("2026-11-28T12:00:00+08:00");
+    assert_eq!(plan(&clinic).await, 0, "a Saturday");
+    clinic.it_is("2026-11-30T16:00:00+08:00");
+    assert_eq!(plan(&clinic).await, 2);
+    clinic.app.dispatcher().dispatch().await.unwrap();
+    clinic.it_is("2026-12-01T09:00:00+08:00");
+    assert_eq!(plan(&clinic).await, 1);
+    clinic.app.dispatcher().dispatch().await.unwrap();
+    plan(&clinic).await;
+    let (_, seen) = api.get_json(&at).await;
+    assert_eq!(
+        (&seen["state"], &seen["people"]["queued"]),
+        (&json!("done"), &json!(5)),
+        "{seen}"
+    );
+    assert_eq!(seen["messages"]["accepted"], 5);
+    let got: Vec<PatientId> = ledger(&clinic).await.into_iter().map(|(id, ..)| id).collect();
+    assert_eq!(got, who);
+    let urgency =
+        "SELECT count(*) AS n FROM messages WHERE subject = 'campaign' AND priority = 9 AND purpose = 'campaign'";
+    assert_eq!(clinic.count(urgency).await, 5);
+});
+
+both!(who_is_left_out_is_told_with_the_reason, |clinic| {
+    let who = vips(&clinic, 9).await;
+    let [plain, refuses, nowhere, child, calls, booked, gone, out, left] = who[..] else {
+        panic!("nine")
+    };
+    let sql = format!(
+        "UPDATE patients SET marketing = FALSE WHERE id = {refuses};\
+         UPDATE patients SET phone = NULL WHERE id = {nowhere};\
+         UPDATE patients SET birth_date = '2015-05-05' WHERE id = {child};\
+         UPDATE patients SET channel = 'phone' WHERE id = {calls};\
+         INSERT INTO opt_outs (channel, address, scope, evidence, at) VALUES ('sms', '+8613900008807', 'marketing', 'R', 0);"
+    );
+    clinic.sql(move |c| Ok(c.batch_execute(&sql)?)).await;
+    let book = chairside::appointments::Booking {
+        patient: booked,
+        service: clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id,
+        provider: None,
+        starts_at: chairside::platform::clock::Instant::parse_rfc3339("2026-11-25T09:00:00+08:00").unwrap(),
+        minutes: None,
+        note: String::new(),
+        source: "desk",
+        tell: false,
+        hold: None,
+        overbook: None,
+    };
+    let actor = chairside::staff::Actor::system("test");
+    chairside::appointments::book(&clinic.app.db, clinic.now(), actor, book)
+        .await
+        .unwrap();
+    let api = clinic.api(Role::Manager).await;
+    let at = started(&clinic, &api, 1).await;
+    // The list is written down with the first look; who dies or leaves the segment afterwards is left out, too.
+    clinic.it_is("2026-11-23T10:50:00+08:00");
+    assert_eq!(plan(&clinic).await, 1);
+    let sql = format!(
+        "UPDATE patients SET deceased = TRUE WHERE id = {gone}; UPDATE patients SET vip = FALSE WHERE id = {left};"
+    );
+    clinic.sql(move |c| Ok(c.batch_execute(&sql)?)).await;
+    clinic.it_is("2026-11-24T10:50:00+08:00");
+    assert_eq!(plan(&clinic).await, 0, "nobody is left who may be written to");
+    plan(&clinic).await;
+    let reasons: Vec<(PatientId, String)> = ledger(&clinic)
+        .await
+        .into_iter()
+        .map(|(id, _, why)| (id, why))
+        .collect();
+    let expected = [
+        (plain, ""),
+        (refuses, "no-consent"),
+        (nowhere, "no-phone"),
+        (child, "minor"),
+        (calls, "wants-calls"),
+        (booked, "campaign-booked"),
+        (gone, "deceased"),
+        (out, "opted-out"),
+        (left, "left-segment"),
+    ];
+    assert_eq!(reasons, expected.map(|(id, why)| (id, why.to_owned())));
+    let (_, seen) = api.get_json(&at).await;
+    assert_eq!(
+        (&seen["state"], &seen["people"]["excluded"]),
+        (&json!("done"), &json!(8)),
+        "{seen}"
+    );
+    let page = clinic.signed_in("desk").await;
+    let not = page
+        .page(&format!("{}?show=not&lang=zh", at.trim_start_matches("/api/v1")))
+        .await;
+    for part in ["未成年", "已退订", "已有未来预约", "已不符合分组条件"] {
+        assert!(not.contains(part), "{part}: {not}");
+    }
+    // A second campaign leaves out who got the first one.
+    let again = started(&clinic, &api, 1).await;
+    plan(&clinic).await;
+    let (_, seen) = api.get_json(&again).await;
+    assert_eq!(seen["people"]["queued"], Value::Null, "{seen}");
+    assert_eq!(
+        clinic
+            .count("SELECT count(*) AS n FROM messages WHERE reason LIKE 'campaign-recently%'")
+            .await,
+        1
+    );
+});
+
+both!(what_changes_before_it_goes_out_is_heeded, |clinic| {
+    let who = vips(&clinic, 3).await;
+    let api = clinic.api(Role::Manager).await;
+    let at = started(&clinic, &api, 500).await;
+    clinic.it_is("2026-11-23T16:59:00+08:00");
+    assert_eq!(plan(&clinic).await, 3);
+    let sql = format!("UPDATE patients SET vip = FALSE WHERE id = {}", who[1]);
+    clinic.sql(move |c| Ok(c.batch_execute(&sql)?)).await;
+    clinic.app.dispatcher().dispatch().await.unwrap();
+    let states: Vec<(String, String)> = ledger(&clinic).await.into_iter().map(|(_, s, r)| (s, r)).collect();
+    let accepted = ("accepted".to_owned(), String::new());
+    let left = ("skipped".to_owned(), "left-segment".to_owned());
+    assert_eq!(states, [accepted.clone(), left, accepted]);
+    // What follows within 15 days is counted.
+    let sql = format!(
+        "INSERT INTO conversations (channel, address, state, last_at, version, updated_at) VALUES ('sms', '+8613900008800', 'new', 0, 1, 0);\
+         INSERT INTO inbound_texts (conversation_id, gateway, kind, body, reading, at) SELECT MAX(id), 'x', 'text', '好', 'words', {0} FROM conversations;\
+         INSERT INTO opt_outs (channel, address, scope, evidence, at) VALUES ('sms', '+8613900008802', 'marketing', 'R', {0});",
+        clinic.now().plus_minutes(60).0
+    );
+    clinic.sql(move |c| Ok(c.batch_execute(&sql)?)).await;
+    let (_, seen) = api.get_json(&at).await;
+    assert_eq!(
+        (&seen["answers"], &seen["opt_outs"], &seen["bookings"]),
+        (&json!(1), &json!(1), &json!(0)),
+        "{seen}"
+    );
+});
+
+both!(it_pauses_goes_on_and_stops, |clinic| {
+    vips(&clinic, 4).await;
+    let api = clinic.api(Role::Manager).await;
+    let at = started(&clinic, &api, 2).await;
+    assert_eq!(plan(&clinic).await, 1);
+    assert_eq!(step(&api, &at, "pause").await["state"], "paused");
+    clinic.it_is("2026-11-23T15:00:00+08:00");
+    assert_eq!(plan(&clinic).await, 0);
+    assert_eq!(step(&api, &at, "resume").await["state"], "running");
+    assert_eq!(plan(&clinic).await, 1);
+    // Two are queued and not sent yet: stopping withdraws them.
+    let stopped = step(&api, &at, "stop").await;
+    assert_eq!(
+        (&stopped["state"], &stopped["messages"]["skipped"]),
+        (&json!("stopped"), &json!(2)),
+        "{stopped}"
+    );
+    assert!(
+        ledger(&clinic)
+            .await
+            .iter()
+            .all(|(_, _, why)| why == "campaign-stopped")
+    );
+    clinic.it_is("2026-11-24T15:00:00+08:00");
+    assert_eq!(plan(&clinic).await, 0);
+    let (_, seen) = api.get_json(&at).await;
+    for wrong in ["start", "pause", "resume", "stop"] {
+        let body = json!({ "version": seen["version"], "step": wrong });
+        let (status, refused) = api.post_json(&format!("{at}/steps"), &body).await;
+        assert_eq!((status, &refused["code"]), (409, &json!("wrong_state")), "{wrong}");
+    }
+});
+
+both!(
+    several_planners_and_one_that_breaks_off_write_to_nobody_twice,
+    |clinic| {
+        let who = vips(&clinic, 30).await;
+        let api = clinic.api(Role::Manager).await;
+        started(&clinic, &api, 25).await;
+        clinic.it_is("2026-11-23T16:59:00+08:00");
+        // It breaks off in the middle of its transaction.
+        let bad = who[10];
+        let (sqlite, pg) = (
+            format!(
+                "CREATE TRIGGER broken BEFORE INSERT ON messages WHEN NEW.patient_id = {bad} BEGIN SELECT RAISE(ABORT, 'broken'); END;"
+            ),
+            format!(
+                "CREATE FUNCTION broken() RETURNS trigger AS $$ BEGIN IF NEW.patient_id = {bad} THEN RAISE EXCEPTION 'broken'; END IF; \
+             RETURN NEW; END $$ LANGUAGE plpgsql; CREATE TRIGGER broken BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION broken();"
+            ),
+        );
+        clinic
+            .sql(move |c| {
+                let sql = if matches!(c, chairside::platform::db::Conn::Pg(_)) {
+                    pg
+                } else {
+                    sqlite
+                };
+                Ok(c.batch_execute(&sql)?)
+            })
+            .await;
+        assert!(outreach::plan(&clinic.app.db, clinic.now()).await.is_err());
+        clinic
+            .sql(|c| {
+                let on = if matches!(c, chairside::platform::db::Conn::Pg(_)) {
+                    " ON messages"
+                } else {
+                    ""
+                };
+                Ok(c.batch_execute(&format!("DROP TRIGGER broken{on}"))?)
+            })
+            .await;
+        // Several at once, over two instances.
+        let other = clinic.another_instance().await;
+        let now = clinic.now();
+        let dbs = [&clinic, &other, &clinic, &other];
+        all(dbs.iter().map(|of| outreach::plan(&of.app.db, now))).await;
+        assert_eq!(ledger(&clinic).await.len(), 25, "the day's number, and no more");
+        clinic.it_is("2026-11-24T16:59:00+08:00");
+        let now = clinic.now();
+        all(dbs.iter().map(|of| outreach::plan(&of.app.db, now))).await;
+        let got: Vec<PatientId> = ledger(&clinic).await.into_iter().map(|(id, ..)| id).collect();
+        assert_eq!(got, who, "everybody, once");
+    }
+);
+
+both!(a_picked_list_is_a_campaign_too, |clinic| {
+    let who = vips(&clinic, 3).await;
+    let api = clinic.api(Role::Manager).await;
+    let mut picked = for_segment(0, 500);
+    picked.as_object_mut().unwrap().remove("segment_id");
+    let (status, fault) = api.post_json("/api/v1/campaigns", &picked).await;
+    assert_eq!(
+        (status, &fault["errors"][0]["field"]),
+        (422, &json!("segment")),
+        "{fault}"
+    );
+    picked["patient_ids"] = json!([who[2], 999_999]);
+    let (status, fault) = api.post_json("/api/v1/campaigns", &picked).await;
+    assert_eq!(
+        (status, &fault["errors"][0]["field"]),
+        (422, &json!("patient_ids")),
+        "{fault}"
+    );
+    picked["patient_ids"] = json!([who[2], who[0]]);
+    let at = made(&api, &picked).await;
+    step(&api, &at, "start").await;
+    clinic.it_is("2026-11-23T16:59:00+08:00");
+    assert_eq!(plan(&clinic).await, 2);
+    for (field, value) in [
+        ("per_day", json!(0)),
+        ("weekdays", json!([])),
+        ("from", json!("25:00")),
+        ("until", json!("08:00")),
+        ("template", json!("recall")),
+        ("rest_days", json!(400)),
+    ] {
+        let mut wrong = picked.clone();
+        wrong[field] = value;
+        let (status, fault) = api.post_json("/api/v1/campaigns", &wrong).await;
+        assert_eq!((status, &fault["errors"][0]["field"]), (422, &json!(field)), "{fault}");
+    }
+    // A segment that a campaign is for stays.
+    let of = segment(&api).await;
+    made(&api, &for_segment(of, 1)).await;
+    let manager = clinic.signed_in("manager").await;
+    let gone = manager
+        .post_form(&format!("/segments/{of}/remove"), &[("version", "1")])
+        .await;
+    assert_eq!(gone.status(), 409);
+    assert!(gone.text().await.unwrap().contains("不能删除"));
+});
