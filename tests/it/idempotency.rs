@@ -360,9 +360,9 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
         ),
         (
             "post",
-            "/api/v1/segments/{id}/marks",
-            "/api/v1/segments/1/marks".into(),
-            json!({ "patient_id": who, "mark": "called" }),
+            "/api/v1/segment-marks",
+            "/api/v1/segment-marks".into(),
+            json!({ "segment_id": 1, "patient_id": who, "mark": "called" }),
         ),
         (
             "post",

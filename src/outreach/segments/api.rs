@@ -35,7 +35,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             .route(staff::patch(MANAGERS, update)),
     )
     .service(web::resource("/api/v1/segments/{id}/members").route(staff::get(DESK, members)))
-    .service(web::resource("/api/v1/segments/{id}/marks").route(staff::post(DESK, mark)));
+    .service(web::resource("/api/v1/segment-marks").route(staff::post(DESK, mark)));
 }
 
 /// A field of a condition, as the document has it.
@@ -283,6 +283,8 @@ async fn members(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MarkBody {
+    /// Of which segment.
+    segment_id: SegmentId,
     /// Who.
     patient_id: PatientId,
     /// What was done; null takes the mark away.
@@ -301,15 +303,11 @@ pub struct MarkCounts {
 }
 
 /// Marks somebody of a segment as seen to, or takes the mark away; gives how many are marked in this round.
-#[utoipa::path(post, path = "/api/v1/segments/{id}/marks", params(("id" = i64, Path)), request_body = MarkBody, tag = "segments",
+#[utoipa::path(post, path = "/api/v1/segment-marks", request_body = MarkBody, tag = "segments",
     responses((status = 200, body = MarkCounts), (status = 404, description = "not there, or not meant"), (status = 422, description = "a field is wrong")))]
-async fn mark(
-    (ctx, change): (Ctx, Change),
-    actor: Actor,
-    id: web::Path<SegmentId>,
-    body: Body<MarkBody>,
-) -> Result<HttpResponse> {
-    let (id, now, b) = (*id, ctx.now(), body.0);
+async fn mark((ctx, change): (Ctx, Change), actor: Actor, body: Body<MarkBody>) -> Result<HttpResponse> {
+    let (now, b) = (ctx.now(), body.0);
+    let id = b.segment_id;
     let work = |db: Db| async move {
         db.write(move |c: &mut Conn| actions::mark(c, now, &actor, (id, b.patient_id), b.mark))
             .await

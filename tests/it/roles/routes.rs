@@ -287,7 +287,7 @@ pub(super) const ROUTES: &[Row] = &[
     (GET,  "/api/v1/segments/999999",            DESK),
     (PATCH, "/api/v1/segments/999999",           MANAGERS),
     (GET,  "/api/v1/segments/999999/members",    DESK),
-    (POST, "/api/v1/segments/999999/marks",      DESK),
+    (POST, "/api/v1/segment-marks",              DESK),
     (GET,  "/campaigns",                         DESK),
     (GET,  "/campaigns/new",                     MANAGERS),
     (POST, "/campaigns/new",                     MANAGERS),
