@@ -88,7 +88,7 @@ pub fn candidates(c: &mut Conn, rule: &Rule, span: Span, zone: Tz, now: Instant)
         return Ok(Vec::new());
     }
     match rule.anchor {
-        Anchor::VisitStart => visit_reminders(c, rule, span, zone),
+        Anchor::VisitStart => visit_reminders(c, rule, span, zone, now),
         Anchor::RecallDue => recall_messages(c, rule, span, zone, now),
         Anchor::Birthday => birthday_greetings(c, rule, span, zone),
         Anchor::VisitFinished => follow_ups(c, rule, span, zone),
@@ -112,7 +112,7 @@ fn message(rule: &Rule, key: String, who: &Addressee, cause: Cause, due_at: Inst
 /// Since when each visit stands where it stands: version and instant of its last move.
 type Placings = HashMap<AppointmentId, (i64, Instant)>;
 
-fn visit_reminders(c: &mut Conn, rule: &Rule, span: Span, zone: Tz) -> Result<Vec<Candidate>> {
+fn visit_reminders(c: &mut Conn, rule: &Rule, span: Span, zone: Tz, now: Instant) -> Result<Vec<Candidate>> {
     let mut visits = Vec::new();
     for times in rule.visits_due(span, zone) {
         visits.extend(due::visits_between(c, times, &[Status::Booked, Status::Confirmed])?);
@@ -121,8 +121,13 @@ fn visit_reminders(c: &mut Conn, rule: &Rule, span: Span, zone: Tz) -> Result<Ve
         rule.service_id.is_none_or(|s| s == v.service) && span.holds(rule.due_for_visit(v.starts_at, zone))
     });
     let ids: Vec<AppointmentId> = visits.iter().map(|(v, _)| v.id).collect();
+    // What seems to have been booked or moved later than now was booked by a clock that was wrong.
+    for (visit, _) in visits.iter_mut().filter(|(v, _)| v.created_at > now) {
+        visit.created_at = span.after;
+    }
     let mut placings = Placings::new();
     for (id, version, at) in due::moves_of(c, &ids)? {
+        let at = if at > now { span.after } else { at };
         let last = placings.entry(id).or_insert((version, at));
         *last = (last.0.max(version), last.1.max(at));
     }

@@ -28,8 +28,8 @@ use crate::platform::error::Result;
 const OVERLAP_MAX_MS: i64 = 6 * HOUR_MS;
 /// Messages queued in one transaction, so that other writers are not kept waiting.
 const BATCH: usize = 100;
-/// How far back missed messages are still counted.
-const COUNT_MISSED_MS: i64 = 31 * DAY_MS;
+/// How far back missed messages are still counted: further than a clock jumps that is wrong by a month.
+const COUNT_MISSED_MS: i64 = 40 * DAY_MS;
 
 /// What a round of planning did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -117,9 +117,11 @@ fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
     let mut found = Vec::new();
     for rule in &active {
         let last = rule.planned_until.min(now);
-        // Never what was due before the rule was made, changed or switched on.
+        // Never what was due before the rule was made, changed or switched on. What seems to have been done later than now was
+        // done by a clock that was wrong.
         let overlap = (i64::from(rule.window_minutes) * MINUTE_MS).min(OVERLAP_MAX_MS);
-        let after = (last + -overlap).max(rule.updated_at).max(now + -COUNT_MISSED_MS);
+        let changed_at = Some(rule.updated_at).filter(|at| *at <= now).unwrap_or(last + -overlap);
+        let after = (last + -overlap).max(changed_at).max(now + -COUNT_MISSED_MS);
         let span = Span { after, until: now };
         for mut candidate in candidates(c, rule, span, zone, now)? {
             if candidate.excluded.is_none() && candidate.message.expires_at <= now {

@@ -1,5 +1,6 @@
 //! Rules, planning with a clock that moves (and jumps), recalls and their list.
 
+mod clock;
 mod forecast;
 mod months;
 mod recalls;
