@@ -12,6 +12,7 @@ WORKDIR /build
 
 # The dependencies alone, over an empty program: this layer is built again only when Cargo.lock changes.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 RUN mkdir src benches \
  && touch src/lib.rs benches/clinic.rs \
  && echo 'fn main() {}' > src/main.rs \

@@ -1,7 +1,9 @@
 //! What the product does of what this machine can do: `cargo bench --bench clinic`.
 //!
 //! Every figure is taken in the same run as the ceiling it is compared with, on the same cores, by the same client; what is
-//! printed last are the ratios. PostgreSQL is measured when CHAIRSIDE_TEST_PG names a server (tests/run starts one:
+//! printed last are the ratios. A word after `--` takes a part alone: `pages`, `messages` or `planner`. The sizes are set by
+//! CHAIRSIDE_BENCH_MESSAGES (100000) and CHAIRSIDE_BENCH_PATIENTS (10000,100000), one database alone by
+//! CHAIRSIDE_BENCH_ENGINE (SQLite, PostgreSQL). PostgreSQL is measured when CHAIRSIDE_TEST_PG names a server (tests/run starts one:
 //! `tests/run --only bench`).
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +25,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 mod history;
+mod lateness;
 mod load;
+mod messages;
+mod planner;
 
 use load::{Load, get, load, load_for, post, rate};
 
@@ -44,12 +49,27 @@ fn main() {
         .unwrap();
     println!("cores: {}", std::thread::available_parallelism().map_or(0, usize::from));
     runtime.block_on(async {
-        let hello = hello_ceiling().await;
-        println!("{:<44} {:>9.0} req/s", "ceiling: actix hello, 16 connections", hello);
-        engine("SQLite", None, hello).await;
-        match std::env::var("CHAIRSIDE_TEST_PG") {
-            Ok(server) => engine("PostgreSQL", Some(server), hello).await,
-            Err(_) => println!("PostgreSQL: not measured, CHAIRSIDE_TEST_PG is not set"),
+        let hello = if wanted("pages") { hello_ceiling().await } else { 0.0 };
+        let server = std::env::var("CHAIRSIDE_TEST_PG").ok();
+        for (name, server) in [("SQLite", None), ("PostgreSQL", server.as_deref())] {
+            if std::env::var("CHAIRSIDE_BENCH_ENGINE").is_ok_and(|only| only != name) {
+                continue;
+            }
+            if name == "PostgreSQL" && server.is_none() {
+                println!("PostgreSQL: not measured, CHAIRSIDE_TEST_PG is not set");
+                continue;
+            }
+            println!("\n{name}");
+            if wanted("messages") {
+                messages::messages(server).await;
+            }
+            if wanted("planner") {
+                planner::planner(server).await;
+            }
+            if wanted("pages") {
+                println!("\n{:<44} {hello:>9.0} req/s", "ceiling: actix hello, 16 connections");
+                engine(name, server, hello).await;
+            }
         }
     });
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_chairside")).unwrap().len();
@@ -57,6 +77,12 @@ fn main() {
         "binary size: {:.1} MB",
         f64::from(u32::try_from(size / 1024).unwrap()) / 1024.0
     );
+}
+
+/// Whether a part is to be measured: all are, unless one is named.
+fn wanted(part: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|a| !a.starts_with('-')).peekable();
+    named.peek().is_none() || named.any(|a| a == part)
 }
 
 /// The same framework answering four bytes, in this process.
@@ -153,13 +179,13 @@ fn resident_mb(d: &Demo) -> f64 {
     kb / 1024.0
 }
 
-async fn engine(name: &str, server: Option<String>, hello: f64) {
+async fn engine(name: &str, server: Option<&str>, hello: f64) {
     let dir = std::env::temp_dir().join(format!("chairside-bench-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
-    let url = server.map(|s| fresh_postgres(&s));
+    let url = server.map(|s| fresh_postgres(s, "pages"));
     let first = demo(&dir, url.as_deref());
     println!(
-        "\n{name}\n{:<44} {:>9.0} ms",
+        "{:<44} {:>9.0} ms",
         "first start, sample data made",
         first.started_in.as_secs_f64() * 1e3
     );
@@ -288,12 +314,13 @@ async fn book(d: &Demo, bearer: &str, connections: usize, of: Calendar) -> Load 
     load
 }
 
-fn fresh_postgres(server: &str) -> String {
+fn fresh_postgres(server: &str, what: &str) -> String {
     use diesel::connection::SimpleConnection;
     use diesel::{Connection, PgConnection};
-    let name = format!("bench_{}", std::process::id());
+    let name = format!("bench_{what}_{}", std::process::id());
     let mut c = PgConnection::establish(server).unwrap();
-    c.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).unwrap();
+    c.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        .unwrap();
     c.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
     format!("{}/{name}", server.rsplit_once('/').unwrap().0)
 }

@@ -2,7 +2,8 @@
 //!
 //! A tick is the instant at which a schedule fires. Whoever inserts the row (job, tick) runs the job; a crash in the run
 //! leaves the row, and the next tick does the work, because jobs derive what is due from data and not from the tick.
-//! After downtime only the latest missed tick is run.
+//! After downtime only the latest missed tick is run. After the clock has been set back, what ran ahead of it is forgotten:
+//! else nothing would run until that time comes again.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,13 +16,15 @@ use diesel::prelude::*;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::clock::{Clock, DAY_MS, Instant, SECOND_MS};
+use super::clock::{Clock, DAY_MS, Instant, MINUTE_MS, SECOND_MS};
 use super::db::schema::job_runs;
 use super::db::{Both, Db};
 use super::error::Result;
 
 /// How far back a missed tick is still made up for.
 const CATCH_UP_MS: i64 = DAY_MS;
+/// Clocks of instances may differ by this much; what lies further ahead was written by a clock that was wrong.
+const AHEAD_MS: i64 = MINUTE_MS;
 /// How long the record of runs is kept.
 const KEEP_RUNS_MS: i64 = 7 * DAY_MS;
 
@@ -86,6 +89,8 @@ pub struct Scheduler {
     zone: Tz,
     instance: String,
     jobs: Vec<(Job, Instant)>,
+    /// When it last looked; none: it has not yet.
+    looked_at: Option<Instant>,
     running: JoinSet<&'static str>,
     under_way: Vec<&'static str>,
 }
@@ -100,6 +105,7 @@ impl Scheduler {
             zone,
             instance,
             jobs: jobs.into_iter().map(|j| (j, since)).collect(),
+            looked_at: None,
             running: JoinSet::new(),
             under_way: Vec::new(),
         }
@@ -109,6 +115,7 @@ impl Scheduler {
     /// the names of those started.
     async fn start_due(&mut self) -> Result<Vec<&'static str>> {
         let now = self.clock.now();
+        self.follow_the_clock(now).await?;
         let mut started = Vec::new();
         for (job, seen) in &mut self.jobs {
             if self.under_way.contains(&job.name) {
@@ -131,6 +138,22 @@ impl Scheduler {
             }
         }
         Ok(started)
+    }
+
+    /// Notices that the clock has been set back, or was before this instance began: what seems to have run later than now is
+    /// forgotten.
+    async fn follow_the_clock(&mut self, now: Instant) -> Result<()> {
+        if self.looked_at.is_none_or(|at| now < at) {
+            let runs = self.db.write(move |c| forget_runs_ahead(c, now)).await?;
+            if runs > 0 {
+                tracing::warn!(runs, "the clock has been set back: timed work begins again from now");
+            }
+            for (_, seen) in &mut self.jobs {
+                *seen = (*seen).min(now);
+            }
+        }
+        self.looked_at = Some(now);
+        Ok(())
     }
 
     /// Waits until one of the running jobs has ended.
@@ -236,6 +259,11 @@ pub fn last_success(c: &mut super::db::Conn, job: &str) -> Result<Option<Instant
 /// Forgets old runs. Gives how many.
 pub fn forget_old_runs(c: &mut super::db::Conn, now: Instant) -> Result<usize> {
     Ok(diesel::delete(job_runs::table.filter(job_runs::started_at.lt(now + -KEEP_RUNS_MS))).execute(c)?)
+}
+
+/// Forgets runs of a time that has not come. Gives how many.
+fn forget_runs_ahead(c: &mut super::db::Conn, now: Instant) -> Result<usize> {
+    Ok(diesel::delete(job_runs::table.filter(job_runs::tick.gt(now + AHEAD_MS))).execute(c)?)
 }
 
 /// Parses a cron expression (seconds first).

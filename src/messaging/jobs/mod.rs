@@ -7,6 +7,7 @@ mod foresee;
 mod house;
 mod inquire;
 mod pauses;
+mod round;
 mod route;
 mod settle;
 mod start;
@@ -15,30 +16,25 @@ mod sweep;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::actions::Uses;
 use super::model::{Carrier, MessageCause, MessageId, MessageState};
-use super::store::{self, Claim};
 use crate::platform::clock::{Clock, Instant, SECOND_MS};
 use crate::platform::config::Config;
 use crate::platform::crypto::Keys;
 use crate::platform::db::Db;
-use crate::platform::error::{Error, Result};
-use crate::platform::ids::random_token;
+use crate::platform::error::Result;
 use crate::platform::mail::{Mail, Mailer, mailer, tag};
 use crate::platform::outcome::Outcome;
 use crate::platform::sms::{self, Senders, senders};
 
 pub use foresee::{Example, Foresight};
 pub(super) use inquire::take_told_of;
+use round::{Shared, locked};
 pub(super) use start::REPORT_PURPOSE;
 use start::{Outgoing, Started};
 
-/// Rounds that one call of [`Dispatcher::dispatch`] runs at most: other jobs want their turn.
-const ROUNDS_MAX: usize = 20;
 /// Added to the senders' own limit before a send is given up from outside.
 const GRACE: Duration = Duration::from_secs(2);
 /// Share of the time to stop in which an answer is still waited for.
@@ -139,6 +135,13 @@ enum End {
     Lost,
 }
 
+/// How far a turn came.
+enum Turn {
+    Over(End),
+    /// To be settled.
+    Sent(Box<Outgoing>, Outcome),
+}
+
 impl Dispatcher {
     /// With the senders that the settings name, and no causes yet.
     ///
@@ -167,123 +170,36 @@ impl Dispatcher {
         self
     }
 
-    /// Rounds until nothing more is due.
+    /// Sends until nothing more is due, or until it is time to tell how it goes.
     pub async fn dispatch(&self) -> Result<Report> {
-        let mut all = Report::default();
-        for _ in 0..ROUNDS_MAX {
-            if self.stop.is_cancelled() {
-                break;
-            }
-            let round = self.dispatch_once().await?;
-            all.add(&round);
-            if i64::try_from(round.claimed).unwrap_or(0) < self.batch() {
-                break;
-            }
-        }
-        Ok(all)
+        self.round(Some(usize::MAX)).await
     }
 
-    /// One round: sweeps, claims a batch, sends it. When the process is to stop, what has not been begun goes back.
+    /// Sends what is due now, and not what becomes due meanwhile.
     pub async fn dispatch_once(&self) -> Result<Report> {
-        let lease: Arc<str> = random_token().into();
-        let (reaped, due) = self.claim(&lease).await?;
-        let mut report = Report {
-            claimed: due.len(),
-            reaped,
-            ..Report::default()
-        };
-        let slots = Arc::new(Semaphore::new(self.config.dispatch.concurrency.max(1)));
-        let mut turns = JoinSet::new();
-        for due in due {
-            let slot = Arc::clone(&slots)
-                .acquire_owned()
-                .await
-                .map_err(|e| Error::Internal(e.to_string()))?;
-            if self.stop.is_cancelled() {
-                break;
-            }
-            let (this, lease) = (self.clone(), Arc::clone(&lease));
-            turns.spawn(async move {
-                let end = this.turn(due, &lease).await;
-                drop(slot);
-                end
-            });
-        }
-        if self.stop.is_cancelled() {
-            let (now, lease) = (self.clock.now(), Arc::clone(&lease));
-            let back = self.db.write(move |c| store::unclaim(c, now, &lease)).await?;
-            tracing::info!(messages = back, "stopping: not begun, back to the queue");
-        }
-        while let Some(end) = turns.join_next().await {
-            match end {
-                Ok(Ok(end)) => report.count(end),
-                // The lease runs out and the sweep takes it from there.
-                Ok(Err(e)) => {
-                    tracing::error!(error = %e, "a message's turn failed");
-                    report.lost += 1;
-                }
-                Err(e) => {
-                    tracing::error!(error = %e, "a message's turn broke off");
-                    report.lost += 1;
-                }
-            }
-        }
-        Ok(report)
+        self.round(None).await
     }
 
-    /// How many messages a round claims: no more than go out, at the gateways' rates, before half of the claim's time is over.
-    fn batch(&self) -> i64 {
-        let d = &self.config.dispatch;
-        let rates = self.sms.iter().filter_map(|s| Some(s.limit()?.rate()));
-        let slowest = rates.fold(f64::INFINITY, f64::min);
-        let seconds = i32::try_from(d.lease_seconds / 2).map_or(f64::INFINITY, f64::from);
-        let most = slowest * seconds;
-        (1..d.batch)
-            .find(|n| i32::try_from(*n).map_or(f64::INFINITY, f64::from) >= most)
-            .unwrap_or(d.batch)
-    }
-
-    async fn claim(&self, lease: &Arc<str>) -> Result<(usize, Vec<(MessageId, Carrier)>)> {
-        let (this, now, lease) = (self.clone(), self.clock.now(), Arc::clone(lease));
-        self.db
-            .write(move |c| {
-                let settings = &this.config.dispatch;
-                let reaped = sweep::sweep(c, now, settings)?;
-                let paused = this.paused_channels(c, now)?;
-                let claim = Claim {
-                    lease: &lease,
-                    until: now + settings.lease_seconds * SECOND_MS,
-                    paused: &paused,
-                    limit: this.batch(),
-                };
-                let due = store::claim_due(c, now, &claim)?;
-                measure_queue(now, store::waiting(c, now)?);
-                Ok((reaped, due))
-            })
-            .await
-    }
-
-    /// One message: start, send, settle.
-    async fn turn(&self, (id, channel): (MessageId, Carrier), lease: &Arc<str>) -> Result<End> {
+    /// One message: started and sent. What came of it is written down by [`Dispatcher::settle_surely`].
+    async fn turn(&self, channel: Carrier, probable: Option<&str>, waiting: &Shared) -> Result<Turn> {
         // Before it counts as being sent: a crash while it waits for its turn leaves no doubt.
-        let probable = self.probable(channel).await?;
+        let probable = probable.and_then(|name| self.gateway(name));
         let slot = tokio::select! {
             biased;
             slot = Dispatcher::turn_of(probable) => slot,
-            () = self.stop.cancelled() => {
-                let (now, lease) = (self.clock.now(), Arc::clone(lease));
-                self.db.write(move |c| store::unclaim(c, now, &lease)).await?;
-                return Ok(End::Lost);
-            }
+            () = self.stop.cancelled() => return Ok(Turn::Over(End::Lost)),
         };
-        let (this, held) = (self.clone(), Arc::clone(lease));
+        let Some((id, lease)) = locked(waiting).take() else {
+            return Ok(Turn::Over(End::Lost));
+        };
+        let this = self.clone();
         let started = self
             .db
-            .write(move |c| this.start(c, this.clock.now(), id, &held))
+            .write(move |c| this.start(c, this.clock.now(), id, &lease))
             .await?;
         let outgoing = match started {
             Started::Go(outgoing) => outgoing,
-            Started::Done(end) => return Ok(end),
+            Started::Done(end) => return Ok(Turn::Over(end)),
         };
         let gateway = self
             .gateway(&outgoing.route.gateway)
@@ -298,19 +214,7 @@ impl Dispatcher {
         drop((slot, other));
         metrics::counter!("chairside_message_sends_total", "channel" => channel.as_str(), "outcome" => outcome.code())
             .increment(1);
-        self.settle_surely(*outgoing, outcome).await
-    }
-
-    /// The gateway that a text will have, unless something changes before it is started; none for mail.
-    async fn probable(&self, channel: Carrier) -> Result<Option<&Arc<dyn sms::SmsSender>>> {
-        let limited = self.sms.iter().any(|s| s.limit().is_some());
-        if channel != Carrier::Sms || !limited {
-            return Ok(None);
-        }
-        let (this, now) = (self.clone(), self.clock.now());
-        let paused = self.db.read(move |c| this.pauses(c, now)).await?;
-        let is_paused = |name: &str| paused.iter().any(|(of, gateway, _)| *of == channel && gateway == name);
-        Ok(self.sms.iter().find(|s| !is_paused(s.name())))
+        Ok(Turn::Sent(outgoing, outcome))
     }
 
     /// What a gateway answered must not be forgotten: while the database cannot be reached it is tried again.
@@ -389,12 +293,4 @@ impl Dispatcher {
     fn lease_end(&self, now: Instant) -> Instant {
         now + self.config.dispatch.lease_seconds * SECOND_MS
     }
-}
-
-/// What is left after a claim, for `/metrics`: an alarm on it tells that messages are late.
-fn measure_queue(now: Instant, (count, oldest): (i64, Option<Instant>)) {
-    let seconds = oldest.map_or(0, |at| (now - at) / SECOND_MS);
-    let gauge = |n: i64| f64::from(i32::try_from(n).unwrap_or(i32::MAX));
-    metrics::gauge!("chairside_messages_waiting").set(gauge(count));
-    metrics::gauge!("chairside_messages_oldest_waiting_seconds").set(gauge(seconds));
 }

@@ -6,14 +6,18 @@ use serde::{Deserialize, Serialize};
 use super::super::model::Carrier;
 use super::super::store;
 use super::Dispatcher;
-use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
+use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 
-/// The first pause after a refusal that the settings caused; each further one is twice as long.
-const PAUSE_FIRST_MS: i64 = 5 * MINUTE_MS;
-/// The longest.
-const PAUSE_MAX_MS: i64 = HOUR_MS;
+/// The first pause and the longest; each further one is twice as long.
+pub(super) type Lengths = (i64, i64);
+/// After a refusal that the settings caused, or when nothing is answered.
+pub(super) const WRONG: Lengths = (5 * MINUTE_MS, HOUR_MS);
+/// When there is no connection: what waits goes soon after it is there again.
+pub(super) const AWAY: Lengths = (30 * SECOND_MS, 5 * MINUTE_MS);
+/// Clocks of instances may differ by this much.
+const TOLERANCE_MS: i64 = MINUTE_MS;
 
 /// Why and until when nothing is sent by a gateway.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,6 +28,13 @@ pub struct Pause {
     pub length_ms: i64,
     /// What the gateway said.
     pub said: String,
+}
+
+impl Pause {
+    /// Whether it is not over yet. One that ends later than it is long began before a clock was set back.
+    pub(super) fn lasts(&self, now: Instant) -> bool {
+        self.until > now && self.until - now <= self.length_ms + TOLERANCE_MS
+    }
 }
 
 /// A gateway by its name. Email has one, whatever it is called.
@@ -41,7 +52,8 @@ impl Lane<'_> {
         }
     }
 
-    fn stored(self, c: &mut Conn) -> Result<Option<Pause>> {
+    /// Its last pause, over or not; none: a message has got through since.
+    pub fn last_pause(self, c: &mut Conn) -> Result<Option<Pause>> {
         let Some(text) = store::find_note(c, &self.note())? else {
             return Ok(None);
         };
@@ -50,16 +62,16 @@ impl Lane<'_> {
 
     /// Its pause, if there is one now.
     pub fn paused(self, c: &mut Conn, now: Instant) -> Result<Option<Pause>> {
-        Ok(self.stored(c)?.filter(|p| p.until > now))
+        Ok(self.last_pause(c)?.filter(|p| p.lasts(now)))
     }
 
     /// Pauses it; one that is paused already stays as it is.
-    pub fn pause(self, c: &mut Conn, now: Instant, said: &str) -> Result<Pause> {
-        let before = self.stored(c)?;
-        if let Some(pause) = before.clone().filter(|p| p.until > now) {
+    pub fn pause(self, c: &mut Conn, now: Instant, said: &str, (first, most): Lengths) -> Result<Pause> {
+        let before = self.last_pause(c)?;
+        if let Some(pause) = before.clone().filter(|p| p.lasts(now)) {
             return Ok(pause);
         }
-        let length_ms = before.map_or(PAUSE_FIRST_MS, |p| (p.length_ms * 2).min(PAUSE_MAX_MS));
+        let length_ms = before.map_or(first, |p| (p.length_ms * 2).clamp(first, most));
         let pause = Pause {
             until: now + length_ms,
             length_ms,
@@ -75,10 +87,7 @@ impl Lane<'_> {
 
     /// A message got through: no pause, and the next one is short again.
     pub fn resume(self, c: &mut Conn) -> Result<()> {
-        if self.stored(c)?.is_some() {
-            store::forget_note(c, &self.note())?;
-        }
-        Ok(())
+        store::forget_note(c, &self.note())
     }
 }
 
@@ -119,24 +128,16 @@ impl Dispatcher {
         Ok(first)
     }
 
-    /// The channels that are paused now.
-    pub(super) fn paused_channels(&self, c: &mut Conn, now: Instant) -> Result<Vec<Carrier>> {
-        let mut paused = Vec::new();
-        for channel in Carrier::ALL {
-            if self.pause_of(c, now, *channel)?.is_some() {
-                paused.push(*channel);
+    /// The gateway that a text will have, unless something changes before it is started; none for mail.
+    pub(super) fn probable(&self, c: &mut Conn, now: Instant, channel: Carrier) -> Result<Option<String>> {
+        if channel != Carrier::Sms {
+            return Ok(None);
+        }
+        for lane in self.lanes(channel) {
+            if lane.paused(c, now)?.is_none() {
+                return Ok(Some(lane.gateway.to_owned()));
             }
         }
-        Ok(paused)
-    }
-
-    /// Whether another gateway of the channel could be used now.
-    pub(super) fn has_other(&self, c: &mut Conn, now: Instant, than: Lane<'_>) -> Result<bool> {
-        for lane in self.lanes(than.channel) {
-            if lane.gateway != than.gateway && lane.paused(c, now)?.is_none() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(None)
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Route {
     pub gateway: String,
     /// What a gateway of approved templates gets.
     pub template: Option<Provided>,
+    /// Whether it was paused before.
+    pub rested: bool,
 }
 
 impl Dispatcher {
@@ -45,10 +47,16 @@ impl Dispatcher {
                     continue;
                 }
             };
-            match lane.paused(c, now)? {
+            let last = lane.last_pause(c)?;
+            let rested = last.is_some();
+            match last.filter(|pause| pause.lasts(now)) {
                 None => {
                     let gateway = lane.gateway.to_owned();
-                    return Ok(Ok(Route { gateway, template }));
+                    return Ok(Ok(Route {
+                        gateway,
+                        template,
+                        rested,
+                    }));
                 }
                 Some(pause) => {
                     if waits.as_ref().is_none_or(|w| pause.until < w.until) {
@@ -119,7 +127,7 @@ impl Dispatcher {
     }
 
     /// Waits until a text may be handed to the gateway that will probably have it. The lease of a claim is long enough for
-    /// what is claimed at once; one that is not is claimed anew.
+    /// what is claimed at once; what is not sent in time is claimed anew.
     pub(super) async fn turn_of<'s>(sender: Option<&'s Arc<dyn SmsSender>>) -> Option<SemaphorePermit<'s>> {
         sender?.limit()?.turn().await
     }

@@ -3,7 +3,7 @@
 use super::super::actions::{note_refusal, opt_out_by_gateway};
 use super::super::model::{Carrier, Message, MessageState, Reason};
 use super::super::store::{self, Settled};
-use super::pauses::Lane;
+use super::pauses::{AWAY, Lane, WRONG};
 use super::start::Outgoing;
 use super::{Dispatcher, End};
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
@@ -59,7 +59,9 @@ impl Dispatcher {
         let tried = message.attempts + 1;
         Ok(match outcome {
             Outcome::Accepted { id } => {
-                lane.resume(c)?;
+                if o.route.rested {
+                    lane.resume(c)?;
+                }
                 Settled {
                     state: MessageState::Accepted,
                     reason: None,
@@ -82,16 +84,14 @@ impl Dispatcher {
             ),
             Outcome::Passing { retry_after, text } => after_passing(settings, now, message, (*retry_after, text)),
             Outcome::Postponed { until, text } => postponed(now, message, (*until, text)),
-            Outcome::Unreachable(text) if self.has_other(c, now, lane)? => {
-                lane.pause(c, now, text)?;
-                untried(message, now, &Reason::said("retry", text))
+            // No tries are burnt: an hour without a connection would use up those of the most urgent ones.
+            Outcome::Unreachable(text) => {
+                lane.pause(c, now, text, AWAY)?;
+                self.untried(c, now, message, &Reason::said("retry", text))?
             }
-            Outcome::Unreachable(text) => after_passing(settings, now, message, (None, text)),
             Outcome::Config(text) => {
-                lane.pause(c, now, text)?;
-                // Another gateway may have it at once.
-                let next = self.pause_of(c, now, message.channel)?.map_or(now, |p| p.until);
-                untried(message, next, &Reason::said("settings", text))
+                lane.pause(c, now, text, WRONG)?;
+                self.untried(c, now, message, &Reason::said("settings", text))?
             }
             Outcome::Unknown(text) => {
                 pause_if_silent(c, now, lane, text)?;
@@ -100,6 +100,13 @@ impl Dispatcher {
             }
         })
     }
+
+    /// Back to the queue until its channel is used again: at once, if another gateway may have it. It was not the message's
+    /// fault, and the try does not count.
+    fn untried(&self, c: &mut Conn, now: Instant, message: &Message, reason: &Reason) -> Result<Settled> {
+        let next = self.pause_of(c, now, message.channel)?.map_or(now, |p| p.until);
+        Ok(untried(message, next, reason))
+    }
 }
 
 /// A gateway that takes messages and says nothing would make each of them "perhaps sent": after some in a row it is paused.
@@ -107,7 +114,7 @@ fn pause_if_silent(c: &mut Conn, now: Instant, lane: Lane<'_>, said: &str) -> Re
     let last = store::last_outcomes(c, lane.gateway, SILENT_MAX)?;
     let silent = i64::try_from(last.len()).is_ok_and(|n| n == SILENT_MAX) && last.iter().all(|o| o == "unknown");
     if silent {
-        lane.pause(c, now, said)?;
+        lane.pause(c, now, said, WRONG)?;
     }
     Ok(())
 }
@@ -133,7 +140,11 @@ fn postponed(now: Instant, message: &Message, (until, said): (Instant, &str)) ->
             &Reason::said("gateway-too-late", said),
         );
     }
-    untried(message, until.max(now), &Reason::said("gateway-hours", said))
+    untried(
+        message,
+        until.max(now + SECOND_MS),
+        &Reason::said("gateway-hours", said),
+    )
 }
 
 fn ended(now: Instant, attempts: i32, state: MessageState, reason: &Reason) -> Settled {

@@ -62,16 +62,6 @@ impl Dispatcher {
         let Some(message) = store::hold_claimed(c, now, id, lease)? else {
             return Ok(Started::Done(End::Lost));
         };
-        if let Some(pause) = self.pause_of(c, now, message.channel)? {
-            store::release(
-                c,
-                now,
-                id,
-                pause.until,
-                Some(&Reason::said("settings", &pause.said).stored()),
-            )?;
-            return Ok(Started::Done(End::Postponed));
-        }
         let site = clinic::the_site(c)?;
         let patient = receiver(c, &message)?;
         match self.ask(c, now, &message, (&site, patient.as_ref()))? {

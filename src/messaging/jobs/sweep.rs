@@ -3,15 +3,17 @@
 use super::super::model::Reason;
 use super::super::store;
 use super::settle::perhaps;
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Instant, SECOND_MS};
 use crate::platform::config::Dispatch;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 
 /// Puts right what crashed dispatchers left, and ends what is too late. Gives how many leases had run out.
 pub(super) fn sweep(c: &mut Conn, now: Instant, settings: &Dispatch) -> Result<usize> {
-    let mut reaped = store::requeue_lost_claims(c, now)?;
-    for message in store::lost_sends(c, now)? {
+    // No lease lasts longer, whatever the clocks of two instances differ by: it was taken before a clock was set back.
+    let latest = now + 2 * settings.lease_seconds * SECOND_MS;
+    let mut reaped = store::requeue_lost_claims(c, now, latest)?;
+    for message in store::lost_sends(c, now, latest)? {
         // Of two sweeps, the one that ends the open try goes on.
         if !store::finish_open_attempt(c, now, message.id)? {
             continue;

@@ -22,7 +22,7 @@ pub fn insert_addressed(c: &mut Conn, now: Instant, m: &Addressed) -> Result<Opt
         messages::language.eq(m.language),
         messages::recipient.eq(&m.recipient),
         messages::state.eq(MessageState::Queued),
-        messages::priority.eq(m.priority),
+        messages::priority.eq(m.priority.clamp(1, super::PRIORITY_LAST)),
         messages::due_at.eq(m.due_at),
         messages::expires_at.eq(m.expires_at),
         messages::next_try_at.eq(m.due_at),

@@ -1,7 +1,7 @@
 //! Claims: who sends what, and until when. Each is fenced by state and lease, so that of two that race one finds no row.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::super::model::{Carrier, Message, MessageId, MessageState};
 use crate::platform::clock::Instant;
@@ -9,85 +9,83 @@ use crate::platform::db::Conn;
 use crate::platform::db::schema::messages;
 use crate::platform::error::Result;
 
-#[derive(QueryableByName)]
-struct Claimed {
+/// The least urgent priority; 1 is the most urgent.
+pub const PRIORITY_LAST: i32 = 9;
+
+/// What a claim has taken, in the order in which it is to go: most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, QueryableByName)]
+pub struct Taken {
+    /// Its priority.
+    #[diesel(sql_type = Integer)]
+    pub priority: i32,
+    /// Since when it is due.
     #[diesel(sql_type = BigInt)]
-    id: i64,
+    pub next_try_at: Instant,
+    /// Which.
+    #[diesel(sql_type = BigInt)]
+    pub id: MessageId,
 }
 
-/// A claim: whose, until when, and what not to take.
+/// A claim: whose, until when, and of what.
 pub struct Claim<'a> {
     /// Names this claim and no other.
     pub lease: &'a str,
     /// When it ends.
     pub until: Instant,
-    /// Channels that are paused.
-    pub paused: &'a [Carrier],
+    /// How it travels.
+    pub channel: Carrier,
+    /// Nothing less urgent than this.
+    pub priority: i32,
     /// At most so many.
     pub limit: i64,
 }
 
-/// Takes what is due, most urgent first. Gives the ids in that order, and how each travels.
-pub fn claim_due(c: &mut Conn, now: Instant, claim: &Claim<'_>) -> Result<Vec<(MessageId, Carrier)>> {
-    // Up to two channels: a name that no channel has stands for "none paused".
-    let mut paused = claim.paused.iter().map(|p| p.as_str()).chain(std::iter::repeat("-"));
-    // On PostgreSQL the inner query is fenced off as MATERIALIZED: a planner may otherwise run it several times and take more
-    // than the limit. SQLite has one writer, so that nobody can come between.
+/// Takes what is due of a channel, most urgent first. What it costs follows what it takes, however much waits.
+pub fn claim_due(c: &mut Conn, now: Instant, claim: &Claim<'_>) -> Result<Vec<Taken>> {
+    // Each priority is a range of its own in the index. On PostgreSQL the inner query is fenced off as MATERIALIZED: a planner
+    // may otherwise run it several times and take more than the limit. SQLite has one writer, so that nobody can come between;
+    // its planner would take the index of states, and sort all that is due.
+    let priorities: Vec<String> = (1..=claim.priority).map(|p| p.to_string()).collect();
+    let taking = "UPDATE messages SET state = 'claimed', lease = $1, lease_until = $2, updated_at = $3";
     let sql = match c {
-        Conn::Pg(_) => {
-            "WITH due AS MATERIALIZED (SELECT id FROM messages WHERE state = 'queued' AND next_try_at <= $1 AND channel <> $2 \
-             AND channel <> $3 ORDER BY priority, next_try_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) \
-             UPDATE messages SET state = 'claimed', lease = $5, lease_until = $6, updated_at = $7 FROM due \
-             WHERE messages.id = due.id RETURNING messages.id AS id"
-        }
-        Conn::Sqlite(_) => {
-            "UPDATE messages SET state = 'claimed', lease = $5, lease_until = $6, updated_at = $7 WHERE id IN \
-             (SELECT id FROM messages WHERE state = 'queued' AND next_try_at <= $1 AND channel <> $2 AND channel <> $3 \
-             ORDER BY priority, next_try_at, id LIMIT $4) RETURNING id"
-        }
+        Conn::Pg(_) => format!(
+            "WITH due AS MATERIALIZED (SELECT turn.id FROM generate_series(1, {}) AS level CROSS JOIN LATERAL \
+             (SELECT id FROM messages WHERE state = 'queued' AND channel = $4 AND priority = level AND next_try_at <= $5 \
+             ORDER BY next_try_at, id LIMIT $6 FOR UPDATE SKIP LOCKED) AS turn LIMIT $6) {taking} FROM due \
+             WHERE messages.id = due.id RETURNING messages.priority, messages.next_try_at, messages.id",
+            claim.priority
+        ),
+        Conn::Sqlite(_) => format!(
+            "{taking} WHERE id IN (SELECT id FROM messages INDEXED BY messages_turn WHERE state = 'queued' AND channel = $4 \
+             AND priority IN ({}) AND next_try_at <= $5 ORDER BY priority, next_try_at, id LIMIT $6) \
+             RETURNING priority, next_try_at, id",
+            priorities.join(", ")
+        ),
     };
-    let query = diesel::sql_query(sql);
-    // SQLite numbers `$n` by first appearance, PostgreSQL by `n`.
-    let rows: Vec<Claimed> = match c {
-        Conn::Pg(c) => query
-            .bind::<BigInt, _>(now.0)
-            .bind::<Text, _>(paused.next().unwrap_or("-"))
-            .bind::<Text, _>(paused.next().unwrap_or("-"))
-            .bind::<BigInt, _>(claim.limit)
-            .bind::<Text, _>(claim.lease)
-            .bind::<BigInt, _>(claim.until.0)
-            .bind::<BigInt, _>(now.0)
-            .load(c)?,
-        Conn::Sqlite(c) => query
-            .bind::<Text, _>(claim.lease)
-            .bind::<BigInt, _>(claim.until.0)
-            .bind::<BigInt, _>(now.0)
-            .bind::<BigInt, _>(now.0)
-            .bind::<Text, _>(paused.next().unwrap_or("-"))
-            .bind::<Text, _>(paused.next().unwrap_or("-"))
-            .bind::<BigInt, _>(claim.limit)
-            .load(c)?,
-    };
-    let ids: Vec<i64> = rows.into_iter().map(|r| r.id).collect();
-    Ok(messages::table
-        .filter(messages::id.eq_any(ids))
-        .order((messages::priority, messages::due_at, messages::id))
-        .select((messages::id, messages::channel))
-        .load(c)?)
+    let mut taken: Vec<Taken> = diesel::sql_query(sql)
+        .bind::<Text, _>(claim.lease)
+        .bind::<BigInt, _>(claim.until)
+        .bind::<BigInt, _>(now)
+        .bind::<Text, _>(claim.channel.as_str())
+        .bind::<BigInt, _>(now)
+        .bind::<BigInt, _>(claim.limit)
+        .load(c)?;
+    taken.sort_unstable();
+    Ok(taken)
 }
 
-/// The row if the claim still holds; the row is then locked until the transaction ends.
+/// The row if the claim still holds; nobody else changes it until the transaction ends.
 pub fn hold_claimed(c: &mut Conn, now: Instant, id: MessageId, lease: &str) -> Result<Option<Message>> {
     let row = messages::table
         .filter(messages::id.eq(id))
         .filter(messages::lease.eq(lease))
         .filter(messages::state.eq(MessageState::Claimed))
-        .filter(messages::lease_until.gt(now));
-    Ok(diesel::update(row)
-        .set(messages::updated_at.eq(now))
-        .returning(messages::all_columns)
-        .get_result(c)
-        .optional()?)
+        .filter(messages::lease_until.gt(now))
+        .select(messages::all_columns);
+    Ok(match c {
+        Conn::Pg(c) => row.for_update().get_result(c).optional()?,
+        Conn::Sqlite(c) => row.get_result(c).optional()?,
+    })
 }
 
 /// What a claim has taken and not begun → queued. Gives how many.
@@ -105,11 +103,12 @@ pub fn unclaim(c: &mut Conn, now: Instant, lease: &str) -> Result<usize> {
         .execute(c)?)
 }
 
-/// Claims that ran out before anything was sent → queued. Gives how many.
-pub fn requeue_lost_claims(c: &mut Conn, now: Instant) -> Result<usize> {
+/// Claims that ran out before anything was sent → queued; those that end after `latest` were made by a clock that was wrong.
+/// Gives how many.
+pub fn requeue_lost_claims(c: &mut Conn, now: Instant, latest: Instant) -> Result<usize> {
     let rows = messages::table
         .filter(messages::state.eq(MessageState::Claimed))
-        .filter(messages::lease_until.le(now));
+        .filter(messages::lease_until.le(now).or(messages::lease_until.gt(latest)));
     Ok(diesel::update(rows)
         .set((
             messages::state.eq(MessageState::Queued),

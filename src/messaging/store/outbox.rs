@@ -63,7 +63,7 @@ pub fn insert_message(c: &mut Conn, now: Instant, m: &NewMessage, start: &Start<
         messages::language.eq(start.language),
         messages::state.eq(start.state),
         messages::reason.eq(start.reason),
-        messages::priority.eq(m.priority),
+        messages::priority.eq(m.priority.clamp(1, super::PRIORITY_LAST)),
         messages::due_at.eq(m.due_at),
         messages::expires_at.eq(m.expires_at),
         messages::next_try_at.eq(m.due_at),
@@ -338,11 +338,11 @@ pub(super) fn followed(c: &mut Conn, now: Instant, id: MessageId, changed: usize
     Ok(changed == 1)
 }
 
-/// Sends whose lease ran out: nobody knows what became of them.
-pub fn lost_sends(c: &mut Conn, now: Instant) -> Result<Vec<Message>> {
+/// Sends whose lease ran out, or ends after `latest` by a clock that was wrong: nobody knows what became of them.
+pub fn lost_sends(c: &mut Conn, now: Instant, latest: Instant) -> Result<Vec<Message>> {
     Ok(messages::table
         .filter(messages::state.eq(MessageState::Sending))
-        .filter(messages::lease_until.le(now))
+        .filter(messages::lease_until.le(now).or(messages::lease_until.gt(latest)))
         .order(messages::id)
         .load(c)?)
 }

@@ -140,7 +140,7 @@ pub fn forget_note(c: &mut Conn, name: &str) -> Result<()> {
 /// Notes that something is being done now; false when that was noted within the last `every` milliseconds.
 pub fn note_once(c: &mut Conn, now: Instant, name: &str, every: i64) -> Result<bool> {
     let last = find_note(c, name)?.and_then(|at| at.parse().ok()).map(Instant);
-    if last.is_some_and(|at| now - at < every) {
+    if last.is_some_and(|at| (0..every).contains(&(now - at))) {
         return Ok(false);
     }
     put_note(c, name, &now.0.to_string())?;

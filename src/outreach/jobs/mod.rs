@@ -35,8 +35,8 @@ const OVERLAP_OF_ALL_MS: i64 = 10 * MINUTE_MS;
 const LATE_MS: i64 = 15 * MINUTE_MS;
 /// Messages queued in one transaction, so that other writers are not kept waiting.
 const BATCH: usize = 100;
-/// How far back missed messages are still counted.
-const COUNT_MISSED_MS: i64 = 31 * DAY_MS;
+/// How far back missed messages are still counted: further than a clock jumps that is wrong by a month.
+const COUNT_MISSED_MS: i64 = 40 * DAY_MS;
 
 /// What a round of planning did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -173,10 +173,11 @@ fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
     for rule in &active {
         let last = rule.planned_until.min(now);
         for (number, step) in rule.steps.0.iter().enumerate() {
-            // Never what was due before the rule was made, changed or switched on.
-            let after = (last + -overlap(rule, step))
-                .max(rule.updated_at)
-                .max(now + -COUNT_MISSED_MS);
+            // Never what was due before the rule was made, changed or switched on. What seems to have been done later than now
+            // was done by a clock that was wrong.
+            let again = last + -overlap(rule, step);
+            let changed_at = Some(rule.updated_at).filter(|at| *at <= now).unwrap_or(again);
+            let after = again.max(changed_at).max(now + -COUNT_MISSED_MS);
             let span = Span { after, until: now };
             for mut candidate in candidates(c, rule, number, (span, zone), now)? {
                 let fresh = candidate.message.due_at > last;

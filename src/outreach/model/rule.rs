@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::OccasionId;
-use crate::outreach::segments::SegmentId;
 use crate::clinic::ServiceId;
 use crate::messaging::Purpose;
+use crate::outreach::segments::SegmentId;
 use crate::patients::{Channel, DateKindId};
 use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;

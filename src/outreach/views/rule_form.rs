@@ -284,7 +284,10 @@ fn services(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
 }
 
 fn segments(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
-    let all = sheet.segments.iter().map(|s| (s.id.to_string(), s.name_in(lang).to_owned()));
+    let all = sheet
+        .segments
+        .iter()
+        .map(|s| (s.id.to_string(), s.name_in(lang).to_owned()));
     let everybody = (String::new(), lang.pick("（所有患者）", "(everybody)").to_owned());
     std::iter::once(everybody).chain(all).collect()
 }

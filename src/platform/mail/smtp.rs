@@ -162,14 +162,10 @@ impl Smtp {
 
     /// Connected, encrypted as set, signed in.
     async fn connect(&self) -> Result<AsyncSmtpConnection, Outcome> {
-        let passing = |text: String| Outcome::Passing {
-            retry_after: None,
-            text,
-        };
         let socket = TcpStream::connect((self.host.as_str(), self.port))
             .await
             .and_then(|s| s.set_nodelay(true).map(|()| s))
-            .map_err(|e| passing(format!("the mail server cannot be reached: {e}")))?;
+            .map_err(|e| Outcome::Unreachable(format!("the mail server cannot be reached: {e}")))?;
         let mut connection = match &self.security {
             Security::Tls(config) => {
                 let name =

@@ -11,7 +11,7 @@ pub mod mail;
 mod mailbox;
 mod signed;
 mod tencent;
-mod texts;
+pub mod texts;
 mod twilio;
 
 use std::io::{BufRead, BufReader};

@@ -1,6 +1,7 @@
 //! The outbox and its dispatcher: queued once, sent once, or a reason why not. Gateways are scripted here; the real ones are
 //! in `gateways`.
 
+mod ahead;
 pub mod bounces;
 mod failing;
 mod families;
@@ -12,6 +13,7 @@ mod sending;
 mod templates;
 mod undelivered;
 mod unsubscribe;
+mod urgency;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

@@ -1,9 +1,14 @@
 //! A message about a visit that did not get through becomes a call.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use chairside::appointments::{self, Appointment};
+use chairside::messaging::Dispatcher;
 use chairside::outreach::plan;
 use chairside::platform::clock::Instant;
-use chairside::platform::outcome::Outcome;
+use chairside::platform::outcome::{Outcome, Sending};
+use chairside::platform::sms::{self, SmsSender};
 use chairside::staff::Actor;
 
 use super::{Scripted, over};
@@ -93,3 +98,45 @@ both!(what_was_perhaps_sent_is_waited_for_and_then_told, |clinic| {
     plan(&clinic.app.db, clinic.now()).await.unwrap();
     assert_eq!(clinic.count(OPEN).await, 1);
 });
+
+/// Says yes to everything, and later that it failed.
+struct Lies(Mutex<Vec<String>>);
+
+impl SmsSender for Lies {
+    fn name(&self) -> &'static str {
+        "kannel"
+    }
+    fn send<'a>(&'a self, text: &'a sms::Text, _: Duration) -> Sending<'a> {
+        self.0.lock().unwrap().push(text.report_url.clone());
+        Box::pin(std::future::ready(Outcome::Accepted { id: None }))
+    }
+}
+
+both!(
+    what_a_gateway_took_and_could_not_deliver_is_told_by_telephone,
+    |clinic| {
+        let gateway = Arc::new(Lies(Mutex::default()));
+        let dispatcher = Dispatcher {
+            sms: vec![gateway.clone()],
+            ..clinic.app.dispatcher()
+        };
+        booked(&clinic, true).await;
+        clinic.minutes_pass(3);
+        assert_eq!(dispatcher.dispatch_once().await.unwrap().accepted, 1);
+        plan(&clinic.app.db, clinic.now()).await.unwrap();
+        assert_eq!(clinic.count(OPEN).await, 0, "it is on its way");
+        let url = gateway.0.lock().unwrap()[0].clone();
+        let report = format!("{}?type=2&reply=undeliverable", url.strip_prefix(&clinic.base).unwrap());
+        // Told twice, as gateways do.
+        for _ in 0..2 {
+            assert_eq!(clinic.visitor().get(&report).await.status(), 200);
+        }
+        plan(&clinic.app.db, clinic.now()).await.unwrap();
+        assert_eq!(clinic.count(OPEN).await, 1);
+        let failed = "SELECT count(*) AS n FROM messages WHERE state = 'failed'";
+        assert_eq!(clinic.count(failed).await, 1);
+        // And it is not sent again behind the desk's back.
+        clinic.minutes_pass(60);
+        assert_eq!(dispatcher.dispatch().await.unwrap().claimed, 0);
+    }
+);

@@ -1,5 +1,6 @@
 //! Rules, planning with a clock that moves (and jumps), recalls and their list.
 
+mod clock;
 mod families;
 mod forecast;
 mod ladders;

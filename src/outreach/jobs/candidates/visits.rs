@@ -16,10 +16,15 @@ type Placings = HashMap<AppointmentId, (i64, Instant)>;
 
 /// Who has a visit ahead that the step counts from.
 pub(super) fn ahead(c: &mut Conn, turn: &Turn<'_>) -> Result<Vec<Found>> {
-    let visits = found(c, turn, &[Status::Booked, Status::Confirmed])?;
+    let mut visits = found(c, turn, &[Status::Booked, Status::Confirmed])?;
+    // What seems to have been booked or moved later than now was booked by a clock that was wrong.
+    for (visit, _) in visits.iter_mut().filter(|(v, _)| v.created_at > turn.now) {
+        visit.created_at = turn.span.after;
+    }
     let ids: Vec<AppointmentId> = visits.iter().map(|(v, _)| v.id).collect();
     let mut placings = Placings::new();
     for (id, version, at) in known::moves_of(c, &ids)? {
+        let at = if at > turn.now { turn.span.after } else { at };
         let last = placings.entry(id).or_insert((version, at));
         *last = (last.0.max(version), last.1.max(at));
     }

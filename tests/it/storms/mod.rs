@@ -1,7 +1,11 @@
 //! Many at once, over instances: nobody is booked twice, nothing is lost, nothing breaks.
 //!
 //! In the usual run these are short. `tests/run --only storms` runs them long: CHAIRSIDE_STORM_ROUNDS rounds for one slot
-//! (100), CHAIRSIDE_STORM_SECONDS of everything at once (60).
+//! (100), CHAIRSIDE_STORM_SECONDS of everything at once (60), CHAIRSIDE_STORM_KILLS of a program that sends
+//! CHAIRSIDE_STORM_MESSAGES (200, 20000).
+
+mod kills;
+mod regrets;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
