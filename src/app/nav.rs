@@ -1,5 +1,7 @@
 //! What the rail shows to each role, and what waits there.
 
+use chrono::NaiveDate;
+
 use super::alarms::Seen;
 use crate::clinic;
 use crate::platform::clock::{Instant, day_bounds};
@@ -36,33 +38,7 @@ impl NavSource for AppNav {
             ));
         }
         if staff::DESK.contains(&role) {
-            let free = appointments::waiting::count_open(c, now)?;
-            items.push(item(
-                "waiting",
-                "/waiting-list",
-                "timer",
-                ("候补", "Waiting list"),
-                free,
-            ));
-            let due = outreach::count_due_recalls(c, now.day(site.tz()))?;
-            items.push(item("recall", "/recall", "bell-ring", ("复诊提醒", "Recall"), due));
-            let texts = messaging::inbox::count_waiting(c)?;
-            items.push(item("inbox", "/inbox", "mail", ("收件箱", "Inbox"), texts));
-            let failed = messaging::count_attention(c, now)?;
-            items.push(item(
-                "messages",
-                "/messages",
-                "message-square-text",
-                ("消息", "Messages"),
-                failed,
-            ));
-            items.push(item(
-                "segments",
-                "/segments",
-                "list-filter",
-                ("患者分组", "Segments"),
-                0,
-            ));
+            desk_items(c, now, now.day(site.tz()), &mut items)?;
         }
         if staff::MANAGERS.contains(&role) {
             items.push(item("settings", "/settings", "settings", ("设置", "Settings"), 0));
@@ -84,6 +60,38 @@ impl NavSource for AppNav {
         let set_up = role != Role::Administrator || clinic::can_be_booked(c)?;
         Ok(if set_up { "/" } else { "/settings" })
     }
+}
+
+/// What the desk works on besides the day.
+fn desk_items(c: &mut Conn, now: Instant, today: NaiveDate, items: &mut Vec<NavItem>) -> Result<()> {
+    let free = appointments::waiting::count_open(c, now)?;
+    items.push(item(
+        "waiting",
+        "/waiting-list",
+        "timer",
+        ("候补", "Waiting list"),
+        free,
+    ));
+    let due = outreach::count_due_recalls(c, today)?;
+    items.push(item("recall", "/recall", "bell-ring", ("复诊提醒", "Recall"), due));
+    let texts = messaging::inbox::count_waiting(c)?;
+    items.push(item("inbox", "/inbox", "mail", ("收件箱", "Inbox"), texts));
+    let failed = messaging::count_attention(c, now)?;
+    items.push(item(
+        "messages",
+        "/messages",
+        "message-square-text",
+        ("消息", "Messages"),
+        failed,
+    ));
+    items.push(item(
+        "segments",
+        "/segments",
+        "list-filter",
+        ("患者分组", "Segments"),
+        0,
+    ));
+    Ok(())
 }
 
 fn item(

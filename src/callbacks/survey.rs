@@ -53,7 +53,7 @@ pub struct Answer {
 /// The path of the page where a visit is rated.
 pub fn path(keys: &Keys, visit: &Appointment) -> String {
     let ends_at = visit.starts_at + OPEN_DAYS * DAY_MS;
-    format!("/s/{}", links::make(keys, LINK, visit.id.0, ends_at))
+    format!("/q/{}", links::make(keys, LINK, visit.id.0, ends_at))
 }
 
 /// Which visit a link is about.

@@ -1,6 +1,6 @@
 //! What patients answer: the pages behind the links in messages, where a visit is confirmed, moved or cancelled (`/v/`), and
 //! a time that got free is taken or declined (`/o/`), the pages on which they book by themselves (`/book`), the way out of mail
-//! that is not about a visit (`/u/`), how a visit was (`/s/`), and the texts by which they answer ([`Answers`]).
+//! that is not about a visit (`/u/`), how a visit was (`/q/`), and the texts by which they answer ([`Answers`]).
 //!
 //! Nobody signs in here: the link is signed, names one appointment and ends an hour after it. Opening it changes nothing
 //! (mail scanners and previews open links, too); the buttons post.

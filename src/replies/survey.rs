@@ -1,4 +1,4 @@
-//! `/s/{token}`: how a visit was. Opening it changes nothing; the button posts. It names the clinic and the day, and nobody.
+//! `/q/{token}`: how a visit was. Opening it changes nothing; the button posts. It names the clinic and the day, and nobody.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -21,7 +21,7 @@ use crate::staff::Actor;
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     // Without a sign-in, on purpose: the signed link is the key.
     cfg.service(
-        web::resource("/s/{token}")
+        web::resource("/q/{token}")
             .route(reading().to(show))
             .route(web::post().to(rate)),
     );
@@ -45,7 +45,7 @@ async fn enter(req: &HttpRequest, ctx: &Ctx, token: String) -> Result<Result<See
             let lang = chosen_lang(req).unwrap_or(site.language);
             return Ok(Err(page(
                 StatusCode::GONE,
-                expired(lang, &format!("/s/{token}"), Some(&site)),
+                expired(lang, &format!("/q/{token}"), Some(&site)),
             )));
         }
         Err(_) => return Ok(Err(not_ours(ctx, &client_ip(req), now).await)),
@@ -124,7 +124,7 @@ fn read(input: &Input) -> Result<(i32, String), Error> {
 }
 
 fn view(seen: &Seen, input: &Input, faults: &Faults, thanks: bool) -> Markup {
-    let (lang, path) = (seen.lang, format!("/s/{}", seen.token));
+    let (lang, path) = (seen.lang, format!("/q/{}", seen.token));
     let title = lang.pick("就诊评分", "How was your visit?");
     let day = lang.day(seen.visit.starts_at.day(seen.site.tz()));
     let chosen = input

@@ -73,7 +73,7 @@ both!(a_mark_by_text_counts_for_the_visit_that_was_asked_about, |clinic| {
     asked(&clinic, mobile).await;
     let text = text_of_survey(&clinic).await;
     assert!(
-        text.contains("1 到 5") && text.contains("/s/") && text.contains("拒收请回复R"),
+        text.contains("1 到 5") && text.contains("/q/") && text.contains("拒收请回复R"),
         "{text}"
     );
     writes(&clinic, mobile, "５", "1").await;
@@ -122,7 +122,7 @@ both!(after_a_reminder_a_digit_is_about_the_visit_ahead, |clinic| {
 both!(the_page_behind_the_link_takes_a_mark_and_words, |clinic| {
     asked(&clinic, "13900007731").await;
     let text = text_of_survey(&clinic).await;
-    let path = text[text.find("/s/").unwrap()..]
+    let path = text[text.find("/q/").unwrap()..]
         .split_whitespace()
         .next()
         .unwrap()
@@ -157,7 +157,7 @@ both!(the_page_behind_the_link_takes_a_mark_and_words, |clinic| {
     assert!(answer.text().await.unwrap().contains("谢谢您的评分"));
     let call = "SELECT count(*) AS n FROM call_tasks WHERE kind = 'low-score' AND reason LIKE '%等了很久%'";
     assert_eq!(clinic.count(call).await, 1);
-    assert_eq!(patient.get("/s/nonsense").await.status(), 404);
+    assert_eq!(patient.get("/q/nonsense").await.status(), 404);
     clinic.it_is("2027-01-10T09:00:00+08:00");
     assert_eq!(patient.get(&path).await.status(), 410);
 });

@@ -72,12 +72,13 @@ pub fn types(c: &mut Conn, now: Instant, sample: &Sample) -> Result<()> {
             visits::service_name.eq(perio.name),
         ))
         .execute(c)?;
+    risks(c, now, cleaning.id)
+}
+
+/// Some of those who come for cleaning are more, or less, at risk.
+fn risks(c: &mut Conn, now: Instant, cleaning: ServiceId) -> Result<()> {
     let treated: Vec<PatientId> = visits::table
-        .filter(
-            visits::service_id
-                .eq(Some(cleaning.id))
-                .and(visits::status.eq("finished")),
-        )
+        .filter(visits::service_id.eq(Some(cleaning)).and(visits::status.eq("finished")))
         .group_by(visits::patient_id)
         .order(visits::patient_id)
         .limit(i64::try_from(RISKS.len()).unwrap_or(0))

@@ -48,50 +48,7 @@ pub(in crate::clinic) fn overview(frame: &Frame, page: &Page, administrator: boo
     if administrator {
         entries.extend(setup(frame, &page.setup));
     }
-    entries.push(Entry {
-        href: "/templates",
-        icon: "message-square-text",
-        name: lang.pick("短信与邮件模板", "Message templates"),
-        about: lang.pick("患者收到的文字", "What patients read").into(),
-    });
-    entries.push(Entry {
-        href: "/manners",
-        icon: "clock",
-        name: lang.pick("发送时段和上限", "Sending hours and limits"),
-        about: lang
-            .pick("何时可以发、最多发几条", "When messages may go out, and how many")
-            .into(),
-    });
-    entries.push(Entry {
-        href: "/rules",
-        icon: "bell-ring",
-        name: lang.pick("提醒规则", "Reminder rules"),
-        about: lang
-            .pick(
-                "何时提醒、回访、复诊、祝福",
-                "When to remind, call back, recall and greet",
-            )
-            .into(),
-    });
-    entries.push(Entry {
-        href: "/settings/recall",
-        icon: "calendar-clock",
-        name: lang.pick("复诊类型", "Recall types"),
-        about: lang
-            .pick(
-                "多久复诊、按风险和年龄、互斥",
-                "How often, by risk and age, and which exclude each other",
-            )
-            .into(),
-    });
-    entries.push(Entry {
-        href: "/settings/audit",
-        icon: "history",
-        name: lang.pick("操作日志", "Audit log"),
-        about: lang
-            .pick("谁在何时查看或修改了什么", "Who looked at or changed what, and when")
-            .into(),
-    });
+    entries.extend(for_managers(lang));
     frame.page(
         lang.pick("设置", "Settings"),
         "settings",
@@ -106,6 +63,56 @@ pub(in crate::clinic) fn overview(frame: &Frame, page: &Page, administrator: boo
             }
         },
     )
+}
+
+/// What managers see to, too.
+fn for_managers(lang: Lang) -> [Entry<'static>; 5] {
+    [
+        Entry {
+            href: "/templates",
+            icon: "message-square-text",
+            name: lang.pick("短信与邮件模板", "Message templates"),
+            about: lang.pick("患者收到的文字", "What patients read").into(),
+        },
+        Entry {
+            href: "/manners",
+            icon: "clock",
+            name: lang.pick("发送时段和上限", "Sending hours and limits"),
+            about: lang
+                .pick("何时可以发、最多发几条", "When messages may go out, and how many")
+                .into(),
+        },
+        Entry {
+            href: "/rules",
+            icon: "bell-ring",
+            name: lang.pick("提醒规则", "Reminder rules"),
+            about: lang
+                .pick(
+                    "何时提醒、回访、复诊、祝福",
+                    "When to remind, call back, recall and greet",
+                )
+                .into(),
+        },
+        Entry {
+            href: "/settings/recall",
+            icon: "calendar-clock",
+            name: lang.pick("复诊类型", "Recall types"),
+            about: lang
+                .pick(
+                    "多久复诊、按风险和年龄、互斥",
+                    "How often, by risk and age, and which exclude each other",
+                )
+                .into(),
+        },
+        Entry {
+            href: "/settings/audit",
+            icon: "history",
+            name: lang.pick("操作日志", "Audit log"),
+            about: lang
+                .pick("谁在何时查看或修改了什么", "Who looked at or changed what, and when")
+                .into(),
+        },
+    ]
 }
 
 /// What is still to be done, in order; nothing when all is. A clinic that can be booked has it folded up.

@@ -140,8 +140,8 @@ const ASKED: [Variable; 3] = [
         "link",
         ("评分链接", "where to say how it was"),
         (
-            "https://clinic.example/s/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-            "https://clinic.example/s/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "https://clinic.example/q/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "https://clinic.example/q/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         ),
     ),
 ];

@@ -17,7 +17,7 @@ struct Found {
 }
 
 /// Reminders like `lead` to the same mobile number that were due on the same day, `[from, until)`, and may go out now. To
-/// `take` them, they are locked; one that somebody else has is left out.
+/// `take` them, they are locked, after whoever claims or changes one of them just now: whoever claims waits for nobody.
 pub fn relatives(
     c: &mut Conn,
     now: Instant,
@@ -29,7 +29,7 @@ pub fn relatives(
                AND m.template = $2 AND m.purpose = 'reminder' AND m.channel = 'sms' AND m.state IN ('queued', 'claimed') \
                AND m.due_at >= $3 AND m.due_at < $4 AND m.next_try_at <= $5 AND m.expires_at > $6 AND m.id <> $7 \
                ORDER BY m.id LIMIT $8";
-    let locked = format!("{sql} FOR UPDATE OF m SKIP LOCKED");
+    let locked = format!("{sql} FOR UPDATE OF m");
     let query = match c {
         Conn::Pg(_) if take => diesel::sql_query(locked),
         _ => diesel::sql_query(sql),

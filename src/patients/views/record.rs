@@ -184,13 +184,17 @@ fn data(lang: Lang, r: &Record) -> Markup {
             span { (lang.pick("完整度", "Complete")) " " b { (p.completeness) "%" }
                 @if !missing.is_empty() { " · " (lang.pick("缺：", "Missing: ")) (missing.join(lang.pick("、", ", "))) } }
         }
-        dl class="kv pts-kv" {
-            @for (name, value) in &rows { dt { (name) } dd { (value) } }
-            @for (date, kind) in &r.dates { dt { (kind.name_in(lang)) } dd { (lang.date(date.on_date)) } }
-            @if let Some(by) = &r.referrer { dt { (lang.pick("介绍人", "Referred by")) } dd { a href={ "/patients/" (by.id) } { (by.name) } } }
-        }
+        dl class="kv pts-kv" { @for (name, value) in &rows { dt { (name) } dd { (value) } } (dates(lang, r)) }
         @if r.desk { p { a class="btn sm" href={ "/patients/" (p.id) "/dates" } { (icon("calendar-days")) (lang.pick("其他日期和介绍人", "Other dates, referred by")) } } }
         @if let Some(back) = &r.undelivered { (undelivered(lang, r, back)) }
+    }
+}
+
+/// Further dates, and who sent them.
+fn dates(lang: Lang, r: &Record) -> Markup {
+    html! {
+        @for (date, kind) in &r.dates { dt { (kind.name_in(lang)) } dd { (lang.date(date.on_date)) } }
+        @if let Some(by) = &r.referrer { dt { (lang.pick("介绍人", "Referred by")) } dd { a href={ "/patients/" (by.id) } { (by.name) } } }
     }
 }
 

@@ -100,6 +100,7 @@ async fn recall(clinic: &Clinic, who: PatientId, due_on: NaiveDate) -> i64 {
                 r::patient_id.eq(who),
                 r::service_id.eq(service),
                 r::due_on.eq(due_on),
+                r::calculated_on.eq(due_on),
                 r::state.eq("due"),
                 r::attempts.eq(0),
                 r::version.eq(1_i64),

@@ -212,7 +212,7 @@ both!(the_head_of_a_record_tells_what_is_planned_and_nothing_else, |clinic| {
     cancel(&later).await;
     let shown = page("desk").await;
     assert!(
-        !shown.contains("下次：") && shown.contains("复诊到期 <b>2027-05-21</b>"),
+        !shown.contains("下次：") && shown.contains("复诊到期</a> <b>2027-05-21</b>"),
         "{shown}"
     );
     // Who may not book is shown no way to it.

@@ -371,8 +371,8 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/gateway/{name}/inbound",
     "/gateway/{name}/inbound/{tail}",
     "/inbound/email",
-    "/s/{token}",
+    "/q/{token}",
     "/u/{token}",
     "/u/{token}/again",
-    "/s/{version}/{name:.*}",
+    "/q/{version}/{name:.*}",
 ];

@@ -218,8 +218,8 @@ fn sql(w: &World, now: Instant, site: i64, chair: i64) -> String {
         for (service, due, state) in &p.recalls {
             writeln!(
                 sql,
-                "INSERT INTO recalls (patient_id, service_id, due_on, state, attempts, version, created_at, updated_at) VALUES \
-                 ({}, {service}, '{due}', '{state}', 0, 1, 0, 0);",
+                "INSERT INTO recalls (patient_id, service_id, calculated_on, due_on, state, attempts, version, created_at, updated_at) VALUES \
+                 ({}, {service}, '{due}', '{due}', '{state}', 0, 1, 0, 0);",
                 p.id
             )
             .unwrap();

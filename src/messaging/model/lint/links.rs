@@ -32,7 +32,7 @@ fn links(text: &str, shorteners: &[String]) -> Vec<Link> {
         };
         let host = rest.split(['/', '?', '#', ':', ',', ';']).next().unwrap_or("");
         let host = host.trim_end_matches('.').to_owned();
-        let bare = host.starts_with("www.") || shorteners.iter().any(|s| *s == host);
+        let bare = host.starts_with("www.") || shorteners.contains(&host);
         if !host.is_empty() && (!scheme.is_empty() || bare) {
             found.push(Link { scheme, host });
         }

@@ -28,7 +28,7 @@ fn has(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|t| t.chars().next_back());
         let after = text.get(at + word.len()..).and_then(|t| t.chars().next());
-        !(first && letter(before)) && !(last && letter(after))
+        !(first && letter(before) || last && letter(after))
     })
 }
 

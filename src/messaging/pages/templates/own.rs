@@ -21,7 +21,7 @@ async fn find(ctx: &Ctx, code: &str) -> Result<Option<Head>> {
         return Ok(None);
     }
     let code = code.to_owned();
-    let there = ctx.db.read(move |c| store::all_templates(c)).await?;
+    let there = ctx.db.read(store::all_templates).await?;
     let head = there.find(&code).filter(|h| h.purpose.is_planned());
     head.cloned().map(Some).ok_or(Error::NotFound("template"))
 }

@@ -94,7 +94,10 @@ pub fn count_queued_on(c: &mut Conn, of: CampaignId, day: NaiveDate) -> Result<i
 }
 
 /// How many by turn, and those left out by reason.
-pub fn count_turns(c: &mut Conn, of: CampaignId) -> Result<(BTreeMap<Turn, i64>, Vec<(String, i64)>)> {
+pub type Turns = (BTreeMap<Turn, i64>, Vec<(String, i64)>);
+
+/// Where the people of a campaign stand.
+pub fn count_turns(c: &mut Conn, of: CampaignId) -> Result<Turns> {
     use diesel::dsl::count_star;
     let turns: Vec<(Turn, i64)> = people::table
         .filter(people::campaign_id.eq(of))

@@ -113,5 +113,6 @@ impl RecallType {
 /// Age in whole years. Who was born on 29 February is a year older on 1 March of a common year.
 pub fn age(born: NaiveDate, today: NaiveDate) -> i32 {
     let had = (today.month(), today.day()) >= (born.month(), born.day());
-    today.year() - born.year() - i32::from(!had)
+    // Who is not born yet by a clock that is wrong is of no age.
+    (today.year() - born.year() - i32::from(!had)).max(0)
 }
