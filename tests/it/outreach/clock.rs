@@ -24,7 +24,7 @@ type Dice = rand::rngs::StdRng;
 /// An occasion: the key of its message, and those that may stand for it.
 struct Occasion {
     key: String,
-    /// A later reminder of the same visit that was sent, by a clock that was ahead, makes this one senseless.
+    /// A later one about the same that was sent, by a clock that was ahead or after a stop, makes this one senseless.
     or: Option<String>,
 }
 
@@ -42,7 +42,7 @@ async fn settle_in(clinic: &Clinic, first: NaiveDate) {
 
 async fn visits(clinic: &Clinic, dice: &mut Dice, first: NaiveDate) -> Vec<Occasion> {
     let mut made = Vec::new();
-    for n in 0..40_i64 {
+    for n in 0..24_i64 {
         let who = make_patient(clinic, "某人", &format!("136000{n:05}")).await;
         let (day, minute) = (plus_days(first, 2 + n * 3 / 4), 9 * 60 + 15 * dice.random_range(0..28));
         let booking = Booking {
@@ -73,7 +73,7 @@ async fn visits(clinic: &Clinic, dice: &mut Dice, first: NaiveDate) -> Vec<Occas
 
 async fn birthdays(clinic: &Clinic, first: NaiveDate) -> Vec<Occasion> {
     let mut made = Vec::new();
-    for n in 0..30 {
+    for n in 0..16 {
         let who = make_patient(clinic, "某人", &format!("135000{n:05}")).await;
         let day = plus_days(first, 1 + n);
         let month_day = i32::try_from(day.month() * 100 + day.day()).unwrap();
@@ -85,7 +85,7 @@ async fn birthdays(clinic: &Clinic, first: NaiveDate) -> Vec<Occasion> {
             })
             .await;
         made.push(Occasion {
-            key: format!("birthday:{who}:{}", day.year()),
+            key: format!("birthday:{who}:{}:birthday", day.year()),
             or: None,
         });
     }
@@ -117,16 +117,17 @@ async fn recall(clinic: &Clinic, who: PatientId, due_on: NaiveDate) -> i64 {
 
 async fn recalls(clinic: &Clinic, first: NaiveDate) -> Vec<Occasion> {
     let mut made = Vec::new();
-    for n in 0..15 {
+    for n in 0..8 {
         let who = make_patient(clinic, "某人", &format!("134000{n:05}")).await;
         let due_on = plus_days(first, 1 + 2 * n);
         let id = recall(clinic, who, due_on).await;
-        for rule in ["recall-due", "recall-after"] {
-            made.push(Occasion {
-                key: format!("recall:{id}:{due_on}:{rule}"),
-                or: None,
-            });
-        }
+        let key = |step: &str| format!("recall:{id}:{due_on}:{step}");
+        let second = key("recall-due/2");
+        made.push(Occasion {
+            key: key("recall-due"),
+            or: Some(second.clone()),
+        });
+        made.push(Occasion { key: second, or: None });
     }
     made
 }
@@ -141,20 +142,20 @@ async fn lives(clinic: &Clinic, scheduler: &mut Scheduler) {
     );
 }
 
-/// Five weeks from `first` on. What the clock should show goes on steadily; what it shows is another matter.
+/// Nearly three weeks from `first` on. What the clock should show goes on steadily; what it shows is another matter.
 async fn weeks(clinic: Clinic, first: NaiveDate, seed: u64) {
     let mut dice = Dice::seed_from_u64(seed);
     settle_in(&clinic, first).await;
     let mut occasions = visits(&clinic, &mut dice, first).await;
-    assert!(occasions.len() > 30, "{}", occasions.len());
+    assert!(occasions.len() > 20, "{}", occasions.len());
     occasions.extend(birthdays(&clinic, first).await);
     occasions.extend(recalls(&clinic, first).await);
     let mut scheduler = clinic.app.scheduler().unwrap();
     lives(&clinic, &mut scheduler).await;
-    let (mut truly, end) = (clinic.now(), clinic.now() + 35 * DAY_MS);
+    let (mut truly, end) = (clinic.now(), clinic.now() + 19 * DAY_MS);
     let (mut wrong, mut stopped, mut restarts) = (BTreeMap::new(), false, 0);
     while truly < end {
-        truly = truly + dice.random_range(5..120) * MINUTE_MS;
+        truly = truly + dice.random_range(5..180) * MINUTE_MS;
         clinic.app.clock.set(truly);
         match dice.random_range(0..200) {
             // Set back by up to an hour, and put right after a few steps.
@@ -194,8 +195,8 @@ async fn weeks(clinic: Clinic, first: NaiveDate, seed: u64) {
         truly = truly + 3 * DAY_MS;
     }
     // Everything has been due by now, whatever the clock said meanwhile.
-    for _ in 0..4 * 45 {
-        truly = truly + 6 * HOUR_MS;
+    for _ in 0..45 {
+        truly = truly + DAY_MS;
         clinic.app.clock.set(truly);
         lives(&clinic, &mut scheduler).await;
     }
@@ -217,7 +218,7 @@ async fn each_once(clinic: &Clinic, occasions: &[Occasion]) {
             (Some((_, state, ..)), _) if state == "accepted" => "sent",
             (Some((_, state, Some(reason), _)), _) if state == "skipped" => {
                 assert!(
-                    ["too-late", "quiet-too-late", "capped"].contains(&reason.as_str()) || reason.contains("past"),
+                    reason.ends_with("too-late") || reason.starts_with("capped") || reason.contains("past"),
                     "{reason}"
                 );
                 "not sent any more"
@@ -252,14 +253,14 @@ fn day(y: i32, m: u32, d: u32) -> NaiveDate {
 both!(
     a_spring_in_which_clocks_go_wrong_forgets_nothing_and_repeats_nothing,
     |clinic| {
-        weeks(clinic, day(2027, 2, 24), 20_270_314).await;
+        weeks(clinic, day(2027, 3, 4), 20_270_314).await;
     }
 );
 
 both!(
     an_autumn_in_which_clocks_go_wrong_forgets_nothing_and_repeats_nothing,
     |clinic| {
-        weeks(clinic, day(2027, 10, 20), 20_271_107).await;
+        weeks(clinic, day(2027, 10, 29), 20_271_107).await;
     }
 );
 

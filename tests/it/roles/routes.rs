@@ -374,5 +374,5 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/q/{token}",
     "/u/{token}",
     "/u/{token}/again",
-    "/q/{version}/{name:.*}",
+    "/s/{version}/{name:.*}",
 ];
