@@ -42,7 +42,7 @@ async fn settle_in(clinic: &Clinic, first: NaiveDate) {
 
 async fn visits(clinic: &Clinic, dice: &mut Dice, first: NaiveDate) -> Vec<Occasion> {
     let mut made = Vec::new();
-    for n in 0..24_i64 {
+    for n in 0..32_i64 {
         let who = make_patient(clinic, "某人", &format!("136000{n:05}")).await;
         let (day, minute) = (plus_days(first, 2 + n * 3 / 4), 9 * 60 + 15 * dice.random_range(0..28));
         let booking = Booking {
@@ -73,7 +73,7 @@ async fn visits(clinic: &Clinic, dice: &mut Dice, first: NaiveDate) -> Vec<Occas
 
 async fn birthdays(clinic: &Clinic, first: NaiveDate) -> Vec<Occasion> {
     let mut made = Vec::new();
-    for n in 0..16 {
+    for n in 0..24 {
         let who = make_patient(clinic, "某人", &format!("135000{n:05}")).await;
         let day = plus_days(first, 1 + n);
         let month_day = i32::try_from(day.month() * 100 + day.day()).unwrap();
@@ -117,7 +117,7 @@ async fn recall(clinic: &Clinic, who: PatientId, due_on: NaiveDate) -> i64 {
 
 async fn recalls(clinic: &Clinic, first: NaiveDate) -> Vec<Occasion> {
     let mut made = Vec::new();
-    for n in 0..8 {
+    for n in 0..12 {
         let who = make_patient(clinic, "某人", &format!("134000{n:05}")).await;
         let due_on = plus_days(first, 1 + 2 * n);
         let id = recall(clinic, who, due_on).await;
@@ -142,7 +142,7 @@ async fn lives(clinic: &Clinic, scheduler: &mut Scheduler) {
     );
 }
 
-/// Nearly three weeks from `first` on. What the clock should show goes on steadily; what it shows is another matter.
+/// Four weeks from `first` on. What the clock should show goes on steadily; what it shows is another matter.
 async fn weeks(clinic: Clinic, first: NaiveDate, seed: u64) {
     let mut dice = Dice::seed_from_u64(seed);
     settle_in(&clinic, first).await;
@@ -152,10 +152,10 @@ async fn weeks(clinic: Clinic, first: NaiveDate, seed: u64) {
     occasions.extend(recalls(&clinic, first).await);
     let mut scheduler = clinic.app.scheduler().unwrap();
     lives(&clinic, &mut scheduler).await;
-    let (mut truly, end) = (clinic.now(), clinic.now() + 19 * DAY_MS);
+    let (mut truly, end) = (clinic.now(), clinic.now() + 28 * DAY_MS);
     let (mut wrong, mut stopped, mut restarts) = (BTreeMap::new(), false, 0);
     while truly < end {
-        truly = truly + dice.random_range(5..180) * MINUTE_MS;
+        truly = truly + dice.random_range(5..120) * MINUTE_MS;
         clinic.app.clock.set(truly);
         match dice.random_range(0..200) {
             // Set back by up to an hour, and put right after a few steps.

@@ -113,7 +113,7 @@ fn person(dice: &mut Dice, w: &World, id: i64) -> Person {
     let all: BTreeSet<i64> = (0..dice.roll(3)).map(|_| dice.one(&w.services).0).collect();
     let recall = |dice: &mut Dice, s: i64| {
         let due = plus_days(today, 30 - i64::try_from(dice.roll(200)).unwrap());
-        (ServiceId(s), due, dice.one(&["due", "due", "done", "declined"]))
+        (ServiceId(s), due, dice.one(&["due", "due", "ended", "declined"]))
     };
     Person {
         id,
