@@ -1,5 +1,6 @@
-//! Which rules use a template.
+//! Which rules and campaigns use a template.
 
+use super::campaigns::{self, Campaign, State};
 use super::model::Rule;
 use super::store::rules::rules_with_template;
 use crate::messaging::{TemplateUse, TemplateUses};
@@ -7,7 +8,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Text;
 
-/// The templates of rules.
+/// The templates of rules, and of campaigns that are not over.
 pub struct RuleTemplates;
 
 impl TemplateUses for RuleTemplates {
@@ -17,6 +18,15 @@ impl TemplateUses for RuleTemplates {
             name: Text::new(r.name, r.name_en),
             href: format!("/rules/{}", r.id),
         };
-        Ok(rules.into_iter().map(used).collect())
+        let mut uses: Vec<TemplateUse> = rules.into_iter().map(used).collect();
+        let open = |x: &Campaign| matches!(x.state, State::Draft | State::Running | State::Paused);
+        let campaigns = campaigns::list_campaigns(c)?
+            .into_iter()
+            .filter(|x| x.template == code && open(x));
+        uses.extend(campaigns.map(|x| TemplateUse {
+            href: format!("/campaigns/{}", x.id),
+            name: Text::new(x.name, x.name_en),
+        }));
+        Ok(uses)
     }
 }

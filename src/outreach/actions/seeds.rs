@@ -17,9 +17,19 @@ const DAY: i32 = 24 * 60;
 /// # Errors
 /// Those of the database.
 pub fn seed_rules(c: &mut Conn, now: Instant) -> Result<()> {
+    if occasions::list(c)?.is_empty() {
+        seed_occasions(c, now)?;
+    }
     if rules::any_rule(c)? {
         return Ok(());
     }
+    for rule in usual(now).into_iter().chain(on_wish(now)).chain(festivals(c, now)?) {
+        rules::insert_rule(c, &rule)?;
+    }
+    Ok(())
+}
+
+fn seed_occasions(c: &mut Conn, now: Instant) -> Result<()> {
     for (code, (name, name_en), calendar, month, day) in SHIPPED {
         let occasion = Occasion {
             id: OccasionId(0),
@@ -34,9 +44,6 @@ pub fn seed_rules(c: &mut Conn, now: Instant) -> Result<()> {
             updated_at: now,
         };
         occasions::insert(c, &occasion)?;
-    }
-    for rule in usual(now).into_iter().chain(on_wish(now)).chain(festivals(c, now)?) {
-        rules::insert_rule(c, &rule)?;
     }
     Ok(())
 }
