@@ -14,7 +14,7 @@
 //! | 1 | staff | platform |
 //! | 2 | clinic, patients | below; not each other |
 //! | 3 | messaging | below |
-//! | 4 | records, appointments | below; appointments may import records |
+//! | 4 | records, appointments, documents | below; appointments may import records |
 //! | 5 | callbacks | below |
 //! | 6 | outreach | below |
 //! | 7 | replies | below |
@@ -25,6 +25,7 @@ pub mod appointments;
 pub mod callbacks;
 pub mod cli;
 pub mod clinic;
+pub mod documents;
 pub mod messaging;
 pub mod outreach;
 pub mod patients;

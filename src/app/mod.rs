@@ -28,7 +28,7 @@ use crate::platform::telemetry;
 use crate::platform::web::measure::measure;
 use crate::platform::web::{Ctx, assets, extractor_errors, forget_old_keys, respond, same_origin, security_headers};
 use crate::staff::{self, NavSource, PatientNames};
-use crate::{appointments, callbacks, clinic, messaging, outreach, patients, records, replies};
+use crate::{appointments, callbacks, clinic, documents, messaging, outreach, patients, records, replies};
 
 /// The running product, without its sockets. Cheap to clone.
 #[derive(Clone)]
@@ -244,7 +244,15 @@ impl App {
             .with_cause(Arc::new(replies::WhichCause(links.clone())))
             .with_cause(Arc::new(messaging::inbox::DeskCause))
             .with_cause(Arc::new(outreach::AppointmentCause(links.clone())))
-            .with_cause(Arc::new(outreach::campaigns::CampaignCause(links.clone())))
+            .with_cause(Arc::new(documents::SendingCause {
+                links: links.clone(),
+                enclose_max: self.config.documents.enclose_bytes(),
+            }))
+            .with_cause(Arc::new(outreach::campaigns::CampaignCause {
+                links: links.clone(),
+                enclose_max: self.config.documents.enclose_bytes(),
+                shown: None,
+            }))
             .with_cause(Arc::new(outreach::RecallCause(links.clone())))
             .with_cause(Arc::new(outreach::PlanCause(links)))
             .with_cause(Arc::new(outreach::OccasionCause))
@@ -271,6 +279,7 @@ impl App {
             Arc::new(records::plan::PlanTimeline),
             Arc::new(callbacks::CallTimeline),
             Arc::new(messaging::OfPatient),
+            Arc::new(documents::DocumentTimeline),
             Arc::new(messaging::inbox::InboxTimeline),
             Arc::new(outreach::RecallTimeline),
         ]
@@ -303,6 +312,7 @@ impl App {
         callbacks::routes(cfg);
         outreach::routes(cfg);
         messaging::routes(cfg);
+        documents::routes(cfg);
         replies::routes(cfg);
     }
 

@@ -57,6 +57,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         crate::outreach::segments::ApiDoc::openapi(),
         crate::outreach::campaigns::ApiDoc::openapi(),
         crate::messaging::ApiDoc::openapi(),
+        crate::documents::ApiDoc::openapi(),
         crate::messaging::inbox::ApiDoc::openapi(),
     ] {
         whole.merge(part);
@@ -77,11 +78,17 @@ impl Modify for Contract {
         let versioned = versioned_bodies(openapi);
         for (path, item) in &mut openapi.paths.paths {
             item.get.iter_mut().for_each(add_reading);
-            let writes = [&mut item.post, &mut item.patch].into_iter().flatten();
+            let writes = [&mut item.post, &mut item.patch, &mut item.put].into_iter().flatten();
             for operation in writes.filter(|_| !READS_BY_POST.contains(&path.as_str())) {
                 add_writing(operation, &versioned);
             }
-            let all = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+            let all = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.patch,
+                &mut item.put,
+                &mut item.delete,
+            ];
             all.into_iter().flatten().for_each(add_refusals);
         }
     }
@@ -126,6 +133,8 @@ fn add_writing(operation: &mut Operation, versioned: &[String]) {
         Some(RefOr::T(body)) => body.content.get("application/json"),
         _ => None,
     };
+    // A file names no version: the header does.
+    let is_file = operation.request_body.is_some() && content.is_none();
     let of_a_version = match content {
         Some(RefOr::T(Content {
             schema: Some(RefOr::Ref(body)),
@@ -133,7 +142,7 @@ fn add_writing(operation: &mut Operation, versioned: &[String]) {
         })) => versioned.contains(&body.ref_location),
         _ => false,
     };
-    if of_a_version {
+    if of_a_version || is_file {
         let what = "The `ETag` of what is changed, in the place of `version` in the body";
         add_header(operation, "If-Match", what);
         let stale = "`stale`: not the version in `If-Match` any more; `changed_by`, `changed_at`, `current` say more";

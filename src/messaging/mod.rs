@@ -16,7 +16,7 @@ mod views;
 pub use actions::{
     Composed, MISSED, Subscription, cancel_for, carrier_for, compose, find_subscription, note_missed, note_unsent,
     queue, queue_addressed, read_address, read_mailbox, read_unsubscribe, seed_templates, send_again, stop,
-    subscribe_again, unsubscribe, withdraw,
+    subscribe_again, template_names, unreachable, unsubscribe, withdraw,
 };
 pub use actions::{TemplateUse, TemplateUses, Uses};
 pub use api::ApiDoc;

@@ -130,6 +130,16 @@ pub fn phone_masked(e164: &str) -> String {
     format!("{head} •••• {tail}")
 }
 
+/// How large a file is: `340 KB`, `1.2 MB`.
+pub fn file_size(bytes: i32) -> String {
+    let kb = (bytes + 1023) / 1024;
+    if kb < 1000 {
+        return format!("{kb} KB");
+    }
+    let tenths = (kb * 10 + 512) / 1024;
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}
+
 /// An amount in minor units with its currency: `¥280.00`, `US$35.00`.
 pub fn money(minor: i64, currency: &str) -> String {
     let sign = if minor < 0 { "−" } else { "" };

@@ -1,12 +1,13 @@
 //! What patients answer: the pages behind the links in messages, where a visit is confirmed, moved or cancelled (`/v/`), and
 //! a time that got free is taken or declined (`/o/`), the pages on which they book by themselves (`/book`), the way out of mail
-//! that is not about a visit (`/u/`), how a visit was (`/q/`), and the texts by which they answer ([`Answers`]).
+//! that is not about a visit (`/u/`), how a visit was (`/q/`), what they were sent beside words (`/f/`), and the texts by which they answer ([`Answers`]).
 //!
 //! Nobody signs in here: the link is signed, names one appointment and ends an hour after it. Opening it changes nothing
 //! (mail scanners and previews open links, too); the buttons post.
 
 mod answers;
 mod booking;
+mod documents;
 mod model;
 mod offer;
 mod offer_view;
@@ -26,5 +27,6 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     offer::routes(cfg);
     booking::routes(cfg);
     survey::routes(cfg);
+    documents::routes(cfg);
     unsubscribe::routes(cfg);
 }

@@ -90,9 +90,10 @@ fn frame_with(lang: Lang, title: &str, head: Markup, switch: Markup, body: Marku
 /// The same page in the other language.
 pub(super) fn switch(lang: Lang, path: &str) -> Markup {
     let other = lang.other();
+    let joint = if path.contains('?') { "&" } else { "?" };
     html! {
         nav class="lang" aria-label=(lang.pick("语言", "Language")) {
-            a href={ (path) "?lang=" (other) } lang=(other.tag()) hreflang=(other.tag()) { (lang.pick("English", "中文")) }
+            a href={ (path) (joint) "lang=" (other) } lang=(other.tag()) hreflang=(other.tag()) { (lang.pick("English", "中文")) }
         }
     }
 }

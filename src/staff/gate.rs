@@ -85,6 +85,16 @@ where
     guarded(web::delete(), allow, handler)
 }
 
+/// A PUT route for the roles in `allow`.
+pub fn put<F, Args>(allow: Allow, handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    guarded(web::put(), allow, handler)
+}
+
 /// A PATCH route for the roles in `allow`.
 pub fn patch<F, Args>(allow: Allow, handler: F) -> Route
 where

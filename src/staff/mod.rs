@@ -19,7 +19,7 @@ pub use audit::{
     AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, last_change, last_change_of,
     list_audit, read_of_list, read_of_record, search_audit, stale,
 };
-pub use gate::{Nav, NavSource, Pass, delete, get, patch, post};
+pub use gate::{Nav, NavSource, Pass, delete, get, patch, post, put};
 pub use model::{Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};
 pub use store::{count_administrators, find_user, find_user_by_login, list_users};
 pub use views::settings::{Section, settings_page, up_to_settings};

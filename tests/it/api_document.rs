@@ -27,7 +27,7 @@ fn the_document_has_every_route_and_every_refusal_is_a_problem() {
                 .filter_map(|p| p["name"].as_str())
                 .collect();
             let single = operation["responses"]["200"]["headers"]["ETag"].is_object();
-            let keyed = matches!(method.as_str(), "post" | "patch")
+            let keyed = matches!(method.as_str(), "post" | "patch" | "put")
                 && !chairside::app::openapi::READS_BY_POST.contains(&path.as_str());
             assert_eq!(headers.contains("Idempotency-Key"), keyed, "{method} {path}");
             assert_eq!(
@@ -35,7 +35,7 @@ fn the_document_has_every_route_and_every_refusal_is_a_problem() {
                 method == "get" && single,
                 "{method} {path}"
             );
-            let changes = method == "patch" || (method == "post" && path.contains("{id}"));
+            let changes = matches!(method.as_str(), "patch" | "put") || (method == "post" && path.contains("{id}"));
             assert_eq!(headers.contains("If-Match"), changes, "{method} {path}");
         }
     }

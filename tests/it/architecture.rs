@@ -12,6 +12,7 @@ const LEVELS: &[(&str, u8, &[&str])] = &[
     ("messaging", 3, &[]),
     ("records", 4, &[]),
     ("appointments", 4, &["records"]),
+    ("documents", 4, &[]),
     ("callbacks", 5, &[]),
     ("outreach", 6, &[]),
     ("replies", 7, &[]),

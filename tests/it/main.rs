@@ -25,6 +25,7 @@ mod clerks;
 mod clinic;
 mod config;
 mod crashes;
+mod documents;
 mod gateways;
 mod idempotency;
 mod import;

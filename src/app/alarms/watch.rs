@@ -92,6 +92,7 @@ fn compose(c: &mut Conn, now: Instant, keys: &Keys, found: &[Alarm], to: String)
         subject: letter.title,
         text: letter.text,
         invitation: None,
+        enclosures: Vec::new(),
         at: now,
     };
     Ok((mail, news))

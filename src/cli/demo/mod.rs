@@ -2,6 +2,7 @@
 
 mod calls;
 pub mod clinic;
+mod documents;
 pub mod history;
 mod holidays;
 mod letters;
@@ -121,6 +122,7 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
             recalls::thin_out(c, now.day(sample.site.tz()))?;
             let long_ago = segments::build(c, begin)?;
             segments::start_campaign(c, begin, now.day(sample.site.tz()), long_ago)?;
+            documents::build(c, begin, (&patients, long_ago), plus_days(now.day(sample.site.tz()), 1))?;
             Ok(Some((sample, made)))
         })
         .map_err(told)?;

@@ -78,6 +78,7 @@ pub fn start_campaign(c: &mut Conn, now: Instant, first_day: NaiveDate, segment:
         name_en: "Not seen for 6 months".into(),
         segment: Some(segment),
         template: "campaign-check-up".into(),
+        document: None,
         pace: Pace {
             per_day: 12,
             weekdays: (1..=7).collect(),

@@ -23,7 +23,7 @@ pub use unsubscribe::{
     Subscription, find_subscription, has_way_out, read_unsubscribe, subscribe_again, unsubscribe, unsubscribe_path,
 };
 
-use super::model::{Addressed, Carrier, Message, MessageId, MessageState, NewMessage, Reason, choose_carrier};
+use super::model::{Addressed, Carrier, Message, MessageId, MessageState, NewMessage, Reason, choose_carrier, used};
 use super::store::{self, Start};
 use crate::patients::{self, Patient};
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
@@ -65,6 +65,17 @@ pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<
         metrics::counter!("chairside_messages_queued_total", "channel" => start.channel.as_str()).increment(1);
     }
     Ok(id)
+}
+
+/// Whether some text of a template names a variable.
+pub fn template_names(c: &mut Conn, code: &str, variable: &str) -> Result<bool> {
+    let texts = store::templates_of(c, code)?;
+    Ok(texts.iter().any(|t| used(&t.body).iter().any(|name| name == variable)))
+}
+
+/// Why nobody can write to this patient at all, by the way that is wished for.
+pub fn unreachable(patient: &Patient, wish: Option<Carrier>) -> Option<Reason> {
+    choose_carrier(patient, wish).err().map(|(_, code)| Reason::code(code))
 }
 
 /// How a message to this patient travels, or why it cannot: by text, where mail to them comes back and nobody insists on it;

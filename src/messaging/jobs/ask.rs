@@ -22,6 +22,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
 use crate::platform::ical::{self, Invitation};
+use crate::platform::mail::Enclosure;
 
 /// How many days of public holidays are looked at: a message that has to wait longer is too late anyway.
 const HOLIDAYS_AHEAD: i64 = 120;
@@ -49,6 +50,7 @@ pub(super) struct Ready {
     pub text: Rendered,
     pub letter: Letter,
     pub invitation: Option<Invitation>,
+    pub enclosures: Vec<Enclosure>,
     pub route: Route,
     /// Version of the template's text.
     pub version: i64,
@@ -118,6 +120,7 @@ impl Dispatcher {
             route,
             letter: self.letter(site, message, &text),
             invitation: self.invitation(c, now, message, &recipient)?,
+            enclosures: self.enclosures(c, message)?,
             recipient,
             variables,
             text,
@@ -211,6 +214,14 @@ impl Dispatcher {
         };
         let event = cause.event(c, &message.cause(), message.purpose, message.language)?;
         Ok(event.map(|event| ical::invitation(&event, &from, to, now)))
+    }
+
+    /// The files that go with an email.
+    pub(super) fn enclosures(&self, c: &mut Conn, message: &Message) -> Result<Vec<Enclosure>> {
+        match (message.channel, self.cause_of(message)) {
+            (Carrier::Email, Some(cause)) if !message.is_test() => cause.files(c, &message.cause(), message.language),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// What it says, and with which version of the template's text.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::super::actions::basic_variables;
 use super::super::model::{Carrier, Message, Purpose, Reason, Verdict, sample_of};
+use super::super::store;
 use super::Dispatcher;
 use super::ask::{Answer, in_words, receiver, timing};
 use crate::clinic::{self, Site};
@@ -28,6 +29,8 @@ pub enum Foresight {
         segments: Option<i32>,
         /// Whether an invitation goes with it.
         invites: bool,
+        /// Files that go with it: name and bytes.
+        files: Vec<(String, i32)>,
         /// Not before this time, and why; none: when it is due.
         later: Option<(Instant, Reason)>,
     },
@@ -83,6 +86,11 @@ impl Dispatcher {
             Err(answer) => return Ok(stays(answer)),
         };
         Ok(Foresight::Goes {
+            files: self
+                .enclosures(c, message)?
+                .into_iter()
+                .map(|f| (f.name, store::size_of(&f.content)))
+                .collect(),
             invites: self.invitation(c, now, message, &to)?.is_some(),
             to,
             body: self.letter(&site, message, &text).plain(),

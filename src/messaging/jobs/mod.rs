@@ -277,6 +277,7 @@ impl Dispatcher {
             text: o.body.clone(),
             html: o.letter.html(),
             invitation: o.invitation.clone(),
+            enclosures: o.enclosures.clone(),
             at: o.at,
         }
     }

@@ -13,6 +13,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::ical::Invitation;
 use crate::platform::links;
+use crate::platform::mail::Enclosure;
 
 /// How long delivery reports are taken.
 const REPORTS_MS: i64 = 7 * DAY_MS;
@@ -38,6 +39,8 @@ pub struct Outgoing {
     pub thread: Option<MessageId>,
     /// What goes with an email.
     pub invitation: Option<Invitation>,
+    /// Files that go with an email.
+    pub enclosures: Vec<Enclosure>,
     /// By which gateway.
     pub(super) route: Route,
     /// Our own name for it, signed.
@@ -115,6 +118,7 @@ impl Dispatcher {
             ),
         };
         let number = store::mark_sending(c, now, &message, &sent)?;
+        store::put_files(c, message.id, &ready.enclosures)?;
         if !ready.members.is_empty() {
             store::go_along(c, now, message.id, &ready.members, &sent)?;
         }
@@ -127,6 +131,7 @@ impl Dispatcher {
             letter: ready.letter,
             thread,
             invitation: ready.invitation,
+            enclosures: ready.enclosures,
             lease: message.lease.clone().unwrap_or_default(),
             report_url: self.config.server.url(&path),
             reference,

@@ -21,7 +21,7 @@ mod variables;
 pub use bounce::{Health, Severity};
 pub use catalog::{Head, Templates, code_of, is_code};
 pub use diff::{Piece, diff};
-pub use faults::{check, fault, names_family};
+pub use faults::{check, fault, names_family, used};
 pub use lint::{House, Lint, Written, beyond_gsm, extent, lint, plain, uneven};
 pub use manners::{Caps, Manners, Receiver, Sent, may_combine};
 pub use provider::ProviderEntry;
@@ -39,6 +39,7 @@ use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
 use crate::platform::ical::Event;
 use crate::platform::ids::id_type;
+use crate::platform::mail::Enclosure;
 
 id_type! {
     /// Row id of a message.
@@ -90,6 +91,8 @@ text_enum! {
         Greeting = "greeting",
         /// The same news to many: marketing.
         Campaign = "campaign",
+        /// A leaflet, a result, a report that somebody sends to one patient: part of the care.
+        Documents = "documents",
     }
 }
 
@@ -177,6 +180,10 @@ pub trait MessageCause: Send + Sync {
     fn event(&self, _c: &mut Conn, _cause: &Cause, _purpose: Purpose, _lang: Lang) -> Result<Option<Event>> {
         Ok(None)
     }
+    /// What goes with an email beside the text. Asked in the same transaction.
+    fn files(&self, _c: &mut Conn, _cause: &Cause, _lang: Lang) -> Result<Vec<Enclosure>> {
+        Ok(Vec::new())
+    }
     /// What a message for this purpose to this patient would be about now, to preview a template with; none: there is nothing.
     fn example(&self, _c: &mut Conn, _now: Instant, _patient: PatientId, _purpose: Purpose) -> Result<Option<Cause>> {
         Ok(None)
@@ -235,6 +242,7 @@ impl Purpose {
             Purpose::Thanks => Text::new("感谢介绍", "Thanks"),
             Purpose::Greeting => Text::new("节日祝福", "Greeting"),
             Purpose::Campaign => Text::new("群发", "Campaign"),
+            Purpose::Documents => Text::new("资料", "Documents"),
         }
     }
     /// Needs the patient's consent to marketing, and is capped. Birthday greetings and recalls are: what is not strictly part
@@ -262,6 +270,7 @@ impl Purpose {
                 | Purpose::Verification
                 | Purpose::Answer
                 | Purpose::Desk
+                | Purpose::Documents
         )
     }
     /// Goes to whoever has just written or called, at that number, whatever the record says.

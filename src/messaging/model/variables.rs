@@ -151,8 +151,24 @@ const GREETING: [Variable; 1] = [variable(
     ("节日名称", "what the day is called"),
     ("春节", "the Spring Festival"),
 )];
-/// Messages to many.
-const CAMPAIGN: [Variable; 1] = [RECALL[1]];
+/// What is sent beside words.
+const DOCUMENTS: [Variable; 2] = [
+    variable(
+        "documents",
+        ("资料名称", "what the documents are called"),
+        ("《口腔健康》院刊", "Healthy Teeth, our journal"),
+    ),
+    variable(
+        "documents_link",
+        ("打开资料的链接", "where the documents open"),
+        (
+            "https://clinic.example/f/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "https://clinic.example/f/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ),
+    ),
+];
+/// Messages to many, with or without something beside words.
+const CAMPAIGN: [Variable; 3] = [RECALL[1], DOCUMENTS[0], DOCUMENTS[1]];
 /// Messages about a visit that has been.
 const BEEN: [Variable; 2] = [
     variable(
@@ -170,6 +186,7 @@ pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
         Some(Purpose::Answer | Purpose::Verification) => VISIT.split_last().map_or(&VISIT, |(_number, rest)| rest),
         Some(Purpose::Recall) => &RECALL,
         Some(Purpose::Campaign) => &CAMPAIGN,
+        Some(Purpose::Documents) => &DOCUMENTS,
         Some(Purpose::FollowUp) => &BEEN,
         Some(Purpose::Desk) => &WRITTEN,
         Some(Purpose::Missed) => &MISSED,
@@ -182,12 +199,14 @@ pub fn variables_of(purpose: Option<Purpose>) -> Vec<Variable> {
     let visits = matches!(purpose, Some(Purpose::Answer) | None).then_some(&VISITS);
     let written: &[Variable] = if purpose.is_none() { &WRITTEN } else { &[] };
     let occasion: &[Variable] = if purpose.is_none() { &GREETING } else { &[] };
+    let documents: &[Variable] = if purpose.is_none() { &DOCUMENTS } else { &[] };
     let relatives = matches!(purpose, Some(Purpose::Reminder) | None).then_some(&RELATIVES);
     let more = until
         .into_iter()
         .chain(visits)
         .chain(written)
         .chain(occasion)
+        .chain(documents)
         .chain(relatives);
     BASIC.iter().chain(own).chain(more).copied().collect()
 }

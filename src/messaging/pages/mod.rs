@@ -204,6 +204,7 @@ fn load_one(
         clinic: site.name_in(message.written_in()).to_owned(),
         attempts: store::attempts_of(c, id)?,
         reports: store::reports_of(c, id)?,
+        files: store::files_of(c, id)?,
         foresight,
         members,
         overdue: message.state == MessageState::Uncertain && now - message.updated_at >= wait,

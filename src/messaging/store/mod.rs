@@ -4,6 +4,7 @@ mod addressed;
 mod calls;
 mod claims;
 mod families;
+mod files;
 mod heads;
 mod health;
 mod ledger;
@@ -18,6 +19,7 @@ pub use addressed::{insert_addressed, tests_since};
 pub use calls::{Open, find_by_gateway_id, open_texts, went_by};
 pub use claims::*;
 pub use families::{go_along, relatives, went_along};
+pub use files::{files_of, put_files, size_of};
 pub use heads::{
     NewHead, Version, all_templates, find_version, insert_head, insert_version, one_template, update_head, versions_of,
 };

@@ -8,7 +8,7 @@ use super::super::model::{Carrier, Message, MessageId, MessageState};
 use super::super::store::{AttemptRow, ReportRow};
 use super::{reason, state_chip};
 use crate::patients::PatientId;
-use crate::platform::i18n::{Lang, phone_for_people};
+use crate::platform::i18n::{Lang, file_size, phone_for_people};
 use crate::platform::web::icon;
 
 /// What the page shows.
@@ -31,6 +31,8 @@ pub(in crate::messaging) struct Detail {
     pub foresight: Option<Foresight>,
     /// The others that went with it: whose, and their messages.
     pub members: Vec<(MessageId, String)>,
+    /// Files that went with it: name and bytes.
+    pub files: Vec<(String, i32)>,
     /// A perhaps-sent message has waited for its report long enough.
     pub overdue: bool,
 }
@@ -65,11 +67,15 @@ pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
 fn facts(lang: Lang, d: &Detail) -> Markup {
     let m = &d.message;
     let at = |t| lang.day_time(t, d.zone);
-    let (foreseen, parts, invites) = match &d.foresight {
+    let (foreseen, parts, invites, files) = match &d.foresight {
         Some(Foresight::Goes {
-            to, segments, invites, ..
-        }) => (Some(to.as_str()), *segments, *invites),
-        _ => (None, None, m.calendar.is_some()),
+            to,
+            segments,
+            invites,
+            files,
+            ..
+        }) => (Some(to.as_str()), *segments, *invites, files),
+        _ => (None, None, m.calendar.is_some(), &d.files),
     };
     let to = foreseen.or(m.recipient.as_deref()).map(|r| match m.channel {
         Carrier::Sms => phone_for_people(r),
@@ -87,6 +93,7 @@ fn facts(lang: Lang, d: &Detail) -> Markup {
             @if let Some(used) = m.text_language { dt { (lang.pick("语言", "Language")) } dd { (language(lang, used)) " " (lang.pick("（模板没有患者的语言：", "(the template has none in the patient's: ")) (language(lang, m.language)) (lang.pick("）", ")")) } }
             @if let Some(version) = m.template_version { dt { (lang.pick("模板版本", "Version of the template")) } dd { (version) } }
             @if invites { dt { (lang.pick("附件", "With it")) } dd { (lang.pick("日历邀请", "A calendar invitation")) " (visit.ics)" } }
+            @if !files.is_empty() { dt { (lang.pick("附带文件", "Files with it")) } dd { @for (i, (name, size)) in files.iter().enumerate() { @if i > 0 { br; } (name) " (" (file_size(*size)) ")" } } }
         }
     }
 }

@@ -6,6 +6,7 @@ use super::super::segments;
 use super::model::{Campaign, CampaignId, Pace, State};
 use super::store::{self, Draft};
 use crate::clinic;
+use crate::documents;
 use crate::messaging::{self, Purpose};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::{Instant, MINUTE_MS, is_in_calendar};
@@ -77,6 +78,39 @@ fn check(c: &mut Conn, wanted: &Wanted, faults: &mut Faults) -> Result<()> {
             "unfit",
             "请选择群发用的模板",
             "Choose a template that is for campaigns",
+        );
+    }
+    check_document(c, wanted, faults)
+}
+
+/// A document of the clinic's with a file, and a template that says where it opens; the one without the other is a mistake.
+fn check_document(c: &mut Conn, wanted: &Wanted, faults: &mut Faults) -> Result<()> {
+    let names_it = messaging::template_names(c, &wanted.template, "documents_link")?;
+    let Some(id) = wanted.document else {
+        if names_it {
+            faults.add(
+                "document",
+                "required",
+                "这个模板要附资料，请选择一份",
+                "This template tells of a document: choose one",
+            );
+        }
+        return Ok(());
+    };
+    let fits = documents::offered(c)?.iter().any(|d| d.id == id);
+    if !fits {
+        faults.add(
+            "document",
+            "unknown",
+            "没有这份资料，或已停用",
+            "There is no such document, or it is withdrawn",
+        );
+    } else if !names_it {
+        faults.add(
+            "template",
+            "unfit",
+            "这个模板里没有 {{ documents_link }}，患者打不开资料：请换一个模板，例如“群发：院刊”",
+            "This template has no {{ documents_link }}, so nobody could open the document: choose another, such as \"Campaign: the journal\"",
         );
     }
     Ok(())
@@ -178,6 +212,7 @@ pub fn change(c: &mut Conn, now: Instant, actor: &Actor, at: (CampaignId, i64), 
     changes.note("name", &before.name, &to.name);
     changes.note_option("segment", before.segment, to.segment);
     changes.note("template", &before.template, &to.template);
+    changes.note_option("document", before.document, to.document);
     changes.note("per_day", before.pace.per_day, to.pace.per_day);
     changes.note("weekdays", before.pace.digits(), to.pace.digits());
     changes.note("first_day", before.pace.first_day, to.pace.first_day);

@@ -12,6 +12,7 @@ use super::super::segments::SegmentId;
 use super::actions::{self, NewCampaign, Step, Wanted};
 use super::model::{Campaign, CampaignId, Pace, State, Turn};
 use super::store;
+use crate::documents::DocumentId;
 use crate::messaging::MessageState;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
@@ -49,6 +50,8 @@ pub struct CampaignJson {
     segment_id: Option<SegmentId>,
     /// Code of the template.
     template: String,
+    /// What of the clinic's documents goes with it.
+    document_id: Option<DocumentId>,
     /// Where it stands.
     state: State,
     /// Messages a day.
@@ -98,6 +101,7 @@ impl CampaignJson {
             name_en: x.name_en,
             segment_id: x.segment,
             template: x.template,
+            document_id: x.document,
             state: x.state,
             per_day: x.pace.per_day,
             from: minute_text(x.pace.from),
@@ -161,6 +165,8 @@ pub struct CampaignBody {
     patient_ids: Vec<PatientId>,
     /// Code of a template that is for campaigns.
     template: String,
+    /// What of the clinic's documents goes with it; its template says where it opens.
+    document_id: Option<DocumentId>,
     /// Messages a day, 1 to 5000.
     per_day: i32,
     /// Days of the week, 1 is Monday.
@@ -195,6 +201,7 @@ fn new_campaign(b: CampaignBody) -> Result<NewCampaign> {
             name_en: b.name_en,
             segment: b.segment_id,
             template: b.template,
+            document: b.document_id,
             pace: Pace {
                 per_day: b.per_day,
                 weekdays: b.weekdays,

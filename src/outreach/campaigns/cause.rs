@@ -6,6 +6,7 @@ use super::model::{Barrier, Campaign, State};
 use super::{planning, store};
 use crate::appointments::online;
 use crate::clinic;
+use crate::documents::{self, Document, DocumentId, SendingId};
 use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, day_bounds, plus_days};
@@ -13,6 +14,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
 use crate::platform::links::PublicLinks;
+use crate::platform::mail::Enclosure;
 
 /// The kind of these messages' cause; its row is somebody's place in a campaign.
 const KIND: &str = "campaign";
@@ -38,17 +40,47 @@ pub(super) fn of_nobody(patient: PatientId) -> Cause {
 }
 
 /// Messages of campaigns.
-pub struct CampaignCause(pub PublicLinks);
+pub struct CampaignCause {
+    /// Makes the links in them.
+    pub links: PublicLinks,
+    /// Bytes that go with an email at most.
+    pub enclose_max: usize,
+    /// Before there are people: the document of the campaign that is looked at.
+    pub shown: Option<DocumentId>,
+}
+
+/// Whom a message is to, and what of the clinic's documents goes with it.
+struct About {
+    patient: PatientId,
+    sending: Option<SendingId>,
+    what: Vec<Document>,
+}
 
 impl CampaignCause {
-    fn variables(&self, c: &mut Conn, now: Instant, patient: PatientId) -> Result<Verdict> {
+    /// To look at a campaign that has no people yet.
+    pub(super) fn showing(links: PublicLinks, document: Option<DocumentId>) -> CampaignCause {
+        CampaignCause {
+            links,
+            enclose_max: 0,
+            shown: document,
+        }
+    }
+
+    fn variables(&self, c: &mut Conn, now: Instant, about: &About, lang: Lang) -> Result<Verdict> {
         let (clinic, mut map) = (clinic::snapshot(c)?, Map::new());
         if clinic.online.open && !clinic.bookable_online().is_empty() {
             let zone = clinic.site.tz();
             // Ends with a day: what is shown before and what is sent is the same text.
             let (_, ends_at) = day_bounds(zone, plus_days(now.day(zone), BOOK_LINK_DAYS));
-            let path = online::book_path(&self.0.keys, patient, ends_at);
-            map.insert("link".into(), self.0.url(&path).into());
+            let path = online::book_path(&self.links.keys, about.patient, ends_at);
+            map.insert("link".into(), self.links.url(&path).into());
+        }
+        if !about.what.is_empty() {
+            let of = (about.sending, about.what.as_slice());
+            match documents::variables(c, now, &self.links, of, lang)? {
+                Some(more) => map.extend(more),
+                None => return Ok(documents::withdrawn()),
+            }
         }
         Ok(Verdict::Send(map))
     }
@@ -67,9 +99,18 @@ impl MessageCause for CampaignCause {
         KIND
     }
 
-    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, _: Purpose, _: Lang) -> Result<Verdict> {
+    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, _: Purpose, lang: Lang) -> Result<Verdict> {
         let Some(place) = cause.id else {
-            return self.variables(c, now, PatientId(cause.version.unwrap_or(0)));
+            let shown = match self.shown {
+                Some(id) => documents::find_document(c, id)?,
+                None => None,
+            };
+            let about = About {
+                patient: PatientId(cause.version.unwrap_or(0)),
+                sending: None,
+                what: shown.into_iter().collect(),
+            };
+            return self.variables(c, now, &about, lang);
         };
         let gone = || skip("campaign-gone", "群发已删除", "The campaign is gone");
         let Some(person) = store::find_person(c, place)? else {
@@ -84,11 +125,32 @@ impl MessageCause for CampaignCause {
         // Two campaigns that have both queued a message would else each make way for the other.
         let alone = Campaign {
             rest_days: 0,
+            document: None,
             ..campaign
         };
-        match planning::barriers(c, now, &alone, &[person.patient])?.get(&person.patient) {
-            Some(why) => Ok(barred(*why)),
-            None => self.variables(c, now, person.patient),
+        if let Some(why) = planning::barriers(c, now, &alone, &[person.patient])?.get(&person.patient) {
+            return Ok(barred(*why));
+        }
+        let what = match person.sending {
+            Some(sending) => documents::documents_of(c, sending)?,
+            None => Vec::new(),
+        };
+        let about = About {
+            patient: person.patient,
+            sending: person.sending,
+            what,
+        };
+        self.variables(c, now, &about, lang)
+    }
+
+    fn files(&self, c: &mut Conn, cause: &Cause, lang: Lang) -> Result<Vec<Enclosure>> {
+        let place = cause.id.map(|id| store::find_person(c, id)).transpose()?.flatten();
+        match place.and_then(|person| person.sending) {
+            Some(sending) => {
+                let what = documents::documents_of(c, sending)?;
+                documents::enclosed(c, &what, lang, self.enclose_max)
+            }
+            None => Ok(Vec::new()),
         }
     }
 

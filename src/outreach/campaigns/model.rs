@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 
 use super::super::jobs::Exclusion;
 use super::super::segments::SegmentId;
+use crate::documents::DocumentId;
 use crate::platform::clock::{Instant, next_day};
 use crate::platform::db::text_enum;
 use crate::platform::i18n::{Lang, Text};
@@ -165,6 +166,8 @@ pub enum Barrier {
     Booked,
     /// Got another campaign's message lately.
     Recently,
+    /// Has been sent the same document before.
+    HasIt,
 }
 
 impl Barrier {
@@ -181,6 +184,7 @@ impl Barrier {
             Barrier::Left => "left-segment",
             Barrier::Booked => "campaign-booked",
             Barrier::Recently => "campaign-recently",
+            Barrier::HasIt => "has-document",
         }
     }
     /// For people.
@@ -196,6 +200,7 @@ impl Barrier {
             Barrier::Left => Text::new("已不符合分组条件", "Is not in the segment any more"),
             Barrier::Booked => Text::new("已有未来预约", "Has a visit ahead"),
             Barrier::Recently => Text::new("近期已收到其他群发", "Got another campaign lately"),
+            Barrier::HasIt => Text::new("已发过这份资料", "Has been sent this document before"),
         }
     }
     /// The barrier that outreach knows by its own name.
@@ -226,6 +231,8 @@ pub struct Campaign {
     pub segment: Option<SegmentId>,
     /// Code of the template.
     pub template: String,
+    /// What goes with it.
+    pub document: Option<DocumentId>,
     /// Where it stands.
     pub state: State,
     /// How it is spread.

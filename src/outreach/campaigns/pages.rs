@@ -12,11 +12,13 @@ use super::model::{Campaign, CampaignId, Pace, State, Turn};
 use super::views::{self, Person, Sheet, Show};
 use super::{planning, store};
 use crate::clinic;
+use crate::documents::{self, DocumentId};
 use crate::messaging;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
 use crate::platform::links::PublicLinks;
 use crate::platform::web::Ctx;
 use crate::platform::web::answer::{page as answer_page, see_other};
@@ -24,6 +26,8 @@ use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::staff::{self, Actor, DESK, MANAGERS};
 
+/// The template with which a document goes to many.
+const JOURNAL: &str = "campaign-journal";
 /// People on a page.
 const ROWS: i64 = 100;
 
@@ -75,6 +79,16 @@ fn blank(now: Instant, c: &mut Conn, asked: &Input) -> Result<Input> {
         input.set("name", segment.name);
         input.set("name_en", segment.name_en);
     }
+    if let Some(id) = asked.get("document").parse().ok().map(DocumentId)
+        && let Some(document) = documents::find_document(c, id)?
+    {
+        input.set("document", id.to_string());
+        input.set("template", JOURNAL);
+        if input.get("name").is_empty() {
+            input.set("name_en", document.title_in(Lang::En));
+            input.set("name", document.title);
+        }
+    }
     Ok(input)
 }
 
@@ -85,6 +99,7 @@ fn stored(x: &Campaign) -> Input {
         ("name_en", x.name_en.clone()),
         ("segment", x.segment.map(|s| s.to_string()).unwrap_or_default()),
         ("template", x.template.clone()),
+        ("document", x.document.map(|d| d.to_string()).unwrap_or_default()),
         ("per_day", x.pace.per_day.to_string()),
         ("from", minute_text(x.pace.from)),
         ("until", minute_text(x.pace.until)),
@@ -115,12 +130,14 @@ fn wanted(input: &Input) -> Result<Wanted> {
     let first_day = input.need("first_day", &mut faults);
     let rest_days = input.need("rest_days", &mut faults);
     let segment = input.parse("segment", &mut faults);
+    let document = input.parse("document", &mut faults);
     faults.finish()?;
     Ok(Wanted {
         name: input.get("name").to_owned(),
         name_en: input.get("name_en").to_owned(),
         segment,
         template: input.get("template").to_owned(),
+        document,
         pace: Pace {
             per_day: per_day.unwrap_or(0),
             weekdays: (1..=7).filter(|d| input.ticked(&format!("weekday-{d}"))).collect(),
@@ -156,6 +173,7 @@ fn load(
         zone,
         segments: segments::list_segments(c)?,
         templates: Some(messaging::templates(c)?),
+        documents: documents::offered(c)?,
         last: match id {
             Some(id) => staff::last_change(c, "campaigns", Some(id.0))?,
             None => None,
@@ -170,7 +188,12 @@ fn load(
     if matches!(x.state, State::Draft | State::Running | State::Paused) {
         let waiting = turns.get(&Turn::Waiting).copied().unwrap_or(0);
         let found = match x.state {
-            State::Draft => Some(planning::preview(c, now, &x, &CampaignCause(links))?),
+            State::Draft => Some(planning::preview(
+                c,
+                now,
+                &x,
+                &CampaignCause::showing(links, x.document),
+            )?),
             _ => None,
         };
         let left = found.as_ref().map_or(waiting, |p| p.reached);

@@ -10,6 +10,7 @@ use super::cause::{self, CampaignCause};
 use super::model::{Barrier, Campaign, CampaignId, State, Turn};
 use super::store::{self, Person};
 use crate::clinic;
+use crate::documents;
 use crate::messaging::{self, Carrier, Composed, NewMessage, Purpose, Reason, carrier_for};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::{DAY_MS, Instant, plus_days};
@@ -99,9 +100,14 @@ fn take_turns(c: &mut Conn, now: Instant, id: CampaignId) -> Result<Round> {
             return Ok(round);
         }
         let message = message(now, &campaign, person);
-        messaging::queue(c, now, &message)?;
+        let queued = messaging::queue(c, now, &message)?;
         match barrier {
             None => {
+                if let Some(document) = campaign.document {
+                    let sending = documents::insert_sending(c, now, (person.patient, None), &[document])?;
+                    documents::set_message(c, sending, queued)?;
+                    store::set_sending(c, person.id, sending)?;
+                }
                 store::mark_turn(c, person.id, Turn::Queued, today, None)?;
                 round.queued += 1;
             }
@@ -168,6 +174,10 @@ pub(super) fn barriers(
         0 => HashSet::new(),
         days => store::lately(c, who, plus_days(today, -i64::from(days)), campaign.id)?,
     };
+    let having = match campaign.document {
+        Some(document) => documents::those_with(c, who, document)?,
+        None => HashSet::new(),
+    };
     let why = |p: &Addressee| {
         if p.deceased {
             return Some(Barrier::Deceased);
@@ -180,12 +190,13 @@ pub(super) fn barriers(
         let last = [
             (booked.contains(&p.id), Barrier::Booked),
             (left, Barrier::Left),
+            (having.contains(&p.id), Barrier::HasIt),
             (lately.contains(&p.id), Barrier::Recently),
         ];
-        let holding = |list: [(bool, Barrier); 2]| list.into_iter().find(|(holds, _)| *holds).map(|(_, b)| b);
-        holding(first)
+        let holding = |list: &[(bool, Barrier)]| list.iter().find(|(holds, _)| *holds).map(|(_, b)| *b);
+        holding(&first)
             .or_else(|| jobs::unreachable_because(p, &opted_out).map(Barrier::of))
-            .or_else(|| last.into_iter().find(|(holds, _)| *holds).map(|(_, b)| b))
+            .or_else(|| holding(&last))
     };
     Ok(people.iter().filter_map(|p| Some((p.id, why(p)?))).collect())
 }
@@ -254,6 +265,7 @@ pub(super) fn preview(c: &mut Conn, now: Instant, campaign: &Campaign, cause: &C
                     id: 0,
                     campaign: campaign.id,
                     patient,
+                    sending: None,
                 },
             )
         };

@@ -77,6 +77,7 @@ fn head(lang: Lang, r: &Record) -> Markup {
             div class="pts-acts" {
                 @if r.desk { a class="btn pri" href={ "/day?book=" (p.id) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) } }
                 a class="btn" href={ "/patients/" (p.id) "/recalls" } { (icon("bell-ring")) (lang.pick("复诊与风险", "Recalls and risk")) }
+                a class="btn" href={ "/patients/" (p.id) "/documents" } { (icon("file-text")) (lang.pick("资料", "Documents")) }
                 a class="btn" href={ "/patients/" (p.id) "/edit" } { (icon("pencil")) (lang.pick("修改", "Edit")) }
             }
         }

@@ -14,6 +14,8 @@ pub(super) fn check(c: &Config) -> Result<(), String> {
     dispatch(c)?;
     mail(c)?;
     sms(c)?;
+    within("documents.max_megabytes", &c.documents.max_megabytes, 1, 50)?;
+    within("documents.enclose_megabytes", &c.documents.enclose_megabytes, 0, 20)?;
     if !c.alarms.email_to.is_empty() && c.alarms.email_to.parse::<lettre::Address>().is_err() {
         return wrong("alarms.email_to", "must be an email address, or empty");
     }

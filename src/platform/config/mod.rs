@@ -35,6 +35,7 @@ pub struct Config {
     pub dispatch: Dispatch,
     pub mail: Mail,
     pub sms: Sms,
+    pub documents: Documents,
     pub texts: Texts,
     pub log: Log,
 }
@@ -59,6 +60,26 @@ impl Server {
     /// The whole address of a path, as people outside open it.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}
+
+/// `[documents]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/default.toml documents every key once")]
+pub struct Documents {
+    pub max_megabytes: u16,
+    pub enclose_megabytes: u16,
+}
+
+impl Documents {
+    /// Bytes of a file at most.
+    pub fn max_bytes(&self) -> usize {
+        usize::from(self.max_megabytes) * 1024 * 1024
+    }
+    /// Bytes that go with an email at most.
+    pub fn enclose_bytes(&self) -> usize {
+        usize::from(self.enclose_megabytes) * 1024 * 1024
     }
 }
 

@@ -1111,6 +1111,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        document_id -> Nullable<BigInt>,
     }
 }
 
@@ -1122,6 +1123,62 @@ diesel::table! {
         turn -> Text,
         reason -> Nullable<Text>,
         turned_on -> Nullable<Date>,
+        sending_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    documents (id) {
+        id -> BigInt,
+        patient_id -> Nullable<BigInt>,
+        kind -> Text,
+        title -> Text,
+        title_en -> Text,
+        withdrawn_at -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    document_files (document_id, language) {
+        document_id -> BigInt,
+        language -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> Integer,
+        content -> Binary,
+    }
+}
+
+diesel::table! {
+    sendings (id) {
+        id -> BigInt,
+        patient_id -> BigInt,
+        message_id -> Nullable<BigInt>,
+        user_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        opened_at -> Nullable<BigInt>,
+        opens -> Integer,
+        wrong -> Integer,
+        wrong_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sending_documents (sending_id, document_id) {
+        sending_id -> BigInt,
+        document_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    message_files (message_id, position) {
+        message_id -> BigInt,
+        position -> Integer,
+        name -> Text,
+        size -> Integer,
     }
 }
 
@@ -1305,6 +1362,9 @@ diesel::joinable!(recalls -> visits (visit_id));
 diesel::joinable!(recall_risks -> patients (patient_id));
 diesel::joinable!(campaign_people -> campaigns (campaign_id));
 diesel::joinable!(campaign_people -> patients (patient_id));
+diesel::joinable!(sendings -> patients (patient_id));
+diesel::joinable!(sending_documents -> sendings (sending_id));
+diesel::joinable!(sending_documents -> documents (document_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     job_runs,
@@ -1312,6 +1372,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     segment_marks,
     campaigns,
     campaign_people,
+    documents,
+    document_files,
+    sendings,
+    sending_documents,
+    message_files,
     date_kinds,
     patient_dates,
     referrals,

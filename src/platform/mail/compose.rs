@@ -38,9 +38,30 @@ pub(super) fn compose(mail: &Mail, from: &Mailbox, to: &Address) -> Result<Messa
     Ok(message)
 }
 
-/// Text and HTML. An invitation is a third way to read the mail, which is what calendars look for, and a file beside it for
-/// programs that do not know it (RFC 6047, 2.4).
+/// Text and HTML, and the files beside it.
 fn parts(mail: &Mail) -> Result<MultiPart, String> {
+    let (texts, mut files) = (texts(mail)?, Vec::new());
+    if let Some(Invitation { text, .. }) = &mail.invitation {
+        files.push(Attachment::new("visit.ics".to_owned()).body(text.clone(), kind("application/ics")?));
+    }
+    for file in &mail.enclosures {
+        files.push(Attachment::new(file.name.clone()).body(file.content.to_vec(), kind(file.media_type)?));
+    }
+    if files.is_empty() {
+        return Ok(texts);
+    }
+    Ok(files
+        .into_iter()
+        .fold(MultiPart::mixed().multipart(texts), MultiPart::singlepart))
+}
+
+fn kind(text: &str) -> Result<ContentType, String> {
+    ContentType::parse(text).map_err(|e| e.to_string())
+}
+
+/// An invitation is a third way to read the mail, which is what calendars look for, and a file beside it for programs that do
+/// not know it (RFC 6047, 2.4).
+fn texts(mail: &Mail) -> Result<MultiPart, String> {
     let part = |kind: ContentType, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
     let texts = MultiPart::alternative()
         .singlepart(part(ContentType::TEXT_PLAIN, &mail.text))
@@ -48,10 +69,6 @@ fn parts(mail: &Mail) -> Result<MultiPart, String> {
     let Some(Invitation { method, text }) = &mail.invitation else {
         return Ok(texts);
     };
-    let kind = |text: &str| ContentType::parse(text).map_err(|e| e.to_string());
     let calendar = kind(&format!("text/calendar; charset=utf-8; method={}", method.as_str()))?;
-    let file = Attachment::new("visit.ics".to_owned()).body(text.clone(), kind("application/ics")?);
-    Ok(MultiPart::mixed()
-        .multipart(texts.singlepart(part(calendar, text)))
-        .singlepart(file))
+    Ok(texts.singlepart(part(calendar, text)))
 }

@@ -20,6 +20,17 @@ pub use dkim::Signer;
 pub use mailbox::{MAIL_BYTES_MAX, Mailbox};
 pub use smtp::Smtp;
 
+/// A file that goes with an email.
+#[derive(Debug, Clone)]
+pub struct Enclosure {
+    /// File name.
+    pub name: String,
+    /// Media type, such as `application/pdf`.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub content: Arc<[u8]>,
+}
+
 /// An email to be handed over.
 #[derive(Debug, Clone)]
 pub struct Mail {
@@ -40,6 +51,8 @@ pub struct Mail {
     pub html: String,
     /// What it is about, for the receiver's calendar.
     pub invitation: Option<Invitation>,
+    /// Files that go with it.
+    pub enclosures: Vec<Enclosure>,
     /// The `Date` it bears.
     pub at: Instant,
 }

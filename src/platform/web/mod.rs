@@ -18,6 +18,7 @@ mod reply;
 mod respond;
 mod typed;
 mod unsent;
+pub mod upload;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
@@ -32,7 +33,7 @@ pub use own_path::own_path;
 pub use qr::qr;
 pub use reply::{Reply, is_known, show};
 pub use respond::{Fault, Problem, extractor_errors, respond, same_origin, security_headers};
-pub use typed::{Body, Params};
+pub use typed::{Body, Params, Raw};
 
 /// The cookie that remembers a language chosen by the switch.
 pub const LANG_COOKIE: &str = "lang";

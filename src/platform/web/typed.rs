@@ -4,7 +4,7 @@ use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
 use super::super::error::{Error, FieldError, Result};
@@ -65,6 +65,39 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
             reader.end().map_err(|_more| no_json())?;
             Ok(Body(value))
         })
+    }
+}
+
+/// Most bytes of a body that is a file; the settings allow less.
+const RAW_LIMIT: usize = 50 * 1024 * 1024;
+
+/// A body that is a file, byte by byte.
+///
+/// # Errors
+/// `TooLarge`, or `BadRequest` when it breaks off.
+#[derive(Debug)]
+pub struct Raw(pub web::Bytes);
+
+/// Marks a resource whose bodies are files.
+pub(super) struct TakesFiles;
+
+impl Raw {
+    /// A resource whose bodies are files.
+    pub fn on(resource: actix_web::Resource) -> actix_web::Resource {
+        resource
+            .app_data(web::PayloadConfig::new(RAW_LIMIT))
+            .app_data(TakesFiles)
+    }
+}
+
+impl FromRequest for Raw {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Raw>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = once::body(req, payload);
+        let broken_off = || unreadable("请求无法读取", "The request cannot be read");
+        Box::pin(async move { bytes.await.map(Raw).map_err(too_large_or(broken_off)) })
     }
 }
 

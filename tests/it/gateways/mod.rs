@@ -92,7 +92,7 @@ async fn outcomes(clinic: &Clinic, id: MessageId) -> Vec<(String, String)> {
         .await
 }
 
-fn run(test: impl Future<Output = ()>) {
+pub fn run(test: impl Future<Output = ()>) {
     actix_web::rt::System::new().block_on(test);
 }
 

@@ -6,7 +6,7 @@ use reqwest::Method;
 
 use crate::both;
 use crate::support::Browser;
-use routes::{ALL, BY_TOKEN, DELETE, GET, OPEN, PATCH, POST, ROUTES};
+use routes::{ALL, BY_TOKEN, DELETE, GET, OPEN, PATCH, POST, PUT, ROUTES};
 
 async fn status(browser: &Browser, method: &str, path: &str) -> (u16, String) {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -89,7 +89,7 @@ pub fn declared() -> Vec<(String, Vec<&'static str>)> {
                 for part in text.split("web::resource(\"").skip(1) {
                     let pattern = part.split('"').next().unwrap().to_owned();
                     let part = part.split(".service(").next().unwrap();
-                    let methods = [GET, POST, PATCH, DELETE].into_iter().filter(|m| {
+                    let methods = [GET, POST, PATCH, PUT, DELETE].into_iter().filter(|m| {
                         let call = format!("route({}(", m.to_lowercase());
                         part.contains(&call) || part.contains(&call.replace("route(", "route(staff::"))
                     });

@@ -17,6 +17,7 @@ pub(super) const GET: &str = "GET";
 pub(super) const POST: &str = "POST";
 pub(super) const DELETE: &str = "DELETE";
 pub(super) const PATCH: &str = "PATCH";
+pub(super) const PUT: &str = "PUT";
 
 /// Method, path (ids that need not exist: 404 is an answer for somebody who may), roles.
 pub(super) type Row = (&'static str, &'static str, &'static [Role]);
@@ -299,6 +300,29 @@ pub(super) const ROUTES: &[Row] = &[
     (POST, "/api/v1/campaigns",                  MANAGERS),
     (GET,  "/api/v1/campaigns/999999",           DESK),
     (POST, "/api/v1/campaigns/999999/steps",     MANAGERS),
+    // documents
+    (GET,  "/documents",                         ALL),
+    (POST, "/documents",                         DESK),
+    (GET,  "/documents/new",                     DESK),
+    (GET,  "/documents/999999",                  ALL),
+    (POST, "/documents/999999",                  DESK),
+    (POST, "/documents/999999/withdraw",         DESK),
+    (POST, "/documents/999999/restore",          DESK),
+    (GET,  "/documents/999999/zh",               ALL),
+    (GET,  "/patients/999999/documents",         ALL),
+    (POST, "/patients/999999/documents",         ALL),
+    (POST, "/patients/999999/documents/send",    ALL),
+    (POST, "/patients/999999/documents/sent/1/undo", ALL),
+    (POST, "/patients/999999/documents/1/withdraw", ALL),
+    (POST, "/patients/999999/documents/1/restore", ALL),
+    (GET,  "/api/v1/documents",                  ALL),
+    (POST, "/api/v1/documents",                  DESK),
+    (GET,  "/api/v1/documents/999999",           ALL),
+    (POST, "/api/v1/documents/999999/steps",     DESK),
+    (GET,  "/api/v1/documents/999999/files/zh",  ALL),
+    (PUT,  "/api/v1/documents/999999/files/zh",  DESK),
+    (GET,  "/api/v1/sendings",                   ALL),
+    (POST, "/api/v1/sendings",                   ALL),
     // messaging
     (GET,  "/messages",                          DESK),
     (GET,  "/messages/forecast",                 DESK),
@@ -372,6 +396,8 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/gateway/{name}/inbound/{tail}",
     "/inbound/email",
     "/q/{token}",
+    "/f/{token}",
+    "/f/{token}/{document:\\\\d+}/{language:zh|en}",
     "/u/{token}",
     "/u/{token}/again",
     "/s/{version}/{name:.*}",

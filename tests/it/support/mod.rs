@@ -199,6 +199,36 @@ impl Browser {
             .await
             .unwrap()
     }
+    /// A form with files: field, file name, content.
+    pub async fn post_files(&self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Response {
+        const EDGE: &str = "----chairside-test-7c1f";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(head.as_bytes());
+        }
+        for (name, file, content) in files {
+            let disposition = format!("form-data; name=\"{name}\"; filename=\"{file}\"");
+            let head = format!(
+                "--{EDGE}\r\nContent-Disposition: {disposition}\r\nContent-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{EDGE}--\r\n").as_bytes());
+        let request = self.client.post(format!("{}{path}", self.base)).body(body);
+        let kind = format!("multipart/form-data; boundary={EDGE}");
+        self.send(request.header("Content-Type", kind)).send().await.unwrap()
+    }
+    /// A file as the body of a request.
+    pub async fn put_file(&self, path: &str, headers: &[(&str, &str)], content: &[u8]) -> (u16, Value) {
+        let mut request = self.client.put(format!("{}{path}", self.base)).body(content.to_vec());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        json(self.send(request).send().await.unwrap()).await
+    }
     pub async fn get_json(&self, path: &str) -> (u16, Value) {
         json(self.get(path).await).await
     }

@@ -7,7 +7,7 @@ mod signs;
 mod warnings;
 
 pub use names::names_family;
-pub(super) use names::used;
+pub use names::used;
 pub(super) use warnings::warnings;
 
 use super::limits::refused;

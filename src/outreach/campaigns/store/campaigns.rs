@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::super::super::segments::SegmentId;
 use super::super::model::{Campaign, CampaignId, Pace, State};
+use crate::documents::DocumentId;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -34,6 +35,7 @@ struct Columns {
     version: i64,
     _created_at: Instant,
     updated_at: Instant,
+    document_id: Option<DocumentId>,
 }
 
 impl From<Columns> for Campaign {
@@ -44,6 +46,7 @@ impl From<Columns> for Campaign {
             name_en: c.name_en,
             segment: c.segment_id,
             template: c.template,
+            document: c.document_id,
             state: c.state,
             pace: Pace {
                 per_day: c.per_day,
@@ -102,6 +105,8 @@ pub struct Draft {
     pub segment: Option<SegmentId>,
     /// Code of the template.
     pub template: String,
+    /// What of the clinic's documents goes with it.
+    pub document: Option<DocumentId>,
     /// How it is spread.
     pub pace: Pace,
     /// Whether whoever has a visit ahead is left out.
@@ -117,6 +122,7 @@ macro_rules! editable {
             campaigns::name_en.eq(&$d.name_en),
             campaigns::segment_id.eq($d.segment),
             campaigns::template.eq(&$d.template),
+            campaigns::document_id.eq($d.document),
             campaigns::per_day.eq($d.pace.per_day),
             campaigns::weekdays.eq($d.pace.digits()),
             campaigns::from_minute.eq($d.pace.from),

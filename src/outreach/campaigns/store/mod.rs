@@ -10,6 +10,6 @@ pub use campaigns::{
 };
 pub use people::{
     Person, addressees, all_waiting, booked_of, count_queued_on, count_turns, find_person, forget_people,
-    insert_people, lately, mark_turn, waiting,
+    insert_people, lately, mark_turn, set_sending, waiting,
 };
 pub use results::{Receiver, Results, receivers, results, unsent_keys};

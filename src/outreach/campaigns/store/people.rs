@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::super::super::store::due::Addressee;
 use super::super::model::{CampaignId, Turn};
 use crate::appointments::Status;
+use crate::documents::SendingId;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{appointments, campaign_people as people, patients};
@@ -23,15 +24,25 @@ pub struct Person {
     pub campaign: CampaignId,
     /// Who.
     pub patient: PatientId,
+    /// What they were sent beside words.
+    pub sending: Option<SendingId>,
 }
 
 /// Somebody of a campaign, who may be gone.
 pub fn find_person(c: &mut Conn, id: i64) -> Result<Option<Person>> {
     Ok(people::table
         .find(id)
-        .select((people::id, people::campaign_id, people::patient_id))
+        .select((people::id, people::campaign_id, people::patient_id, people::sending_id))
         .first(c)
         .optional()?)
+}
+
+/// What they are sent beside words.
+pub fn set_sending(c: &mut Conn, id: i64, sending: SendingId) -> Result<()> {
+    diesel::update(people::table.find(id))
+        .set(people::sending_id.eq(sending))
+        .execute(c)?;
+    Ok(())
 }
 
 /// Writes people down, in this order; who is there already stays.
@@ -59,7 +70,7 @@ pub fn waiting(c: &mut Conn, of: CampaignId, limit: i64) -> Result<Vec<Person>> 
         .filter(people::campaign_id.eq(of).and(people::turn.eq(Turn::Waiting)))
         .order(people::id)
         .limit(limit)
-        .select((people::id, people::campaign_id, people::patient_id))
+        .select((people::id, people::campaign_id, people::patient_id, people::sending_id))
         .load(c)?)
 }
 

@@ -76,6 +76,13 @@ fn fields(form: &Form<'_>, sheet: &Sheet) -> Markup {
             .iter()
             .map(|s| (s.id.to_string(), s.name_in(lang).to_owned())),
     );
+    let mut documents = vec![(String::new(), lang.pick("不附资料", "nothing").to_owned())];
+    documents.extend(
+        sheet
+            .documents
+            .iter()
+            .map(|d| (d.id.to_string(), d.title_in(lang).to_owned())),
+    );
     html! {
         div class="pair" {
             (form.text("name", lang.pick("中文名称", "Chinese name"), required))
@@ -87,6 +94,9 @@ fn fields(form: &Form<'_>, sheet: &Sheet) -> Markup {
                 p { (lang.pick("发给选定的患者", "To picked patients")) @if !sheet.picked.is_empty() { "：" (sheet.picked.len()) } }
             } @else { (form.select("segment", lang.pick("患者分组", "Segment"), &segments)) }
             (form.select("template", lang.pick("模板", "Template"), &templates))
+        }
+        div class="pair" {
+            (form.select("document", lang.pick("附带资料（院刊、宣教单）", "What goes with it (journal, leaflet)"), &documents))
         }
         div class="pair" {
             (form.text("per_day", lang.pick("每天几条", "Messages a day"), number))

@@ -19,6 +19,7 @@ pub fn list(frame: &Frame, rows: &[(Campaign, BTreeMap<Turn, i64>)], role: Optio
             div class="acts" {
                 @if role.is_some_and(|r| MANAGERS.contains(&r)) { a class="btn pri" href="/campaigns/new" { (icon("plus")) (lang.pick("新建群发", "New campaign")) } }
                 a class="btn" href="/segments" { (icon("list-filter")) (lang.pick("患者分组", "Segments")) }
+                a class="btn" href="/documents" { (icon("file-text")) (lang.pick("院刊和宣教单", "Journal and leaflets")) }
             }
             @if rows.is_empty() {
                 div class="card empty" { (icon_class("send", "i-l")) h2 { (lang.pick("还没有群发", "No campaigns yet")) }

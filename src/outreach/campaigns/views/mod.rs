@@ -18,6 +18,7 @@ use super::super::segments::Segment;
 use super::model::{Campaign, State, Turn};
 use super::planning::Preview;
 use super::store::Results;
+use crate::documents::Document;
 use crate::messaging::Templates;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
@@ -37,6 +38,8 @@ pub struct Sheet {
     pub segments: Vec<Segment>,
     /// The templates there are.
     pub templates: Option<Templates>,
+    /// The documents that may go with it.
+    pub documents: Vec<Document>,
     /// The picked list of one to be made.
     pub picked: Vec<PatientId>,
     /// What it would do; only of a draft.
@@ -68,6 +71,7 @@ impl Sheet {
             campaign: None,
             segments: Vec::new(),
             templates: None,
+            documents: Vec::new(),
             picked: Vec::new(),
             preview: None,
             last_day: None,

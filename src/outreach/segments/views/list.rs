@@ -24,6 +24,7 @@ pub fn list(frame: &Frame, segments: &[Segment], known: &Known, role: Option<Rol
             div class="acts" {
                 @if may_write { a class="btn pri" href="/segments/new" { (icon("plus")) (lang.pick("新建分组", "New segment")) } }
                 a class="btn" href="/campaigns" { (icon("send")) (lang.pick("群发", "Campaigns")) }
+                a class="btn" href="/documents" { (icon("file-text")) (lang.pick("院刊和宣教单", "Journal and leaflets")) }
             }
             @if segments.is_empty() {
                 div class="card empty" { (icon_class("list-filter", "i-l")) h2 { (lang.pick("还没有患者分组", "No segments yet")) }

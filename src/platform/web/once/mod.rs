@@ -25,7 +25,7 @@ use super::super::error::{Error, Refusal, Result};
 use super::super::i18n::Text;
 use super::super::ids::hex;
 use super::reply::Reply;
-use super::typed::{JSON_LIMIT, too_large_or};
+use super::typed::{JSON_LIMIT, TakesFiles, too_large_or};
 use super::{Ctx, is_api, respond};
 pub use store::forget_old as forget_old_keys;
 pub(super) use store::{Claim, keep};
@@ -96,7 +96,7 @@ async fn ask(req: &mut ServiceRequest, account: i64) -> Result<Found> {
     let key = key_of(req.request())?;
     let unreadable = || Error::BadRequest(Text::new("请求无法读取", "The request cannot be read"));
     let bytes = req.extract::<web::Bytes>().await.map_err(too_large_or(unreadable))?;
-    if bytes.len() > JSON_LIMIT {
+    if bytes.len() > JSON_LIMIT && req.app_data::<TakesFiles>().is_none() {
         return Err(Error::TooLarge);
     }
     let wanted = Wanted {

@@ -1,0 +1,305 @@
+//! All SQL of documents.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+
+use super::model::{Document, DocumentId, Edition, Kind, MediaType, Sending, SendingId};
+use crate::messaging::{MessageId, MessageState};
+use crate::patients::PatientId;
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{document_files, documents, messages, patients, sending_documents, sendings};
+use crate::platform::db::{Both, Conn};
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
+use crate::staff::UserId;
+
+/// What of a document can be edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Titles {
+    /// What it is.
+    pub kind: Kind,
+    /// Chinese title.
+    pub title: String,
+    /// English title; may be empty.
+    pub title_en: String,
+}
+
+/// Adds a document without files.
+pub fn insert_document(c: &mut Conn, now: Instant, of: Option<PatientId>, titles: &Titles) -> Result<DocumentId> {
+    Ok(diesel::insert_into(documents::table)
+        .values((
+            documents::patient_id.eq(of),
+            documents::kind.eq(titles.kind),
+            documents::title.eq(&titles.title),
+            documents::title_en.eq(&titles.title_en),
+            documents::version.eq(1_i64),
+            documents::created_at.eq(now),
+            documents::updated_at.eq(now),
+        ))
+        .returning(documents::id)
+        .get_result(c)?)
+}
+
+/// Changes titles and kind of a document that still has `version`; false when somebody was faster.
+pub fn update_document(c: &mut Conn, now: Instant, (id, version): (DocumentId, i64), to: &Titles) -> Result<bool> {
+    let row = documents::table.filter(documents::id.eq(id).and(documents::version.eq(version)));
+    let changed = diesel::update(row)
+        .set((
+            documents::kind.eq(to.kind),
+            documents::title.eq(&to.title),
+            documents::title_en.eq(&to.title_en),
+            documents::version.eq(version.saturating_add(1)),
+            documents::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(changed == 1)
+}
+
+/// Withdraws a document that still has `version`, or offers it again; false when somebody was faster.
+pub fn set_withdrawn(
+    c: &mut Conn,
+    now: Instant,
+    (id, version): (DocumentId, i64),
+    since: Option<Instant>,
+) -> Result<bool> {
+    let row = documents::table.filter(documents::id.eq(id).and(documents::version.eq(version)));
+    let changed = diesel::update(row)
+        .set((
+            documents::withdrawn_at.eq(since),
+            documents::version.eq(version.saturating_add(1)),
+            documents::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(changed == 1)
+}
+
+/// A document that may be gone.
+pub fn find_document(c: &mut Conn, id: DocumentId) -> Result<Option<Document>> {
+    Ok(documents::table.find(id).first(c).optional()?)
+}
+
+/// A document that must be there.
+pub fn get_document(c: &mut Conn, id: DocumentId) -> Result<Document> {
+    find_document(c, id)?.ok_or(Error::NotFound("document"))
+}
+
+/// The clinic's own, the latest first.
+pub fn of_clinic(c: &mut Conn) -> Result<Vec<Document>> {
+    Ok(documents::table
+        .filter(documents::patient_id.is_null())
+        .order(documents::id.desc())
+        .load(c)?)
+}
+
+/// A patient's own, the latest first.
+pub fn of_patient(c: &mut Conn, patient: PatientId) -> Result<Vec<Document>> {
+    Ok(documents::table
+        .filter(documents::patient_id.eq(patient))
+        .order(documents::id.desc())
+        .load(c)?)
+}
+
+/// The clinic's own that may be sent and have a file, the latest first.
+pub fn offered(c: &mut Conn) -> Result<Vec<Document>> {
+    Ok(documents::table
+        .filter(documents::patient_id.is_null().and(documents::withdrawn_at.is_null()))
+        .filter(documents::id.eq_any(document_files::table.select(document_files::document_id)))
+        .order(documents::id.desc())
+        .load(c)?)
+}
+
+/// A file that is to be kept.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// In which language.
+    pub language: Lang,
+    /// File name.
+    pub name: String,
+    /// What it is.
+    pub media_type: MediaType,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+/// Keeps a document's file in a language, in the place of one that was there.
+pub fn put_file(c: &mut Conn, of: DocumentId, file: NewFile) -> Result<()> {
+    diesel::delete(document_files::table.find((of, file.language))).execute(c)?;
+    diesel::insert_into(document_files::table)
+        .values((
+            document_files::document_id.eq(of),
+            document_files::language.eq(file.language),
+            document_files::name.eq(file.name),
+            document_files::media_type.eq(file.media_type),
+            document_files::size.eq(i32::try_from(file.content.len()).unwrap_or(i32::MAX)),
+            document_files::content.eq(file.content),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
+/// The files of documents, without their content.
+pub fn editions_of(c: &mut Conn, of: &[DocumentId]) -> Result<Vec<Edition>> {
+    Ok(document_files::table
+        .filter(document_files::document_id.eq_any(of.to_vec()))
+        .order((document_files::document_id, document_files::language.desc()))
+        .select((
+            document_files::document_id,
+            document_files::language,
+            document_files::name,
+            document_files::media_type,
+            document_files::size,
+        ))
+        .load(c)?)
+}
+
+/// A file with its content.
+pub fn content_of(c: &mut Conn, of: DocumentId, language: Lang) -> Result<Option<Vec<u8>>> {
+    Ok(document_files::table
+        .find((of, language))
+        .select(document_files::content)
+        .first(c)
+        .optional()?)
+}
+
+/// Writes down that documents are sent to a patient; the message that tells of them is named by [`set_message`].
+pub fn insert_sending(
+    c: &mut Conn,
+    now: Instant,
+    (patient, by): (PatientId, Option<UserId>),
+    what: &[DocumentId],
+) -> Result<SendingId> {
+    let id: SendingId = diesel::insert_into(sendings::table)
+        .values((
+            sendings::patient_id.eq(patient),
+            sendings::user_id.eq(by),
+            sendings::created_at.eq(now),
+            sendings::opens.eq(0),
+            sendings::wrong.eq(0),
+        ))
+        .returning(sendings::id)
+        .get_result(c)?;
+    for document in what {
+        let row = (
+            sending_documents::sending_id.eq(id),
+            sending_documents::document_id.eq(*document),
+        );
+        Both(
+            diesel::insert_into(sending_documents::table)
+                .values(row)
+                .on_conflict_do_nothing(),
+        )
+        .execute(c)?;
+    }
+    Ok(id)
+}
+
+/// Names the message that tells of a sending.
+pub fn set_message(c: &mut Conn, id: SendingId, message: Option<MessageId>) -> Result<()> {
+    diesel::update(sendings::table.find(id))
+        .set(sendings::message_id.eq(message))
+        .execute(c)?;
+    Ok(())
+}
+
+/// A sending that may be gone.
+pub fn find_sending(c: &mut Conn, id: SendingId) -> Result<Option<Sending>> {
+    Ok(sendings::table.find(id).first(c).optional()?)
+}
+
+/// A sending whose row is held until the end of the transaction.
+pub fn lock_sending(c: &mut Conn, id: SendingId) -> Result<Sending> {
+    // A write that changes nothing holds the row, on both databases.
+    diesel::update(sendings::table.find(id))
+        .set(sendings::wrong.eq(sendings::wrong))
+        .execute(c)?;
+    find_sending(c, id)?.ok_or(Error::NotFound("sending"))
+}
+
+/// What was sent, the clinic's and the patient's, in the order in which it was put in.
+pub fn documents_of(c: &mut Conn, id: SendingId) -> Result<Vec<Document>> {
+    Ok(documents::table
+        .inner_join(sending_documents::table)
+        .filter(sending_documents::sending_id.eq(id))
+        .order(documents::id)
+        .select(documents::all_columns)
+        .load(c)?)
+}
+
+/// Whether a document has ever been sent.
+pub fn was_sent(c: &mut Conn, id: DocumentId) -> Result<bool> {
+    let sent = sending_documents::table.filter(sending_documents::document_id.eq(id));
+    Ok(diesel::select(diesel::dsl::exists(sent)).get_result(c)?)
+}
+
+/// Which of these patients have been sent a document, or are about to be. What was never to go out does not count.
+pub fn those_with(c: &mut Conn, who: &[PatientId], what: DocumentId) -> Result<HashSet<PatientId>> {
+    let rows: Vec<PatientId> = sendings::table
+        .inner_join(sending_documents::table)
+        .inner_join(messages::table.on(sendings::message_id.eq(messages::id.nullable())))
+        .filter(sending_documents::document_id.eq(what))
+        .filter(sendings::patient_id.eq_any(who.to_vec()))
+        .filter(messages::state.ne_all(vec![MessageState::Skipped, MessageState::Failed]))
+        .select(sendings::patient_id)
+        .distinct()
+        .load(c)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The sendings of a patient, the latest first.
+pub fn sendings_of(c: &mut Conn, patient: PatientId, limit: i64) -> Result<Vec<Sending>> {
+    Ok(sendings::table
+        .filter(sendings::patient_id.eq(patient))
+        .order(sendings::id.desc())
+        .limit(limit)
+        .load(c)?)
+}
+
+/// Somebody to whom a document was sent: the sending, their name, and how the message stands.
+pub type Receiver = (Sending, String, Option<MessageState>);
+
+/// To whom a document was sent, the latest first.
+pub fn receivers_of(c: &mut Conn, id: DocumentId, limit: i64) -> Result<Vec<Receiver>> {
+    Ok(sendings::table
+        .inner_join(sending_documents::table)
+        .inner_join(patients::table)
+        .left_join(messages::table.on(sendings::message_id.eq(messages::id.nullable())))
+        .filter(sending_documents::document_id.eq(id))
+        .order(sendings::id.desc())
+        .limit(limit)
+        .select((sendings::all_columns, patients::name, messages::state.nullable()))
+        .load(c)?)
+}
+
+/// How often documents were sent and how many of those were opened.
+pub fn count_sent(c: &mut Conn) -> Result<HashMap<DocumentId, (i64, i64)>> {
+    use diesel::dsl::{count, count_star};
+    let rows: Vec<(DocumentId, i64, i64)> = sending_documents::table
+        .inner_join(sendings::table)
+        .group_by(sending_documents::document_id)
+        .select((sending_documents::document_id, count_star(), count(sendings::opened_at)))
+        .load(c)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, sent, opened)| (id, (sent, opened)))
+        .collect())
+}
+
+/// One of the documents was opened.
+pub fn note_opened(c: &mut Conn, now: Instant, sending: &Sending) -> Result<()> {
+    diesel::update(sendings::table.find(sending.id))
+        .set((
+            sendings::opened_at.eq(sending.opened_at.unwrap_or(now)),
+            sendings::opens.eq(sendings::opens + 1),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
+/// How many wrong dates of birth in a row there were by now.
+pub fn set_wrong(c: &mut Conn, id: SendingId, wrong: i32, at: Option<Instant>) -> Result<()> {
+    diesel::update(sendings::table.find(id))
+        .set((sendings::wrong.eq(wrong), sendings::wrong_at.eq(at)))
+        .execute(c)?;
+    Ok(())
+}
