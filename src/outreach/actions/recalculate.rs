@@ -1,12 +1,12 @@
 //! Working out recalls anew: of one patient as a visit, an edit or the risk changes; of all in steps, as a type does; and of those
 //! who come to another age.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use super::super::model::{RecallType, age};
 use super::super::store::recalls::{self, BATCH, Progress, Step};
 use crate::clinic;
-use crate::patients::PatientId;
+use crate::patients::{PatientId, month_day};
 use crate::platform::clock::{Instant, next_day, plus_days};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
@@ -164,9 +164,9 @@ fn by_age(c: &mut Conn, now: Instant, types: &[RecallType], next: &mut Progress)
 
 /// The `MMDD` of those who are a year older on `day`: who was born on 29 February, on 1 March of a common year.
 fn older_on(day: NaiveDate) -> Vec<i32> {
-    let month_day = i32::try_from(day.month() * 100 + day.day()).unwrap_or(0);
-    let leap = (month_day == 301 && !day.leap_year()).then_some(229);
-    std::iter::once(month_day).chain(leap).collect()
+    let today = month_day(day);
+    let leap = (today == 301 && !day.leap_year()).then_some(229);
+    std::iter::once(today).chain(leap).collect()
 }
 
 /// Carries on with what is to be worked out anew, in short transactions, at most `steps` of them. Gives how many recalls

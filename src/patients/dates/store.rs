@@ -1,10 +1,10 @@
 //! All SQL of dates and referrals.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::model::{DateKind, DateKindId, PatientDate, PatientDateId};
-use crate::patients::{Patient, PatientId};
+use crate::patients::{Patient, PatientId, month_day};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{date_kinds as k, patient_dates as d, patients, referrals as r};
 use crate::platform::db::{Both, Conn};
@@ -74,7 +74,7 @@ pub(super) fn insert_date(
             d::patient_id.eq(patient),
             d::kind_id.eq(kind),
             d::on_date.eq(day),
-            d::month_day.eq(i32::try_from(day.month() * 100 + day.day()).unwrap_or(0)),
+            d::month_day.eq(month_day(day)),
             d::created_at.eq(now),
         ))
         .on_conflict_do_nothing()
