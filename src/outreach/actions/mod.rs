@@ -11,7 +11,7 @@ mod types;
 mod visits;
 mod work;
 
-pub(super) use check::field_of;
+pub(super) use check::{field_of, steps_of};
 pub use days::{DayChange, add_day, change_day, remove_day};
 pub use edits::{edit, set_risk, undo_edit};
 pub use recalculate::{Effect, STEPS_AT_ONCE, explain, recalculate, recalculate_recalls, recalls_from_history};

@@ -7,7 +7,6 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 use maud::Markup;
 
-pub(in super::super) use self::fields::steps_of;
 use self::fields::{blank, read, resized, stored};
 use super::super::actions;
 use super::super::model::{Anchor, Rule, RuleId, Span};
