@@ -38,7 +38,7 @@ pub struct RuleSheet {
     pub site: Site,
     /// Its last change.
     pub last: Option<AuditEntry>,
-    /// What it brought.
+    /// What it brought; none: not asked for.
     pub effect: Option<Effect>,
 }
 
