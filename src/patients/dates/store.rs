@@ -39,17 +39,10 @@ pub(super) fn insert_kind(
     Ok(Both(insert).get_result(c)?)
 }
 
-/// Removes a kind that nobody has a date of and no rule counts from; false: it is in use.
-pub(super) fn delete_kind(c: &mut Conn, id: DateKindId) -> Result<bool> {
-    use crate::platform::db::schema::rules;
-    use diesel::dsl::exists;
-    let dates = diesel::select(exists(d::table.filter(d::kind_id.eq(id)))).get_result::<bool>(c)?;
-    let counted = diesel::select(exists(rules::table.filter(rules::date_kind_id.eq(id)))).get_result::<bool>(c)?;
-    if dates || counted {
-        return Ok(false);
-    }
+/// Removes a kind. The database refuses while a patient has such a date or a rule counts from one.
+pub(super) fn delete_kind(c: &mut Conn, id: DateKindId) -> Result<()> {
     diesel::delete(k::table.find(id)).execute(c)?;
-    Ok(true)
+    Ok(())
 }
 
 /// The dates of a patient with their kinds, earliest first.

@@ -155,6 +155,37 @@ both!(the_clinics_own_day_is_added_used_and_kept_while_it_is, |clinic| {
     assert_eq!(stays.status(), 409);
 });
 
+both!(a_kind_of_date_stays_while_a_rule_counts_from_it, |clinic| {
+    let manager = clinic.signed_in("manager").await;
+    let kind = [("name", "戴牙套纪念日"), ("name_en", "Braces"), ("yearly", "1")];
+    assert_eq!(manager.post_form("/settings/dates", &kind).await.status(), 303);
+    let kind_id = clinic.count("SELECT id AS n FROM date_kinds").await.to_string();
+    let rule = [
+        ("kind", "record-date"),
+        ("name", "纪念日"),
+        ("name_en", "Day"),
+        ("date_kind", &kind_id),
+        ("days", "0"),
+        ("side", "before"),
+        ("at", "09:00"),
+        ("window", "600"),
+        ("template", "greeting"),
+        ("priority", "8"),
+    ];
+    assert_eq!(manager.post_form("/rules/new", &rule).await.status(), 303);
+    let remove = format!("/settings/dates/{kind_id}/remove");
+    let stays = manager.post_form(&remove, &[]).await;
+    assert_eq!(stays.status(), 409);
+    assert!(stays.text().await.unwrap().contains("有患者或规则在使用"));
+    let rule_id = clinic.count("SELECT MAX(id) AS n FROM rules").await;
+    let gone = manager
+        .post_form(&format!("/rules/{rule_id}/remove"), &[("version", "1")])
+        .await;
+    assert_eq!(gone.status(), 303);
+    assert_eq!(manager.post_form(&remove, &[]).await.status(), 303);
+    assert_eq!(clinic.count("SELECT count(*) AS n FROM date_kinds").await, 0);
+});
+
 both!(dates_on_the_record_and_thanks_for_a_referral, |clinic| {
     let manager = clinic.signed_in("manager").await;
     let kind = [("name", "戴牙套纪念日"), ("name_en", "Braces"), ("yearly", "1")];
