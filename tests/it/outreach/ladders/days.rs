@@ -1,6 +1,7 @@
 //! Festivals, birthdays in either calendar, the clinic's own days, dates on the record, thanks for a referral.
 
 use chairside::patients::PatientId;
+use chairside::platform::clock::Instant;
 use chairside::platform::db::schema::{messages as m, patients as p};
 use chairside::staff::Role;
 use diesel::prelude::*;
@@ -92,13 +93,48 @@ both!(a_festival_greets_everybody_who_welcomes_it_over_two_hours, |clinic| {
     let due = clinic
         .sql(|c| {
             let due = m::table.filter(m::purpose.eq("greeting")).select(m::due_at).distinct();
-            Ok(due.load::<chairside::platform::clock::Instant>(c)?)
+            Ok(due.load::<Instant>(c)?)
         })
         .await;
     assert_eq!(due.len(), 3, "each at their own minute: {due:?}");
     dispatch(&clinic).await;
     assert!(bodies(&clinic, "greeting").await[0].contains("祝您春节快乐"));
     assert_eq!(plan_at(&clinic, "2027-02-07T09:00:00+08:00").await.queued, 0);
+});
+
+both!(a_festival_greets_each_once_whatever_comes_between, |clinic| {
+    let crowd = async |from: u32, until: u32| {
+        for n in from..until {
+            make_patient(&clinic, "孙丽", &format!("13900{n:06}")).await;
+        }
+    };
+    crowd(0, 250).await;
+    on(&clinic, "greeting-spring-festival", json!({})).await;
+    clinic.it_is("2027-02-06T08:59:00+08:00");
+    let over = Instant::parse_rfc3339("2027-02-06T11:20:00+08:00").unwrap();
+    let mut minutes = [1, 1, 1, 7, 1, 23].into_iter().cycle();
+    for round in 0.. {
+        match round {
+            // Others come, so that ids reach twice as far; the program is down for an hour.
+            5 => crowd(250, 500).await,
+            9 => clinic.minutes_pass(60),
+            _ => {}
+        }
+        plan(&clinic).await;
+        clinic.minutes_pass(minutes.next().unwrap());
+        if clinic.now() > over {
+            break;
+        }
+    }
+    let told = clinic
+        .sql(|c| {
+            let all = m::table.filter(m::purpose.eq("greeting"));
+            let keys = all.select(m::dedupe_key).distinct().load::<String>(c)?.len();
+            let who = all.select(m::patient_id).distinct().load::<Option<PatientId>>(c)?.len();
+            Ok((all.count().get_result::<i64>(c)?, keys, who))
+        })
+        .await;
+    assert_eq!(told, (500, 500, 500), "messages, of so many occurrences, to so many");
 });
 
 both!(the_clinics_own_day_is_added_used_and_kept_while_it_is, |clinic| {
