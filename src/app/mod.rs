@@ -259,7 +259,7 @@ impl App {
             .with_cause(Arc::new(outreach::DateCause))
             .with_cause(Arc::new(outreach::PatientCause))
             .with_cause(Arc::new(callbacks::CallCause))
-            .with_uses(Arc::new(outreach::RuleTemplates))
+            .with_uses(Arc::new(outreach::TemplatesInUse))
     }
 
     /// Who is told when a visit is finished: the next links of the chain.

@@ -9,9 +9,9 @@ use crate::platform::error::Result;
 use crate::platform::i18n::Text;
 
 /// The templates of rules, and of campaigns that are not over.
-pub struct RuleTemplates;
+pub struct TemplatesInUse;
 
-impl TemplateUses for RuleTemplates {
+impl TemplateUses for TemplatesInUse {
     fn uses(&self, c: &mut Conn, code: &str) -> Result<Vec<TemplateUse>> {
         let rules = rules_with_template(c, code)?;
         let used = |r: Rule| TemplateUse {

@@ -18,8 +18,8 @@ pub use api::ApiDoc;
 pub use dates::{DateKind, DateKindId, PatientDate, PatientDateId};
 pub use model::{
     BirthFault, Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData,
-    PatientId, PhoneFault, PhoneNumber, Query, Sex, check_birth, denied, is_chart_no, is_denied, parse_exported_day,
-    read_birth, read_name, tidy_chart_no, tidy_name, warm_up_phone_numbers,
+    PatientId, PhoneFault, PhoneNumber, Query, Sex, check_birth, denied, is_chart_no, is_denied, month_day,
+    parse_exported_day, read_birth, read_name, tidy_chart_no, tidy_name, warm_up_phone_numbers,
 };
 pub use store::{
     Candidate, Probe, Why, consents, duplicates, find_by_chart_no, find_home, find_patient, get_patient,

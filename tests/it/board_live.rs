@@ -151,6 +151,23 @@ both!(a_stream_catches_up_with_what_was_missed, |clinic| {
     assert!(open.split(' ').nth(1).unwrap().parse::<f64>().unwrap() >= 3.0, "{open}");
 });
 
+both!(of_thirteen_streams_of_an_account_the_oldest_ends, |clinic| {
+    let (desk, nurse) = (clinic.signed_in("desk").await, clinic.signed_in("nurse").await);
+    let query = format!("board={BOARD}");
+    let mut of_other = Stream::open(&nurse, &query, None).await;
+    let mut streams = Vec::new();
+    for _ in 0..12 {
+        streams.push(Stream::open(&desk, &query, None).await);
+    }
+    assert!(!streams[0].ends(SECOND).await, "so many may be open");
+    streams.push(Stream::open(&desk, &query, None).await);
+    assert!(streams[0].ends(SOON).await, "the oldest");
+    for n in [1, 12] {
+        assert!(!streams[n].ends(SECOND).await, "{n}");
+    }
+    assert!(!of_other.ends(SECOND).await, "nobody else's");
+});
+
 both!(a_stream_ends_with_its_session_and_stops_with_the_server, |clinic| {
     let (leaves, stays) = (clinic.signed_in("desk").await, clinic.signed_in("nurse").await);
     let query = format!("board={BOARD}");

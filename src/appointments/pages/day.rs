@@ -58,7 +58,7 @@ pub(super) async fn fresh(ctx: Ctx, frame: Frame, actor: Actor, query: Query) ->
 /// Tells when something on a board has changed, for as long as somebody looks at it.
 pub(super) async fn events(
     (ctx, live): (Ctx, web::Data<Live<Watched>>),
-    pass: Pass,
+    (actor, pass): (Actor, Pass),
     query: web::Query<Since>,
     req: actix_web::HttpRequest,
 ) -> Result<HttpResponse> {
@@ -75,7 +75,8 @@ pub(super) async fn events(
         .await?;
     let last = req.headers().get("Last-Event-ID").and_then(|id| id.to_str().ok());
     let since = last.unwrap_or(&query.since).to_owned();
-    Ok(live.stream(topic, since, move || {
+    let account = actor.user.map_or(0, |id| id.0);
+    Ok(live.stream(topic, (account, since), move || {
         let (ctx, pass) = (ctx.clone(), pass.clone());
         async move { pass.is_valid(&ctx).await }
     }))

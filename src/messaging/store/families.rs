@@ -17,7 +17,9 @@ struct Found {
 }
 
 /// Reminders like `lead` to the same mobile number that were due on the same day, `[from, until)`, and may go out now. To
-/// `take` them, they are locked, after whoever claims or changes one of them just now: whoever claims waits for nobody.
+/// `take` them, they are locked in the order of their ids, after whoever claims or changes one of them just now. Nobody waits
+/// in a circle: whoever claims waits for nobody, and two dispatchers start the family's messages one after the other, by a
+/// lock of the number that is taken before any row.
 pub fn relatives(
     c: &mut Conn,
     now: Instant,

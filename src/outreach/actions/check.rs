@@ -3,7 +3,7 @@
 use super::super::model::{Anchor, Rule, RuleAction, STEPS_MAX, Side, Step};
 use super::RuleChange;
 use crate::messaging::Templates;
-use crate::platform::web::form::Faults;
+use crate::platform::web::form::{Faults, Input};
 
 /// Longest a step may lie from its anchor, in days, and a message may be late, in minutes.
 const OFFSET_DAYS_MAX: i32 = 1000;
@@ -45,6 +45,11 @@ pub(in super::super) fn field_of(field: &str, step: usize) -> String {
         0 => field.to_owned(),
         n => format!("{field}-{}", n + 1),
     }
+}
+
+/// How many steps a form has.
+pub(in super::super) fn steps_of(input: &Input) -> usize {
+    input.get("steps").parse().unwrap_or(1).clamp(1, STEPS_MAX)
 }
 
 fn names(change: &RuleChange, f: &mut Faults) {

@@ -11,10 +11,10 @@ mod types;
 mod visits;
 mod work;
 
-pub(super) use check::field_of;
+pub(super) use check::{field_of, steps_of};
 pub use days::{DayChange, add_day, change_day, remove_day};
 pub use edits::{edit, set_risk, undo_edit};
-pub use recalculate::{Effect, STEPS_AT_ONCE, explain, recalculate, recalculate_recalls, recalls_from_history};
+pub use recalculate::{Foreseen, STEPS_AT_ONCE, explain, recalculate, recalculate_recalls, recalls_from_history};
 pub use rules::{RuleChange, Stops, add_rule, change_rule, draft_rule, remove_rule};
 pub use seeds::seed_rules;
 pub(super) use together::{is_spoken_for, speak_for_family};

@@ -1,12 +1,12 @@
 //! Working out recalls anew: of one patient as a visit, an edit or the risk changes; of all in steps, as a type does; and of those
 //! who come to another age.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use super::super::model::{RecallType, age};
 use super::super::store::recalls::{self, BATCH, Progress, Step};
 use crate::clinic;
-use crate::patients::PatientId;
+use crate::patients::{PatientId, month_day};
 use crate::platform::clock::{Instant, next_day, plus_days};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
@@ -164,9 +164,9 @@ fn by_age(c: &mut Conn, now: Instant, types: &[RecallType], next: &mut Progress)
 
 /// The `MMDD` of those who are a year older on `day`: who was born on 29 February, on 1 March of a common year.
 fn older_on(day: NaiveDate) -> Vec<i32> {
-    let month_day = i32::try_from(day.month() * 100 + day.day()).unwrap_or(0);
-    let leap = (month_day == 301 && !day.leap_year()).then_some(229);
-    std::iter::once(month_day).chain(leap).collect()
+    let today = month_day(day);
+    let leap = (today == 301 && !day.leap_year()).then_some(229);
+    std::iter::once(today).chain(leap).collect()
 }
 
 /// Carries on with what is to be worked out anew, in short transactions, at most `steps` of them. Gives how many recalls
@@ -197,7 +197,7 @@ pub async fn recalculate_recalls(db: &Db, now: Instant) -> Result<String> {
 
 /// What a change of the types would do to recalls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Effect {
+pub struct Foreseen {
     /// Another day.
     pub moved: usize,
     /// New, or back.
@@ -208,7 +208,7 @@ pub struct Effect {
     pub more: bool,
 }
 
-impl Effect {
+impl Foreseen {
     /// All of them.
     pub fn total(self) -> usize {
         self.moved + self.begun + self.ended
@@ -222,27 +222,27 @@ const LOOKED_AT: usize = 20_000;
 ///
 /// # Errors
 /// Those of the database.
-pub fn foresee(c: &mut Conn, now: Instant, types: &[RecallType]) -> Result<Effect> {
+pub fn foresee(c: &mut Conn, now: Instant, types: &[RecallType]) -> Result<Foreseen> {
     use super::super::model::RecallState::Due;
     let today = today(c, now)?;
-    let (mut effect, mut reached) = (Effect::default(), PatientId(0));
+    let (mut foreseen, mut reached) = (Foreseen::default(), PatientId(0));
     for _ in 0..LOOKED_AT / BATCH {
         let who = recalls::next_patients(c, reached)?;
         let Some(last) = who.last().copied() else {
-            return Ok(effect);
+            return Ok(foreseen);
         };
         for step in recalls::steps(c, today, types, &who, None)? {
             let was = step.row.as_ref().filter(|r| r.state == Due).map(|r| r.due_on);
             let will = step.target.as_ref().filter(|t| t.state == Due).map(|t| t.due_on);
             match (was, will) {
-                (None, Some(_)) => effect.begun += 1,
-                (Some(_), None) => effect.ended += 1,
-                (Some(a), Some(b)) if a != b => effect.moved += 1,
+                (None, Some(_)) => foreseen.begun += 1,
+                (Some(_), None) => foreseen.ended += 1,
+                (Some(a), Some(b)) if a != b => foreseen.moved += 1,
                 _ => (),
             }
         }
         reached = last;
     }
-    effect.more = true;
-    Ok(effect)
+    foreseen.more = true;
+    Ok(foreseen)
 }

@@ -2,7 +2,7 @@
 
 use super::super::model::RecallType;
 use super::super::store::recalls;
-use super::recalculate::{Effect, foresee, take_stock};
+use super::recalculate::{Foreseen, foresee, take_stock};
 use crate::clinic;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
@@ -20,7 +20,7 @@ pub enum Saved {
     /// Nothing had changed.
     Same,
     /// Recalls would change: it has to be agreed to.
-    Ask(Effect),
+    Ask(Foreseen),
 }
 
 /// Changes a type on the version that was read. Unless so many recalls were agreed to as would change, it asks first. The
@@ -37,7 +37,7 @@ pub async fn change_type(
 ) -> Result<Saved> {
     check(&wanted).finish()?;
     let trial = wanted.clone();
-    let (before, effect) = db
+    let (before, foreseen) = db
         .read(move |c| {
             let mut types = recalls::list_types(c)?;
             let Some(place) = types.iter_mut().find(|t| t.service == trial.service) else {
@@ -62,8 +62,8 @@ pub async fn change_type(
     {
         return Ok(Saved::Same);
     }
-    if effect.total() > 0 && agreed != Some(effect.total()) {
-        return Ok(Saved::Ask(effect));
+    if foreseen.total() > 0 && agreed != Some(foreseen.total()) {
+        return Ok(Saved::Ask(foreseen));
     }
     db.write(move |c| save(c, now, &actor, &before, &wanted)).await?;
     Ok(Saved::Done)

@@ -4,6 +4,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use chrono_tz::Tz;
 
 use super::Step;
+use crate::patients::month_day;
 use crate::platform::clock::{HOUR_MS, Instant, at_minute, day_bounds, plus_days, resolve};
 
 /// Time of day of rules that count in days and name none.
@@ -99,7 +100,6 @@ const OF_AGE: i32 = 18;
 
 /// The `MMDD` of the birthdays that are greeted on `day`: in common years 29 February is greeted on the 28th.
 pub fn birthdays_on(day: NaiveDate) -> Vec<i32> {
-    let month_day = |d: NaiveDate| i32::try_from(d.month() * 100 + d.day()).unwrap_or(0);
     let mut found = vec![month_day(day)];
     if found == [228] && !day.leap_year() {
         found.push(229);

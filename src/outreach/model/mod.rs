@@ -5,6 +5,7 @@ mod holdout;
 mod occasion;
 mod recall;
 mod rule;
+mod spread;
 mod words;
 
 pub use due::{Span, birthdays_on, is_minor, plus_months};
@@ -15,4 +16,5 @@ pub use recall::{
     RecallId, RecallState, RecallType, Risk, Target, Undo, after_call, after_text, age, calculate, due_on,
 };
 pub use rule::{Anchor, CatchUp, Channels, Rule, RuleAction, RuleId, STEPS_MAX, Side, Step, Steps};
+pub use spread::{PLACES, ids_at, place_of};
 pub use words::{minute_text, parse_minute};

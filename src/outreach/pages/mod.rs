@@ -7,8 +7,6 @@ mod rules;
 
 use actix_web::web;
 
-pub(super) use rules::steps_of;
-
 /// Pages of outreach.
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     days::routes(cfg);

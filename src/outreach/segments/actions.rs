@@ -5,7 +5,7 @@ use super::store::{self, Change, Moment};
 use crate::clinic;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, is_in_use};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
 use crate::platform::web::form::Faults;
@@ -110,13 +110,12 @@ pub fn change(
 
 /// Removes a segment that nothing uses and that still has a version.
 pub fn remove(c: &mut Conn, now: Instant, actor: &Actor, at: (SegmentId, i64)) -> Result<()> {
-    use diesel::result::{DatabaseErrorKind, Error as Db};
     let segment = as_of(c, at)?;
     match store::delete_segment(c, at.0, at.1) {
         Ok(true) => {}
         Ok(false) => return Err(Error::stale()),
         // The whole write is undone.
-        Err(Error::Db(Db::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))) => {
+        Err(Error::Db(e)) if is_in_use(&e) => {
             return Err(Error::conflict(
                 "in_use",
                 "有群发或规则在使用这个分组，不能删除",

@@ -1,10 +1,12 @@
 //! Who is due: each question asks an index for a range, and costs what it finds.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
 
-use super::super::model::{RecallId, RecallState};
+use super::super::model::{RecallId, RecallState, ids_at};
 use crate::appointments::{AppointmentId, Status};
 use crate::clinic::ServiceId;
 use crate::patients::{Channel, DateKind, PatientDateId, PatientId};
@@ -157,20 +159,19 @@ pub fn born_on_days(c: &mut Conn, days: &[NaiveDate]) -> Result<Vec<Addressee>> 
         .load(c)?)
 }
 
-/// Places among which patients are spread, by their ids.
-pub const PLACES: i64 = 120;
-
-/// Living patients who welcome greetings and have one of these places, by id, after one.
-pub fn who_welcome_greetings(c: &mut Conn, places: &[i64], after: PatientId, limit: i64) -> Result<Vec<Addressee>> {
-    let place = diesel::dsl::sql::<diesel::sql_types::BigInt>("patients.id % 120");
-    Ok(patients::table
-        .filter(patients::id.gt(after))
-        .filter(place.eq_any(places.to_vec()))
-        .filter(patients::marketing.eq(true).and(patients::deceased.eq(false)))
-        .order(patients::id)
-        .limit(limit)
-        .select(addressee())
-        .load(c)?)
+/// Living patients with one of these places who welcome greetings.
+pub fn who_welcome_greetings(c: &mut Conn, places: &RangeInclusive<i64>) -> Result<Vec<Addressee>> {
+    let mut found = Vec::new();
+    let last: Option<PatientId> = patients::table.select(max(patients::id)).first(c)?;
+    for ids in last.map_or(Vec::new(), |last| ids_at(places, last)) {
+        let who = patients::table
+            .filter(patients::id.ge(ids.start).and(patients::id.lt(ids.end)))
+            .filter(patients::marketing.eq(true).and(patients::deceased.eq(false)))
+            .order(patients::id)
+            .select(addressee());
+        found.extend(who.load::<Addressee>(c)?);
+    }
+    Ok(found)
 }
 
 /// Patients with a date of this kind on one of `days`, or, of a yearly kind, on one of `month_days`.

@@ -5,12 +5,11 @@ use maud::{Markup, html};
 use super::super::model::{
     Anchor, CatchUp, Channels, Effect, Occasion, RETURN_DAYS, Rule, RuleAction, STEPS_MAX, Share, Side,
 };
-use super::super::pages::steps_of;
 use super::rules::title;
 use super::{Trial, tried};
 use crate::clinic::{Service, Site};
 use crate::messaging::Templates;
-use crate::outreach::actions::field_of;
+use crate::outreach::actions::{field_of, steps_of};
 use crate::outreach::segments::Segment;
 use crate::patients::DateKind;
 use crate::platform::i18n::Lang;
@@ -39,7 +38,7 @@ pub struct RuleSheet {
     pub site: Site,
     /// Its last change.
     pub last: Option<AuditEntry>,
-    /// What it brought.
+    /// What it brought; none: not asked for.
     pub effect: Option<Effect>,
 }
 

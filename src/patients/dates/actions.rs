@@ -6,7 +6,7 @@ use super::model::{DateKindId, PatientDateId};
 use super::store;
 use crate::patients::{PatientId, find_by_chart_no, get_patient, parse_exported_day};
 use crate::platform::clock::Instant;
-use crate::platform::db::Db;
+use crate::platform::db::{Db, is_in_use};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::{Faults, Input};
 use crate::staff::{Actor, Subject, audit};
@@ -41,12 +41,17 @@ pub(super) async fn add_kind(db: &Db, now: Instant, actor: Actor, input: Input) 
 pub(super) async fn remove_kind(db: &Db, now: Instant, actor: Actor, id: DateKindId) -> Result<()> {
     db.write(move |c| {
         let kind = store::find_kind(c, id)?.ok_or(Error::NotFound("date kind"))?;
-        if !store::delete_kind(c, id)? {
-            return Err(Error::conflict(
-                "in_use",
-                "有患者或规则在使用这种日期，不能删除",
-                "Patients or rules use this kind of date: it stays",
-            ));
+        match store::delete_kind(c, id) {
+            Ok(()) => {}
+            // The whole write is undone.
+            Err(Error::Db(e)) if is_in_use(&e) => {
+                return Err(Error::conflict(
+                    "in_use",
+                    "有患者或规则在使用这种日期，不能删除",
+                    "Patients or rules use this kind of date: it stays",
+                ));
+            }
+            Err(e) => return Err(e),
         }
         audit(c, now, &actor, "delete", Subject::of("date_kinds", id.0), &kind.name)
     })

@@ -1,10 +1,10 @@
 //! All SQL of dates and referrals.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::model::{DateKind, DateKindId, PatientDate, PatientDateId};
-use crate::patients::{Patient, PatientId};
+use crate::patients::{Patient, PatientId, month_day};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{date_kinds as k, patient_dates as d, patients, referrals as r};
 use crate::platform::db::{Both, Conn};
@@ -39,17 +39,10 @@ pub(super) fn insert_kind(
     Ok(Both(insert).get_result(c)?)
 }
 
-/// Removes a kind that nobody has a date of and no rule counts from; false: it is in use.
-pub(super) fn delete_kind(c: &mut Conn, id: DateKindId) -> Result<bool> {
-    use crate::platform::db::schema::rules;
-    use diesel::dsl::exists;
-    let dates = diesel::select(exists(d::table.filter(d::kind_id.eq(id)))).get_result::<bool>(c)?;
-    let counted = diesel::select(exists(rules::table.filter(rules::date_kind_id.eq(id)))).get_result::<bool>(c)?;
-    if dates || counted {
-        return Ok(false);
-    }
+/// Removes a kind. The database refuses while a patient has such a date or a rule counts from one.
+pub(super) fn delete_kind(c: &mut Conn, id: DateKindId) -> Result<()> {
     diesel::delete(k::table.find(id)).execute(c)?;
-    Ok(true)
+    Ok(())
 }
 
 /// The dates of a patient with their kinds, earliest first.
@@ -74,7 +67,7 @@ pub(super) fn insert_date(
             d::patient_id.eq(patient),
             d::kind_id.eq(kind),
             d::on_date.eq(day),
-            d::month_day.eq(i32::try_from(day.month() * 100 + day.day()).unwrap_or(0)),
+            d::month_day.eq(month_day(day)),
             d::created_at.eq(now),
         ))
         .on_conflict_do_nothing()

@@ -61,6 +61,11 @@ pub fn parse_exported_day(text: &str) -> Option<NaiveDate> {
     SERIAL_EPOCH?.checked_add_signed(TimeDelta::days(serial))
 }
 
+/// Month and day as `MMDD`: by it anniversaries are found.
+pub fn month_day(day: NaiveDate) -> i32 {
+    (day.month() * 100 + day.day()).cast_signed()
+}
+
 /// Whether a day can be somebody's birth, seen from `today`.
 pub fn check_birth(day: NaiveDate, today: NaiveDate) -> Result<NaiveDate, BirthFault> {
     if day > today {

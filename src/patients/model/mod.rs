@@ -9,7 +9,7 @@ mod national_id;
 mod phone;
 mod query;
 
-pub use birth::{BirthFault, check_birth, parse_birth, parse_exported_day};
+pub use birth::{BirthFault, check_birth, month_day, parse_birth, parse_exported_day};
 pub use completeness::Filled;
 pub use data::{Consents, Home, PatientData, Reading, Stored, input_of, read_birth, read_name};
 pub use denied::{denied, is_denied};

@@ -1,10 +1,12 @@
 //! Inserting and changing patients, and the consents.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::super::model::{Channel, Filled, NationalId, Patient, PatientData, PatientId, Sex, initials, search_name};
+use super::super::model::{
+    Channel, Filled, NationalId, Patient, PatientData, PatientId, Sex, initials, month_day, search_name,
+};
 use crate::platform::clock::Instant;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{consents, patients};
@@ -67,11 +69,6 @@ struct Row {
     zone: Option<String>,
 }
 
-/// Month and day as `MMDD`.
-fn month_day(day: NaiveDate) -> Option<i32> {
-    i32::try_from(day.month() * 100 + day.day()).ok()
-}
-
 fn row(now: Instant, keys: &Keys, chart_no: &str, version: i64, d: &PatientData) -> Result<Row> {
     let seal = |id: &NationalId| {
         keys.seal(&id_place(chart_no), id.as_str())
@@ -83,7 +80,7 @@ fn row(now: Instant, keys: &Keys, chart_no: &str, version: i64, d: &PatientData)
         initials: initials(&d.name),
         sex: d.sex,
         birth_date: d.birth_date,
-        birth_month_day: d.birth_date.and_then(month_day),
+        birth_month_day: d.birth_date.map(month_day),
         lunar_birthday: d.lunar_birthday,
         national_id: d.national_id.as_ref().map(seal).transpose()?,
         national_id_hash: d.national_id.as_ref().map(|id| id_hash(keys, id)),

@@ -358,6 +358,12 @@ pub fn is_unique_violation(e: &diesel::result::Error) -> bool {
     matches!(e, D::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
+/// Whether an error says that other rows still name the one that was to be deleted.
+pub fn is_in_use(e: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error as D};
+    matches!(e, D::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@
 //! revision of what is watched, a few times a second and only while somebody watches. A stream begins with the revision that
 //! the page was drawn from (`since`, `Last-Event-ID`), so that nothing is missed between two streams.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +31,8 @@ const COMMENT_EVERY: Duration = Duration::from_secs(15);
 const ASK_AGAIN_EVERY: Duration = Duration::from_secs(2);
 /// How long a browser waits before it opens a stream again.
 const RETRY: &str = "retry: 1000\n\n";
+/// Open streams of one account: far more than screens that somebody looks at, far fewer than files that a process may open.
+const STREAMS_MAX: usize = 12;
 /// Events that a slow client may be behind before its stream waits for it.
 const BEHIND: usize = 4;
 
@@ -43,6 +45,8 @@ pub struct Live<T> {
     read: Read<T>,
     stop: CancellationToken,
     topics: Mutex<HashMap<T, watch::Sender<Option<String>>>>,
+    /// The streams of each account, oldest first; those that have ended are cancelled.
+    open: Mutex<HashMap<i64, VecDeque<CancellationToken>>>,
     somebody: Notify,
 }
 
@@ -54,6 +58,7 @@ impl<T: Clone + Eq + Hash + Send + Sync + 'static> Live<T> {
             read,
             stop,
             topics: Mutex::default(),
+            open: Mutex::default(),
             somebody: Notify::new(),
         })
     }
@@ -121,17 +126,36 @@ impl<T: Clone + Eq + Hash + Send + Sync + 'static> Live<T> {
         revision
     }
 
-    /// The stream of a topic, from revision `since` on, while `valid` says that it may go on.
-    pub fn stream<F>(&self, topic: T, since: String, valid: impl Fn() -> F + 'static) -> HttpResponse
+    /// A place among the streams of an account; where there is none left, the oldest ends.
+    fn place(&self, account: i64) -> CancellationToken {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, streams| {
+            streams.retain(|s| !s.is_cancelled());
+            !streams.is_empty()
+        });
+        let streams = open.entry(account).or_default();
+        if streams.len() >= STREAMS_MAX
+            && let Some(oldest) = streams.pop_front()
+        {
+            oldest.cancel();
+        }
+        let own = self.stop.child_token();
+        streams.push_back(own.clone());
+        own
+    }
+
+    /// The stream of a topic for an account, from revision `since` on, while `valid` says that it may go on.
+    pub fn stream<F>(&self, topic: T, (account, since): (i64, String), valid: impl Fn() -> F + 'static) -> HttpResponse
     where
         F: Future<Output = bool>,
     {
         let (tell, told) = mpsc::channel(BEHIND);
-        let (revision, stop) = (self.listen(topic), self.stop.clone());
+        let (revision, place) = (self.listen(topic), self.place(account));
         actix_web::rt::spawn(async move {
             let _counted = Counted::one();
+            let _free_afterwards = place.clone().drop_guard();
             tokio::select! {
-                () = stop.cancelled() => {}
+                () = place.cancelled() => {}
                 () = tell.closed() => {}
                 () = send(&tell, revision, since, valid) => {}
             }

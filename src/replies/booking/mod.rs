@@ -19,15 +19,18 @@ use crate::appointments::online::{
 use crate::appointments::visit_path;
 use crate::clinic::{self, Snapshot};
 use crate::patients::{self, PatientId};
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Instant, MINUTE_MS};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::links;
 use crate::platform::web::form::{Faults, Input};
+use crate::platform::web::limit::PerAddress;
 use crate::platform::web::{Ctx, chosen_lang, client_ip, reading, request_id, visitor_lang};
 use crate::staff::Actor;
 
+/// Each search looks through up to 90 days. Somebody who books needs a few; behind one address there may be many of them.
+static SEARCHES: PerAddress = PerAddress::new(60, MINUTE_MS);
 /// The purpose that signs the page that says that a message has gone out. It tells nothing of what was booked: whoever sees
 /// it may have typed a stranger's number.
 const SENT_LINK: &str = "booking-sent";
@@ -79,6 +82,7 @@ impl Visit {
     /// The step that the choice leads to; `typed`: what was sent with it and is not to be lost.
     async fn step(&self, choice: Choice, typed: Typed) -> Result<HttpResponse> {
         let (now, patient) = (self.now, self.door.patient());
+        let wait = SEARCHES.blocked(&self.actor.ip, now);
         let (clinic, times, limit) = self
             .ctx
             .db
@@ -86,9 +90,10 @@ impl Visit {
                 let clinic = clinic::snapshot(c)?;
                 let limit = patient.map(|id| online::limit_of(c, now, id)).transpose()?.flatten();
                 let times = match choice.service_in(&clinic) {
-                    Some(service) if clinic.online.open && limit.is_none() => {
-                        Some(load_times(c, now, (&clinic, service), choice, patient)?)
-                    }
+                    Some(service) if clinic.online.open && limit.is_none() => Some(match wait {
+                        None => Ok(load_times(c, now, (&clinic, service), choice, patient)?),
+                        Some(seconds) => Err(seconds),
+                    }),
                     _ => None,
                 };
                 Ok((clinic, times, limit))
@@ -106,10 +111,14 @@ impl Visit {
         if let Some(limit) = limit {
             return Ok(page(StatusCode::OK, frame.limited(limit)));
         }
-        let Some(times) = times else {
-            return Ok(page(StatusCode::OK, frame.what()));
-        };
-        Ok(when_or_who(&frame, &times, typed))
+        match times {
+            None => Ok(page(StatusCode::OK, frame.what())),
+            Some(Err(seconds)) => Ok(self.too_many(&clinic, choice, seconds)),
+            Some(Ok(times)) => {
+                SEARCHES.count(&self.actor.ip, now);
+                Ok(when_or_who(&frame, &times, typed))
+            }
+        }
     }
 }
 

@@ -56,6 +56,29 @@ both!(nobody_books_sooner_than_the_notice_nor_beyond_the_horizon, |clinic| {
     assert_eq!(booked(&clinic).await.len(), 1);
 });
 
+both!(one_address_searches_sixty_times_a_minute, |clinic| {
+    let phone = clinic.visitor();
+    let s = service(&clinic, "cleaning");
+    let search = async |lang: &str| {
+        let url = format!("{}/book?s={s}&lang={lang}", clinic.base);
+        phone.client.get(url).send().await.unwrap()
+    };
+    for _ in 0..60 {
+        assert_eq!(search("en").await.status(), 200);
+    }
+    for (lang, words) in [("zh", "短时间内操作过多"), ("en", "Too many requests in a short time")] {
+        let answer = search(lang).await;
+        assert_eq!(answer.status(), 429);
+        assert_eq!(answer.headers()["retry-after"], "61");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains(words) && page.contains("tel:"), "{page}");
+    }
+    // What is looked for costs, and not the pages before it.
+    assert!(phone.page("/book?lang=en").await.contains("What troubles you?"));
+    clinic.minutes_pass(1);
+    assert_eq!(search("en").await.status(), 200);
+});
+
 both!(a_program_asks_for_what_patients_may_book, |clinic| {
     set_rules(&clinic, "cleaning", 24 * 60, 5).await;
     let api = clinic.api(Role::FrontDesk).await;

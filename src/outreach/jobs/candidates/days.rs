@@ -2,10 +2,10 @@
 
 use chrono::Datelike;
 
-use super::super::super::model::{birthdays_on, is_minor};
+use super::super::super::model::{PLACES, birthdays_on, is_minor, place_of};
 use super::super::super::store::{due, occasions};
 use super::{Exclusion, Found, Turn, cause};
-use crate::patients::{PatientId, dates};
+use crate::patients::dates;
 use crate::platform::clock::MINUTE_MS;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -13,9 +13,7 @@ use crate::platform::lunar::{LunarDay, births_kept_on};
 
 /// Greetings of one day go out over two hours, each patient's always in the same minute of them: a gateway has its rate, and
 /// the desk reads the answers.
-const SPREAD_MS: i64 = due::PLACES * MINUTE_MS;
-/// Patients read at once.
-const PAGE: i64 = 2000;
+const SPREAD_MS: i64 = PLACES * MINUTE_MS;
 
 /// Who keeps a birthday that the step counts from.
 pub(super) fn birthdays(c: &mut Conn, turn: &Turn<'_>) -> Result<Vec<Found>> {
@@ -71,23 +69,19 @@ pub(super) fn occasions(c: &mut Conn, turn: &Turn<'_>) -> Result<Vec<Found>> {
     for day in days.into_iter().filter(|d| occasion.is_on(*d)) {
         let begin = turn.step.due_for_day(day, turn.zone);
         let at = |place: i64| begin + place * MINUTE_MS;
-        let places: Vec<i64> = (0..due::PLACES).filter(|p| turn.span.holds(at(*p))).collect();
-        let mut after = PatientId(0);
-        loop {
-            let page = due::who_welcome_greetings(c, &places, after, PAGE)?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
-            for who in page {
-                found.push(Found {
-                    occurrence: format!("occasion:{}:{day}:{}", occasion.code, who.id),
-                    cause: cause("occasion", occasion.id.0, None),
-                    due_at: at(who.id.0.rem_euclid(due::PLACES)),
-                    begun_at: begin,
-                    visit_start: None,
-                    excluded: is_minor(who.birth_date, day).then_some(Exclusion::Minor),
-                    who,
-                });
-            }
+        let mut places = (0..PLACES).filter(|p| turn.span.holds(at(*p)));
+        let Some(first) = places.next() else { continue };
+        let places = first..=places.next_back().unwrap_or(first);
+        for who in due::who_welcome_greetings(c, &places)? {
+            found.push(Found {
+                occurrence: format!("occasion:{}:{day}:{}", occasion.code, who.id),
+                cause: cause("occasion", occasion.id.0, None),
+                due_at: at(place_of(who.id)),
+                begun_at: begin,
+                visit_start: None,
+                excluded: is_minor(who.birth_date, day).then_some(Exclusion::Minor),
+                who,
+            });
         }
     }
     Ok(found)

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
-use super::super::super::actions::{self, Effect, STEPS_AT_ONCE, Saved};
+use super::super::super::actions::{self, Foreseen, STEPS_AT_ONCE, Saved};
 use super::super::super::model::RecallType;
 use super::super::super::store::recalls;
 use super::super::super::views::recall as view;
@@ -168,15 +168,15 @@ async fn save(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<ServiceId>, in
             Ok(see_other(&format!("/settings/recall/{}?saved=type#type", *id)))
         }
         Ok(Saved::Same) => Ok(see_other(&format!("/settings/recall/{}?same=type#type", *id))),
-        Ok(Saved::Ask(effect)) => {
+        Ok(Saved::Ask(foreseen)) => {
             let form = (&input, &Faults::default());
-            Ok(again(&frame, &found, form, Some(effect)))
+            Ok(again(&frame, &found, form, Some(foreseen)))
         }
         Err(e) => Ok(again(&frame, &found, (&input, &Faults::from_error(e)?), None)),
     }
 }
 
-fn again(frame: &Frame, found: &view::TypePage, form: (&Input, &Faults), ask: Option<Effect>) -> HttpResponse {
+fn again(frame: &Frame, found: &view::TypePage, form: (&Input, &Faults), ask: Option<Foreseen>) -> HttpResponse {
     let status = match ask {
         Some(_) => StatusCode::CONFLICT,
         None => StatusCode::UNPROCESSABLE_ENTITY,

@@ -1,7 +1,7 @@
 //! The form of a rule: what it shows of a stored one, and what is wanted by it. The fields of the first step have plain names,
 //! those of the second end with `-2`.
 
-use super::super::super::actions::{RuleChange, Stops, field_of};
+use super::super::super::actions::{RuleChange, Stops, field_of, steps_of};
 use super::super::super::model::{
     Anchor, CatchUp, Channels, OccasionId, Rule, RuleAction, STEPS_MAX, Side, Step, minute_text, parse_minute,
 };
@@ -66,11 +66,6 @@ fn blank_step(input: &mut Input, anchor: Anchor, n: usize) {
     for (field, value) in OF_STEP.into_iter().zip([action, days, side, at, "0", window, ""]) {
         input.set(&field_of(field, n), value);
     }
-}
-
-/// How many steps the form has.
-pub(in super::super::super) fn steps_of(input: &Input) -> usize {
-    input.get("steps").parse().unwrap_or(1).clamp(1, STEPS_MAX)
 }
 
 /// The form with a step more, or without the one that is named.

@@ -7,7 +7,6 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 use maud::Markup;
 
-pub(in super::super) use self::fields::steps_of;
 use self::fields::{blank, read, resized, stored};
 use super::super::actions;
 use super::super::model::{Anchor, Rule, RuleId, Span};
@@ -18,6 +17,7 @@ use crate::messaging;
 use crate::outreach::segments;
 use crate::patients::dates;
 use crate::platform::clock::{DAY_MS, day_bounds};
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::answer::{page as answer_page, see_other};
@@ -75,16 +75,11 @@ async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
 
 /// What the form of a rule is drawn from. None: a new one.
 async fn load(ctx: &Ctx, rule: Option<RuleId>, anchor: Anchor) -> Result<views::RuleSheet> {
-    let now = ctx.now();
     ctx.db
         .read(move |c| {
             let rule = rule.map(|id| rules::get_rule(c, id)).transpose()?;
             let last = match &rule {
                 Some(r) => staff::last_change(c, "rules", Some(r.id.0))?,
-                None => None,
-            };
-            let effect = match &rule {
-                Some(r) => Some(arms::effect(c, r.id, now + -EFFECT_MS, now)?),
                 None => None,
             };
             Ok(views::RuleSheet {
@@ -97,7 +92,7 @@ async fn load(ctx: &Ctx, rule: Option<RuleId>, anchor: Anchor) -> Result<views::
                 date_kinds: dates::list_kinds(c)?,
                 site: clinic::the_site(c)?,
                 last,
-                effect,
+                effect: None,
             })
         })
         .await
@@ -146,7 +141,11 @@ async fn again(
 }
 
 async fn edit(ctx: Ctx, frame: Frame, id: web::Path<i64>) -> Result<Markup> {
-    let sheet = load(&ctx, Some(RuleId(*id)), Anchor::VisitStart).await?;
+    let (now, id) = (ctx.now(), RuleId(*id));
+    let mut sheet = load(&ctx, Some(id), Anchor::VisitStart).await?;
+    // A year's work to count: told where a rule is looked up, not each time that its form is drawn.
+    let count = move |c: &mut Conn| arms::effect(c, id, now + -EFFECT_MS, now);
+    sheet.effect = Some(ctx.db.read(count).await?);
     let input = sheet.rule.as_ref().map(stored).unwrap_or_default();
     Ok(views::rule_form(&frame, &sheet, (&input, &Faults::default()), None))
 }

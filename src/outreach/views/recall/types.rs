@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::super::actions::Effect;
+use super::super::super::actions::Foreseen;
 use super::super::super::model::{Interval, RecallType};
 use super::super::super::store::recalls::Progress;
 use crate::platform::i18n::Lang;
@@ -137,7 +137,7 @@ fn started_by(lang: Lang, t: &RecallType, all: &[RecallType]) -> String {
 }
 
 /// `/settings/recall/{id}`
-pub fn type_form(frame: &Frame, page: &TypePage, form: Form<'_>, ask: Option<Effect>) -> Markup {
+pub fn type_form(frame: &Frame, page: &TypePage, form: Form<'_>, ask: Option<Foreseen>) -> Markup {
     let (lang, t) = (frame.lang, &page.kind);
     let section = Section {
         frame,
@@ -162,7 +162,7 @@ pub fn type_form(frame: &Frame, page: &TypePage, form: Form<'_>, ask: Option<Eff
                 (form.text("rank", lang.pick("组内次序：大的优先", "Rank in the group: the highest goes first"), NUMBER))
             }
             (started(&form, page))
-            @match ask { Some(effect) => (question(lang, effect)), None => p { button class="btn pri" type="submit" { (lang.pick("保存", "Save")) } } }
+            @match ask { Some(foreseen) => (question(lang, foreseen)), None => p { button class="btn pri" type="submit" { (lang.pick("保存", "Save")) } } }
         }
     });
     settings_page(frame, t.name_in(lang), ("/settings/recall", title(lang)), &body)
@@ -201,7 +201,7 @@ pub(super) fn interval_fields(form: &Form<'_>, name: &str, label: &str) -> Marku
 }
 
 /// What would become of the recalls, and the button that saves all the same.
-fn question(lang: Lang, e: Effect) -> Markup {
+fn question(lang: Lang, e: Foreseen) -> Markup {
     let more = if e.more { lang.pick("以上", " or more") } else { "" };
     html! {
         input type="hidden" name="agreed" value=(e.total());

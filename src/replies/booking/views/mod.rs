@@ -120,7 +120,7 @@ impl Frame<'_> {
     /// Too many asked for too much.
     pub(super) fn too_many(&self) -> Markup {
         let lang = self.lang;
-        let body = html! { p class="note bad" role="alert" { (lang.pick("短时间内提交过多，请稍后再试，或致电我们。", "Too many requests in a short time. Please try again later, or call us.")) } };
+        let body = html! { p class="note bad" role="alert" { (lang.pick("短时间内操作过多，请稍后再试，或致电我们。", "Too many requests in a short time. Please try again later, or call us.")) } };
         self.page(lang.pick("请稍后再试", "Please try again later"), &body)
     }
 

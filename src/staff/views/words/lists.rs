@@ -1,17 +1,10 @@
-//! The audit in words: what is written for machines (`call_tasks`, `minutes: 30 -> 45`, `no-answer, alarm none`), said in the
-//! reader's language. What has no word here is shown as it was written.
-
-use chrono::NaiveDate;
-use chrono_tz::Tz;
-
-use crate::platform::clock::Instant;
-use crate::platform::i18n::Lang;
+//! The words, by code.
 
 /// A code and its words: Chinese, English.
-type Word = (&'static str, &'static str, &'static str);
+pub(super) type Word = (&'static str, &'static str, &'static str);
 
 /// What was done.
-pub(super) const ACTIONS: &[Word] = &[
+pub(in super::super) const ACTIONS: &[Word] = &[
     ("read", "查看", "Read"),
     ("create", "新建", "Created"),
     ("update", "修改", "Changed"),
@@ -58,7 +51,7 @@ pub(super) const ACTIONS: &[Word] = &[
 ];
 
 /// To what.
-const SUBJECTS: &[Word] = &[
+pub(super) const SUBJECTS: &[Word] = &[
     ("patients", "患者档案", "Patient record"),
     ("appointments", "预约", "Appointment"),
     ("visits", "就诊记录", "Visit"),
@@ -98,7 +91,7 @@ const SUBJECTS: &[Word] = &[
 ];
 
 /// Who, where it was nobody with an account.
-const ACTORS: &[Word] = &[
+pub(super) const ACTORS: &[Word] = &[
     ("patient", "患者本人", "The patient"),
     ("unknown", "未知账户", "Unknown account"),
     ("command line", "命令行", "Command line"),
@@ -107,7 +100,7 @@ const ACTORS: &[Word] = &[
 ];
 
 /// Fields, states and results that stand in details.
-const DETAILS: &[Word] = &[
+pub(super) const DETAILS: &[Word] = &[
     ("name", "名称", "name"),
     ("name_en", "英文名称", "English name"),
     ("phone", "电话", "telephone"),
@@ -247,159 +240,3 @@ const DETAILS: &[Word] = &[
     ("finish", "完成", "finish"),
     ("leave", "离开", "leaving"),
 ];
-
-fn find(list: &[Word], code: &str, lang: Lang) -> Option<&'static str> {
-    let word = list.iter().find(|(c, ..)| *c == code)?;
-    Some(lang.pick(word.1, word.2))
-}
-
-/// What was done.
-pub(super) fn action(lang: Lang, code: &str) -> &str {
-    find(ACTIONS, code, lang).unwrap_or(code)
-}
-
-/// To what kind of thing.
-pub(super) fn subject(lang: Lang, kind: &str) -> &str {
-    find(SUBJECTS, kind, lang).unwrap_or(kind)
-}
-
-/// Who.
-pub(super) fn actor(lang: Lang, name: &str) -> &str {
-    find(ACTORS, name, lang).unwrap_or(name)
-}
-
-/// A whole detail.
-pub(super) fn detail(lang: Lang, zone: Tz, text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    if let Some(named) = template(lang, text) {
-        return named;
-    }
-    let changes: Vec<&str> = text.split("; ").collect();
-    let said: Vec<String> = changes.into_iter().map(|part| change(lang, zone, part)).collect();
-    let said: Vec<String> = said.into_iter().filter(|s| !s.is_empty()).collect();
-    said.join(lang.pick("；", "; "))
-}
-
-/// `minutes: 30 -> 45`, or a list of words.
-fn change(lang: Lang, zone: Tz, part: &str) -> String {
-    let pair = part.split_once(": ").and_then(|(field, values)| {
-        let (before, after) = values.split_once(" -> ").or_else(|| values.split_once(" → "))?;
-        Some((find(DETAILS, field, lang)?, before, after))
-    });
-    let Some((field, before, after)) = pair else {
-        let words: Vec<String> = part
-            .split(", ")
-            .map(|w| word(lang, zone, w))
-            .filter(|w| !w.is_empty())
-            .collect();
-        return words.join(lang.pick("，", ", "));
-    };
-    let value = |v: &str| find(DETAILS, v, lang).map_or_else(|| v.to_owned(), str::to_owned);
-    lang.pick(
-        format!("{field}：{} → {}", value(before), value(after)),
-        format!("{field}: {} → {}", value(before), value(after)),
-    )
-}
-
-fn word(lang: Lang, zone: Tz, text: &str) -> String {
-    if let Some(known) = find(DETAILS, text, lang).filter(|_| !text.is_empty()) {
-        return known.to_owned();
-    }
-    let number =
-        |prefix: &str, end: &str| -> Option<String> { text.strip_prefix(prefix)?.strip_suffix(end).map(str::to_owned) };
-    if let Some(score) = number("score Some(", ")") {
-        return lang.pick(format!("满意度 {score} 分"), format!("rated {score} of 5"));
-    }
-    if let Some(day) = number("back on ", "").and_then(|d| d.parse::<NaiveDate>().ok()) {
-        return lang.pick(
-            format!("{}再次出现", lang.day(day)),
-            format!("back on {}", lang.day(day)),
-        );
-    }
-    if let Some(rows) = number("list of ", "") {
-        return lang.pick(format!("列表，{rows} 行"), format!("a list of {rows}"));
-    }
-    if let Some(id) = number("of message ", "") {
-        return lang.pick(format!("消息 {id} 的重发"), format!("message {id} once more"));
-    }
-    if let Some((state, at)) = text.rsplit_once(" at ")
-        && let Some(at) = Instant::parse_rfc3339(at)
-    {
-        let state = find(DETAILS, state, lang).unwrap_or(state);
-        return format!("{} {state}", lang.day_time(at, zone));
-    }
-    if let Some((from, until)) = text.split_once(" - ")
-        && let (Some(from), Some(until)) = (Instant::parse_rfc3339(from), Instant::parse_rfc3339(until))
-    {
-        return format!("{} – {}", lang.day_time(from, zone), lang.day_time(until, zone));
-    }
-    // An account's login and role: `sun.li nurse`.
-    match text.split_once(' ') {
-        Some((login, role)) if find(DETAILS, role, lang).is_some() => {
-            format!("{login} · {}", find(DETAILS, role, lang).unwrap_or(role))
-        }
-        _ => text.to_owned(),
-    }
-}
-
-/// `birthday sms zh version 2`.
-fn template(lang: Lang, text: &str) -> Option<String> {
-    let words: Vec<&str> = text.split(' ').collect();
-    let [code, channel, language, "version", n] = words.as_slice() else {
-        return None;
-    };
-    let (channel, language) = (find(DETAILS, channel, lang)?, find(DETAILS, language, lang)?);
-    Some(lang.pick(
-        format!("{code} · {channel} · {language} · 第 {n} 版"),
-        format!("{code} · {channel} · {language} · version {n}"),
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn details_are_told_in_words() {
-        for (written, zh, en) in [
-            ("no-answer, alarm none, score None", "无人接听", "no answer"),
-            (
-                "reached, alarm red, score Some(2)",
-                "已接通，红色警示，满意度 2 分",
-                "reached, red flag, rated 2 of 5",
-            ),
-            (
-                "minutes: 30 -> 45; active: true -> false",
-                "时长：30 → 45；启用：是 → 否",
-                "minutes: 30 → 45; in use: yes → no",
-            ),
-            (
-                "texted, back on 2026-12-07",
-                "已发短信，12月7日 周一再次出现",
-                "texted, back on Mon 7 Dec",
-            ),
-            (
-                "booked at 2026-11-24T02:00:00Z",
-                "11月24日 周二 10:00 已预约",
-                "Tue 24 Nov 10:00 booked",
-            ),
-            (
-                "birthday sms zh version 2",
-                "birthday · 短信 · 中文 · 第 2 版",
-                "birthday · SMS · Chinese · version 2",
-            ),
-            ("sun.li nurse", "sun.li · 护士", "sun.li · nurse"),
-            ("name, phone", "名称，电话", "name, telephone"),
-            ("一号椅", "一号椅", "一号椅"),
-            ("", "", ""),
-        ] {
-            let zone = chrono_tz::Asia::Shanghai;
-            assert_eq!(detail(Lang::Zh, zone, written), zh, "{written}");
-            assert_eq!(detail(Lang::En, zone, written), en, "{written}");
-        }
-        assert_eq!(subject(Lang::Zh, "call_tasks"), "回访任务");
-        assert_eq!(action(Lang::Zh, "send-again"), "重新发送");
-    }
-}

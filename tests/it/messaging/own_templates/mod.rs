@@ -1,14 +1,15 @@
-//! Templates of the clinic's own, their versions, the language that stands in, and what is found in a text.
+//! Templates of the clinic's own, their versions, and the language that stands in.
+
+mod lint;
 
 use chairside::messaging::{MessageState, NewMessage, Purpose};
 use chairside::patients::Channel;
-use chairside::platform::config::gateways::{Kannel, Kind};
 use chairside::platform::i18n::Lang;
 use chairside::staff::Role;
 
 use super::{Scripted, Who, ZHANG, note, over, patient, put, stands};
 use crate::both;
-use crate::support::{Browser, Clinic, Engine, run};
+use crate::support::Browser;
 
 async fn refused(admin: &Browser, path: &str, fields: &[(&str, &str)]) -> String {
     let answer = admin.post_form(path, fields).await;
@@ -319,147 +320,6 @@ both!(another_language_stands_in_where_one_has_no_text, |clinic| {
     .await;
     assert!(last.contains("id=\"f-sms_zh_body-e\""), "{last}");
 });
-
-both!(
-    what_is_forbidden_is_a_fault_at_its_field_and_the_rest_is_warned_of,
-    |clinic| {
-        let admin = clinic.signed_in("admin").await;
-        for (body, says) in [
-            ("【{{ clinic }}】全市最好的诊所，拒收请回复R", "广告法"),
-            ("【{{ clinic }}】低息贷款，拒收请回复R", "运营商"),
-            ("【{{ clinic }}】看 t.cn/abc ，拒收请回复R", "短链接"),
-            ("【{{ clinic }}】看 http://a.example/ ，拒收请回复R", "没有加密"),
-            ("【{{ clinic }}】看 https://a.example/ ，拒收请回复R", "不是诊所的网址"),
-            ("【{{ clinic }}】生日快乐", "退订"),
-            ("【{{ clinic }}】生日\u{200b}快乐，拒收请回复R", "U+200B"),
-        ] {
-            let fields = [("sms_zh_body", body), ("sms_zh_version", "1")];
-            let page = refused(&admin, "/templates/birthday?lang=zh", &fields).await;
-            assert!(
-                page.contains("id=\"f-sms_zh_body-e\"") && page.contains(says),
-                "{body}: {page}"
-            );
-            // The same stands beside the text while it is typed.
-            let live = admin
-                .post_form(
-                    "/templates/preview?channel=sms&language=zh&code=birthday&lang=zh",
-                    &fields,
-                )
-                .await;
-            assert!(live.text().await.unwrap().contains(says), "{body}");
-        }
-        // Allowed, and warned of: a word of health, and a variable that the other language lacks.
-        let fields = [
-            ("sms_zh_body", "【{{ clinic }}】{{ name }}，拔牙后感觉如何？"),
-            ("sms_zh_version", "1"),
-            ("sms_en_body", "How are you?"),
-            ("sms_en_version", "1"),
-        ];
-        let live = admin
-            .post_form(
-                "/templates/preview?channel=sms&language=zh&code=follow-up&lang=en",
-                &fields,
-            )
-            .await
-            .text()
-            .await
-            .unwrap();
-        assert!(
-            live.contains("tells of the patient")
-                && live.contains("{{ name }} is in the Chinese text and not in the English"),
-            "{live}"
-        );
-        assert_eq!(admin.post_form("/templates/follow-up", &fields).await.status(), 303);
-        let list = admin.page("/templates?lang=en").await;
-        assert!(list.contains("warning"), "{list}");
-        // An English text that one quote makes twice as dear, and the plain one for it.
-        let curly = [("sms_en_body", "It’s {{ name }}"), ("sms_en_version", "2")];
-        let live = admin
-            .post_form(
-                "/templates/preview?channel=sms&language=en&code=follow-up&lang=en",
-                &curly,
-            )
-            .await
-            .text()
-            .await
-            .unwrap();
-        assert!(
-            live.contains("“’”") && live.contains("value=\"sms_en_\"") && live.contains("UCS-2"),
-            "{live}"
-        );
-        let plain = [curly[0], curly[1], ("plain", "sms_en_")];
-        let page = admin
-            .post_form("/templates/follow-up/preview?lang=en", &plain)
-            .await
-            .text()
-            .await
-            .unwrap();
-        assert!(
-            page.contains("It's {{ name }}") || page.contains("It&#39;s {{ name }}"),
-            "{page}"
-        );
-    }
-);
-
-/// A clinic whose texts reach Chinese networks as they stand, at a price.
-async fn priced(engine: Engine) -> Clinic {
-    Clinic::start(engine, |config| {
-        let kannel = Kannel {
-            url: "http://127.0.0.1:9/cgi-bin/sendsms".into(),
-            ..Kannel::default()
-        };
-        config.sms.only("local", Kind::Kannel(kannel));
-        if let Some(gateway) = config.sms.gateways.get_mut("local") {
-            gateway.price_per_part = Some(0.045);
-        }
-    })
-    .await
-}
-
-async fn signed_and_priced(clinic: Clinic) {
-    let admin = clinic.signed_in("admin").await;
-    super::patient(
-        &clinic,
-        Who {
-            name: "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十",
-            ..ZHANG
-        },
-    )
-    .await;
-    for (body, says) in [
-        ("您好，感觉如何？", "没有签名"),
-        ("【{{ clinic }}】【重要】您好", "只能用一次"),
-    ] {
-        let fields = [("sms_zh_body", body), ("sms_zh_version", "1")];
-        let page = refused(&admin, "/templates/follow-up?lang=zh", &fields).await;
-        assert!(page.contains(says), "{body}: {page}");
-    }
-    // With the longest name that a patient has, a text of one part has two.
-    let long = "【{{ clinic }}】{{ name }}，您好！就诊后感觉如何？如有不适，请随时致电我们诊所的前台";
-    let live = admin
-        .post_form(
-            "/templates/preview?channel=sms&language=zh&code=follow-up&lang=en",
-            &[("sms_zh_body", long)],
-        )
-        .await
-        .text()
-        .await
-        .unwrap();
-    assert!(
-        live.contains("1 SMS parts; at most") && live.contains("2 parts (UCS-2), about 0.090 CNY"),
-        "{live}"
-    );
-}
-
-#[test]
-fn a_text_is_signed_and_its_price_is_told_at_its_longest() {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        run(engine, move |plain| async move {
-            drop(plain);
-            signed_and_priced(priced(engine).await).await;
-        });
-    }
-}
 
 both!(an_old_template_keeps_its_purpose_for_tests, |clinic| {
     let admin = clinic.signed_in("admin").await;
