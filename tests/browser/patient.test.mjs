@@ -121,6 +121,109 @@ tests['a link that is not ours says so, in both languages'] = async ({ open, bas
   await shot(page, 'patient-wrong-link');
 };
 
+/** The patient's page behind a link in the message `of`, without scripts; a twin with them, for axe. */
+async function behind(t, of, path, { lang, width }) {
+  const desk = await t.as('front-desk', { lang: 'en' });
+  const row = desk.locator('.mlist a').filter({ hasText: of }).first();
+  for (let tries = 0; tries < 60; tries += 1) {
+    await desk.goto(`${t.base}/messages?state=accepted`);
+    if (await row.count()) break;
+    await desk.waitForTimeout(500);
+  }
+  await row.click();
+  const link = new RegExp(`/${path}/[\\w.~-]+`).exec(await desk.innerText('.mdetail'));
+  assert.ok(link, `${of} has a link`);
+  const page = await t.open({ lang, width, script: false });
+  let bytes = 0;
+  page.on('response', (answer) => answer.body().then((body) => { bytes += body.length; }, () => 0));
+  const twin = await t.open({ lang, width });
+  const look = async (name) => {
+    assert.equal(await page.locator('script').count(), 0);
+    assert.equal(han.test(await page.innerText('h1')), lang === 'zh', name);
+    await t.fits(page);
+    await t.shot(page, `${name}.${lang}.${width}`);
+    await twin.goto(page.url());
+    await t.axe(twin);
+    assert.ok(bytes <= weight, `${name}: ${bytes} bytes`);
+    bytes = 0;
+  };
+  await page.goto(`${t.base}${link[0]}?lang=${lang}`, { waitUntil: 'networkidle' });
+  return { page, look };
+}
+
+const pdf = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF');
+
+tests['opens what was sent by the date of birth, and says how the visit was'] = async ({ browser }) => {
+  let server = await startServer({ name: 'server-sent' });
+  let t = contextFor(browser, server);
+  try {
+    const doctor = await t.as('doctor', { lang: 'en', path: '/patients?q=139' });
+    await doctor.locator('.pts-t tbody tr th a').nth(2).click();
+    const record = new URL(doctor.url()).pathname;
+    await doctor.goto(`${t.base}${record}/edit`);
+    const born = await doctor.inputValue('[name=birth_date]');
+    await doctor.goto(`${t.base}${record}`);
+    await doctor.click(`a[href="${record}/documents"]`);
+    await doctor.click('details summary');
+    await doctor.fill('#f-title', 'Panoramic X-ray');
+    await doctor.setInputFiles('#f-file_zh', { name: 'scan.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') });
+    await doctor.click('details button[type=submit]');
+    assert.match(await doctor.innerText('#f-file_zh-e'), /PDF, JPEG and PNG/);
+    assert.equal(await doctor.inputValue('#f-title'), 'Panoramic X-ray', 'nothing typed is lost');
+    await t.axe(doctor);
+    await doctor.setInputFiles('#f-file_zh', { name: 'scan.pdf', mimeType: 'application/pdf', buffer: pdf });
+    await doctor.click('details button[type=submit]');
+    for (const box of await doctor.locator('[name=document]').all()) await box.check();
+    await doctor.click('form[action$="/send"] button[type=submit]');
+    await doctor.locator('form[action$="/undo"] button').waitFor();
+    await t.shot(doctor, 'documents-sent');
+    await t.axe(doctor);
+    await t.fits(doctor);
+    // The survey is off until somebody wants it.
+    const manager = await t.as('manager', { lang: 'en', path: '/rules' });
+    await manager.locator('.rules a', { hasText: /survey|How was/i }).first().click();
+    await manager.check('#f-active');
+    await manager.locator('form button.pri[type=submit]').first().click();
+    await manager.waitForURL(/saved=|\/rules$/);
+    await t.close();
+    await server.stop({ keep: true });
+    server = await startServer({ name: 'server-sent', keep: server.data, now: '2026-11-24T19:01:00+08:00' });
+    t = contextFor(browser, server);
+
+    const sent = await behind(t, /Documents/, 'f', { lang: 'zh', width: 390 });
+    await sent.look('sent');
+    await sent.page.fill('#f-birth_date', born === '1985-03-07' ? '1985-03-08' : '1985-03-07');
+    await sent.page.click('button.pri');
+    await sent.page.locator('#f-birth_date-e').waitFor();
+    await t.shot(sent.page, 'sent-wrong.zh.390');
+    await sent.page.fill('#f-birth_date', born.replaceAll('-', '/'));
+    await sent.page.click('button.pri');
+    await sent.page.locator('a.pri').first().waitFor();
+    await sent.look('sent-open');
+    const opened = await sent.page.request.get(await sent.page.locator('a.pri', { hasText: 'PDF' }).first().evaluate((a) => a.href));
+    assert.equal(opened.status(), 200);
+    assert.equal(opened.headers()['content-type'], 'application/pdf');
+    t.noOtherHosts(sent.page);
+    t.cspClean(sent.page);
+
+    const asked = await behind(t, /Survey|How was/i, 'q', { lang: 'en', width: 390 });
+    await asked.look('survey');
+    await asked.page.check('[name=score][value="2"]');
+    await asked.page.fill('[name=comment]', 'waited too long');
+    await asked.page.click('button.pri');
+    await asked.page.locator('p.note.ok').waitFor();
+    await asked.look('survey-said');
+    t.cspClean(asked.page);
+    await t.close();
+  } catch (error) {
+    await t.close({ failedAs: 'sent' });
+    throw error;
+  } finally {
+    await server.stop();
+  }
+};
+tests['opens what was sent by the date of birth, and says how the visit was'].limit = 300_000;
+
 /** The link in the latest message that proves a number. */
 async function proofLink({ as, base }) {
   const desk = await as('front-desk', { lang: 'en' });

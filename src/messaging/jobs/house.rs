@@ -44,8 +44,7 @@ impl Dispatcher {
 
     /// What a part of a text costs by the gateway that is used first; none: not known.
     pub fn price_per_part(&self) -> Option<f64> {
-        let (_, first) = self.config.sms.used().next()?;
-        first.price_per_part
+        self.config.sms.price_per_part()
     }
 
     /// The longest values that the variables of a purpose have here: of all patients, providers, sites.

@@ -158,15 +158,21 @@ fn picked(input: &Input) -> Vec<PatientId> {
         .collect()
 }
 
+/// What links are made with, and what a part of a text costs.
+fn of_links(ctx: &Ctx) -> (PublicLinks, Option<f64>) {
+    (ctx.links(), ctx.config.sms.price_per_part())
+}
+
 /// All that is shown of a campaign, or of one to be made.
 fn load(
     c: &mut Conn,
     now: Instant,
-    links: PublicLinks,
+    (links, price): (PublicLinks, Option<f64>),
     (id, show, after): (Option<CampaignId>, Show, i64),
     picked: Vec<PatientId>,
 ) -> Result<Sheet> {
-    let zone = clinic::the_site(c)?.tz();
+    let site = clinic::the_site(c)?;
+    let zone = site.tz();
     let campaign = id.map(|id| store::get_campaign(c, id)).transpose()?;
     let mut sheet = Sheet {
         now,
@@ -174,6 +180,7 @@ fn load(
         segments: segments::list_segments(c)?,
         templates: Some(messaging::templates(c)?),
         documents: documents::offered(c)?,
+        price: price.map(|each| (each, site.currency)),
         last: match id {
             Some(id) => staff::last_change(c, "campaigns", Some(id.0))?,
             None => None,
@@ -215,7 +222,7 @@ fn load(
 }
 
 async fn new_page(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
-    let (now, asked, links) = (ctx.now(), Input::from_pairs(query.into_inner()), ctx.links());
+    let (now, asked, links) = (ctx.now(), Input::from_pairs(query.into_inner()), of_links(&ctx));
     let (sheet, input) = ctx
         .db
         .read(move |c| {
@@ -228,7 +235,7 @@ async fn new_page(ctx: Ctx, frame: Frame, query: web::Query<Vec<(String, String)
 
 /// The form once more, with what was typed and what is wrong with it.
 async fn again(ctx: &Ctx, frame: &Frame, id: Option<CampaignId>, (input, e): (&Input, Error)) -> Result<HttpResponse> {
-    let (faults, now, links, list) = (Faults::from_error(e)?, ctx.now(), ctx.links(), picked(input));
+    let (faults, now, links, list) = (Faults::from_error(e)?, ctx.now(), of_links(ctx), picked(input));
     let sheet = ctx
         .db
         .read(move |c| load(c, now, links, (id, Show::All, 0), list))
@@ -262,7 +269,7 @@ async fn one(
     id: web::Path<CampaignId>,
     query: web::Query<Vec<(String, String)>>,
 ) -> Result<Markup> {
-    let (now, id, links, asked) = (ctx.now(), *id, ctx.links(), Input::from_pairs(query.into_inner()));
+    let (now, id, links, asked) = (ctx.now(), *id, of_links(&ctx), Input::from_pairs(query.into_inner()));
     let show = asked.get("show").parse().unwrap_or(Show::All);
     let after = asked.get("after").parse().unwrap_or(0);
     let sheet = ctx

@@ -237,6 +237,10 @@ impl Sms {
             .iter()
             .filter_map(|name| Some((name.as_str(), self.gateways.get(name)?)))
     }
+    /// What a part of a text costs by the gateway that is used first; none: not known.
+    pub fn price_per_part(&self) -> Option<f64> {
+        self.used().next()?.1.price_per_part
+    }
     /// Whether texts only stay on the Messages page.
     pub fn captured(&self) -> bool {
         !self.order.is_empty() && self.used().all(|(_, g)| matches!(g.kind, gateways::Kind::Capture))

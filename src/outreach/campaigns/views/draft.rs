@@ -129,7 +129,7 @@ fn preview(lang: Lang, sheet: &Sheet, x: &Campaign, found: &Preview) -> Markup {
             @if !found.excluded.is_empty() {
                 ul class="lines" { @for (why, n) in &found.excluded { li { span { (why.text().get(lang)) } span { (n) } } } }
             }
-            @for sample in &found.samples { (text(lang, sample)) }
+            @for sample in &found.samples { (text(lang, sample, sheet.price.as_ref())) }
             @if found.reached > 0 {
                 form class="acts" method="post" action={ "/campaigns/" (x.id) "/step" } {
                     input type="hidden" name="version" value=(x.version);
@@ -145,7 +145,13 @@ fn preview(lang: Lang, sheet: &Sheet, x: &Campaign, found: &Preview) -> Markup {
     }
 }
 
-fn text(lang: Lang, sample: &Sample) -> Markup {
+/// `，约 22.50 CNY`
+fn cost(lang: Lang, each: f64, parts: i64, currency: &str) -> String {
+    let all = each * i32::try_from(parts).map_or(f64::INFINITY, f64::from);
+    format!("{}{all:.2} {currency}", lang.pick("，约 ", ", about "))
+}
+
+fn text(lang: Lang, sample: &Sample, price: Option<&(f64, String)>) -> Markup {
     let of = &sample.text;
     let language = of
         .language
@@ -156,6 +162,7 @@ fn text(lang: Lang, sample: &Sample) -> Markup {
                 @if let (Ok(text), Carrier::Sms) = (&of.text, of.carrier) {
                     @let parts = i64::from(text.size.parts);
                     " · " (lang.pick(format!("每条 {parts} 段，共约 {} 段", parts * sample.count), format!("{parts} parts each, about {} in all", parts * sample.count)))
+                    @if let Some((each, currency)) = price { (cost(lang, *each, parts * sample.count, currency)) }
                 }
             }
             @match &of.text {

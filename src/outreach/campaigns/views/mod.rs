@@ -40,6 +40,8 @@ pub struct Sheet {
     pub templates: Option<Templates>,
     /// The documents that may go with it.
     pub documents: Vec<Document>,
+    /// What a part of a text costs, in which currency; none: not known.
+    pub price: Option<(f64, String)>,
     /// The picked list of one to be made.
     pub picked: Vec<PatientId>,
     /// What it would do; only of a draft.
@@ -72,6 +74,7 @@ impl Sheet {
             segments: Vec::new(),
             templates: None,
             documents: Vec::new(),
+            price: None,
             picked: Vec::new(),
             preview: None,
             last_day: None,
