@@ -395,6 +395,7 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/book/sent/{token}",
     "/b/{token}",
     "/r/{token}",
+    "/r/{token}/family",
     "/o/{token}",
     "/o/{token}/accept",
     "/o/{token}/decline",
