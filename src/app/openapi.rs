@@ -44,6 +44,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     for part in [
         crate::clinic::ApiDoc::openapi(),
         crate::patients::ApiDoc::openapi(),
+        crate::patients::dates::ApiDoc::openapi(),
         crate::appointments::ApiDoc::openapi(),
         crate::appointments::reception::ApiDoc::openapi(),
         crate::appointments::waiting::ApiDoc::openapi(),
@@ -66,9 +67,9 @@ pub fn document() -> utoipa::openapi::OpenApi {
     whole
 }
 
-/// Searches whose question is too long for an address: they change nothing, so that no key is needed. Neither is one for
+/// Searches and trials whose question is too long for an address: they change nothing, so that no key is needed. Neither is one for
 /// DELETE, which may be repeated by its nature.
-pub const READS_BY_POST: &[&str] = &["/api/v1/slots/search"];
+pub const READS_BY_POST: &[&str] = &["/api/v1/slots/search", "/api/v1/rules/preview"];
 
 /// What holds for all operations alike: conditions and keys in headers, and how they are refused.
 struct Contract;

@@ -24,6 +24,7 @@ pub use api::ApiDoc;
 pub use causes::{AppointmentCause, DateCause, OccasionCause, PatientCause, PlanCause, RecallCause};
 pub use jobs::{PlanReport, Shortfall, foretell, shortfalls};
 pub use model::{Anchor, Recall, RecallId, RecallState, Rule, RuleId};
+pub use store::recalls::{Told, told_together};
 pub use templates::TemplatesInUse;
 pub use timeline::RecallTimeline;
 pub use views::forecast::shortfall as shortfall_text;

@@ -77,6 +77,9 @@ fn versioned() -> Vec<Versioned> {
         patch("/api/v1/patients/1", ["靠窗", "怕冷", "x"].map(|needs| json!({ "needs": needs }))),
         patch("/api/v1/visits/1", ["牙痛", "牙龈出血", "x"].map(|text| json!({ "complaint": text }))),
         patch("/api/v1/rules/1", [3, 4, 5].map(|priority| json!({ "priority": priority }))),
+        patch("/api/v1/occasions/1", ["新年", "元旦节", "x"].map(|name| json!({ "name": name }))),
+        patch("/api/v1/recall-types/1", [3, 4, 5].map(|rank| json!({ "rank": rank }))),
+        patch("/api/v1/recall-settings", [3, 4, 5].map(|days| json!({ "family_days": days }))),
         Versioned {
             path: "/api/v1/appointments/1",
             change: (Method::POST, "/api/v1/appointments/1/move"),

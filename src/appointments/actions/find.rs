@@ -90,6 +90,8 @@ pub struct Finding {
     pub first: NaiveDate,
     /// At most so many proposals.
     pub limit: usize,
+    /// For patients who book by themselves: by each service's notice and horizon.
+    pub online: bool,
 }
 
 /// What a search came to: for each proposal the visits in the order wanted; in a course, none where nothing is free near
@@ -173,7 +175,7 @@ fn one(c: &mut Conn, now: Instant, f: &Finding, wanted: &Wanted, (first, days): 
             patient: wanted.patient,
             ..Except::default()
         },
-        online: false,
+        online: f.online,
     };
     let mut found = find_free(c, now, &search)?;
     if let Whom::Kind(kind) = f.whom {

@@ -90,7 +90,7 @@ impl Place {
     }
 
     /// The providers, each in each chair where they give the service.
-    pub(super) fn whom(&self) -> Vec<(ProviderId, ChairId)> {
+    pub(in crate::appointments) fn whom(&self) -> Vec<(ProviderId, ChairId)> {
         let each = |p: &Provider| {
             let chairs = self.clinic.chairs_for(p, self.service.id);
             chairs.into_iter().map(|chair| (p.id, chair)).collect::<Vec<_>>()

@@ -193,6 +193,7 @@ fn finding(c: &mut Conn, b: &FindBody, today: NaiveDate) -> Result<Finding> {
         filter: filter(b)?,
         first,
         limit: b.limit.unwrap_or(20).clamp(1, PROPOSALS_MAX),
+        online: false,
     })
 }
 

@@ -136,6 +136,7 @@ fn read(
             filter: filter(input),
             first: first.max(from),
             limit: SHOWN_TOGETHER,
+            online: false,
         });
     }
     let together = together(input, people.len());
@@ -171,6 +172,7 @@ fn read(
         } else {
             SHOWN_TOGETHER
         },
+        online: false,
     })
 }
 

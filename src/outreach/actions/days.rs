@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::super::model::{Calendar, Occasion, OccasionId};
 use super::super::store::occasions;
 use crate::clinic;
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Instant, is_in_calendar};
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::Faults;
@@ -42,8 +42,12 @@ impl DayChange {
             }
         }
         if self.calendar == Calendar::Once {
-            if self.on_date.is_none() {
-                f.require("on_date");
+            match self.on_date {
+                None => f.require("on_date"),
+                Some(day) if !is_in_calendar(day) => {
+                    f.add("on_date", "out_of_range", "这个日期太远", "That day is too far away");
+                }
+                Some(_) => {}
             }
             return f;
         }

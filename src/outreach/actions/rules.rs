@@ -60,6 +60,13 @@ pub struct Stops {
 }
 
 impl RuleChange {
+    /// What such a rule usually has: where nothing else is said of a new one.
+    pub fn usual(anchor: Anchor) -> RuleChange {
+        let mut usual = RuleChange::of(&seed(Instant(0), "", ("", ""), anchor));
+        usual.priority = anchor.usual_priority();
+        usual
+    }
+
     /// What a rule has now.
     pub fn of(rule: &Rule) -> RuleChange {
         RuleChange {
@@ -230,7 +237,7 @@ fn free_code(list: &[Rule], anchor: Anchor) -> String {
 /// installation without rules is a new one and nothing else.
 pub async fn remove_rule(db: &Db, now: Instant, actor: Actor, (id, version): (RuleId, i64)) -> Result<()> {
     db.write(move |c| {
-        let rule = rules::get_rule(c, id)?;
+        let (rule, subject) = (rules::get_rule(c, id)?, Subject::of("rules", id.0));
         if rules::list_rules(c)?.len() == 1 {
             return Err(Error::conflict(
                 "last_rule",
@@ -239,9 +246,10 @@ pub async fn remove_rule(db: &Db, now: Instant, actor: Actor, (id, version): (Ru
             ));
         }
         if !rules::delete_rule(c, id, version)? {
-            return Err(Error::stale());
+            let zone = clinic::the_site(c)?.tz();
+            return Err(stale(c, zone, subject)?);
         }
-        audit(c, now, &actor, "delete", Subject::of("rules", id.0), &rule.name)
+        audit(c, now, &actor, "delete", subject, &rule.name)
     })
     .await
 }

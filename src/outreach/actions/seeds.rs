@@ -1,9 +1,7 @@
 //! The rules and days that a new installation begins with. What is more than reminders, recall and birthdays waits switched off
 //! until somebody wants it.
 
-use super::super::model::{
-    Anchor, CatchUp, Channels, Occasion, OccasionId, Rule, RuleAction, RuleId, SHIPPED, Step, Steps,
-};
+use super::super::model::{Anchor, Channels, Occasion, OccasionId, Rule, RuleAction, RuleId, SHIPPED, Step, Steps};
 use super::super::store::{occasions, rules};
 use crate::messaging::Purpose;
 use crate::platform::clock::Instant;
@@ -64,10 +62,7 @@ pub(super) fn seed(now: Instant, code: &str, (name, name_en): (&str, &str), anch
         stop_booked: anchor.ends_when_booked(),
         stop_answered: false,
         stop_confirmed: false,
-        catch_up: match anchor {
-            Anchor::VisitStart | Anchor::RecallDue => CatchUp::Newest,
-            _ => CatchUp::Send,
-        },
+        catch_up: anchor.usual_catch_up(),
         rest_days: 0,
         holdout_percent: 0,
         steps: Steps::default(),

@@ -1,9 +1,10 @@
 //! Recall types: how the recall of each service is worked out.
 
-use super::super::model::RecallType;
+use super::super::model::{Interval, RecallType};
 use super::super::store::recalls;
+use super::parts::{interval, within};
 use super::recalculate::{Foreseen, foresee, take_stock};
-use crate::clinic;
+use crate::clinic::{self, ServiceId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -21,6 +22,79 @@ pub enum Saved {
     Same,
     /// Recalls would change: it has to be agreed to.
     Ask(Foreseen),
+}
+
+/// Ages that a type may begin or end at.
+const AGE_MAX: i32 = 150;
+/// Highest rank.
+const RANK_MAX: i32 = 99;
+/// Most days that a family's other recalls are told along.
+const FAMILY_DAYS_MAX: i32 = 366;
+
+/// What is wanted of a type, before it is known to be possible.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Months, weeks and days at high risk; nothing: as at normal risk …
+    pub high: [Option<i32>; 3],
+    /// … and at low risk.
+    pub low: [Option<i32>; 3],
+    /// For patients from this age on …
+    pub age_from: Option<i32>,
+    /// … and until they are this old.
+    pub age_until: Option<i32>,
+    /// The group of which a patient has one open recall.
+    pub exclusive: String,
+    /// The highest of the group goes first.
+    pub rank: Option<i32>,
+    /// Finished visits for which services make it due.
+    pub triggers: Vec<ServiceId>,
+}
+
+impl Wanted {
+    /// What is set of a type now.
+    pub fn of(kind: &RecallType) -> Wanted {
+        let parts = |i: Option<Interval>| {
+            i.map_or([None; 3], |i| {
+                let (months, weeks, days) = i.parts();
+                [Some(months), Some(weeks), Some(days)]
+            })
+        };
+        Wanted {
+            high: parts(kind.high),
+            low: parts(kind.low),
+            age_from: kind.age_from,
+            age_until: kind.age_until,
+            exclusive: kind.exclusive.clone(),
+            rank: Some(kind.rank),
+            triggers: kind.started_by(),
+        }
+    }
+
+    /// The type as it is wanted, on the version that was read; what is not possible is told at its field.
+    pub fn read(mut self, known: &RecallType, all: &[RecallType], version: i64, faults: &mut Faults) -> RecallType {
+        if self.triggers.is_empty() {
+            faults.require("triggers");
+        } else if self.triggers.iter().any(|id| all.iter().all(|t| t.service != *id)) {
+            faults.add("triggers", "unknown", "没有这个项目", "There is no such service");
+        }
+        self.triggers.sort();
+        self.triggers.dedup();
+        // Its own visits alone are what is meant without any.
+        if self.triggers == [known.service] {
+            self.triggers.clear();
+        }
+        RecallType {
+            high: interval("high", self.high, faults),
+            low: interval("low", self.low, faults),
+            age_from: within("age_from", self.age_from, 0..=AGE_MAX, faults),
+            age_until: within("age_until", self.age_until, 1..=AGE_MAX, faults),
+            exclusive: self.exclusive.trim().to_owned(),
+            rank: within("rank", self.rank, 0..=RANK_MAX, faults).unwrap_or(0),
+            triggers: self.triggers,
+            version,
+            ..known.clone()
+        }
+    }
 }
 
 /// Changes a type on the version that was read. Unless so many recalls were agreed to as would change, it asks first. The
@@ -62,7 +136,9 @@ pub async fn change_type(
     {
         return Ok(Saved::Same);
     }
-    if foreseen.total() > 0 && agreed != Some(foreseen.total()) {
+    // Who has not seen how it stands is told that first.
+    let is_seen = before.version == wanted.version;
+    if is_seen && foreseen.total() > 0 && agreed != Some(foreseen.total()) {
         return Ok(Saved::Ask(foreseen));
     }
     db.write(move |c| save(c, now, &actor, &before, &wanted)).await?;
@@ -77,7 +153,7 @@ fn save(c: &mut Conn, now: Instant, actor: &Actor, before: &RecallType, wanted: 
         return Err(staff::stale(c, zone, subject())?);
     }
     let mut changes = Changes::default();
-    let interval = |i: Option<super::super::model::Interval>| i.map(|i| i.text().en);
+    let interval = |i: Option<Interval>| i.map(|i| i.text().en);
     changes.note_option("high_interval", interval(before.high), interval(wanted.high));
     changes.note_option("low_interval", interval(before.low), interval(wanted.low));
     changes.note_option("age_from", before.age_from, wanted.age_from);
@@ -117,8 +193,11 @@ fn check(t: &RecallType) -> Faults {
 /// Sets how many days after the one that is due a family's other recalls are told along.
 ///
 /// # Errors
-/// `stale`.
+/// A fault at `family_days`; `stale`.
 pub async fn set_family_days(db: &Db, now: Instant, actor: Actor, version: i64, days: i32) -> Result<bool> {
+    let mut faults = Faults::default();
+    within("family_days", Some(days), 0..=FAMILY_DAYS_MAX, &mut faults);
+    faults.finish()?;
     db.write(move |c| {
         let before = recalls::progress(c)?;
         let subject = || Subject::of("recall_settings", 1);

@@ -190,6 +190,7 @@ impl MessageCause for RecallCause {
         };
         // A family's text goes out as long as it is for one of them.
         let mut names = recalls::companions(c, &recall, cause.version.map_or(recall.due_on, due_day), now)?;
+        let is_of_family = !names.is_empty();
         match recall_over(c, now, &recall, cause)? {
             Some(no) if names.is_empty() => return Ok(no),
             Some(_) => (),
@@ -200,7 +201,7 @@ impl MessageCause for RecallCause {
         map.insert("name".into(), names_joined(&names, lang).into());
         map.insert("service".into(), service.name_in(lang).into());
         map.insert("date".into(), lang.date(recall.due_on).into());
-        if let Some(link) = self.link(c, now, &recall)? {
+        if let Some(link) = self.link(c, now, &recall, is_of_family)? {
             map.insert("link".into(), link.into());
         }
         Ok(Verdict::Send(map))
@@ -216,9 +217,14 @@ impl MessageCause for RecallCause {
 }
 
 impl RecallCause {
-    fn link(&self, c: &mut Conn, now: Instant, recall: &Recall) -> Result<Option<String>> {
-        let what = (Some(recall.service_id), recall.due_on);
-        book_link(c, now, &self.0, recall.patient_id, what)
+    /// Where the patient books, not before it is due; a family on a page for all of them.
+    fn link(&self, c: &mut Conn, now: Instant, recall: &Recall, is_of_family: bool) -> Result<Option<String>> {
+        let what = match is_of_family {
+            true => (None, NaiveDate::MIN),
+            false => (Some(recall.service_id), recall.due_on),
+        };
+        let link = book_link(c, now, &self.0, recall.patient_id, what)?;
+        Ok(link.map(|link| if is_of_family { format!("{link}/family") } else { link }))
     }
 }
 
@@ -284,6 +290,10 @@ impl MessageCause for Together<'_> {
         let mut verdict = self.0.verdict(c, now, cause, purpose, lang)?;
         if let Verdict::Send(variables) = &mut verdict {
             variables.insert("name".into(), names_joined(&self.1, lang).into());
+            let recall = recalls::get_recall(c, RecallId(cause.id.unwrap_or(0)))?;
+            if let Some(link) = self.0.link(c, now, &recall, self.1.len() > 1)? {
+                variables.insert("link".into(), link.into());
+            }
         }
         Ok(verdict)
     }

@@ -7,6 +7,7 @@
 mod calls;
 mod candidates;
 mod forecast;
+mod trial;
 mod undelivered;
 
 use std::collections::{HashMap, HashSet};
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use forecast::{Shortfall, foretell, shortfalls};
 
 pub(super) use candidates::{Candidate, Exclusion, candidates, opted_out, unreachable_because};
+pub(super) use trial::{Trial, try_out};
 
 use super::actions;
 use super::model::{Anchor, CatchUp, RecallId, Rule, RuleAction, RuleId, Span, Step};

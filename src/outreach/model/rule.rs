@@ -86,6 +86,7 @@ text_enum! {
 /// One step of a rule: when, and what happens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RuleStep)]
 pub struct Step {
     /// What it does.
     pub action: RuleAction,
@@ -218,6 +219,23 @@ impl Anchor {
             self,
             Anchor::VisitMissed | Anchor::PlanWaits | Anchor::RecallDue | Anchor::RecordDate
         )
+    }
+    /// What usually becomes of what fell due while nothing ran.
+    pub fn usual_catch_up(self) -> CatchUp {
+        match self {
+            Anchor::VisitStart | Anchor::RecallDue => CatchUp::Newest,
+            _ => CatchUp::Send,
+        }
+    }
+    /// How urgent such rules usually are, 1 to 9.
+    pub fn usual_priority(self) -> i32 {
+        match self {
+            Anchor::VisitStart => 3,
+            Anchor::VisitFinished | Anchor::VisitMissed => 5,
+            Anchor::RecallDue | Anchor::PlanWaits => 6,
+            Anchor::Referral => 7,
+            Anchor::Birthday | Anchor::Occasion | Anchor::RecordDate => 8,
+        }
     }
     /// Whether some may be left out to see what it brings: never of what somebody relies on.
     pub fn may_hold_out(self) -> bool {

@@ -9,4 +9,4 @@ mod trial;
 
 pub(super) use rule_form::{RuleSheet, rule_form};
 pub(super) use rules::{RulesPage, rules};
-pub(super) use trial::{Trial, tried};
+pub(super) use trial::tried;

@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 
+use super::super::jobs::Trial;
 use super::super::model::{
     Anchor, CatchUp, Channels, Effect, Occasion, RETURN_DAYS, Rule, RuleAction, STEPS_MAX, Share, Side,
 };
 use super::rules::title;
-use super::{Trial, tried};
+use super::tried;
 use crate::clinic::{Service, Site};
 use crate::messaging::Templates;
 use crate::outreach::actions::{field_of, steps_of};
@@ -103,7 +104,7 @@ pub fn rule_form(
                 }
             }
         }))
-        @if let Some(trial) = trial { (tried(lang, sheet.site.tz(), trial)) }
+        @if let Some(trial) = trial { (tried(lang, trial)) }
         @if let Some(effect) = sheet.effect.filter(|e| e.held.of + e.sent.of > 0) { (brought(lang, effect)) }
         @if let Some(rule) = &sheet.rule { (removal(lang, rule)) }
     };

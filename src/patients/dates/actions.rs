@@ -1,38 +1,86 @@
 //! What people do with dates, their kinds and referrals: one write each, audited.
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 
-use super::model::{DateKindId, PatientDateId};
+use super::model::{DateKind, DateKindId, PatientDateId};
 use super::store;
-use crate::patients::{PatientId, find_by_chart_no, get_patient, parse_exported_day};
+use crate::patients::{PatientId, find_by_chart_no, find_home, get_patient};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Db, is_in_use};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::form::{Faults, Input};
-use crate::staff::{Actor, Subject, audit};
+use crate::platform::web::form::Faults;
+use crate::staff::{Actor, Changes, Subject, audit, stale};
 
 /// Longest name of a kind.
 const NAME_MAX: usize = 30;
 /// Years that a date may lie in.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 
-/// Adds a kind of dates.
-pub(super) async fn add_kind(db: &Db, now: Instant, actor: Actor, input: Input) -> Result<()> {
-    let mut faults = Faults::default();
-    for field in ["name", "name_en"] {
-        match input.get(field).trim() {
-            "" => faults.require(field),
-            name if name.chars().count() > NAME_MAX => {
+/// What is wanted of a kind of dates.
+#[derive(Debug, Clone)]
+pub(super) struct KindWanted {
+    /// Chinese name.
+    pub(super) name: String,
+    /// English name.
+    pub(super) name_en: String,
+    /// Whether it comes every year.
+    pub(super) yearly: bool,
+}
+
+impl KindWanted {
+    /// Itself without surrounding space, or what is wrong with it.
+    fn checked(mut self) -> Result<KindWanted> {
+        let mut faults = Faults::default();
+        for (field, name) in [("name", &mut self.name), ("name_en", &mut self.name_en)] {
+            *name = name.trim().to_owned();
+            if name.is_empty() {
+                faults.require(field);
+            } else if name.chars().count() > NAME_MAX {
                 faults.add(field, "too_long", "最多 30 个字符", "At most 30 characters");
             }
-            _ => {}
         }
+        faults.finish().map(|()| self)
     }
-    faults.finish()?;
+}
+
+/// Adds a kind of dates.
+pub(super) async fn add_kind(db: &Db, now: Instant, actor: Actor, wanted: KindWanted) -> Result<DateKindId> {
+    let wanted = wanted.checked()?;
     db.write(move |c| {
-        let names = (input.get("name").trim(), input.get("name_en").trim());
-        let id = store::insert_kind(c, now, names, input.ticked("yearly"))?;
-        audit(c, now, &actor, "create", Subject::of("date_kinds", id.0), names.0)
+        let id = store::insert_kind(c, now, (&wanted.name, &wanted.name_en), wanted.yearly)?;
+        audit(c, now, &actor, "create", Subject::of("date_kinds", id.0), &wanted.name)?;
+        Ok(id)
+    })
+    .await
+}
+
+/// Changes a kind that still has `version`.
+pub(super) async fn change_kind(
+    db: &Db,
+    now: Instant,
+    actor: Actor,
+    (id, version): (DateKindId, i64),
+    wanted: KindWanted,
+) -> Result<()> {
+    let wanted = wanted.checked()?;
+    db.write(move |c| {
+        let before = store::find_kind(c, id)?.ok_or(Error::NotFound("date kind"))?;
+        let subject = Subject::of("date_kinds", id.0);
+        let after = DateKind {
+            name: wanted.name,
+            name_en: wanted.name_en,
+            yearly: wanted.yearly,
+            ..before.clone()
+        };
+        if !store::update_kind(c, now, &after, version)? {
+            let zone = find_home(c)?.zone;
+            return Err(stale(c, zone, subject)?);
+        }
+        let mut changes = Changes::default();
+        changes.note("name", &before.name, &after.name);
+        changes.note("name_en", &before.name_en, &after.name_en);
+        changes.note("yearly", before.yearly, after.yearly);
+        audit(c, now, &actor, "update", subject, &format!("{}; {changes}", after.name))
     })
     .await
 }
@@ -59,44 +107,44 @@ pub(super) async fn remove_kind(db: &Db, now: Instant, actor: Actor, id: DateKin
 }
 
 /// Adds a date to a patient's record.
-pub(super) async fn add_date(db: &Db, now: Instant, actor: Actor, patient: PatientId, input: Input) -> Result<()> {
-    let mut faults = Faults::default();
-    let day = parse_exported_day(input.get("day")).filter(|d| YEARS.contains(&d.year()));
-    match (input.get("day"), day) {
-        ("", _) => faults.require("day"),
-        (_, None) => faults.add(
-            "day",
-            "invalid",
-            "日期格式为 2026-11-24",
-            "A date looks like 2026-11-24",
-        ),
-        _ => {}
-    }
-    let kind: Option<i64> = input.need("kind", &mut faults);
-    faults.finish()?;
-    let (Some(day), Some(kind)) = (day, kind.map(DateKindId)) else {
-        return Ok(());
-    };
+///
+/// # Errors
+/// Faults at `kind` and `day`.
+pub(super) async fn add_date(
+    db: &Db,
+    now: Instant,
+    actor: Actor,
+    patient: PatientId,
+    (kind, day): (DateKindId, NaiveDate),
+) -> Result<PatientDateId> {
     db.write(move |c| {
         get_patient(c, patient)?;
-        let Some(of) = store::find_kind(c, kind)? else {
-            return Err(Error::field(
-                "kind",
-                "unknown",
-                "没有这种日期",
-                "There is no such kind of date",
-            ));
-        };
-        if store::insert_date(c, now, patient, (kind, day))?.is_none() {
+        let mut faults = Faults::default();
+        if !YEARS.contains(&day.year()) {
+            faults.add(
+                "day",
+                "out_of_range",
+                "年份应为 1900 到 2200",
+                "A year from 1900 to 2200",
+            );
+        }
+        let of = store::find_kind(c, kind)?;
+        if of.is_none() {
+            faults.add("kind", "unknown", "没有这种日期", "There is no such kind of date");
+        }
+        faults.finish()?;
+        let Some(id) = store::insert_date(c, now, patient, (kind, day))? else {
             return Err(Error::field(
                 "day",
                 "taken",
                 "这个日期已经登记",
                 "This date is there already",
             ));
-        }
+        };
         let subject = Subject::of_patient("patients", patient.0, patient.0);
-        audit(c, now, &actor, "update", subject, &format!("dates: + {}", of.name))
+        let name = of.map_or_else(String::new, |of| of.name);
+        audit(c, now, &actor, "update", subject, &format!("dates: + {name}"))?;
+        Ok(id)
     })
     .await
 }

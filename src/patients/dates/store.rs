@@ -39,6 +39,21 @@ pub(super) fn insert_kind(
     Ok(Both(insert).get_result(c)?)
 }
 
+/// Writes what can be edited, if the row still has `version`; false when somebody was faster.
+pub(super) fn update_kind(c: &mut Conn, now: Instant, kind: &DateKind, version: i64) -> Result<bool> {
+    let row = k::table.filter(k::id.eq(kind.id).and(k::version.eq(version)));
+    let n = diesel::update(row)
+        .set((
+            k::name.eq(&kind.name),
+            k::name_en.eq(&kind.name_en),
+            k::yearly.eq(kind.yearly),
+            k::version.eq(version.saturating_add(1)),
+            k::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(n == 1)
+}
+
 /// Removes a kind. The database refuses while a patient has such a date or a rule counts from one.
 pub(super) fn delete_kind(c: &mut Conn, id: DateKindId) -> Result<()> {
     diesel::delete(k::table.find(id)).execute(c)?;

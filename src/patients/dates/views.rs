@@ -105,20 +105,46 @@ pub(super) fn kinds(
     let body = section.draw(&html! {
         p class="hint" { (lang.pick("登记在患者档案里的日期，例如“戴牙套纪念日”。规则可以从这些日期起算。", "Dates on patients’ records, such as the day the braces came off. Rules can count from them.")) }
         ul class="lines" { @for k in list { li {
-            span { (k.name_in(lang)) @if k.yearly { " " span class="chip" { (lang.pick("每年", "every year")) } } }
+            span { a href={ "/settings/dates/" (k.id) } { (k.name_in(lang)) } @if k.yearly { " " span class="chip" { (lang.pick("每年", "every year")) } } }
             form method="post" action={ "/settings/dates/" (k.id) "/remove" } {
                 button class="btn sm" type="submit" { (icon("trash-2")) (lang.pick("删除", "Remove")) span class="vh" { " " (k.name_in(lang)) } }
             }
         } } }
         form method="post" action="/settings/dates" class="stack" {
             (form.summary())
-            div class="pair" {
-                (form.text("name", lang.pick("中文名称", "Chinese name"), REQUIRED))
-                (form.text("name_en", lang.pick("英文名称", "English name"), REQUIRED))
-            }
-            (form.tick("yearly", lang.pick("每年都有", "Comes every year")))
+            (fields(&form))
             button class="btn pri" type="submit" { (icon("plus")) (lang.pick("添加种类", "Add the kind")) }
         }
     });
     settings_page(frame, title, ("/rules", lang.pick("提醒规则", "Reminder rules")), &body)
+}
+
+fn fields(form: &Form<'_>) -> Markup {
+    let lang = form.lang;
+    html! {
+        div class="pair" {
+            (form.text("name", lang.pick("中文名称", "Chinese name"), REQUIRED))
+            (form.text("name_en", lang.pick("英文名称", "English name"), REQUIRED))
+        }
+        (form.tick("yearly", lang.pick("每年都有", "Comes every year")))
+    }
+}
+
+/// `/settings/dates/{id}`
+pub(super) fn kind(frame: &Frame, kind: &DateKind, (input, faults): (&Input, &Faults)) -> Markup {
+    let lang = frame.lang;
+    let form = Form { lang, input, faults };
+    let body = html! {
+        section class="card sec" aria-labelledby="kind-h" {
+            h2 id="kind-h" { (kind.name_in(lang)) }
+            form method="post" action={ "/settings/dates/" (kind.id) } class="stack" {
+                (form.summary())
+                input type="hidden" name="version" value=(input.get("version"));
+                (fields(&form))
+                button class="btn pri" type="submit" { (lang.pick("保存", "Save")) }
+            }
+        }
+    };
+    let back = ("/settings/dates", lang.pick("日期种类", "Kinds of dates"));
+    settings_page(frame, kind.name_in(lang), back, &body)
 }

@@ -33,7 +33,7 @@ pub use own_path::own_path;
 pub use qr::qr;
 pub use reply::{Reply, is_known, show};
 pub use respond::{Fault, Problem, extractor_errors, respond, same_origin, security_headers};
-pub use typed::{Body, Params, Raw};
+pub use typed::{Body, Params, Raw, given};
 
 /// The cookie that remembers a language chosen by the switch.
 pub const LANG_COOKIE: &str = "lang";

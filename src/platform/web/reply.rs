@@ -9,7 +9,7 @@ use super::super::error::{Error, Result};
 /// An answer that can be sent, and kept to be sent again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reply {
-    /// 200 or 201, or an error's.
+    /// 200, 201 or 204, or an error's.
     pub status: StatusCode,
     /// Where what was made is.
     pub location: Option<String>,
@@ -44,6 +44,13 @@ impl Reply {
             ..Reply::ok(body)?
         })
     }
+    /// 204: it is gone.
+    pub fn gone() -> Reply {
+        Reply {
+            status: StatusCode::NO_CONTENT,
+            ..Reply::default()
+        }
+    }
     /// With the version as `ETag`.
     #[must_use]
     pub fn version(self, version: i64) -> Reply {
@@ -71,6 +78,9 @@ impl From<Reply> for HttpResponse {
         } else {
             "application/json"
         };
+        if reply.status == StatusCode::NO_CONTENT {
+            return answer.finish();
+        }
         answer.content_type(kind).body(reply.body)
     }
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::super::error::{Error, FieldError, Result};
 use super::super::i18n::Text;
@@ -132,6 +133,14 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
                 .map_err(|e| at_field(&e.path().to_string(), &e.inner().to_string())),
         )
     }
+}
+
+/// `null` is something given: it takes away. Only what is left out is not; with `#[serde(default)]`.
+///
+/// # Errors
+/// Those of the value.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(d: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(d).map(Some)
 }
 
 /// What actix says of a body: too large, or broken off.

@@ -3,6 +3,7 @@
 //! script.
 
 mod choice;
+mod family;
 mod times;
 mod views;
 
@@ -56,6 +57,11 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         web::resource("/r/{token}")
             .route(reading().to(known_page))
             .route(web::post().to(book_known)),
+    )
+    .service(
+        web::resource("/r/{token}/family")
+            .route(reading().to(family::show))
+            .route(web::post().to(family::book)),
     );
 }
 

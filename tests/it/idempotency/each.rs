@@ -26,7 +26,7 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
     run(&clinic, (past, past)).await;
     // By operation of the document, in this order: the path asked for and the body.
     let booked = booking(&clinic, who, "09:00");
-    let calls: Vec<(&str, &str, String, Value)> = vec![
+    let mut calls: Vec<(&str, &str, String, Value)> = vec![
         (
             "post",
             "/api/v1/patients",
@@ -199,6 +199,7 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
             json!({ "version": 1, "step": "withdraw" }),
         ),
     ];
+    calls.extend(crate::outreach::api::writes(&clinic).await);
     for (n, (method, _, path, body)) in calls.iter().enumerate() {
         let (key, method) = (
             format!("write-{n}"),

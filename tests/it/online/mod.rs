@@ -1,6 +1,7 @@
 //! Patients book by themselves, without a login: by complaint or service; new ones show that their number is theirs; known
 //! ones come by their link; notice, horizon and limits hold.
 
+mod families;
 mod known;
 mod limits;
 mod settings;

@@ -1,5 +1,6 @@
 //! Rules, planning with a clock that moves (and jumps), recalls and their list.
 
+pub mod api;
 mod clock;
 mod families;
 mod forecast;

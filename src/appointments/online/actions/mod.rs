@@ -1,9 +1,11 @@
 //! Free times for patients, their limits, and booking within them.
 
 mod confirm;
+mod family;
 mod request;
 
 pub use confirm::confirm_request;
+pub use family::{Relative, book_family, times_together};
 pub use request::{request, send_again};
 
 use super::model::{Limit, breaks, limited};
@@ -38,9 +40,9 @@ pub struct Asking {
 
 /// What became of a booking by a patient.
 #[derive(Debug, Clone)]
-pub enum Confirmed {
+pub enum Confirmed<T = Box<Appointment>> {
     /// It is theirs.
-    Booked(Box<Appointment>),
+    Booked(T),
     /// They have to call.
     Refused(Limit),
     /// Somebody else has the time.
@@ -71,8 +73,13 @@ fn is_open(clinic: &Snapshot, service: ServiceId) -> Result<()> {
 
 /// Why a patient does not book online; none: they may.
 pub fn limit_of(c: &mut Conn, now: Instant, patient: PatientId) -> Result<Option<Limit>> {
+    limit_with(c, now, patient, 0)
+}
+
+/// [`limit_of`] with so many visits more.
+fn limit_with(c: &mut Conn, now: Instant, patient: PatientId, more: i64) -> Result<Option<Limit>> {
     let clinic = clinic::snapshot(c)?;
-    let planned = store::count_planned(c, patient, now)?;
+    let planned = store::count_planned(c, patient, now)? + more;
     let broken = count_broken_since(c, patient, clinic.online.broken_since(now))?;
     Ok(limited(&clinic.online, planned, broken))
 }
@@ -139,7 +146,7 @@ pub async fn book_known(
     taken_is_no_error(done)
 }
 
-fn taken_is_no_error(done: Result<Confirmed>) -> Result<Confirmed> {
+fn taken_is_no_error<T>(done: Result<Confirmed<T>>) -> Result<Confirmed<T>> {
     match done {
         Err(Error::Conflict { code: "slot_taken", .. }) => Ok(Confirmed::Taken),
         // Too near or too far by now.

@@ -10,6 +10,8 @@ mod visits;
 use std::collections::HashSet;
 
 use chrono_tz::Tz;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::super::model::{Anchor, CatchUp, Rule, RuleAction, RuleId, Span, Step};
 use super::super::store::due::Addressee;
@@ -22,7 +24,8 @@ use crate::platform::error::Result;
 use crate::platform::i18n::Text;
 
 /// Why somebody who is due gets no message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Exclusion {
     /// The patient has died.
     Deceased,

@@ -76,6 +76,14 @@ impl RecallType {
             self.triggers.contains(&service)
         }
     }
+    /// Finished visits for which services make it due.
+    pub fn started_by(&self) -> Vec<ServiceId> {
+        if self.triggers.is_empty() {
+            vec![self.service]
+        } else {
+            self.triggers.clone()
+        }
+    }
     /// After how long, for a patient of this risk.
     pub fn interval(&self, risk: Risk) -> Option<Interval> {
         match risk {

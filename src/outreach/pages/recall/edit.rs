@@ -7,7 +7,7 @@ use super::super::super::actions;
 use super::super::super::model::{Edit, Recall, RecallId};
 use super::super::super::store::recalls;
 use super::super::super::views::recall as view;
-use super::fields::{interval, set_interval};
+use super::fields::{parts, set_interval};
 use super::version;
 use crate::clinic;
 use crate::patients;
@@ -95,7 +95,8 @@ fn stored(recall: &Recall) -> Input {
 
 fn read(input: &Input) -> Result<Edit> {
     let mut faults = Faults::default();
-    let own = interval(input, "own", &mut faults);
+    let own = parts(input, "own", &mut faults);
+    let own = actions::interval("own", own, &mut faults);
     let edit = Edit {
         due_on: input.parse("due_on", &mut faults),
         months: own.map(|i| i.months),

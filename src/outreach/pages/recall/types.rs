@@ -4,12 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
-use super::super::super::actions::{self, Foreseen, STEPS_AT_ONCE, Saved};
+use super::super::super::actions::{self, Foreseen, STEPS_AT_ONCE, Saved, Wanted};
 use super::super::super::model::RecallType;
 use super::super::super::store::recalls;
 use super::super::super::views::recall as view;
-use super::fields::{interval, number, set_interval};
-use super::version;
+use super::fields::{parts, set_interval};
+use super::{incomplete, version};
 use crate::clinic::{self, ServiceId};
 use crate::platform::error::Result;
 use crate::platform::web::Ctx;
@@ -17,13 +17,6 @@ use crate::platform::web::answer::{page, see_other};
 use crate::platform::web::form::{Faults, Form, Input};
 use crate::platform::web::layout::Frame;
 use crate::staff::{self, Actor, MANAGERS};
-
-/// Ages that a type may begin or end at.
-const AGE_MAX: i32 = 150;
-/// Highest rank.
-const RANK_MAX: i32 = 99;
-/// Most days that a family's other recalls are told along.
-const FAMILY_DAYS_MAX: i32 = 366;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
@@ -62,18 +55,23 @@ async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
 
 async fn save_family(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
     let mut faults = Faults::default();
-    let days = number(&input, "family_days", 0..=FAMILY_DAYS_MAX, &mut faults);
-    if days.is_none() && faults.0.is_empty() {
-        faults.require("family_days");
-    }
-    let Some(days) = days else {
-        let found = load(&ctx).await?;
-        let form = view::types(&frame, &found, (&input, &faults));
-        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, form));
+    let days = input.need("family_days", &mut faults);
+    let done = match (days, faults.finish()) {
+        (Some(days), Ok(())) => actions::set_family_days(&ctx.db, ctx.now(), actor, version(&input)?, days).await,
+        (_, Err(e)) => Err(e),
+        (None, Ok(())) => Err(incomplete()),
     };
-    let changed = actions::set_family_days(&ctx.db, ctx.now(), actor, version(&input)?, days).await?;
-    let word = if changed { "saved" } else { "same" };
-    Ok(see_other(&format!("/settings/recall?{word}=family#family")))
+    match done {
+        Ok(changed) => {
+            let word = if changed { "saved" } else { "same" };
+            Ok(see_other(&format!("/settings/recall?{word}=family#family")))
+        }
+        Err(e) => {
+            let (faults, found) = (Faults::from_error(e)?, load(&ctx).await?);
+            let form = view::types(&frame, &found, (&input, &faults));
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, form))
+        }
+    }
 }
 
 async fn load_one(ctx: &Ctx, id: ServiceId) -> Result<view::TypePage> {
@@ -109,54 +107,31 @@ fn stored(kind: &RecallType) -> Input {
         ("exclusive", kind.exclusive.clone()),
         ("rank", kind.rank.to_string()),
     ];
-    let own = [kind.service];
-    let triggers = if kind.triggers.is_empty() {
-        &own[..]
-    } else {
-        &kind.triggers
-    };
-    pairs.extend(triggers.iter().map(|t| ("triggers", t.to_string())));
+    pairs.extend(kind.started_by().iter().map(|t| ("triggers", t.to_string())));
     let mut input = Input::from_pairs(pairs);
     set_interval(&mut input, "high", kind.high);
     set_interval(&mut input, "low", kind.low);
     input
 }
 
-fn read(input: &Input, known: &RecallType, all: &[RecallType], faults: &mut Faults) -> Result<RecallType> {
-    let texts = input.all("triggers");
-    let mut triggers: Vec<ServiceId> = texts
-        .iter()
-        .filter_map(|t| t.parse().ok())
-        .filter(|id| all.iter().any(|t| t.service == *id))
-        .collect();
-    if triggers.is_empty() {
-        faults.require("triggers");
+fn read(input: &Input, faults: &mut Faults) -> Wanted {
+    let triggers = input.all("triggers");
+    Wanted {
+        high: parts(input, "high", faults),
+        low: parts(input, "low", faults),
+        age_from: input.parse("age_from", faults),
+        age_until: input.parse("age_until", faults),
+        exclusive: input.get("exclusive").to_owned(),
+        rank: input.parse("rank", faults),
+        triggers: triggers.into_iter().filter_map(|t| t.parse().ok()).collect(),
     }
-    triggers.sort();
-    triggers.dedup();
-    // Its own visits alone are what is meant without any.
-    triggers = if triggers == [known.service] {
-        Vec::new()
-    } else {
-        triggers
-    };
-    Ok(RecallType {
-        high: interval(input, "high", faults),
-        low: interval(input, "low", faults),
-        age_from: number(input, "age_from", 0..=AGE_MAX, faults),
-        age_until: number(input, "age_until", 1..=AGE_MAX, faults),
-        exclusive: input.get("exclusive").trim().to_owned(),
-        rank: number(input, "rank", 0..=RANK_MAX, faults).unwrap_or(0),
-        triggers,
-        version: version(input)?,
-        ..known.clone()
-    })
 }
 
 async fn save(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<ServiceId>, input: Input) -> Result<HttpResponse> {
     let (now, found) = (ctx.now(), load_one(&ctx, *id).await?);
     let mut faults = Faults::default();
-    let wanted = read(&input, &found.kind, &found.types, &mut faults)?;
+    let wanted = read(&input, &mut faults);
+    let wanted = wanted.read(&found.kind, &found.types, version(&input)?, &mut faults);
     let agreed = input.get("agreed").parse().ok();
     let done = match faults.finish() {
         Ok(()) => actions::change_type(&ctx.db, now, actor, wanted, agreed).await,

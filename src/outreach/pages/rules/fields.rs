@@ -3,7 +3,7 @@
 
 use super::super::super::actions::{RuleChange, Stops, field_of, steps_of};
 use super::super::super::model::{
-    Anchor, CatchUp, Channels, OccasionId, Rule, RuleAction, STEPS_MAX, Side, Step, minute_text, parse_minute,
+    Anchor, Channels, OccasionId, Rule, RuleAction, STEPS_MAX, Side, Step, minute_text, parse_minute,
 };
 use crate::messaging::Purpose;
 use crate::outreach::segments::SegmentId;
@@ -20,12 +20,12 @@ pub(super) fn blank(anchor: Anchor) -> Input {
         ("kind", anchor.as_str()),
         ("steps", "1"),
         ("channels", Channels::Preferred.as_str()),
-        ("catch_up", usual_catch_up(anchor).as_str()),
+        ("catch_up", anchor.usual_catch_up().as_str()),
         ("rest_days", "0"),
         ("holdout", "0"),
-        ("priority", usual_priority(anchor)),
         ("active", "1"),
     ]);
+    input.set("priority", anchor.usual_priority().to_string());
     if let Some(purpose) = anchor.purposes().first() {
         input.set("purpose", purpose.as_str());
     }
@@ -34,23 +34,6 @@ pub(super) fn blank(anchor: Anchor) -> Input {
     }
     blank_step(&mut input, anchor, 0);
     input
-}
-
-fn usual_catch_up(anchor: Anchor) -> CatchUp {
-    match anchor {
-        Anchor::VisitStart | Anchor::RecallDue => CatchUp::Newest,
-        _ => CatchUp::Send,
-    }
-}
-
-fn usual_priority(anchor: Anchor) -> &'static str {
-    match anchor {
-        Anchor::VisitStart => "3",
-        Anchor::VisitFinished | Anchor::VisitMissed => "5",
-        Anchor::RecallDue | Anchor::PlanWaits => "6",
-        Anchor::Referral => "7",
-        Anchor::Birthday | Anchor::Occasion | Anchor::RecordDate => "8",
-    }
 }
 
 fn blank_step(input: &mut Input, anchor: Anchor, n: usize) {
@@ -185,7 +168,7 @@ pub(super) fn read(input: &Input, old: Option<&Rule>, anchor: Anchor) -> Result<
         catch_up: choice(
             input,
             "catch_up",
-            old.map_or(usual_catch_up(anchor), |r| r.catch_up),
+            old.map_or(anchor.usual_catch_up(), |r| r.catch_up),
             &mut f,
         ),
         rest_days: input.parse("rest_days", &mut f).unwrap_or(0),

@@ -9,14 +9,15 @@ use maud::Markup;
 
 use self::fields::{blank, read, resized, stored};
 use super::super::actions;
+use super::super::jobs::{self, Trial};
 use super::super::model::{Anchor, Rule, RuleId, Span};
 use super::super::store::{arms, occasions, rules};
-use super::super::{jobs, views};
+use super::super::views;
 use crate::clinic;
 use crate::messaging;
 use crate::outreach::segments;
 use crate::patients::dates;
-use crate::platform::clock::{DAY_MS, day_bounds};
+use crate::platform::clock::DAY_MS;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -27,8 +28,6 @@ use crate::staff::{self, Actor, MANAGERS};
 
 /// How far the preview looks ahead.
 const PREVIEW_MS: i64 = 7 * DAY_MS;
-/// How many days a rule is tried out for.
-const TRIAL_DAYS: i64 = 14;
 /// How far back is counted what a rule brings.
 const EFFECT_MS: i64 = 366 * DAY_MS;
 
@@ -205,7 +204,7 @@ async fn try_out(ctx: &Ctx, frame: &Frame, rule: (Option<RuleId>, Anchor), input
     Ok(answer_page(StatusCode::OK, page))
 }
 
-async fn read_trial(ctx: &Ctx, (id, anchor): (Option<RuleId>, Anchor), input: &Input) -> Result<views::Trial> {
+async fn read_trial(ctx: &Ctx, (id, anchor): (Option<RuleId>, Anchor), input: &Input) -> Result<Trial> {
     let now = ctx.now();
     let mut faults = Faults::default();
     let from: Option<NaiveDate> = input.parse("from", &mut faults);
@@ -216,32 +215,8 @@ async fn read_trial(ctx: &Ctx, (id, anchor): (Option<RuleId>, Anchor), input: &I
     };
     let anchor = old.as_ref().map_or(anchor, |r| r.anchor);
     let change = read(input, old.as_ref(), anchor)?;
-    ctx.db
-        .read(move |c| {
-            let zone = clinic::the_site(c)?.tz();
-            let rule = actions::draft_rule(c, now, old.clone(), anchor, change)?;
-            let begins = from.map_or(now, |day| day_bounds(zone, day).0);
-            let span = Span {
-                after: begins + -1,
-                until: begins + TRIAL_DAYS * DAY_MS,
-            };
-            let own = old.as_ref().map(|r| r.id);
-            let today = match old.filter(|r| r.active) {
-                Some(old) => jobs::preview_rule(c, &old, span, now)?,
-                None => Vec::new(),
-            };
-            let mut others = jobs::preview(c, span, now)?;
-            others.retain(|x| Some(x.rule) != own && x.excluded.is_none());
-            Ok(views::Trial {
-                others,
-                from: begins.day(zone),
-                days: TRIAL_DAYS,
-                would: jobs::preview_rule(c, &rule, span, now)?,
-                active: rule.active,
-                today,
-            })
-        })
-        .await
+    let wanted = (old, anchor, change);
+    ctx.db.read(move |c| jobs::try_out(c, now, wanted, from)).await
 }
 
 async fn remove(ctx: Ctx, actor: Actor, id: web::Path<i64>, input: Input) -> Result<HttpResponse> {

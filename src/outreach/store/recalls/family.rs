@@ -5,7 +5,8 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::super::super::model::{Recall, RecallId, RecallState};
-use crate::appointments::Status;
+use crate::appointments::{AppointmentId, Status};
+use crate::clinic::ServiceId;
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::schema::{appointments, patients, recall_companions, recalls, services};
@@ -115,4 +116,79 @@ pub fn companions(c: &mut Conn, recall: &Recall, due_on: NaiveDate, now: Instant
     let mut names = found;
     names.dedup_by_key(|(id, _)| *id);
     Ok(names.into_iter().map(|(_, name)| name).collect())
+}
+
+/// One of those whom a text told of together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What is due.
+    pub recall: RecallId,
+    /// Whose it is.
+    pub patient: PatientId,
+    /// Full name.
+    pub name: String,
+    /// What is to be booked.
+    pub service: ServiceId,
+    /// The day it is due.
+    pub due_on: NaiveDate,
+    /// The visit ahead that is booked for it.
+    pub visit: Option<AppointmentId>,
+}
+
+/// Those whom texts about a patient's recalls told of together and who still share the number: the patient first. None: the
+/// patient was told alone.
+pub fn told_together(c: &mut Conn, now: Instant, patient: PatientId) -> Result<Vec<Told>> {
+    let own: Vec<Member> = recalls::table
+        .inner_join(patients::table)
+        .inner_join(services::table)
+        .filter(recalls::patient_id.eq(patient))
+        .order(recalls::id)
+        .select((
+            recalls::all_columns,
+            patients::name,
+            patients::phone,
+            (services::name, services::name_en),
+        ))
+        .load(c)?;
+    let mut members: Vec<Member> = Vec::new();
+    for lead in own {
+        let others = told_with(c, &lead)?;
+        if !others.is_empty() {
+            members.push(lead);
+            members.extend(others);
+        }
+    }
+    let mut told: Vec<Told> = Vec::new();
+    for Member { recall, name, .. } in members {
+        if recall.state == RecallState::Due && told.iter().all(|t| t.recall != recall.id) {
+            told.push(Told {
+                visit: super::visit_for(c, recall.patient_id, recall.service_id, now)?,
+                recall: recall.id,
+                patient: recall.patient_id,
+                name,
+                service: recall.service_id,
+                due_on: recall.due_on,
+            });
+        }
+    }
+    Ok(told)
+}
+
+/// Those for whom the text about a recall, due on its day, speaks besides its own patient.
+fn told_with(c: &mut Conn, lead: &Member) -> Result<Vec<Member>> {
+    Ok(recalls::table
+        .inner_join(patients::table)
+        .inner_join(services::table)
+        .inner_join(recall_companions::table.on(recall_companions::member_id.eq(recalls::id)))
+        .filter(recall_companions::recall_id.eq(lead.recall.id))
+        .filter(recall_companions::due_on.eq(lead.recall.due_on))
+        .filter(patients::deceased.eq(false).and(patients::phone.eq(lead.phone.clone())))
+        .order((patients::id, recalls::id))
+        .select((
+            recalls::all_columns,
+            patients::name,
+            patients::phone,
+            (services::name, services::name_en),
+        ))
+        .load(c)?)
 }

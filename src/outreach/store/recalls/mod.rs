@@ -23,7 +23,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::super::model::{Contact, Edit, Recall, RecallId, RecallState};
-use crate::appointments::Status;
+use crate::appointments::{AppointmentId, Status};
 use crate::clinic::{ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
@@ -32,7 +32,7 @@ use crate::platform::db::schema::{appointments, recalls, services, visits};
 use crate::platform::error::{Error, Result};
 
 pub use facts::{BATCH, Step, born_on, changed_after, next_patients, steps, take, take_unless_changed};
-pub use family::{Member, companions, due_at_numbers, family_of, note_companions};
+pub use family::{Member, Told, companions, due_at_numbers, family_of, note_companions, told_together};
 pub use list::{RecallRow, Resting, count_due, count_worked, list_due, list_resting, resting_since, rests_after_text};
 pub use risk::{RiskSet, find_risk, set_risk};
 pub use types::{Progress, get_type, list_types, progress, save_family_days, save_progress, save_type};
@@ -56,17 +56,27 @@ pub fn of_patient(c: &mut Conn, patient: PatientId, limit: i64) -> Result<Vec<(R
         .load(c)?)
 }
 
-/// Whether a patient has a visit planned after `after` for a service.
-pub fn is_booked(c: &mut Conn, patient: PatientId, service: ServiceId, after: Instant) -> Result<bool> {
-    let found: Option<i64> = appointments::table
+/// The next visit of a patient for a service that starts after `after`.
+pub fn visit_for(
+    c: &mut Conn,
+    patient: PatientId,
+    service: ServiceId,
+    after: Instant,
+) -> Result<Option<AppointmentId>> {
+    Ok(appointments::table
         .filter(appointments::patient_id.eq(patient))
         .filter(appointments::service_id.eq(service))
         .filter(appointments::starts_at.gt(after))
         .filter(coming!())
+        .order((appointments::starts_at, appointments::id))
         .select(appointments::id)
         .first(c)
-        .optional()?;
-    Ok(found.is_some())
+        .optional()?)
+}
+
+/// Whether a patient has a visit planned after `after` for a service.
+pub fn is_booked(c: &mut Conn, patient: PatientId, service: ServiceId, after: Instant) -> Result<bool> {
+    Ok(visit_for(c, patient, service, after)?.is_some())
 }
 
 /// Writes down a contact, if the recall still has `version`; false when somebody was faster.

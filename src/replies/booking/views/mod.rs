@@ -1,7 +1,9 @@
 //! What patients see when they book: what, when, who; one column, large type, no script.
 
+mod family;
 mod proof;
 
+pub(super) use family::family;
 pub(super) use proof::{proof, sent};
 
 use maud::{Markup, html};
@@ -38,7 +40,7 @@ impl Door {
             Door::Known(known) => Some(known.id),
         }
     }
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         match self {
             Door::Open => "/book".to_owned(),
             Door::Known(known) => format!("/r/{}", known.token),
@@ -53,6 +55,8 @@ pub(super) enum Note {
     Taken,
     /// The message has gone out once more.
     SentAgain,
+    /// It is theirs.
+    Booked,
 }
 
 /// What every step needs.
@@ -315,6 +319,7 @@ fn told(lang: Lang, note: Note) -> Markup {
             ),
         ),
         Note::SentAgain => ("note ok", lang.pick("已再次发送。", "It was sent once more.")),
+        Note::Booked => ("note ok", lang.pick("已为您约好。", "It is booked.")),
     };
     html! { p class=(class) role="alert" { (text) } }
 }
