@@ -173,19 +173,13 @@ pub fn put_file(
     file: File,
     (field, max): (&str, usize),
 ) -> Result<()> {
+    store::lock_document(c, at.0)?;
     let document = on_version(c, at)?;
     let mut faults = Faults::default();
     let Some(file) = checked(file, &document.title, (field, max), &mut faults) else {
         return faults.finish();
     };
-    let there = store::editions_of(c, &[document.id])?;
-    if there.iter().any(|e| e.language == file.language) && store::was_sent(c, document.id)? {
-        return Err(Error::conflict(
-            "sent_already",
-            "这份资料已经发给过患者，不能换文件：请新建一份，并停用这一份",
-            "It has been sent to patients: its file stays. Put the new one in as another document and withdraw this one",
-        ));
-    }
+    not_sent(c, document.id)?;
     let detail = format!("file {}: {}", file.language.as_str(), file.name);
     store::put_file(c, document.id, file)?;
     let same = Titles {
@@ -206,11 +200,24 @@ pub fn put_file(
     )
 }
 
-/// Changes what a document is called.
+/// What has been sent stays what it was.
+fn not_sent(c: &mut Conn, id: DocumentId) -> Result<()> {
+    if !store::was_sent(c, id)? {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "sent_already",
+        "这份资料已经发给过患者，不能再改：请新建一份，并停用这一份",
+        "It has been sent to patients and stays as it is. Put the new one in as another document and withdraw this one",
+    ))
+}
+
+/// Changes what a document is called, as long as it has not been sent.
 ///
 /// # Errors
-/// What is wrong with it, at its fields; `stale`.
+/// What is wrong with it, at its fields; `stale`; `sent_already`.
 pub fn rename(c: &mut Conn, now: Instant, actor: &Actor, at: (DocumentId, i64), to: &Titles) -> Result<()> {
+    store::lock_document(c, at.0)?;
     let document = on_version(c, at)?;
     let to = tidied(to);
     let mut faults = Faults::default();
@@ -223,6 +230,7 @@ pub fn rename(c: &mut Conn, now: Instant, actor: &Actor, at: (DocumentId, i64), 
     if changes.is_empty() {
         return Ok(());
     }
+    not_sent(c, document.id)?;
     if !store::update_document(c, now, at, &to)? {
         return Err(Error::stale());
     }
@@ -251,7 +259,7 @@ pub fn withdraw(c: &mut Conn, now: Instant, actor: &Actor, at: (DocumentId, i64)
 ///
 /// # Errors
 /// At `document`: none chosen, one that is not theirs, is withdrawn or has no file; a patient's own without a date of birth
-/// on the record, which the link asks for. `not_reachable` when there is no way to write to them.
+/// on the record, which the link asks for; the journal to somebody who has not agreed to such mail. `not_reachable` when there is no way to write to them.
 pub fn send(
     c: &mut Conn,
     now: Instant,
@@ -268,7 +276,7 @@ pub fn send(
     }
     let editions = store::editions_of(c, what)?;
     for id in what {
-        let fits = store::find_document(c, *id)?.filter(|d| d.patient_id.is_none_or(|p| p == patient));
+        let fits = store::lock_document(c, *id)?.filter(|d| d.patient_id.is_none_or(|p| p == patient));
         let Some(document) = fits.filter(Document::is_offered) else {
             faults.add(
                 "document",
@@ -287,6 +295,14 @@ pub fn send(
                 format!("\"{title}\" has no file yet"),
             );
         }
+        if document.kind == Kind::Journal && !of.marketing {
+            faults.add(
+                "document",
+                "no_consent",
+                "患者没有同意接收院刊这类信息：先在档案中登记同意",
+                "The patient has not agreed to get such as the journal: note it on the record first",
+            );
+        }
         if document.patient_id.is_some() && of.birth_date.is_none() {
             faults.add(
                 "document",
@@ -300,6 +316,9 @@ pub fn send(
     if let Some(reason) = messaging::unreachable(&of, carrier) {
         let text = reason.text();
         return Err(Error::conflict("not_reachable", text.zh, text.en));
+    }
+    if let Some(same) = store::same_just_now(c, (patient, actor.user), what, now + -HOLD_MS)? {
+        return Ok(same);
     }
     let id = store::insert_sending(c, now, (patient, actor.user), what)?;
     let message = messaging::queue(c, now, &message(now, id, patient, carrier))?;
@@ -331,13 +350,13 @@ fn message(now: Instant, id: SendingId, patient: PatientId, carrier: Option<Carr
 pub fn take_back(c: &mut Conn, now: Instant, actor: &Actor, (patient, id): (PatientId, SendingId)) -> Result<()> {
     let sending = store::find_sending(c, id)?.filter(|s| s.patient_id == patient);
     let message = sending.and_then(|s| s.message_id).ok_or(Error::NotFound("sending"))?;
-    messaging::stop(c, now, actor, message)
+    let last = messaging::last_of(c, message)?.map_or(message, |m| m.id);
+    messaging::stop(c, now, actor, last)
 }
 
-/// A file of a sending for whoever has opened its link, noted as opened. None: it is not one of the sending, or withdrawn.
-pub fn open_file(
+/// A file of a sending for whoever has opened its link. None: it is not one of the sending, or withdrawn.
+pub fn file_of(
     c: &mut Conn,
-    now: Instant,
     sending: &Sending,
     (document, lang): (DocumentId, Lang),
 ) -> Result<Option<(Edition, Vec<u8>)>> {
@@ -350,17 +369,46 @@ pub fn open_file(
         return Ok(None);
     };
     let content = store::content_of(c, document, edition.language)?;
-    store::note_opened(c, now, sending)?;
-    let actor = Actor::patient(String::new(), String::new());
-    let what = Subject::of_patient("documents", document.0, sending.patient_id.0);
-    staff::audit(c, now, &actor, "read", what, "by link")?;
     Ok(content.map(|content| (edition, content)))
 }
 
-/// Notes a wrong date of birth, or (`wrong`: false) that the right one was given.
-pub fn note_wrong(c: &mut Conn, now: Instant, sending: &Sending, wrong: bool) -> Result<()> {
-    match wrong {
-        true => store::set_wrong(c, sending.id, sending.wrong_now(now) + 1, Some(now)),
-        false => store::set_wrong(c, sending.id, 0, None),
+/// Notes that a file of a sending was opened by its link; of a patient's own each time is audited, too.
+pub fn note_opened(
+    c: &mut Conn,
+    now: Instant,
+    (sending, actor): (&Sending, &Actor),
+    (document, language): (DocumentId, Lang),
+) -> Result<()> {
+    store::note_opened(c, now, sending)?;
+    if store::get_document(c, document)?.patient_id.is_none() {
+        return Ok(());
     }
+    let what = Subject::of_patient("documents", document.0, sending.patient_id.0);
+    staff::audit(c, now, actor, "read", what, &format!("by link, {}", language.as_str()))
+}
+
+/// Takes a date of birth for a sending's link, right or wrong; false: it rests, and nothing was taken. Tries made at the same
+/// time are taken one after the other. A link that is made to rest is audited.
+pub fn take_try(c: &mut Conn, now: Instant, actor: &Actor, id: SendingId, right: bool) -> Result<bool> {
+    let sending = store::lock_sending(c, id)?;
+    if sending.rests(now) {
+        return Ok(false);
+    }
+    if right {
+        store::set_wrong(c, id, 0, None)?;
+        return Ok(true);
+    }
+    store::set_wrong(c, id, sending.wrong + 1, Some(now))?;
+    if sending.is_last_try() {
+        let what = Subject::of_patient("sendings", id.0, sending.patient_id.0);
+        staff::audit(
+            c,
+            now,
+            actor,
+            "unlock-failed",
+            what,
+            &format!("{} wrong", sending.wrong + 1),
+        )?;
+    }
+    Ok(true)
 }

@@ -12,7 +12,7 @@ use crate::messaging::{Carrier, MessageId};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::web::{Body, Change, Ctx, Params, Raw, Reply, show};
 use crate::staff::{self, Actor, DESK, EVERYONE};
@@ -29,20 +29,28 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         web::resource("/api/v1/documents")
             .route(staff::get(EVERYONE, list))
-            .route(staff::post(DESK, create)),
+            .route(staff::post(EVERYONE, create)),
     )
     .service(web::resource("/api/v1/documents/{id}").route(staff::get(EVERYONE, read)))
-    .service(web::resource("/api/v1/documents/{id}/steps").route(staff::post(DESK, step)))
+    .service(web::resource("/api/v1/documents/{id}/steps").route(staff::post(EVERYONE, step)))
     .service(Raw::on(
         web::resource("/api/v1/documents/{id}/files/{language}")
             .route(staff::get(EVERYONE, read_file))
-            .route(staff::put(DESK, put_file)),
+            .route(staff::put(EVERYONE, put_file)),
     ))
     .service(
         web::resource("/api/v1/sendings")
             .route(staff::get(EVERYONE, sent))
             .route(staff::post(EVERYONE, send)),
     );
+}
+
+/// The clinic's documents are the desk's; a patient's everybody's who may see the patient.
+fn may_change(actor: &Actor, of: Option<PatientId>) -> Result<()> {
+    match of {
+        None if !actor.is(DESK) => Err(Error::Forbidden),
+        _ => Ok(()),
+    }
 }
 
 /// A file of a document.
@@ -134,7 +142,10 @@ async fn list(ctx: Ctx, actor: Actor, query: Params<DocumentQuery>) -> Result<Ht
         .db
         .read(move |c| {
             let all = match of {
-                Some(patient) => store::of_patient(c, patient)?,
+                Some(patient) => {
+                    patients::get_patient(c, patient)?;
+                    store::of_patient(c, patient)?
+                }
                 None => store::of_clinic(c)?,
             };
             let ids: Vec<DocumentId> = all.iter().map(|d| d.id).collect();
@@ -168,6 +179,7 @@ pub struct DocumentBody {
     responses((status = 201, body = DocumentJson, headers(("ETag" = String), ("Location" = String))), (status = 404, description = "patient not there"), (status = 422, description = "a field is wrong")))]
 async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<DocumentBody>) -> Result<HttpResponse> {
     let (now, max, b) = (ctx.now(), ctx.config.documents.max_bytes(), body.0);
+    may_change(&actor, b.patient_id)?;
     let new = NewDocument {
         patient: b.patient_id,
         titles: Titles {
@@ -232,8 +244,11 @@ async fn step(
     let at = (id, change.version(b.version)?);
     let withdrawn = matches!(b.step, DocumentStep::Withdraw);
     let work = |db: Db| async move {
-        db.write(move |c: &mut Conn| actions::withdraw(c, now, &actor, at, withdrawn))
-            .await
+        let change = move |c: &mut Conn| {
+            may_change(&actor, store::get_document(c, id)?.patient_id)?;
+            actions::withdraw(c, now, &actor, at, withdrawn)
+        };
+        db.write(change).await
     };
     answer(&ctx, &change, id, work).await
 }
@@ -290,8 +305,11 @@ async fn put_file(
         content: body.0.to_vec(),
     };
     let work = |db: Db| async move {
-        db.write(move |c: &mut Conn| actions::put_file(c, now, &actor, at, file, ("body", max)))
-            .await
+        let change = move |c: &mut Conn| {
+            may_change(&actor, store::get_document(c, id)?.patient_id)?;
+            actions::put_file(c, now, &actor, at, file, ("body", max))
+        };
+        db.write(change).await
     };
     answer(&ctx, &change, id, work).await
 }
@@ -384,7 +402,7 @@ async fn send((ctx, change): (Ctx, Change), actor: Actor, body: Body<SendingBody
         db.write(write).await
     };
     let made = move |c: &mut Conn, sending: &SendingId| {
-        let sending = store::find_sending(c, *sending)?.ok_or(crate::platform::error::Error::NotFound("sending"))?;
+        let sending = store::find_sending(c, *sending)?.ok_or(Error::NotFound("sending"))?;
         let made = SendingJson::of(c, sending)?;
         Reply::created(format!("/api/v1/sendings?patient_id={id}"), &made)
     };

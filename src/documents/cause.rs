@@ -1,5 +1,7 @@
 //! The message that tells of documents: whether it is still wanted, what it says, and what goes with an email.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::link;
@@ -47,7 +49,8 @@ pub fn variables(
         None => lang.pick(format!("《{}》", d.title), d.title_in(lang).to_owned()),
     };
     let mut titles: Vec<String> = what.iter().filter(|d| d.is_offered()).map(title).collect();
-    titles.dedup();
+    let mut seen = HashSet::new();
+    titles.retain(|title| seen.insert(title.clone()));
     if titles.is_empty() {
         return Ok(None);
     }

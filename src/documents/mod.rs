@@ -15,15 +15,15 @@ mod store;
 mod timeline;
 mod views;
 
-pub use actions::{File, NewDocument, add, note_wrong, open_file, send};
+pub use actions::{File, NewDocument, add, file_of, note_opened, send, take_try};
 pub use api::ApiDoc;
 pub use cause::{SendingCause, enclosed, variables, withdrawn};
 pub use link::{key, read_key, read_link};
 pub use model::{Document, DocumentId, Edition, Kind, MediaType, Sending, SendingId, edition_for};
 pub use pages::answer;
 pub use store::{
-    Titles, documents_of, editions_of, find_document, find_sending, insert_sending, lock_sending, offered, set_message,
-    those_with,
+    Titles, documents_of, editions_of, find_document, find_sending, insert_sending, lock_document, offered,
+    set_message, those_with,
 };
 pub use timeline::DocumentTimeline;
 

@@ -46,10 +46,12 @@ text_enum! {
     }
 }
 
-/// Wrong dates of birth before a link rests …
-pub const TRIES: i32 = 5;
-/// … and for how long.
+/// Each so many wrong dates of birth a link rests …
+const TRIES: i32 = 5;
+/// … for so long …
 const REST_MS: i64 = HOUR_MS;
+/// … and after so many it is shut: a date of birth is soon guessed by who has time.
+const TRIES_MAX: i32 = 15;
 
 impl Kind {
     /// Those of the clinic, for anybody.
@@ -167,24 +169,25 @@ pub struct Sending {
     pub opened_at: Option<Instant>,
     /// How often.
     pub opens: i32,
-    /// Wrong dates of birth in a row.
+    /// Wrong dates of birth since the last right one.
     pub wrong: i32,
     /// The last of them.
     pub wrong_at: Option<Instant>,
 }
 
 impl Sending {
-    /// Until when its link rests after too many wrong dates of birth; none: it does not.
-    pub fn rests_until(&self, now: Instant) -> Option<Instant> {
-        let until = self.wrong_at? + REST_MS;
-        (self.wrong >= TRIES && now < until).then_some(until)
+    /// Whether its link opens no more: somebody has to send the documents anew.
+    pub fn is_shut(&self) -> bool {
+        self.wrong >= TRIES_MAX
     }
-    /// How many wrong ones count: after a rest they begin anew.
-    pub fn wrong_now(&self, now: Instant) -> i32 {
-        match self.wrong_at {
-            Some(at) if now - at < REST_MS => self.wrong,
-            _ => 0,
-        }
+    /// Whether its link rests after too many wrong dates of birth, or is shut.
+    pub fn rests(&self, now: Instant) -> bool {
+        let lately = self.wrong_at.is_some_and(|at| now < at + REST_MS);
+        self.is_shut() || self.wrong > 0 && self.wrong % TRIES == 0 && lately
+    }
+    /// Whether one more wrong date makes it rest.
+    pub fn is_last_try(&self) -> bool {
+        (self.wrong + 1) % TRIES == 0
     }
 }
 
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn after_five_wrong_dates_a_link_rests_for_an_hour() {
+    fn after_five_wrong_dates_a_link_rests_and_after_fifteen_it_is_shut() {
         let now = Instant(1_795_000_000_000);
         let sending = |wrong, wrong_at| Sending {
             id: SendingId(1),
@@ -267,10 +270,10 @@ mod tests {
             wrong,
             wrong_at,
         };
-        assert_eq!(sending(4, Some(now)).rests_until(now), None);
-        assert_eq!(sending(5, Some(now)).rests_until(now), Some(now + HOUR_MS));
-        assert_eq!(sending(5, Some(now)).rests_until(now + HOUR_MS), None);
-        assert_eq!(sending(5, Some(now)).wrong_now(now + HOUR_MS), 0);
-        assert_eq!(sending(3, Some(now)).wrong_now(now), 3);
+        assert!(!sending(4, Some(now)).rests(now) && sending(4, Some(now)).is_last_try());
+        assert!(sending(5, Some(now)).rests(now) && !sending(5, Some(now)).rests(now + HOUR_MS));
+        assert!(!sending(6, Some(now)).rests(now) && sending(10, Some(now)).rests(now));
+        assert!(sending(15, Some(now)).rests(now + 1000 * HOUR_MS), "shut");
+        assert!(!sending(0, None).rests(now));
     }
 }

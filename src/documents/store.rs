@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::model::{Document, DocumentId, Edition, Kind, MediaType, Sending, SendingId};
-use crate::messaging::{MessageId, MessageState};
+use crate::messaging::{self, MessageId, MessageState};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{document_files, documents, messages, patients, sending_documents, sendings};
@@ -82,6 +82,15 @@ pub fn find_document(c: &mut Conn, id: DocumentId) -> Result<Option<Document>> {
 /// A document that must be there.
 pub fn get_document(c: &mut Conn, id: DocumentId) -> Result<Document> {
     find_document(c, id)?.ok_or(Error::NotFound("document"))
+}
+
+/// A document whose row is held until the end of the transaction: what is being sent is not changed meanwhile.
+pub fn lock_document(c: &mut Conn, id: DocumentId) -> Result<Option<Document>> {
+    // A write that changes nothing holds the row, on both databases.
+    diesel::update(documents::table.find(id))
+        .set(documents::version.eq(documents::version))
+        .execute(c)?;
+    find_document(c, id)
 }
 
 /// The clinic's own, the latest first.
@@ -226,24 +235,35 @@ pub fn documents_of(c: &mut Conn, id: SendingId) -> Result<Vec<Document>> {
         .load(c)?)
 }
 
-/// Whether a document has ever been sent.
+/// Whether a document has ever been sent, or is about to be. What was taken back does not count.
 pub fn was_sent(c: &mut Conn, id: DocumentId) -> Result<bool> {
-    let sent = sending_documents::table.filter(sending_documents::document_id.eq(id));
-    Ok(diesel::select(diesel::dsl::exists(sent)).get_result(c)?)
+    let sent = sending_documents::table
+        .inner_join(sendings::table)
+        .inner_join(messages::table.on(sendings::message_id.eq(messages::id.nullable())))
+        .filter(sending_documents::document_id.eq(id))
+        .filter(messages::state.ne(MessageState::Skipped));
+    Ok(sent.count().get_result::<i64>(c)? > 0)
 }
 
-/// Which of these patients have been sent a document, or are about to be. What was never to go out does not count.
+/// Which of these patients have been sent a document, or are about to be. What never went out does not count, unless it was
+/// sent again by hand.
 pub fn those_with(c: &mut Conn, who: &[PatientId], what: DocumentId) -> Result<HashSet<PatientId>> {
-    let rows: Vec<PatientId> = sendings::table
+    let rows: Vec<(PatientId, MessageId)> = sendings::table
         .inner_join(sending_documents::table)
         .inner_join(messages::table.on(sendings::message_id.eq(messages::id.nullable())))
         .filter(sending_documents::document_id.eq(what))
         .filter(sendings::patient_id.eq_any(who.to_vec()))
-        .filter(messages::state.ne_all(vec![MessageState::Skipped, MessageState::Failed]))
-        .select(sendings::patient_id)
-        .distinct()
+        .select((sendings::patient_id, messages::id))
         .load(c)?;
-    Ok(rows.into_iter().collect())
+    let mut having = HashSet::new();
+    for (patient, message) in rows {
+        let ended = messaging::last_of(c, message)?.map(|m| m.state);
+        let never = [MessageState::Skipped, MessageState::Failed, MessageState::Dead];
+        if ended.is_some_and(|state| !never.contains(&state)) {
+            having.insert(patient);
+        }
+    }
+    Ok(having)
 }
 
 /// The sendings of a patient, the latest first.
@@ -253,6 +273,29 @@ pub fn sendings_of(c: &mut Conn, patient: PatientId, limit: i64) -> Result<Vec<S
         .order(sendings::id.desc())
         .limit(limit)
         .load(c)?)
+}
+
+/// Whether a patient has just been sent the very same by the same person, and it has not gone out yet: a click too many.
+pub fn same_just_now(
+    c: &mut Conn,
+    (patient, by): (PatientId, Option<UserId>),
+    what: &[DocumentId],
+    since: Instant,
+) -> Result<Option<SendingId>> {
+    let lately: Vec<(SendingId, Option<UserId>)> = sendings::table
+        .inner_join(messages::table.on(sendings::message_id.eq(messages::id.nullable())))
+        .filter(sendings::patient_id.eq(patient).and(sendings::created_at.gt(since)))
+        .filter(messages::state.eq(MessageState::Queued))
+        .order(sendings::id.desc())
+        .select((sendings::id, sendings::user_id))
+        .load(c)?;
+    let wanted: HashSet<DocumentId> = what.iter().copied().collect();
+    for (id, _) in lately.into_iter().filter(|(_, user)| *user == by) {
+        if documents_of(c, id)?.iter().map(|d| d.id).collect::<HashSet<_>>() == wanted {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// Somebody to whom a document was sent: the sending, their name, and how the message stands.
@@ -271,11 +314,13 @@ pub fn receivers_of(c: &mut Conn, id: DocumentId, limit: i64) -> Result<Vec<Rece
         .load(c)?)
 }
 
-/// How often documents were sent and how many of those were opened.
+/// How often documents were sent, or are about to be, and how many of those were opened.
 pub fn count_sent(c: &mut Conn) -> Result<HashMap<DocumentId, (i64, i64)>> {
     use diesel::dsl::{count, count_star};
     let rows: Vec<(DocumentId, i64, i64)> = sending_documents::table
         .inner_join(sendings::table)
+        .inner_join(messages::table.on(sendings::message_id.eq(messages::id.nullable())))
+        .filter(messages::state.ne(MessageState::Skipped))
         .group_by(sending_documents::document_id)
         .select((sending_documents::document_id, count_star(), count(sendings::opened_at)))
         .load(c)?;
@@ -296,7 +341,7 @@ pub fn note_opened(c: &mut Conn, now: Instant, sending: &Sending) -> Result<()> 
     Ok(())
 }
 
-/// How many wrong dates of birth in a row there were by now.
+/// How many wrong dates of birth there were since the last right one.
 pub fn set_wrong(c: &mut Conn, id: SendingId, wrong: i32, at: Option<Instant>) -> Result<()> {
     diesel::update(sendings::table.find(id))
         .set((sendings::wrong.eq(wrong), sendings::wrong_at.eq(at)))

@@ -1,6 +1,7 @@
 //! Documents in a patient's timeline: what was put in for them, and what they were sent and opened.
 
 use super::store;
+use crate::messaging::{self, MessageState};
 use crate::patients::{PatientId, TimelineEntry, TimelineSource};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -40,9 +41,17 @@ impl TimelineSource for DocumentTimeline {
                 lang.pick("资料：", "Documents:"),
                 titles.join(lang.pick("、", ", "))
             );
-            let detail = match sending.opened_at {
-                Some(_) => lang.pick("患者已打开", "Opened by the patient"),
-                None => lang.pick("患者未打开", "Not opened yet"),
+            let message = match sending.message_id {
+                Some(id) => messaging::last_of(c, id)?,
+                None => None,
+            };
+            let stands = message.map(|m| m.state);
+            let detail = match (sending.opened_at, stands) {
+                (Some(_), _) => lang.pick("患者已打开", "Opened by the patient"),
+                (None, Some(MessageState::Skipped | MessageState::Failed | MessageState::Dead)) => {
+                    lang.pick("没有发出", "Did not go out")
+                }
+                (None, _) => lang.pick("患者未打开", "Not opened yet"),
             };
             entries.push(entry(sending.created_at, "send", title, detail));
         }

@@ -26,7 +26,7 @@ pub use model::{
     Verdict, send_time,
 };
 pub use store::{all_templates as templates, the_manners as manners};
-pub use store::{find_message, forget_note, get_message, late_since, messages_of_patient, note_once, sent_to};
+pub use store::{find_message, forget_note, get_message, last_of, late_since, messages_of_patient, note_once, sent_to};
 pub use views::{Letter, OfPatient};
 
 use actix_web::web;

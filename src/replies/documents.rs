@@ -1,7 +1,7 @@
 //! `/f/{token}`: what a patient was sent. What belongs to them alone opens once they have said their date of birth; a wrong one
 //! is counted, and after five the link rests for an hour.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
 
@@ -10,12 +10,17 @@ use super::views::{expired, frame, switch, telephone};
 use crate::clinic::{self, Site};
 use crate::documents::{self, Document, DocumentId, Edition, Sending};
 use crate::patients::{self, Patient};
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Instant, MINUTE_MS};
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::{Lang, file_size};
+use crate::platform::i18n::{Lang, file_size, name_masked};
 use crate::platform::links::LinkError;
 use crate::platform::web::form::{Faults, Input};
-use crate::platform::web::{Ctx, chosen_lang, client_ip, reading};
+use crate::platform::web::limit::PerAddress;
+use crate::platform::web::{Ctx, chosen_lang, client_ip, reading, request_id};
+use crate::staff::Actor;
+
+/// Files are large: so many a minute from one address, behind which there may be a whole company.
+static FILES: PerAddress = PerAddress::new(120, MINUTE_MS);
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     // Without a sign-in, on purpose: the signed link is the key, and for what is one patient's the date of birth is another.
@@ -72,6 +77,9 @@ async fn enter(req: &HttpRequest, ctx: &Ctx, token: String) -> Result<Result<See
             let ids: Vec<DocumentId> = what.iter().map(|d| d.id).collect();
             let editions = documents::editions_of(c, &ids)?;
             let patient = patients::get_patient(c, sending.patient_id)?;
+            if patient.deceased {
+                what.clear();
+            }
             Ok(Some((clinic::the_site(c)?, sending, patient, what, editions)))
         })
         .await?;
@@ -134,19 +142,12 @@ async fn open(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input
         return Ok(answer(&seen, &input, &Faults::from_error(e)?));
     }
     let right = said.is_some() && said == seen.patient.birth_date;
-    // Counted and looked at in one transaction: many at once are no more tries than one after the other.
-    let rests = ctx
+    let actor = Actor::patient(client_ip(&req), request_id(&req));
+    let taken = ctx
         .db
-        .write(move |c| {
-            let sending = documents::lock_sending(c, id)?;
-            let rests = sending.rests_until(now).is_some();
-            if !rests {
-                documents::note_wrong(c, now, &sending, !right)?;
-            }
-            Ok(rests)
-        })
+        .write(move |c| documents::take_try(c, now, &actor, id, right))
         .await?;
-    if rests {
+    if !taken {
         return Ok(page(StatusCode::TOO_MANY_REQUESTS, resting(&seen)));
     }
     if !right {
@@ -173,11 +174,24 @@ async fn file(req: HttpRequest, ctx: Ctx, path: web::Path<(String, DocumentId, L
         let to = format!("/f/{}", seen.token);
         return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish());
     }
-    let (now, sending) = (seen.now, seen.sending.clone());
+    let (now, ip, sending) = (seen.now, client_ip(&req), seen.sending.clone());
+    if let Some(seconds) = FILES.blocked(&ip, now) {
+        return Err(Error::TooMany {
+            retry_after_seconds: seconds,
+        });
+    }
+    FILES.count(&ip, now);
+    let of = sending.clone();
     let found = ctx
         .db
-        .write(move |c| documents::open_file(c, now, &sending, (document, lang)))
+        .read(move |c| documents::file_of(c, &of, (document, lang)))
         .await?;
+    if let (Some((edition, _)), &Method::GET) = (&found, req.method()) {
+        let (actor, which) = (Actor::patient(ip, request_id(&req)), (document, edition.language));
+        ctx.db
+            .write(move |c| documents::note_opened(c, now, (&sending, &actor), which))
+            .await?;
+    }
     Ok(match found {
         Some((edition, content)) => documents::answer(&edition, content),
         None => answer(
@@ -220,14 +234,15 @@ fn view(seen: &Seen, input: &Input, faults: &Faults) -> Markup {
     )
 }
 
-/// What there is to open. The date of birth is asked for by what a child could answer for their mother and a stranger not.
+/// Whose date of birth opens it: what a parent can say for a child, and a stranger cannot.
 fn ask(seen: &Seen, path: &str, input: &Input, faults: &Faults) -> Markup {
     let lang = seen.lang;
     let fault = faults.of("birth_date");
     html! {
-        p { (lang.pick("这里有您本人的资料。请输入您的出生日期，确认是您本人。", "These are your own documents. Please give your date of birth, so that we know it is you.")) }
+        @let whose = name_masked(&seen.patient.name);
+        p { (lang.pick(format!("这是患者 {whose} 的资料，请输入患者的出生日期。"), format!("These documents are of the patient {whose}. Please give the patient's date of birth."))) }
         form method="post" action=(path) {
-            label for="f-birth_date" { (lang.pick("出生日期，如 1985-03-07", "Date of birth, such as 1985-03-07")) }
+            label for="f-birth_date" { (lang.pick("患者出生日期，如 1985-03-07", "The patient's date of birth, such as 1985-03-07")) }
             input id="f-birth_date" name="birth_date" type="text" inputmode="numeric" autocomplete="bday" required value=(input.get("birth_date"))
                 aria-invalid=[fault.map(|_| "true")] aria-describedby=[fault.map(|_| "f-birth_date-e")];
             @if let Some(f) = fault { p class="note bad" id="f-birth_date-e" role="alert" { (f.text.get(lang)) } }
@@ -257,7 +272,11 @@ fn resting(seen: &Seen) -> Markup {
     let (lang, path) = (seen.lang, format!("/f/{}", seen.token));
     let body = html! {
         (heading(lang, &seen.site))
-        p class="note bad" role="alert" { (lang.pick("出生日期多次不符，这个链接暂停一小时。请稍后再试，或致电我们。", "The date of birth was wrong too often, and this link rests for an hour. Please try again later, or call us.")) }
+        p class="note bad" role="alert" { (if seen.sending.is_shut() {
+            lang.pick("出生日期多次不符，这个链接已关闭。请致电我们重新发送。", "The date of birth was wrong too often, and this link is shut. Please call us: we send a new one.")
+        } else {
+            lang.pick("出生日期多次不符，这个链接暂停一小时。请稍后再试，或致电我们。", "The date of birth was wrong too often, and this link rests for an hour. Please try again later, or call us.")
+        }) }
         (telephone(lang, &seen.site))
     };
     frame(

@@ -164,15 +164,15 @@ tests['opens what was sent by the date of birth, and says how the visit was'] = 
     const born = await doctor.inputValue('[name=birth_date]');
     await doctor.goto(`${t.base}${record}`);
     await doctor.click(`a[href="${record}/documents"]`);
-    await doctor.click('details summary');
+    await doctor.click('main details summary');
     await doctor.fill('#f-title', 'Panoramic X-ray');
     await doctor.setInputFiles('#f-file_zh', { name: 'scan.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') });
-    await doctor.click('details button[type=submit]');
+    await doctor.click('main details button[type=submit]');
     assert.match(await doctor.innerText('#f-file_zh-e'), /PDF, JPEG and PNG/);
     assert.equal(await doctor.inputValue('#f-title'), 'Panoramic X-ray', 'nothing typed is lost');
     await t.axe(doctor);
     await doctor.setInputFiles('#f-file_zh', { name: 'scan.pdf', mimeType: 'application/pdf', buffer: pdf });
-    await doctor.click('details button[type=submit]');
+    await doctor.click('main details button[type=submit]');
     for (const box of await doctor.locator('[name=document]').all()) await box.check();
     await doctor.click('form[action$="/send"] button[type=submit]');
     await doctor.locator('form[action$="/undo"] button').waitFor();

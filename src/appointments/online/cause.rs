@@ -33,6 +33,14 @@ pub fn book_path(keys: &Keys, patient: PatientId, ends_at: Instant) -> String {
     format!("/r/{}", links::make(keys, BOOK_LINK, patient.0, ends_at))
 }
 
+/// The purpose that signs the links by which a family books: no other link of a patient shows who belongs to it.
+pub const FAMILY_LINK: &str = "book-family";
+
+/// The path of the page on which a family books whom one text told together, until `ends_at`.
+pub fn family_path(keys: &Keys, patient: PatientId, ends_at: Instant) -> String {
+    format!("/r/{}/family", links::make(keys, FAMILY_LINK, patient.0, ends_at))
+}
+
 /// Messages with the link that proves a request.
 pub struct RequestCause(pub PublicLinks);
 

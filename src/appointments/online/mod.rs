@@ -17,7 +17,7 @@ pub use actions::{
     Asking, Confirmed, Relative, book_family, book_known, confirm_request, limit_of, may_move, request, send_again,
     times, times_together,
 };
-pub use cause::{BOOK_LINK, REQUEST_LINK, RequestCause, book_path, request_link_ends_at};
+pub use cause::{BOOK_LINK, FAMILY_LINK, REQUEST_LINK, RequestCause, book_path, family_path, request_link_ends_at};
 pub use model::{Limit, Request, RequestId, RequestState};
 pub use store::{find_request, forget_old};
 

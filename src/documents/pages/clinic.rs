@@ -142,6 +142,9 @@ async fn save(
         Ok(()) => {
             ctx.db
                 .write(move |c| {
+                    if store::get_document(c, id)?.patient_id.is_some() {
+                        return Err(Error::NotFound("document"));
+                    }
                     actions::rename(c, now, &actor, (id, at), &to)?;
                     for file in files {
                         let at = store::get_document(c, id)?.version;

@@ -47,7 +47,7 @@ fn load(c: &mut Conn, now: Instant, id: PatientId) -> Result<PatientSheet> {
     let mut sent = Vec::new();
     for sending in store::sendings_of(c, id, SENDINGS)? {
         let message = match sending.message_id {
-            Some(id) => messaging::find_message(c, id)?,
+            Some(id) => messaging::last_of(c, id)?,
             None => None,
         };
         let by = match sending.user_id {

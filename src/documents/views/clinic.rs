@@ -84,7 +84,7 @@ fn line(lang: Lang, row: &Row, zone: Tz) -> Markup {
         tr class=[d.withdrawn_at.map(|_| "gone")] {
             th scope="row" { a href={ "/documents/" (d.id) } { (d.title_in(lang)) } @if d.withdrawn_at.is_some() { " " span class="chip" { (lang.pick("已停用", "Withdrawn")) } } }
             td data-l=(kind) { (d.kind.name().get(lang)) }
-            td data-l=(files) { (editions(lang, &row.editions)) }
+            td data-l=(files) { (editions(lang, &row.editions, false)) }
             td data-l=(sent) { (row.sent.0) " / " (row.sent.1) }
             td data-l=(at) { (lang.date(d.created_at.day(zone))) }
         }
@@ -143,10 +143,10 @@ pub fn one(frame: &Frame, sheet: &Sheet, typed: (&Input, &Faults)) -> Markup {
             (crumb(lang))
             section class="card pad" aria-labelledby="doc-h" {
                 h2 id="doc-h" { (d.title_in(lang)) " " span class="chip" { (d.kind.name().get(lang)) } @if d.withdrawn_at.is_some() { " " span class="chip warn" { (lang.pick("已停用", "Withdrawn")) } } }
-                p { (editions(lang, &sheet.editions)) }
+                p { (editions(lang, &sheet.editions, false)) }
                 @if sheet.desk { (acts(lang, sheet)) }
             }
-            @if sheet.desk { (edit(frame, sheet, typed)) }
+            @if sheet.desk && !sheet.sent { (edit(frame, sheet, typed)) }
             (receivers(lang, sheet))
         }
     };
@@ -164,6 +164,7 @@ fn acts(lang: Lang, sheet: &Sheet) -> Markup {
                 form method="post" action={ "/documents/" (d.id) "/restore" } { input type="hidden" name="version" value=(d.version); button class="btn" type="submit" { (icon("undo-2")) (lang.pick("重新启用", "Offer again")) } }
             }
         }
+        @if sheet.sent { p class="note" { (lang.pick("已经发过，不能再改：要改就新增一份，并停用这一份。", "It has been sent and stays as it is: put a corrected one in as another document, and withdraw this one.")) } }
         @if d.is_offered() { p class="note" { (lang.pick("停用后不再发送，已发出的链接也打不开。发给一位患者请到其档案。", "Once withdrawn it is sent no more, and links that were sent do not open. To send it to one patient, open their record.")) } }
     }
 }
@@ -178,16 +179,14 @@ fn edit(frame: &Frame, sheet: &Sheet, (input, faults): (&Input, &Faults)) -> Mar
         zone: sheet.zone,
         last: sheet.last.as_ref(),
     };
-    let open = |language: Lang| !sheet.sent || !sheet.editions.iter().any(|e| e.language == language);
     section.draw(&html! {
         form class="stack" method="post" action={ "/documents/" (sheet.document.id) } enctype="multipart/form-data" {
             (form.summary())
             input type="hidden" name="version" value=(input.get("version"));
             (names(&form))
-            @if open(Lang::Zh) { (file_field(&form, "file_zh", lang.pick("中文版文件（换成）", "Chinese file (to take its place)"), false)) }
-            @if open(Lang::En) { (file_field(&form, "file_en", lang.pick("英文版文件（换成）", "English file (to take its place)"), false)) }
-            @if open(Lang::Zh) || open(Lang::En) { (taken(lang, sheet.max)) }
-            @if sheet.sent { p class="note" { (lang.pick("已经发过的文件不能换：要改就新增一份，并停用这一份。", "A file that was sent stays: put a corrected one in as another document, and withdraw this one.")) } }
+            (file_field(&form, "file_zh", lang.pick("中文版文件（换成）", "Chinese file (to take its place)"), false))
+            (file_field(&form, "file_en", lang.pick("英文版文件（换成）", "English file (to take its place)"), false))
+            (taken(lang, sheet.max))
             div class="acts" { button class="btn pri" type="submit" { (icon("check")) (lang.pick("保存", "Save")) } }
         }
     })

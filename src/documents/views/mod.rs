@@ -13,12 +13,12 @@ use crate::platform::i18n::{Lang, file_size};
 use crate::platform::web::form::Form;
 use crate::platform::web::icon;
 
-/// The files of a document, each with a link that opens it.
-fn editions(lang: Lang, all: &[Edition]) -> Markup {
+/// The files of a document, each with a link that opens it. A patient's own has one, in whatever language.
+fn editions(lang: Lang, all: &[Edition], own: bool) -> Markup {
     html! {
         @for e in all {
             a class="btn sm" href={ "/documents/" (e.document_id) "/" (e.language.as_str()) } target="_blank" rel="noopener" {
-                (icon("file-text")) (e.language.pick("中文", "English")) " · " (what(e.media_type)) " " (file_size(e.size))
+                (icon("file-text")) @if !own { (e.language.pick("中文", "English")) " · " } (what(e.media_type)) " " (file_size(e.size))
                 span class="vh" { (lang.pick("（在新窗口打开）", " (opens in a new window)")) }
             } " "
         }

@@ -89,7 +89,7 @@ fn own(form: &Form<'_>, sheet: &PatientSheet) -> Markup {
                 thead { tr { @for h in heads { th scope="col" { (h) } } } }
                 tbody { @for d in &sheet.own { tr class=[d.withdrawn_at.map(|_| "gone")] {
                     th scope="row" { (d.title_in(lang)) " " span class="chip" { (d.kind.name().get(lang)) } @if d.withdrawn_at.is_some() { " " span class="chip warn" { (lang.pick("已停用", "Withdrawn")) } } }
-                    td data-l=(file) { (editions(lang, &sheet.editions_of(d.id))) }
+                    td data-l=(file) { (editions(lang, &sheet.editions_of(d.id), true)) }
                     td data-l=(at) { (lang.date(d.created_at.day(sheet.zone))) }
                     td data-l=(act) { (step(lang, sheet, d)) }
                 } } }
@@ -144,7 +144,7 @@ fn sending(form: &Form<'_>, sheet: &PatientSheet) -> Markup {
             @if own.is_empty() && clinic.is_empty() { p class="note" { (lang.pick("还没有可发的资料。", "There is nothing to send yet.")) } }
             @else {
                 form class="stack" method="post" action={ "/patients/" (id) "/documents/send" } {
-                    fieldset id="f-document" {
+                    fieldset id="f-document" tabindex="-1" aria-describedby=[form.faults.of("document").map(|_| "f-document-e")] {
                         legend class="lab" { (lang.pick("发什么", "What")) }
                         @for d in &own { (box_of(d)) }
                         @for d in &clinic { (box_of(d)) }
@@ -177,7 +177,7 @@ fn sent(lang: Lang, sheet: &PatientSheet) -> Markup {
                     td data-l=(when) { (lang.day_time(line.sending.created_at, sheet.zone)) }
                     td data-l=(by) { (line.by.as_deref().unwrap_or(lang.pick("群发", "Campaign"))) }
                     td data-l=(message) { (state(lang, sheet, line)) }
-                    td data-l=(opened) { @match line.sending.opened_at { Some(at) => { (lang.day_time(at, sheet.zone)) @if line.sending.opens > 1 { " ×" (line.sending.opens) } }, None => "—" } }
+                    td data-l=(opened) { @match line.sending.opened_at { Some(at) => { (lang.day_time(at, sheet.zone)) @if line.sending.opens > 1 { " ×" (line.sending.opens) } }, None => "—" } @if line.sending.is_shut() { " " span class="chip bad" { (lang.pick("出生日期多次不符，链接已关闭", "Too many wrong dates of birth: the link is shut")) } } }
                     td data-l=(act) { (undo(lang, sheet, line)) }
                 } } }
             } } }

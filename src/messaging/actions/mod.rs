@@ -67,10 +67,29 @@ pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<
     Ok(id)
 }
 
-/// Whether some text of a template names a variable.
-pub fn template_names(c: &mut Conn, code: &str, variable: &str) -> Result<bool> {
+/// How many of a template's texts name a variable, and how many need it: those that do not ask whether it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Naming {
+    /// Whether every text names it.
+    pub all: bool,
+    /// Whether some text cannot do without.
+    pub needed: bool,
+}
+
+/// How the texts of a template name a variable.
+pub fn template_names(c: &mut Conn, code: &str, variable: &str) -> Result<Naming> {
     let texts = store::templates_of(c, code)?;
-    Ok(texts.iter().any(|t| used(&t.body).iter().any(|name| name == variable)))
+    let bodies: Vec<&str> = texts
+        .iter()
+        .map(|t| t.body.as_str())
+        .filter(|b| !b.is_empty())
+        .collect();
+    let names = |body: &&&str| used(body).iter().any(|name| name == variable);
+    let asks = format!("{variable} is defined");
+    Ok(Naming {
+        all: bodies.iter().all(|body| names(&body)),
+        needed: bodies.iter().filter(names).any(|body| !body.contains(&asks)),
+    })
 }
 
 /// Why nobody can write to this patient at all, by the way that is wished for.

@@ -118,7 +118,7 @@ impl Dispatcher {
             ),
         };
         let number = store::mark_sending(c, now, &message, &sent)?;
-        store::put_files(c, message.id, &ready.enclosures)?;
+        store::put_files(c, &message, &ready.enclosures)?;
         if !ready.members.is_empty() {
             store::go_along(c, now, message.id, &ready.members, &sent)?;
         }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::super::model::MessageId;
+use super::super::model::{Message, MessageId};
 use crate::platform::db::Conn;
 use crate::platform::db::schema::message_files as files;
 use crate::platform::error::Result;
@@ -14,11 +14,11 @@ pub fn size_of(content: &[u8]) -> i32 {
 }
 
 /// Keeps which files go with this try, in the place of those of an earlier one.
-pub fn put_files(c: &mut Conn, id: MessageId, enclosures: &[Enclosure]) -> Result<()> {
-    if enclosures.is_empty() {
-        return Ok(());
+pub fn put_files(c: &mut Conn, m: &Message, enclosures: &[Enclosure]) -> Result<()> {
+    let id = m.id;
+    if m.attempts > 0 {
+        diesel::delete(files::table.filter(files::message_id.eq(id))).execute(c)?;
     }
-    diesel::delete(files::table.filter(files::message_id.eq(id))).execute(c)?;
     for (position, file) in (0..).zip(enclosures) {
         diesel::insert_into(files::table)
             .values((

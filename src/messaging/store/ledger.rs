@@ -218,3 +218,21 @@ pub fn sent_to(c: &mut Conn, address: &str, kind: &str, since: Instant) -> Resul
         .limit(SENT_MAX)
         .load(c)?)
 }
+
+/// A message, or the one by which it was last sent again.
+pub fn last_of(c: &mut Conn, id: MessageId) -> Result<Option<Message>> {
+    let Some(first) = find_message(c, id)? else {
+        return Ok(None);
+    };
+    let Some(cause) = first.cause_id else {
+        return Ok(Some(first));
+    };
+    let mut same = messages::table
+        .filter(messages::subject.eq(first.cause_kind.clone()))
+        .filter(messages::subject_id.eq(cause))
+        .order(messages::id.desc())
+        .load::<Message>(c)?;
+    let again = format!("{}:again", first.dedupe_key);
+    same.retain(|m| m.dedupe_key.starts_with(&again));
+    Ok(Some(same.into_iter().next().unwrap_or(first)))
+}

@@ -26,7 +26,7 @@ pub use heads::{
 pub use health::{delete_health, find_health, first_of_thread, lock_health, put_health};
 pub use ledger::{
     AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
-    list_lines, list_messages, messages_of_patient, reports_of, sent_to,
+    last_of, list_lines, list_messages, messages_of_patient, reports_of, sent_to,
 };
 pub use manners::{lock_address, put_manners, sent_to_family, sent_to_patient, the_manners};
 pub use outbox::*;

@@ -85,9 +85,9 @@ fn check(c: &mut Conn, wanted: &Wanted, faults: &mut Faults) -> Result<()> {
 
 /// A document of the clinic's with a file, and a template that says where it opens; the one without the other is a mistake.
 fn check_document(c: &mut Conn, wanted: &Wanted, faults: &mut Faults) -> Result<()> {
-    let names_it = messaging::template_names(c, &wanted.template, "documents_link")?;
+    let naming = messaging::template_names(c, &wanted.template, "documents_link")?;
     let Some(id) = wanted.document else {
-        if names_it {
+        if naming.needed {
             faults.add(
                 "document",
                 "required",
@@ -105,12 +105,12 @@ fn check_document(c: &mut Conn, wanted: &Wanted, faults: &mut Faults) -> Result<
             "没有这份资料，或已停用",
             "There is no such document, or it is withdrawn",
         );
-    } else if !names_it {
+    } else if !naming.all {
         faults.add(
             "template",
             "unfit",
-            "这个模板里没有 {{ documents_link }}，患者打不开资料：请换一个模板，例如“群发：院刊”",
-            "This template has no {{ documents_link }}, so nobody could open the document: choose another, such as \"Campaign: the journal\"",
+            "这个模板不是每种文字里都有 {{ documents_link }}，有的患者打不开资料：请换一个模板，例如“群发：院刊”",
+            "Not every text of this template has {{ documents_link }}, so some could not open the document: choose another, such as \"Campaign: the journal\"",
         );
     }
     Ok(())
@@ -252,13 +252,17 @@ pub fn step(c: &mut Conn, now: Instant, actor: &Actor, at: (CampaignId, i64), st
     let mut to = campaign.clone();
     match (step, campaign.state) {
         (Step::Start, State::Draft) => {
+            still_offered(c, &campaign)?;
             (to.state, to.started_at, to.held_until) = (State::Running, Some(now), Some(now + HOLD_MS));
         }
         (Step::Undo, State::Running) if held => {
             (to.state, to.started_at, to.held_until) = (State::Draft, None, None);
         }
         (Step::Pause, State::Running) => to.state = State::Paused,
-        (Step::Resume, State::Paused) => to.state = State::Running,
+        (Step::Resume, State::Paused) => {
+            still_offered(c, &campaign)?;
+            to.state = State::Running;
+        }
         (Step::Stop, State::Running | State::Paused) => {
             (to.state, to.ended_at) = (State::Stopped, Some(now));
         }
@@ -276,6 +280,18 @@ pub fn step(c: &mut Conn, now: Instant, actor: &Actor, at: (CampaignId, i64), st
         detail = format!("{detail}; {withdrawn} withdrawn");
     }
     audit(c, now, actor, step.as_str(), Subject::of("campaigns", at.0.0), &detail)
+}
+
+/// A campaign whose document was withdrawn has nothing to send.
+fn still_offered(c: &mut Conn, campaign: &Campaign) -> Result<()> {
+    match campaign.document {
+        Some(id) if !documents::find_document(c, id)?.is_some_and(|d| d.is_offered()) => Err(Error::conflict(
+            "document_withdrawn",
+            "附带的资料已停用：请重新启用，或另选一份",
+            "The document that goes with it is withdrawn: offer it again, or choose another",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A usual pace: weekdays, in the morning and the afternoon.

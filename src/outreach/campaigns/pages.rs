@@ -191,6 +191,9 @@ fn load(
     let Some(x) = campaign else {
         return Ok(sheet);
     };
+    if let Some(id) = x.document {
+        sheet.document = documents::find_document(c, id)?;
+    }
     let (turns, reasons) = store::count_turns(c, x.id)?;
     if matches!(x.state, State::Draft | State::Running | State::Paused) {
         let waiting = turns.get(&Turn::Waiting).copied().unwrap_or(0);

@@ -79,6 +79,13 @@ fn take_turns(c: &mut Conn, now: Instant, id: CampaignId) -> Result<Round> {
     let Some(campaign) = store::lock_running(c, now, id)? else {
         return Ok(Round::default());
     };
+    // Nobody's turn is used up for a document that is withdrawn: it may be offered again. Held until the turns are taken, so
+    // that of two campaigns with one document nobody gets it twice.
+    if let Some(document) = campaign.document
+        && !documents::lock_document(c, document)?.is_some_and(|d| d.is_offered())
+    {
+        return Ok(Round::default());
+    }
     let zone = clinic::the_site(c)?.tz();
     let today = now.day(zone);
     let due = i64::from(campaign.pace.due_by(now.local(zone))) - store::count_queued_on(c, id, today)?;

@@ -4,6 +4,7 @@ mod days;
 mod plans;
 
 use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 pub use days::{DateCause, OccasionCause};
@@ -219,13 +220,28 @@ impl MessageCause for RecallCause {
 impl RecallCause {
     /// Where the patient books, not before it is due; a family on a page for all of them.
     fn link(&self, c: &mut Conn, now: Instant, recall: &Recall, is_of_family: bool) -> Result<Option<String>> {
-        let what = match is_of_family {
-            true => (None, NaiveDate::MIN),
-            false => (Some(recall.service_id), recall.due_on),
-        };
-        let link = book_link(c, now, &self.0, recall.patient_id, what)?;
-        Ok(link.map(|link| if is_of_family { format!("{link}/family") } else { link }))
+        if !is_of_family {
+            return book_link(
+                c,
+                now,
+                &self.0,
+                recall.patient_id,
+                (Some(recall.service_id), recall.due_on),
+            );
+        }
+        let clinic = clinic::snapshot(c)?;
+        if !clinic.online.open || clinic.bookable_online().is_empty() {
+            return Ok(None);
+        }
+        let ends_at = book_link_ends_at(now, clinic.site.tz());
+        let path = online::family_path(&self.0.keys, recall.patient_id, ends_at);
+        Ok(Some(self.0.url(&path)))
     }
+}
+
+/// Ends with a day: what is shown before and what is sent is the same text.
+fn book_link_ends_at(now: Instant, zone: Tz) -> Instant {
+    day_bounds(zone, plus_days(now.day(zone), BOOK_LINK_DAYS)).1
 }
 
 /// Where a patient books a service, not before a day; none: it is not booked online.
@@ -244,9 +260,7 @@ fn book_link(
     }
     let zone = clinic.site.tz();
     let today = now.day(zone);
-    // Ends with a day: what is shown before and what is sent is the same text.
-    let (_, ends_at) = day_bounds(zone, plus_days(today, BOOK_LINK_DAYS));
-    let path = online::book_path(&links.keys, patient, ends_at);
+    let path = online::book_path(&links.keys, patient, book_link_ends_at(now, zone));
     let mut query = Vec::new();
     query.extend(service.map(|s| format!("s={s}")));
     query.extend((not_before > today).then(|| format!("f={not_before}")));

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 
 use super::choice::Choice;
-use super::views::{self, Note};
-use super::{Typed, Visit, enter, page, query, see_other};
-use crate::appointments::online::{self, Asking, Confirmed, Limit, Relative};
+use super::views::{self, Door, Note};
+use super::{SEARCHES, Typed, Visit, enter, page, query, see_other};
+use crate::appointments::online::{self, Asking, Confirmed, FAMILY_LINK, Limit, Relative};
 use crate::appointments::{get_appointment, visit_path};
 use crate::clinic::{self, Service, Snapshot};
 use crate::outreach::{self, RecallId, Told};
@@ -20,6 +20,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
+use crate::replies::views::too_many;
 
 /// Somebody of the family, and where they stand.
 pub(super) struct Member {
@@ -29,6 +30,8 @@ pub(super) struct Member {
     pub visit: Option<(Instant, String)>,
     /// Whether a time is looked for.
     pub chosen: bool,
+    /// Whether they do not book online now.
+    pub limited: bool,
 }
 
 /// What the page shows.
@@ -54,8 +57,8 @@ impl Family {
     }
 }
 
-/// The family of a patient, and what is chosen: `m` (recalls; all when there is none), `d` a day, `t` a start. None: the
-/// patient was told alone.
+/// The family of a patient, and what is chosen: `m` (recalls; at first all who may), `d` a day, `t` a start, `w` what was shown
+/// of that way. None: the patient was told alone.
 fn load(c: &mut Conn, now: Instant, ctx: &Ctx, patient: PatientId, input: &Input) -> Result<Option<Family>> {
     let clinic = clinic::snapshot(c)?;
     let zone = clinic.site.tz();
@@ -67,8 +70,15 @@ fn load(c: &mut Conn, now: Instant, ctx: &Ctx, patient: PatientId, input: &Input
             continue;
         };
         let visit = told.visit.map(|id| get_appointment(c, id)).transpose()?;
+        let limited = visit.is_none() && online::limit_of(c, now, told.patient)?.is_some();
+        // At first everybody who may; then whoever was ticked.
+        let wished = match input.ticked("f") || !picked.is_empty() {
+            true => picked.contains(&told.recall),
+            false => !limited,
+        };
         members.push(Member {
-            chosen: visit.is_none() && (picked.is_empty() || picked.contains(&told.recall)),
+            chosen: visit.is_none() && wished,
+            limited,
             visit: visit.map(|a| (a.starts_at, visit_path(&ctx.keys, &a))),
             service,
             told,
@@ -97,7 +107,10 @@ fn load(c: &mut Conn, now: Instant, ctx: &Ctx, patient: PatientId, input: &Input
         family.ways = online::times_together(c, now, &relatives, first)?;
     }
     let at: Option<Instant> = input.get("t").parse().ok().map(Instant);
-    family.way = at.and_then(|at| family.ways.iter().find(|way| starts(way) == Some(at)).cloned());
+    // What is booked is what was shown, with the same doctors at the same times.
+    let shown = input.get("w");
+    let is_it = |way: &&Vec<Asking>| starts(way) == at && (shown.is_empty() || mark(way) == shown);
+    family.way = at.and_then(|_| family.ways.iter().find(is_it).cloned());
     family.gone = at.is_some() && family.way.is_none();
     let on = |way: &Vec<Asking>| starts(way).map(|at| at.day(zone));
     let asked: Option<NaiveDate> = input.get("d").parse().ok();
@@ -113,6 +126,12 @@ fn relative(m: &Member) -> Relative {
     }
 }
 
+/// A way in short: each start and provider.
+pub(super) fn mark(way: &[Asking]) -> String {
+    let one = |a: &Asking| format!("{}.{}", a.starts_at.0, a.provider.map_or(0, |p| p.0));
+    way.iter().map(one).collect::<Vec<_>>().join("_")
+}
+
 /// When the first of them is seen.
 pub(super) fn starts(way: &[Asking]) -> Option<Instant> {
     way.first().map(|first| first.starts_at)
@@ -124,13 +143,32 @@ impl Visit {
         let Some(patient) = self.door.patient() else {
             return Ok(None);
         };
+        SEARCHES.count(&self.actor.ip, now);
         self.ctx.db.read(move |c| load(c, now, &ctx, patient, &input)).await
+    }
+
+    /// Where the patient books alone.
+    fn alone(&self) -> String {
+        match &self.door {
+            Door::Known(known) => online::book_path(&self.ctx.keys, known.id, known.ends_at),
+            Door::Open => self.door.path(),
+        }
+    }
+
+    /// Each look is several searches: so many a minute from one address.
+    fn waits(&self) -> Option<HttpResponse> {
+        let seconds = SEARCHES.blocked(&self.actor.ip, self.now)?;
+        let mut answer = page(StatusCode::TOO_MANY_REQUESTS, too_many());
+        if let Ok(value) = header::HeaderValue::from_str(&seconds.to_string()) {
+            answer.headers_mut().insert(header::RETRY_AFTER, value);
+        }
+        Some(answer)
     }
 
     /// The page of the family; a patient who was told alone goes on alone.
     async fn together(&self, typed: Typed) -> Result<HttpResponse> {
         let Some(family) = self.family(&typed.input).await? else {
-            return Ok(see_other(&self.door.path()));
+            return Ok(see_other(&self.alone()));
         };
         if let Some(limit) = family.limit {
             return Ok(self.limited(&family.clinic, limit));
@@ -163,10 +201,13 @@ fn query_says_booked(input: &Input) -> bool {
 }
 
 pub(super) async fn show(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
-    let visit = match enter(&req, ctx, token.into_inner()).await {
+    let visit = match enter(&req, ctx, (FAMILY_LINK, token.into_inner())).await {
         Ok(visit) => visit,
         Err(answer) => return Ok(answer),
     };
+    if let Some(answer) = visit.waits() {
+        return Ok(answer);
+    }
     let typed = Typed {
         input: query(&req),
         ..Typed::default()
@@ -175,10 +216,13 @@ pub(super) async fn show(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -
 }
 
 pub(super) async fn book(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input) -> Result<HttpResponse> {
-    let visit = match enter(&req, ctx, token.into_inner()).await {
+    let visit = match enter(&req, ctx, (FAMILY_LINK, token.into_inner())).await {
         Ok(visit) => visit,
         Err(answer) => return Ok(answer),
     };
+    if let Some(answer) = visit.waits() {
+        return Ok(answer);
+    }
     let family = visit.family(&input).await?;
     let again = |faults, note| Typed {
         input: input.clone(),

@@ -343,9 +343,9 @@ impl Visit {
 }
 
 /// Opens a known patient's link, or says with which page it does not open.
-async fn enter(req: &HttpRequest, ctx: Ctx, token: String) -> Result<Visit, HttpResponse> {
+async fn enter(req: &HttpRequest, ctx: Ctx, (purpose, token): (&str, String)) -> Result<Visit, HttpResponse> {
     let (now, ip) = (ctx.now(), client_ip(req));
-    let Ok((id, ends_at)) = links::read(&ctx.keys, BOOK_LINK, &token) else {
+    let Ok((id, ends_at)) = links::read(&ctx.keys, purpose, &token) else {
         return Err(not_ours(&ctx, &ip, now).await);
     };
     let find = move |c: &mut Conn| patients::find_patient(c, PatientId(id));
@@ -359,6 +359,7 @@ async fn enter(req: &HttpRequest, ctx: Ctx, token: String) -> Result<Visit, Http
         id: patient.id,
         name: patient.name,
         token,
+        ends_at,
     });
     Ok(Visit {
         lang,
@@ -367,14 +368,14 @@ async fn enter(req: &HttpRequest, ctx: Ctx, token: String) -> Result<Visit, Http
 }
 
 async fn known_page(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
-    match enter(&req, ctx, token.into_inner()).await {
+    match enter(&req, ctx, (BOOK_LINK, token.into_inner())).await {
         Ok(visit) => visit.step(Choice::read(&query(&req)), Typed::default()).await,
         Err(answer) => Ok(answer),
     }
 }
 
 async fn book_known(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input) -> Result<HttpResponse> {
-    let visit = match enter(&req, ctx, token.into_inner()).await {
+    let visit = match enter(&req, ctx, (BOOK_LINK, token.into_inner())).await {
         Ok(visit) => visit,
         Err(answer) => return Ok(answer),
     };

@@ -96,24 +96,45 @@ both!(
     }
 );
 
-both!(a_journal_that_is_withdrawn_meanwhile_is_not_sent, |clinic| {
-    let (desk, api) = (clinic.signed_in("desk").await, clinic.api(Role::Manager).await);
-    let who = born(&clinic, "13900004424", false).await;
-    let id = put_in(&desk, "/documents", "journal", "口腔健康").await;
-    let (_, made) = api
-        .post_json("/api/v1/campaigns", &campaign(&[who], Some(id), "campaign-journal"))
-        .await;
-    let steps = format!("/api/v1/campaigns/{}/steps", made["id"]);
-    api.post_json(&steps, &json!({ "version": 1, "step": "start" })).await;
-    clinic.minutes_pass(2);
-    assert_eq!(outreach::plan(&clinic.app.db, clinic.now()).await.unwrap().queued, 1);
-    desk.post_form(&format!("/documents/{id}/withdraw"), &[("version", "1")])
-        .await;
-    clinic.app.dispatcher().dispatch().await.unwrap();
-    assert!(bodies(&clinic, "campaign").await.is_empty());
-    let said = "SELECT count(*) AS n FROM messages WHERE reason LIKE 'document-withdrawn%'";
-    assert_eq!(clinic.count(said).await, 1);
-});
+both!(
+    a_journal_that_is_withdrawn_meanwhile_waits_until_it_is_offered_again,
+    |clinic| {
+        let (desk, api) = (clinic.signed_in("desk").await, clinic.api(Role::Manager).await);
+        let (one, two) = (
+            born(&clinic, "13900004424", false).await,
+            born(&clinic, "13900004426", false).await,
+        );
+        let id = put_in(&desk, "/documents", "journal", "口腔健康").await;
+        let mut body = campaign(&[one, two], Some(id), "campaign-journal");
+        body["per_day"] = json!(1);
+        let (_, made) = api.post_json("/api/v1/campaigns", &body).await;
+        let steps = format!("/api/v1/campaigns/{}/steps", made["id"]);
+        api.post_json(&steps, &json!({ "version": 1, "step": "start" })).await;
+        clinic.minutes_pass(2);
+        assert_eq!(outreach::plan(&clinic.app.db, clinic.now()).await.unwrap().queued, 1);
+        // What is queued is not sent, and nobody's turn is used up.
+        desk.post_form(&format!("/documents/{id}/withdraw"), &[("version", "1")])
+            .await;
+        clinic.app.dispatcher().dispatch().await.unwrap();
+        assert!(bodies(&clinic, "campaign").await.is_empty());
+        let said = "SELECT count(*) AS n FROM messages WHERE reason LIKE 'document-withdrawn%'";
+        assert_eq!(clinic.count(said).await, 1);
+        clinic.it_is("2026-11-24T10:00:00+08:00");
+        assert_eq!(outreach::plan(&clinic.app.db, clinic.now()).await.unwrap().queued, 0);
+        let manager = clinic.signed_in("manager").await;
+        let page = manager.page(&format!("/campaigns/{}?lang=zh", made["id"])).await;
+        assert!(
+            page.contains("口腔健康</a>") && page.contains("附带的资料已停用"),
+            "{page}"
+        );
+        let desk = clinic.signed_in("desk").await;
+        desk.post_form(&format!("/documents/{id}/restore"), &[("version", "2")])
+            .await;
+        assert_eq!(outreach::plan(&clinic.app.db, clinic.now()).await.unwrap().queued, 1);
+        clinic.app.dispatcher().dispatch().await.unwrap();
+        assert_eq!(bodies(&clinic, "campaign").await.len(), 1);
+    }
+);
 
 /// The attachments of a mail, as Python's own parser reads them.
 fn attachments(raw_base64: &str) -> Value {

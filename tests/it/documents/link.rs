@@ -105,6 +105,30 @@ both!(a_wrong_date_is_counted_and_the_link_rests_after_five, |clinic| {
         clinic.count("SELECT count(*) AS n FROM sendings WHERE wrong > 0").await,
         0
     );
+    // Who goes on guessing has fifteen in all; then somebody has to send it anew.
+    for day in 1..=15 {
+        let said = format!("1985-05-{day:02}");
+        assert_eq!(
+            visitor.post_form(&link, &[("birth_date", &said)]).await.status(),
+            422,
+            "{day}"
+        );
+        clinic.minutes_pass(if day % 5 == 0 { 61 } else { 0 });
+    }
+    clinic.minutes_pass(24 * 60);
+    let shut = visitor.post_form(&format!("{link}?lang=zh"), &right).await;
+    assert_eq!(shut.status(), 429);
+    assert!(shut.text().await.unwrap().contains("已关闭"));
+    let nurse = clinic.signed_in("nurse").await;
+    let who = clinic.count("SELECT max(patient_id) AS n FROM sendings").await;
+    assert!(
+        nurse
+            .page(&format!("/patients/{who}/documents?lang=zh"))
+            .await
+            .contains("链接已关闭")
+    );
+    let audited = "SELECT count(*) AS n FROM audit_log WHERE action = 'unlock-failed' AND subject = 'sendings'";
+    assert_eq!(clinic.count(audited).await, 4);
 });
 
 both!(a_link_opens_only_what_it_is_of, |clinic| {

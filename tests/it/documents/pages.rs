@@ -60,7 +60,7 @@ both!(a_leaflet_is_put_in_corrected_sent_and_withdrawn, |clinic| {
         .await;
     let status = other.status();
     let text = other.text().await.unwrap();
-    assert!(status == 409 && text.contains("不能换文件"), "{status} {text}");
+    assert!(status == 409 && text.contains("不能再改"), "{status} {text}");
     // Withdrawn before it goes out, it is not sent, and stands nowhere to be sent.
     let withdraw = format!("/documents/{id}/withdraw");
     assert_eq!(desk.post_form(&withdraw, &[("version", &version)]).await.status(), 303);
@@ -176,7 +176,11 @@ both!(a_click_is_taken_back_and_what_cannot_be_sent_says_why, |clinic| {
     let who = born(&clinic, "13900004403", false).await;
     let leaflet = put_in(&desk, "/documents", "leaflet", "刷牙方法").await.to_string();
     let send = format!("/patients/{who}/documents/send?lang=zh");
-    assert_eq!(desk.post_form(&send, &[("document", &leaflet)]).await.status(), 303);
+    // Clicked twice, it is sent once.
+    for _ in 0..2 {
+        assert_eq!(desk.post_form(&send, &[("document", &leaflet)]).await.status(), 303);
+    }
+    assert_eq!(clinic.count("SELECT count(*) AS n FROM sendings").await, 1);
     let undo = format!("/patients/{who}/documents/sent/1/undo");
     assert_eq!(desk.post_form(&undo, &[]).await.status(), 303);
     goes_out(&clinic).await;
@@ -206,6 +210,17 @@ both!(a_click_is_taken_back_and_what_cannot_be_sent_says_why, |clinic| {
         let page = answer.text().await.unwrap();
         assert!(status == 422 && page.contains(why), "{why}: {status} {page}");
     }
+    // The journal is for those who have agreed to such mail.
+    let journal = put_in(&desk, "/documents", "journal", "口腔健康").await.to_string();
+    clinic
+        .sql(move |c| {
+            Ok(diesel::update(p::table.find(who))
+                .set(p::marketing.eq(false))
+                .execute(c)?)
+        })
+        .await;
+    let answer = desk.post_form(&send, &[("document", &journal)]).await;
+    assert!(answer.text().await.unwrap().contains("没有同意接收"));
     // A patient's own needs a date of birth to be asked for.
     clinic
         .sql(move |c| {

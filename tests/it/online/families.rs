@@ -1,6 +1,6 @@
 //! A family that one text told of what is due books for all of them by its link.
 
-use chairside::appointments::online::book_path;
+use chairside::appointments::online::{book_path, family_path};
 use chairside::patients::PatientId;
 use chairside::platform::clock::{DAY_MS, MINUTE_MS};
 use chairside::platform::db::schema::{messages as m, recalls};
@@ -134,8 +134,11 @@ both!(who_cannot_come_along_is_left_out, |clinic| {
         let (status, answer) = api.post_json("/api/v1/appointments", &visit).await;
         assert_eq!(status, 201, "{answer}");
     }
+    // At first a time is looked for whoever may book, and the page says that he may not.
     let page = phone.page(&link).await;
-    assert!(page.contains("请致电我们") && times(&page).is_empty(), "{page}");
+    assert!(page.contains("*小明：请致电预约") && !times(&page).is_empty(), "{page}");
+    // Nobody ticked is nobody.
+    assert!(times(&phone.page(&format!("{link}?f=1")).await).is_empty());
     let page = phone.page(&format!("{link}?m={first}")).await;
     assert_eq!(page.matches(" checked").count(), 1, "{page}");
     let t = times(&page)[0].0.to_string();
@@ -154,9 +157,13 @@ both!(who_was_told_alone_books_alone, |clinic| {
     let (_, _, link) = told(&clinic).await;
     let other = make_patient(&clinic, "王敏", "13900007732").await;
     let phone = clinic.visitor();
-    let path = book_path(&clinic.app.keys, other, clinic.now() + DAY_MS);
-    let answer = phone.get(&format!("{path}/family")).await;
-    assert_eq!((answer.status().as_u16(), location(&answer)), (303, path));
+    let ends_at = clinic.now() + DAY_MS;
+    let answer = phone.get(&family_path(&clinic.app.keys, other, ends_at)).await;
+    let alone = book_path(&clinic.app.keys, other, ends_at);
+    assert_eq!((answer.status().as_u16(), location(&answer)), (303, alone.clone()));
+    // Another link of a patient does not show who belongs to them, nor the family's another page.
+    assert_eq!(phone.get(&format!("{alone}/family")).await.status(), 404);
+    assert_eq!(phone.get(&link.replace("/family", "")).await.status(), 404);
     // Whoever has another number by now is no more of those whom this link books for.
     crate::api_contract::run(
         &clinic,
@@ -164,8 +171,6 @@ both!(who_was_told_alone_books_alone, |clinic| {
     )
     .await;
     let answer = phone.get(&link).await;
-    assert_eq!(
-        (answer.status().as_u16(), location(&answer)),
-        (303, link.replace("/family", ""))
-    );
+    assert_eq!(answer.status(), 303);
+    assert!(!location(&answer).contains("family"), "{}", location(&answer));
 });

@@ -40,6 +40,8 @@ pub struct Sheet {
     pub templates: Option<Templates>,
     /// The documents that may go with it.
     pub documents: Vec<Document>,
+    /// The one that goes with it.
+    pub document: Option<Document>,
     /// What a part of a text costs, in which currency; none: not known.
     pub price: Option<(f64, String)>,
     /// The picked list of one to be made.
@@ -74,6 +76,7 @@ impl Sheet {
             segments: Vec::new(),
             templates: None,
             documents: Vec::new(),
+            document: None,
             price: None,
             picked: Vec::new(),
             preview: None,

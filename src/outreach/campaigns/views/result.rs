@@ -90,6 +90,10 @@ pub fn result_page(frame: &Frame, sheet: &Sheet, role: Option<Role>) -> Markup {
         main id="main" class="plain outreach" {
             p class="crumb" { a href="/campaigns" { (icon("chevron-left")) (lang.pick("群发", "Campaigns")) } }
             p { (state_chip(lang, x.state)) " " (sheet.segment_name(x, lang)) " · " (sheet.template_name(x, lang)) " · " (pace_text(lang, x)) }
+            @if let Some(d) = &sheet.document {
+                p { (icon("file-text")) " " a href={ "/documents/" (d.id) } { (d.title_in(lang)) } }
+                @if !d.is_offered() && x.state == State::Running { p class="banner warn" { (icon("triangle-alert")) (lang.pick("附带的资料已停用，暂停发送：重新启用后继续。", "The document is withdrawn and nothing goes out: it goes on once it is offered again.")) } }
+            }
             @if x.is_held(sheet.now) { p class="banner info" role="status" { (icon("clock")) (lang.pick("两分钟后开始发送，在此之前可以撤销。", "It begins in two minutes; until then it can be taken back.")) } }
             @if may { (steps(lang, sheet, x)) }
             @if x.state != State::Draft { (numbers(lang, sheet, x)) (people(lang, sheet, x)) }

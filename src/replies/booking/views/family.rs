@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::super::family::{Family, Member, starts};
+use super::super::family::{Family, Member, mark, starts};
 use super::{Door, Note, switch, told};
 use crate::appointments::online::Asking;
 use crate::platform::i18n::Lang;
@@ -17,6 +17,7 @@ const DAYS: usize = 10;
 fn called(name: &str) -> String {
     match name.split_once(' ') {
         Some((first, _)) => first.to_owned(),
+        None if name.is_ascii() => name.to_owned(),
         None => name.chars().skip(1).fold("*".to_owned(), |mut text, ch| {
             text.push(ch);
             text
@@ -96,8 +97,10 @@ fn who(lang: Lang, address: &Address<'_>) -> Markup {
     html! {
         form method="get" action=(address.path) {
             h2 { (lang.pick("谁来？一个接一个，不用多跑一趟。", "Who is coming? One after the other, in one trip.")) }
+            input type="hidden" name="f" value="1";
             @for m in open() {
-                label class="check" { input type="checkbox" name="m" value=(m.told.recall) checked[m.chosen]; span { (label(m)) } }
+                @if m.limited { p class="note" { (called(&m.told.name)) (lang.pick("：请致电预约", ": please call to book")) } }
+                @else { label class="check" { input type="checkbox" name="m" value=(m.told.recall) checked[m.chosen]; span { (label(m)) } } }
             }
             @if open().count() > 1 { button class="b" type="submit" { (lang.pick("看他们的时间", "Times for them")) } }
         }
@@ -154,6 +157,7 @@ fn last_step(lang: Lang, address: &Address<'_>, way: &[Asking], (input, faults):
         form method="post" action=(address.path) {
             @for m in family.chosen() { input type="hidden" name="m" value=(m.told.recall); }
             @if let Some(at) = starts(way) { input type="hidden" name="t" value=(at.0); }
+            input type="hidden" name="w" value=(mark(way));
             (form.area("note", lang.pick("想告诉我们的（可不填）", "Anything we should know (optional)"), 2))
             button class="b pri" type="submit" { (lang.pick(format!("确定预约（{all} 位）"), format!("Book for {all}"))) }
         }
@@ -169,5 +173,6 @@ mod tests {
     fn children_are_told_apart() {
         assert_eq!(called("孙小明"), "*小明");
         assert_eq!(called("Anna Smith"), "Anna");
+        assert_eq!(called("Cher"), "Cher");
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Known {
     pub id: PatientId,
     pub name: String,
     pub token: String,
+    /// When their link ends.
+    pub ends_at: crate::platform::clock::Instant,
 }
 
 impl Door {
