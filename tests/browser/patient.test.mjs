@@ -173,7 +173,8 @@ tests['opens what was sent by the date of birth, and says how the visit was'] = 
     await t.axe(doctor);
     await doctor.setInputFiles('#f-file_zh', { name: 'scan.pdf', mimeType: 'application/pdf', buffer: pdf });
     await doctor.click('main details button[type=submit]');
-    for (const box of await doctor.locator('[name=document]').all()) await box.check();
+    // The journal is for those who have agreed to such mail.
+    for (const label of await doctor.locator('#f-document label', { hasNotText: 'Journal' }).all()) await label.locator('input').check();
     await doctor.click('form[action$="/send"] button[type=submit]');
     await doctor.locator('form[action$="/undo"] button').waitFor();
     await t.shot(doctor, 'documents-sent');
