@@ -109,11 +109,12 @@ fn mobile(n: usize) -> String {
     format!("137{n:08}")
 }
 
-/// A quarter of an hour of its own, `week` weeks ahead.
+/// A quarter of an hour of its own among those of its way, `week` weeks ahead: in weeks without a holiday.
 fn time(n: usize, week: usize) -> String {
-    let (day, at) = (n / 10 % 5, n % 10);
+    let round = n / WAYS.len();
+    let (day, at) = (round / 10 % 5, round % 10);
     let first = chrono::NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
-    let date = first + chrono::TimeDelta::days(i64::try_from((week + n / 50) * 7 + day).unwrap());
+    let date = first + chrono::TimeDelta::days(i64::try_from(week * 7 + day).unwrap());
     format!("{date}T{:02}:{:02}:00+08:00", 9 + at / 4, at % 4 * 15)
 }
 
@@ -126,7 +127,7 @@ async fn prepare(clinic: &Clinic, way: Way, n: usize) -> (Case, NewMessage) {
                 patient: who,
                 service: chairside::clinic::ServiceId(service(clinic, "check-up")),
                 provider: None,
-                starts_at: Instant::parse_rfc3339(&time(n, 0)).unwrap(),
+                starts_at: Instant::parse_rfc3339(&time(n, usize::from(way == Way::Moved))).unwrap(),
                 minutes: Some(15),
                 note: String::new(),
                 source: "desk",
@@ -190,7 +191,7 @@ async fn change(case: &Case, desk: &Browser, api: &Browser) -> bool {
             ok(api.post_json(&format!("{}/cancel", case.path), &body).await)
         }
         Way::Moved => {
-            let body = json!({ "version": 1, "starts_at": time(case.n, 8) });
+            let body = json!({ "version": 1, "starts_at": time(case.n, 2) });
             ok(api.post_json(&format!("{}/move", case.path), &body).await)
         }
         Way::Dead => ok(api

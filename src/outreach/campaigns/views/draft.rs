@@ -76,13 +76,7 @@ fn fields(form: &Form<'_>, sheet: &Sheet) -> Markup {
             .iter()
             .map(|s| (s.id.to_string(), s.name_in(lang).to_owned())),
     );
-    let mut documents = vec![(String::new(), lang.pick("不附资料", "nothing").to_owned())];
-    documents.extend(
-        sheet
-            .documents
-            .iter()
-            .map(|d| (d.id.to_string(), d.title_in(lang).to_owned())),
-    );
+    let documents = documents(lang, sheet);
     html! {
         div class="pair" {
             (form.text("name", lang.pick("中文名称", "Chinese name"), required))
@@ -102,17 +96,32 @@ fn fields(form: &Form<'_>, sheet: &Sheet) -> Markup {
             (form.text("per_day", lang.pick("每天几条", "Messages a day"), number))
             (form.text("first_day", lang.pick("从哪天起", "First day"), kind("date")))
         }
-        fieldset class="days" id="f-weekdays" {
-            legend class="lab" { (lang.pick("星期几", "Days of the week")) }
-            @for day in 1..=7_u8 { @if let Ok(weekday) = chrono::Weekday::try_from(day - 1) { (form.tick(&format!("weekday-{day}"), lang.weekday(weekday))) } }
-            (form.fault("weekdays"))
-        }
+        (weekdays(form))
         div class="pair" {
             (form.text("from", lang.pick("几点起", "From"), kind("time")))
             (form.text("until", lang.pick("几点止", "Until"), kind("time")))
         }
         (form.tick("skip_booked", lang.pick("已有未来预约的不发", "Leave out who has a visit ahead")))
         (form.text("rest_days", lang.pick("几天内收到过其他群发的不发", "Leave out who got another campaign within so many days"), number))
+    }
+}
+
+/// What may go with it.
+fn documents(lang: Lang, sheet: &Sheet) -> Vec<(String, String)> {
+    let nothing = (String::new(), lang.pick("不附资料", "nothing").to_owned());
+    let all = sheet.documents.iter();
+    let named = all.map(|d| (d.id.to_string(), d.title_in(lang).to_owned()));
+    std::iter::once(nothing).chain(named).collect()
+}
+
+fn weekdays(form: &Form<'_>) -> Markup {
+    let lang = form.lang;
+    html! {
+        fieldset class="days" id="f-weekdays" {
+            legend class="lab" { (lang.pick("星期几", "Days of the week")) }
+            @for day in 1..=7_u8 { @if let Ok(weekday) = chrono::Weekday::try_from(day - 1) { (form.tick(&format!("weekday-{day}"), lang.weekday(weekday))) } }
+            (form.fault("weekdays"))
+        }
     }
 }
 
