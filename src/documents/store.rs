@@ -248,18 +248,18 @@ pub fn was_sent(c: &mut Conn, id: DocumentId) -> Result<bool> {
 /// Which of these patients have been sent a document, or are about to be. What never went out does not count, unless it was
 /// sent again by hand.
 pub fn those_with(c: &mut Conn, who: &[PatientId], what: DocumentId) -> Result<HashSet<PatientId>> {
-    let rows: Vec<(PatientId, MessageId)> = sendings::table
+    let rows: Vec<(PatientId, MessageId, MessageState)> = sendings::table
         .inner_join(sending_documents::table)
         .inner_join(messages::table.on(sendings::message_id.eq(messages::id.nullable())))
         .filter(sending_documents::document_id.eq(what))
         .filter(sendings::patient_id.eq_any(who.to_vec()))
-        .select((sendings::patient_id, messages::id))
+        .select((sendings::patient_id, messages::id, messages::state))
         .load(c)?;
+    let never =
+        |state: MessageState| matches!(state, MessageState::Skipped | MessageState::Failed | MessageState::Dead);
     let mut having = HashSet::new();
-    for (patient, message) in rows {
-        let ended = messaging::last_of(c, message)?.map(|m| m.state);
-        let never = [MessageState::Skipped, MessageState::Failed, MessageState::Dead];
-        if ended.is_some_and(|state| !never.contains(&state)) {
+    for (patient, message, state) in rows {
+        if !never(state) || messaging::last_of(c, message)?.is_some_and(|m| !never(m.state)) {
             having.insert(patient);
         }
     }
