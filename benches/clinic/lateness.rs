@@ -8,13 +8,41 @@ use chairside::platform::clock::Instant as At;
 use diesel::prelude::*;
 
 use super::load::rate;
-use super::messages::{clinic, patients, queue};
+use super::messages::{Clinic, clinic, patients, queue, slowly};
 
 fn resident_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap();
     let kb: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     kb / 1024.0
+}
+
+/// So many patients with a visit tomorrow each, and the reminder of it, due one after the other.
+fn reminders_of_visits(clinic: &Clinic, count: usize, (begin, each): (i64, i64)) {
+    patients(clinic, count, "NULL");
+    let start = begin + 86_400_000;
+    let end = start + 1_800_000;
+    // Overbooked, so that they may all be with one provider at the same time.
+    slowly(
+        clinic,
+        &format!(
+            "INSERT INTO appointments (site_id, patient_id, provider_id, chair_id, service_id, starts_at, ends_at, busy_from, \
+             busy_until, status, note, source, version, created_at, updated_at, overbooked) SELECT (SELECT min(id) FROM sites), p.id, \
+             (SELECT min(id) FROM providers), (SELECT min(id) FROM chairs), (SELECT min(id) FROM services), {start}, {end}, {start}, \
+             {end}, 'booked', '', 'desk', 1, 0, 0, 'bench' FROM patients p WHERE p.chart_no LIKE 'B%'"
+        ),
+    );
+    let due = format!("({begin} + (CAST(substr(p.chart_no, 2) AS BIGINT) - 1) * {each})");
+    slowly(
+        clinic,
+        &format!(
+            "INSERT INTO messages (dedupe_key, patient_id, subject, subject_id, subject_version, purpose, template, channel, language, \
+             state, priority, due_at, expires_at, next_try_at, attempts, variables, created_at, updated_at) SELECT 'appointment:' || \
+             a.id || ':v1:reminder-day-before', a.patient_id, 'appointment', a.id, 1, 'reminder', 'reminder-day-before', 'sms', 'zh', \
+             'queued', 3, {due}, {due} + 7200000, {due}, 0, '{{}}', {due}, {due} FROM appointments a JOIN patients p ON p.id = \
+             a.patient_id"
+        ),
+    );
 }
 
 /// So many reminders due within one hour, and a campaign of a fifth of that waiting since its beginning. The clock is a
@@ -24,13 +52,10 @@ pub async fn late(server: Option<&str>) {
     const TICK: i64 = 5_000;
     let reminders: usize = std::env::var("CHAIRSIDE_BENCH_MESSAGES").map_or(100_000, |n| n.parse().expect("a number"));
     let clinic = clinic(server, "late", |_| {});
-    patients(&clinic, 1, "NULL");
     let clock = clinic.app.clock.clone();
     let begin = clock.now().0;
     let each = HOUR / i64::try_from(reminders).unwrap().max(1);
-    queue(&clinic, reminders, "reminder", "sms", 3, |n| {
-        begin + i64::try_from(n).unwrap() * each
-    });
+    reminders_of_visits(&clinic, reminders, (begin, each));
     queue(&clinic, reminders / 5, "campaign", "sms", 9, |_| begin);
     let stop = Arc::new(AtomicBool::new(false));
     let passing = {

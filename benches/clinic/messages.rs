@@ -22,6 +22,9 @@ use super::{NOW, fresh_postgres};
 
 /// Sends in flight, ours and the raw client's.
 const AT_ONCE: usize = 8;
+/// The same over a Kannel that is waited for: asked for delivery reports, its two boxes wait for each other for 40 ms (Nagle's
+/// algorithm and delayed acknowledgements) whenever nothing else is on its way between them.
+const MANY_AT_ONCE: usize = 32;
 /// Messages of one dispatch over a gateway.
 const SENT: usize = 3000;
 /// The body that the raw client sends: as long as ours.
@@ -131,7 +134,8 @@ pub async fn messages(server: Option<&str>) {
     println!("\nmessages, {AT_ONCE} at once");
     // First: what it holds in memory is told by nothing that ran before it.
     super::lateness::late(server).await;
-    over_kannel(server).await;
+    over_kannel(server, AT_ONCE).await;
+    over_kannel(server, MANY_AT_ONCE).await;
     over_smtp(server).await;
 }
 
@@ -183,16 +187,16 @@ async fn sink() -> String {
 }
 
 /// So many at once, each doing the same again and again.
-async fn loops<T: Future<Output = ()> + Send + 'static>(one: impl Fn(Arc<AtomicUsize>) -> T) -> f64 {
+async fn loops<T: Future<Output = ()> + Send + 'static>(at_once: usize, one: impl Fn(Arc<AtomicUsize>) -> T) -> f64 {
     let (next, began) = (Arc::new(AtomicUsize::new(0)), Instant::now());
-    let tasks: Vec<_> = (0..AT_ONCE).map(|_| tokio::spawn(one(Arc::clone(&next)))).collect();
+    let tasks: Vec<_> = (0..at_once).map(|_| tokio::spawn(one(Arc::clone(&next)))).collect();
     for task in tasks {
         task.await.unwrap();
     }
     rate(SENT, began.elapsed())
 }
 
-async fn over_kannel(server: Option<&str>) {
+async fn over_kannel(server: Option<&str>, at_once: usize) {
     let reports = sink().await;
     let dir = std::env::temp_dir().join(format!("chairside-bench-kannel-{}", std::process::id()));
     let kannel = tool(
@@ -210,14 +214,15 @@ async fn over_kannel(server: Option<&str>) {
             sender: "10690001".into(),
         };
         let mut gateway = Gateway::from(Kind::Kannel(settings));
-        (gateway.rate_per_second, gateway.concurrency) = (10_000.0, AT_ONCE);
+        (gateway.rate_per_second, gateway.concurrency) = (10_000.0, at_once);
+        c.dispatch.concurrency = at_once;
         c.sms.only("kannel", gateway);
         c.server.public_url.clone_from(&reports);
     });
     patients(&clinic, 1, "NULL");
     let client = reqwest::Client::new();
     let raw = async || {
-        loops(|next| {
+        loops(at_once, |next| {
             let (client, url, reports) = (client.clone(), url.clone(), reports.clone());
             async move {
                 while next.fetch_add(1, Ordering::Relaxed) < SENT {
@@ -246,7 +251,7 @@ async fn over_kannel(server: Option<&str>) {
     dispatch(&clinic).await;
     queue(&clinic, SENT, "kannel", "sms", 5, |_| now);
     let ours = dispatch(&clinic).await;
-    compare("Kannel", ours, before, raw().await);
+    compare(&format!("Kannel, {at_once} at once"), ours, before, raw().await);
     drop(kannel);
     drop(std::fs::remove_dir_all(dir));
 }
@@ -281,7 +286,7 @@ async fn over_smtp(server: Option<&str>) {
         format!("{}\r\n", "0123456789".repeat(7)).repeat(80)
     );
     let raw = async || {
-        loops(|next| {
+        loops(AT_ONCE, |next| {
             let letter = letter.clone();
             async move {
                 let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();

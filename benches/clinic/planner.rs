@@ -32,8 +32,8 @@ fn fill(clinic: &Clinic, size: usize) {
         &format!("CASE WHEN n % {ONE_IN} = 0 THEN 1123 ELSE 101 + n % 28 END"),
     );
     let sql = format!(
-        "INSERT INTO recalls (patient_id, service_id, due_on, state, attempts, version, created_at, updated_at) \
-         SELECT id, (SELECT min(id) FROM services), CASE WHEN id % {ONE_IN} = 1 THEN DATE('2026-11-23') ELSE DATE('2027-03-01') END, \
+        "INSERT INTO recalls (patient_id, service_id, due_on, calculated_on, state, attempts, version, created_at, updated_at) \
+         SELECT id, (SELECT min(id) FROM services), CASE WHEN id % {ONE_IN} = 1 THEN DATE('2026-11-23') ELSE DATE('2027-03-01') END, DATE('2027-03-01'), \
          'due', 0, 1, 0, 0 FROM patients WHERE chart_no LIKE 'B%'"
     );
     slowly(clinic, &format!("{sql}; ANALYZE"));

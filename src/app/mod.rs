@@ -16,7 +16,7 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::platform::clock::Clock;
+use crate::platform::clock::{Clock, Instant};
 use crate::platform::config::Config;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::installation;
@@ -43,6 +43,8 @@ pub struct App {
     pub keys: Keys,
     /// Told when the process is to stop: nothing new is begun then.
     pub stop: CancellationToken,
+    /// Since when it runs.
+    started: Instant,
     metrics: PrometheusHandle,
     seen: alarms::Seen,
     dispatcher: messaging::Dispatcher,
@@ -64,6 +66,7 @@ impl App {
         let stop = CancellationToken::new();
         dispatcher.stop = stop.clone();
         let app = App {
+            started: clock.now(),
             mailbox: Mailbox::new(&config.mail)?.map(Arc::new),
             config,
             db,
@@ -214,14 +217,19 @@ impl App {
         })
     }
 
-    /// Mail that came back, where a mailbox is to be read for it.
+    /// Mail that came back, and letters, where a mailbox is to be read for them.
     fn read_mailbox(&self) -> Option<Job> {
         let (mailbox, db, keys) = (self.mailbox.clone()?, self.db.clone(), self.keys.clone());
         let every = self.config.jobs.read_mailbox.clone();
         Some(Job::new("read-mailbox", every, move |now| {
-            let (mailbox, db, keys) = (Arc::clone(&mailbox), db.clone(), keys.clone());
-            async move { messaging::read_mailbox(&db, now, &keys, &mailbox).await }
+            let (mailbox, db, keys, reader) = (Arc::clone(&mailbox), db.clone(), keys.clone(), App::answers());
+            async move { messaging::read_mailbox(&db, now, &keys, &reader, &mailbox).await }
         }))
+    }
+
+    /// Who reads what patients write.
+    fn answers() -> Arc<dyn messaging::inbox::AnswerReader> {
+        Arc::new(replies::Answers)
     }
 
     /// Offers of freed times that nobody answered in time.
@@ -259,6 +267,7 @@ impl App {
             .with_cause(Arc::new(outreach::DateCause))
             .with_cause(Arc::new(outreach::PatientCause))
             .with_cause(Arc::new(callbacks::CallCause))
+            .with_rules(Arc::new(outreach::RuleWishes))
             .with_uses(Arc::new(outreach::TemplatesInUse))
     }
 
@@ -351,8 +360,7 @@ impl App {
         tokio::spawn(Arc::clone(&live).run());
         let live = web::Data::from(live);
         let dispatcher = web::Data::new(self.dispatcher());
-        let reader: Arc<dyn messaging::inbox::AnswerReader> = Arc::new(replies::Answers);
-        let reader = web::Data::from(reader);
+        let reader = web::Data::from(App::answers());
         let (workers, stop) = (self.config.server.workers, self.config.server.shutdown_seconds);
         let mut server = HttpServer::new(move || {
             ActixApp::new()

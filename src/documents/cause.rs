@@ -8,7 +8,8 @@ use super::link;
 use super::model::{Document, DocumentId, Kind, SendingId, edition_for};
 use super::store;
 use crate::clinic;
-use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
+use crate::messaging::{self, Cause, MessageCause, Purpose, Verdict};
+use crate::patients;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -18,6 +19,8 @@ use crate::platform::mail::Enclosure;
 
 /// The kind of the cause; its row is the sending.
 const KIND: &str = "sending";
+/// Code of its template.
+pub(super) const TEMPLATE: &str = "documents";
 /// No sending has this row: the link of an example opens nothing.
 const NONE: SendingId = SendingId(0);
 
@@ -107,15 +110,48 @@ impl MessageCause for SendingCause {
 
     fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, _: Purpose, lang: Lang) -> Result<Verdict> {
         let sending = SendingId(cause.id.unwrap_or(NONE.0));
-        let what = store::documents_of(c, sending)?;
+        let (what, refused) = wanted(c, sending)?;
         let found = variables(c, now, &self.links, (Some(sending), &what), lang)?;
-        Ok(found.map_or_else(withdrawn, Verdict::Send))
+        Ok(match found {
+            Some(found) => Verdict::Send(found),
+            None if refused => Verdict::Skip(
+                "journal-refused",
+                Text::new(
+                    "患者已不要院刊这类信息",
+                    "The patient wants no more such as the journal",
+                ),
+            ),
+            None => withdrawn(),
+        })
     }
 
     fn files(&self, c: &mut Conn, cause: &Cause, lang: Lang) -> Result<Vec<Enclosure>> {
-        let what = store::documents_of(c, SendingId(cause.id.unwrap_or(NONE.0)))?;
+        let (what, _) = wanted(c, SendingId(cause.id.unwrap_or(NONE.0)))?;
         enclosed(c, &what, lang, self.enclose_max)
     }
+}
+
+/// What of a sending its patient still wants, and whether that is not all of it: the journal is left out for who has taken
+/// back their consent, or opted out of such where the message goes, since it was sent.
+fn wanted(c: &mut Conn, id: SendingId) -> Result<(Vec<Document>, bool)> {
+    let mut what = store::documents_of(c, id)?;
+    if !what.iter().any(|d| d.kind == Kind::Journal) {
+        return Ok((what, false));
+    }
+    let Some(sending) = store::find_sending(c, id)? else {
+        return Ok((what, false));
+    };
+    let patient = patients::get_patient(c, sending.patient_id)?;
+    let message = match sending.message_id {
+        Some(id) => messaging::last_of(c, id)?,
+        None => None,
+    };
+    let way = (message.map(|m| m.channel), TEMPLATE);
+    let refused = !patient.marketing || messaging::has_opted_out(c, &patient, way, Purpose::Campaign)?;
+    if refused {
+        what.retain(|d| d.kind != Kind::Journal);
+    }
+    Ok((what, refused))
 }
 
 /// Nothing is left to be sent.

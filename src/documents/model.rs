@@ -46,11 +46,11 @@ text_enum! {
     }
 }
 
-/// Each so many wrong dates of birth a link rests …
+/// Each so many wrong dates of birth the links of a patient rest …
 const TRIES: i32 = 5;
 /// … for so long …
 const REST_MS: i64 = HOUR_MS;
-/// … and after so many it is shut: a date of birth is soon guessed by who has time.
+/// … and after so many those there are by then are shut: a date of birth is soon guessed by who has time.
 const TRIES_MAX: i32 = 15;
 
 impl Kind {
@@ -169,7 +169,7 @@ pub struct Sending {
     pub opened_at: Option<Instant>,
     /// How often.
     pub opens: i32,
-    /// Wrong dates of birth since the last right one.
+    /// Wrong dates of birth since the last right one, at this link or another of the patient's.
     pub wrong: i32,
     /// The last of them.
     pub wrong_at: Option<Instant>,
@@ -180,12 +180,12 @@ impl Sending {
     pub fn is_shut(&self) -> bool {
         self.wrong >= TRIES_MAX
     }
-    /// Whether its link rests after too many wrong dates of birth, or is shut.
+    /// Whether the patient's links rest after too many wrong dates of birth.
     pub fn rests(&self, now: Instant) -> bool {
         let lately = self.wrong_at.is_some_and(|at| now < at + REST_MS);
-        self.is_shut() || self.wrong > 0 && self.wrong % TRIES == 0 && lately
+        self.wrong > 0 && self.wrong % TRIES == 0 && lately
     }
-    /// Whether one more wrong date makes it rest.
+    /// Whether one more wrong date makes them rest.
     pub fn is_last_try(&self) -> bool {
         (self.wrong + 1) % TRIES == 0
     }
@@ -273,7 +273,7 @@ mod tests {
         assert!(!sending(4, Some(now)).rests(now) && sending(4, Some(now)).is_last_try());
         assert!(sending(5, Some(now)).rests(now) && !sending(5, Some(now)).rests(now + HOUR_MS));
         assert!(!sending(6, Some(now)).rests(now) && sending(10, Some(now)).rests(now));
-        assert!(sending(15, Some(now)).rests(now + 1000 * HOUR_MS), "shut");
+        assert!(sending(15, Some(now)).is_shut() && !sending(14, Some(now)).is_shut());
         assert!(!sending(0, None).rests(now));
     }
 }

@@ -216,13 +216,17 @@ pub fn find_sending(c: &mut Conn, id: SendingId) -> Result<Option<Sending>> {
     Ok(sendings::table.find(id).first(c).optional()?)
 }
 
-/// A sending whose row is held until the end of the transaction.
-pub fn lock_sending(c: &mut Conn, id: SendingId) -> Result<Sending> {
-    // A write that changes nothing holds the row, on both databases.
-    diesel::update(sendings::table.find(id))
-        .set(sendings::wrong.eq(sendings::wrong))
-        .execute(c)?;
-    find_sending(c, id)?.ok_or(Error::NotFound("sending"))
+/// The sendings of something that belongs to the patient alone: their links ask for the date of birth.
+pub fn private_sendings(c: &mut Conn, patient: PatientId) -> Result<Vec<Sending>> {
+    let own = sending_documents::table
+        .inner_join(documents::table)
+        .filter(documents::patient_id.eq(patient))
+        .select(sending_documents::sending_id);
+    Ok(sendings::table
+        .filter(sendings::patient_id.eq(patient))
+        .filter(sendings::id.eq_any(own))
+        .order(sendings::id)
+        .load(c)?)
 }
 
 /// What was sent, the clinic's and the patient's, in the order in which it was put in.
@@ -266,13 +270,29 @@ pub fn those_with(c: &mut Conn, who: &[PatientId], what: DocumentId) -> Result<H
     Ok(having)
 }
 
-/// The sendings of a patient, the latest first.
-pub fn sendings_of(c: &mut Conn, patient: PatientId, limit: i64) -> Result<Vec<Sending>> {
-    Ok(sendings::table
-        .filter(sendings::patient_id.eq(patient))
-        .order(sendings::id.desc())
-        .limit(limit)
-        .load(c)?)
+/// Whose sendings, or of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// To this patient.
+    To(PatientId),
+    /// Of this document.
+    Of(DocumentId),
+}
+
+/// Sendings before one, the latest first.
+pub fn sendings_before(c: &mut Conn, which: Sent, before: Option<SendingId>, limit: i64) -> Result<Vec<Sending>> {
+    let mut rows = sendings::table.into_boxed();
+    rows = match which {
+        Sent::To(patient) => rows.filter(sendings::patient_id.eq(patient)),
+        Sent::Of(document) => {
+            let of = sending_documents::table.filter(sending_documents::document_id.eq(document));
+            rows.filter(sendings::id.eq_any(of.select(sending_documents::sending_id)))
+        }
+    };
+    if let Some(before) = before {
+        rows = rows.filter(sendings::id.lt(before));
+    }
+    Ok(rows.order(sendings::id.desc()).limit(limit).load(c)?)
 }
 
 /// Whether a patient has just been sent the very same by the same person, and it has not gone out yet: a click too many.
@@ -341,10 +361,18 @@ pub fn note_opened(c: &mut Conn, now: Instant, sending: &Sending) -> Result<()> 
     Ok(())
 }
 
-/// How many wrong dates of birth there were since the last right one.
-pub fn set_wrong(c: &mut Conn, id: SendingId, wrong: i32, at: Option<Instant>) -> Result<()> {
-    diesel::update(sendings::table.find(id))
-        .set((sendings::wrong.eq(wrong), sendings::wrong_at.eq(at)))
+/// Counts one more wrong date of birth for these links.
+pub fn count_wrong(c: &mut Conn, ids: &[SendingId], at: Instant) -> Result<()> {
+    diesel::update(sendings::table.filter(sendings::id.eq_any(ids.to_vec())))
+        .set((sendings::wrong.eq(sendings::wrong + 1), sendings::wrong_at.eq(at)))
+        .execute(c)?;
+    Ok(())
+}
+
+/// After the right date of birth these links have all their tries again.
+pub fn forget_wrong(c: &mut Conn, ids: &[SendingId]) -> Result<()> {
+    diesel::update(sendings::table.filter(sendings::id.eq_any(ids.to_vec())))
+        .set((sendings::wrong.eq(0), sendings::wrong_at.eq(None::<Instant>)))
         .execute(c)?;
     Ok(())
 }

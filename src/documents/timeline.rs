@@ -31,7 +31,7 @@ impl TimelineSource for DocumentTimeline {
             };
             entries.push(entry(d.created_at, "file-text", title, detail));
         }
-        for sending in store::sendings_of(c, patient, limit)? {
+        for sending in store::sendings_before(c, store::Sent::To(patient), None, limit)? {
             let titles: Vec<String> = store::documents_of(c, sending.id)?
                 .iter()
                 .map(|d| d.title_in(lang).to_owned())

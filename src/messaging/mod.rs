@@ -14,19 +14,23 @@ mod store;
 mod views;
 
 pub use actions::{
-    Composed, MISSED, Subscription, cancel_for, carrier_for, compose, find_subscription, note_missed, note_unsent,
-    queue, queue_addressed, read_address, read_mailbox, read_unsubscribe, seed_templates, send_again, stop,
-    subscribe_again, template_names, unreachable, unsubscribe, withdraw,
+    Composed, LEFT_OUT, MISSED, OTHER_WAY, Subscription, cancel_for, carrier_for, compose, find_subscription,
+    has_opted_out, note_beside, note_unsent, queue, queue_addressed, read_address, read_mailbox, read_unsubscribe,
+    seed_templates, send_again, send_other_way, stop, subscribe_again, template_names, template_says, unreachable,
+    unsubscribe, withdraw,
 };
 pub use actions::{TemplateUse, TemplateUses, Uses};
 pub use api::ApiDoc;
-pub use jobs::{Dispatcher, Example, Foresight, Report};
+pub use jobs::{Dispatcher, Example, Foresight, Report, Stuck};
 pub use model::{
-    Addressed, Carrier, Cause, Message, MessageCause, MessageId, MessageState, NewMessage, Purpose, Reason, Templates,
-    Verdict, send_time,
+    Addressed, Carrier, Cause, HOLD_MS, Message, MessageCause, MessageId, MessageRules, MessageState, NewMessage,
+    Purpose, Reason, Templates, Verdict, send_time,
+};
+pub use store::{
+    Refusals, find_message, forget_note, get_message, last_of, late_since, messages_of_patient, note_once, refusals_of,
+    sent_to,
 };
 pub use store::{all_templates as templates, the_manners as manners};
-pub use store::{find_message, forget_note, get_message, last_of, late_since, messages_of_patient, note_once, sent_to};
 pub use views::{Letter, OfPatient};
 
 use actix_web::web;

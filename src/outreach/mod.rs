@@ -21,7 +21,7 @@ mod views;
 
 pub use actions::{Recalls, count_due_recalls, recalculate_recalls, recalls_from_history, seed_rules};
 pub use api::ApiDoc;
-pub use causes::{AppointmentCause, DateCause, OccasionCause, PatientCause, PlanCause, RecallCause};
+pub use causes::{AppointmentCause, DateCause, OccasionCause, PatientCause, PlanCause, RecallCause, RuleWishes};
 pub use jobs::{PlanReport, Shortfall, foretell, shortfalls};
 pub use model::{Anchor, Recall, RecallId, RecallState, Rule, RuleId};
 pub use store::recalls::{Told, told_together};

@@ -1,6 +1,6 @@
 //! Which rules and campaigns use a template.
 
-use super::campaigns::{self, Campaign, State};
+use super::campaigns;
 use super::model::Rule;
 use super::store::rules::rules_with_template;
 use crate::messaging::{TemplateUse, TemplateUses};
@@ -19,10 +19,9 @@ impl TemplateUses for TemplatesInUse {
             href: format!("/rules/{}", r.id),
         };
         let mut uses: Vec<TemplateUse> = rules.into_iter().map(used).collect();
-        let open = |x: &Campaign| matches!(x.state, State::Draft | State::Running | State::Paused);
         let campaigns = campaigns::list_campaigns(c)?
             .into_iter()
-            .filter(|x| x.template == code && open(x));
+            .filter(|x| x.template == code && x.state.is_open());
         uses.extend(campaigns.map(|x| TemplateUse {
             href: format!("/campaigns/{}", x.id),
             name: Text::new(x.name, x.name_en),

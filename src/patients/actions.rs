@@ -1,8 +1,8 @@
 //! What people do with a patient's data: register, change, look for duplicates.
 
 use super::model::{
-    Consents, NationalId, Patient, PatientData, PatientId, Reading, Stored, input_of, parse_birth, search_name,
-    tidy_name,
+    Consents, NationalId, Patient, PatientData, PatientId, REFUSED, Reading, Stored, input_of, parse_birth,
+    search_name, tidy_name,
 };
 use super::model::{Home, PhoneNumber};
 use super::store::{self, Candidate, Probe, Why};
@@ -254,7 +254,15 @@ fn taken_for_one(probe: &Probe) -> Vec<String> {
     phone.chain(birth).collect()
 }
 
-/// Adds a row for every consent that is now another than it was.
+/// What was answered to a question of consent: agreed, refused; none: nothing.
+fn answer(input: &Input, field: &str) -> Option<bool> {
+    match input.get(field) {
+        "" => None,
+        said => Some(said != REFUSED),
+    }
+}
+
+/// Adds a row for every consent that is now another than it was. What is left out of a form that had it is taken back.
 fn note_consents(
     c: &mut Conn,
     by: &By,
@@ -262,15 +270,15 @@ fn note_consents(
     input: &Input,
     (before, marketing): (Consents, bool),
 ) -> Result<()> {
+    let kept = |field, was: Option<bool>| answer(input, field).or(was.map(|_| false));
     let ways = [
-        ("sms", "care", "consent_sms", before.sms.unwrap_or(false)),
-        ("email", "care", "consent_email", before.email.unwrap_or(false)),
-        ("any", "marketing", "marketing", marketing),
+        ("sms", "care", before.sms, kept("consent_sms", before.sms)),
+        ("email", "care", before.email, kept("consent_email", before.email)),
+        ("any", "marketing", Some(marketing), Some(input.ticked("marketing"))),
     ];
-    for (channel, purpose, field, was) in ways {
-        let is = input.ticked(field);
-        if is != was {
-            store::insert_consent(c, by.now, id, (channel, purpose, is), (by.how, by.actor.user))?;
+    for (channel, purpose, was, is) in ways {
+        if let Some(granted) = is.filter(|_| is != was) {
+            store::insert_consent(c, by.now, id, (channel, purpose, granted), (by.how, by.actor.user))?;
         }
     }
     Ok(())

@@ -19,11 +19,12 @@ pub use dates::{DateKind, DateKindId, PatientDate, PatientDateId};
 pub use model::{
     BirthFault, Channel, Consents, Filled, Home, NAME_MAX, NationalId, NationalIdFault, Patient, PatientData,
     PatientId, PhoneFault, PhoneNumber, Query, Sex, check_birth, denied, is_chart_no, is_denied, month_day,
-    parse_exported_day, read_birth, read_name, tidy_chart_no, tidy_name, warm_up_phone_numbers,
+    parse_exported_day, read_birth, read_name, surname, tidy_chart_no, tidy_name, warm_up_phone_numbers,
 };
 pub use store::{
-    Candidate, Probe, Why, consents, duplicates, find_by_chart_no, find_home, find_patient, get_patient,
-    insert_patient, list_by_id, list_patients, national_id_of, registered_by, search_patients, update_patient,
+    Candidate, Probe, Why, consents, consents_of, duplicates, find_by_chart_no, find_home, find_patient, get_patient,
+    insert_patient, list_by_id, list_patients, lock_patient, national_id_of, registered_by, search_patients,
+    update_patient,
 };
 pub use timeline::{Ahead, TimelineEntry, TimelineSource, Timelines, Undelivered};
 

@@ -139,9 +139,10 @@ async fn record(
         .read(move |c| {
             let patient = store::get_patient(c, id)?;
             let (mut entries, mut ahead): (Vec<TimelineEntry>, Vec<Ahead>) = Default::default();
-            let mut undelivered = None;
+            let (mut undelivered, mut opt_outs) = (None, Vec::new());
             for source in timelines.iter() {
                 undelivered = undelivered.or(source.undelivered(c, &patient)?);
+                opt_outs.extend(source.opt_outs(c, &patient, lang)?);
                 ahead.extend(source.ahead(c, id, lang, now)?);
                 entries.extend(source.entries(c, id, lang, role, TIMELINE_LIMIT)?);
             }
@@ -156,6 +157,7 @@ async fn record(
                 entries,
                 ahead,
                 undelivered,
+                opt_outs,
                 desk,
                 now,
             })

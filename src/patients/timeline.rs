@@ -87,6 +87,11 @@ pub trait TimelineSource: Send + Sync {
         Ok(None)
     }
 
+    /// What a patient has opted out of, for the head of the record; empty: nothing.
+    fn opt_outs(&self, _: &mut Conn, _patient: &Patient, _: Lang) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
     /// Whether mail to a patient's address comes back.
     fn undelivered(&self, _: &mut Conn, _patient: &Patient) -> Result<Option<Undelivered>> {
         Ok(None)

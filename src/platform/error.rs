@@ -58,10 +58,22 @@ pub enum Error {
     Unavailable(String),
     /// A database error that no caller made sense of.
     #[error("database: {0}")]
-    Db(#[from] diesel::result::Error),
+    Db(#[source] diesel::result::Error),
     /// A bug or a broken environment. 500; the text goes to the log, never to the client.
     #[error("internal: {0}")]
     Internal(String),
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(e: diesel::result::Error) -> Error {
+        use diesel::result::{DatabaseErrorKind as Kind, Error as Diesel};
+        match e {
+            Diesel::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, said) => {
+                Error::Unavailable(said.message().to_owned())
+            }
+            other => Error::Db(other),
+        }
+    }
 }
 
 /// What a condition of the request comes to when it does not hold.

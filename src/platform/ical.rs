@@ -97,9 +97,9 @@ pub fn invitation(event: &Event, from: &Mailbox, to: &str, now: Instant) -> Invi
     }
 }
 
-/// One event for whoever opens the file, written at `now`.
-pub fn file(event: &Event, now: Instant) -> String {
-    calendar(Some(Method::Publish), None, [entry(event, now)])
+/// Events for whoever opens the file, written at `now`.
+pub fn file(events: &[Event], now: Instant) -> String {
+    calendar(Some(Method::Publish), None, events.iter().map(|e| entry(e, now)))
 }
 
 /// A calendar of this name to subscribe to. It depends on its events alone: nothing of it changes while they do not.
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn chinese_with_commas_semicolons_and_lines_comes_back_whole() {
         let said = "请带好既往病历，含X光片; 路径：C:\\影像, 到院后先到前台；\n如需改期，请致电我们。谢谢！".repeat(3);
-        let text = file(&event(&said), Instant(1_795_000_001_000));
+        let text = file(&[event(&said)], Instant(1_795_000_001_000));
         let calendar = read(&text);
         let entry = calendar.events().next().expect("an event");
         assert_eq!(entry.get_summary(), Some(said.as_str()));

@@ -27,6 +27,12 @@ const CATCH_UP_MS: i64 = DAY_MS;
 const AHEAD_MS: i64 = MINUTE_MS;
 /// How long the record of runs is kept.
 const KEEP_RUNS_MS: i64 = 7 * DAY_MS;
+/// How long a job may be silent at least.
+const SILENT_MS: i64 = 15 * MINUTE_MS;
+/// How long its last runs may take.
+const RUN_MS: i64 = 10 * MINUTE_MS;
+/// How far back ticks are looked for.
+const TICKS_MS: i64 = 2 * KEEP_RUNS_MS;
 
 type Run = Arc<dyn Fn(Instant) -> Pin<Box<dyn Future<Output = Result<String>> + Send>> + Send + Sync>;
 
@@ -242,7 +248,7 @@ async fn run_one(db: &Db, clock: &Clock, job: &Job, tick: Instant, now: Instant)
 }
 
 /// When a job last ended without a failure; none: it never has, as far as is remembered.
-pub fn last_success(c: &mut super::db::Conn, job: &str) -> Result<Option<Instant>> {
+fn last_success(c: &mut super::db::Conn, job: &str) -> Result<Option<Instant>> {
     let well = job_runs::outcome
         .is_not_null()
         .and(job_runs::outcome.not_like("failed%"));
@@ -254,6 +260,34 @@ pub fn last_success(c: &mut super::db::Conn, job: &str) -> Result<Option<Instant
         .first(c)
         .optional()?;
     Ok(last.flatten())
+}
+
+/// How long a job may go without a run that ended well: two rounds of its schedule and the time that they take. None: its
+/// rounds lie so far apart that runs are forgotten before that.
+fn patience(schedule: &cron::Schedule, zone: Tz, now: Instant) -> Option<i64> {
+    let after = now + -TICKS_MS;
+    let last = latest_tick(schedule, zone, after, now)?;
+    let before = latest_tick(schedule, zone, after, last + -1)?;
+    let first = latest_tick(schedule, zone, after, before + -1)?;
+    Some(SILENT_MS.max(last - first + RUN_MS)).filter(|ms| *ms < KEEP_RUNS_MS)
+}
+
+/// Since when a job has been silent for far longer than its schedule has it; none: it has not. One that has never run is
+/// silent since this program was started.
+///
+/// # Errors
+/// Those of the database.
+pub fn silent_since(
+    c: &mut super::db::Conn,
+    (name, schedule): (&str, &cron::Schedule),
+    (started, zone): (Instant, Tz),
+    now: Instant,
+) -> Result<Option<Instant>> {
+    let Some(patience) = patience(schedule, zone, now) else {
+        return Ok(None);
+    };
+    let since = last_success(c, name)?.unwrap_or(started);
+    Ok(Some(since).filter(|since| now - *since > patience))
 }
 
 /// Forgets old runs. Gives how many.
@@ -296,6 +330,25 @@ mod tests {
             Some(first)
         );
         assert_eq!(latest_tick(&s, z, first, at("2027-11-07T12:00:00-05:00")), None);
+    }
+    #[test]
+    fn a_job_may_miss_two_rounds_of_its_schedule() {
+        let z: Tz = "Asia/Shanghai".parse().expect("zone");
+        let minutes = |cron: &str, now: &str| {
+            let patience = patience(&schedule(cron).expect("cron"), z, at(now));
+            patience.map(|ms| ms / MINUTE_MS)
+        };
+        let now = "2026-11-24T10:02:30+08:00";
+        assert_eq!(minutes("0 * * * * *", now), Some(15));
+        assert_eq!(minutes("*/10 * * * * *", now), Some(15));
+        assert_eq!(minutes("0 */30 * * * *", now), Some(70));
+        assert_eq!(minutes("0 30 3 * * *", now), Some(48 * 60 + 10));
+        // The night is no silence.
+        assert_eq!(
+            minutes("0 */5 8-17 * * *", "2026-11-24T08:06:00+08:00"),
+            Some(14 * 60 + 20)
+        );
+        assert_eq!(minutes("0 0 4 1 * *", now), None);
     }
     #[test]
     fn after_downtime_only_the_latest_tick_counts() {

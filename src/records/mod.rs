@@ -23,8 +23,8 @@ pub use model::{
 };
 pub use pages::count_missing;
 pub use store::{
-    count_visits, find_by_appointment, find_visit, get_visit, history, history_for, list_day, list_treatments,
-    visit_in_short,
+    count_visits, done_at_appointments, find_by_appointment, find_visit, get_visit, history, history_for, list_day,
+    list_treatments, visit_in_short,
 };
 pub use teeth::{NotATooth, Tooth, join_teeth, parse_teeth, split_treatment};
 pub use timeline::VisitTimeline;

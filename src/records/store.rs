@@ -17,6 +17,9 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::staff::{AuditEntry, Role, UserId};
 
+/// How many rows one question is about.
+const CHUNK: usize = 500;
+
 /// A visit that may be gone.
 pub fn find_visit(c: &mut Conn, id: VisitId) -> Result<Option<Visit>> {
     Ok(visits::table.find(id).first(c).optional()?)
@@ -40,6 +43,19 @@ pub fn list_treatments(c: &mut Conn, visit: VisitId) -> Result<Vec<Treatment>> {
         .select((treatments::tooth, treatments::description))
         .load(c)?;
     Ok(rows.into_iter().map(treatment).collect())
+}
+/// What was done during the visits of these appointments, as the records describe it.
+pub fn done_at_appointments(c: &mut Conn, appointments: &[i64]) -> Result<Vec<(i64, String)>> {
+    let mut found = Vec::new();
+    for some in appointments.chunks(CHUNK) {
+        let rows: Vec<(Option<i64>, String)> = treatments::table
+            .inner_join(visits::table)
+            .filter(visits::appointment_id.eq_any(some.to_vec()))
+            .select((visits::appointment_id, treatments::description))
+            .load(c)?;
+        found.extend(rows.into_iter().filter_map(|(id, what)| Some((id?, what))));
+    }
+    Ok(found)
 }
 fn treatment((tooth, description): (Option<String>, String)) -> Treatment {
     Treatment { tooth, description }

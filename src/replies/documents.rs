@@ -1,5 +1,5 @@
 //! `/f/{token}`: what a patient was sent. What belongs to them alone opens once they have said their date of birth; a wrong one
-//! is counted, and after five the link rests for an hour.
+//! is counted for all links of the patient, and after five they rest for an hour.
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -126,9 +126,10 @@ fn answer(seen: &Seen, input: &Input, faults: &Faults) -> HttpResponse {
     page(status, view(seen, input, faults))
 }
 
-/// The date of birth: the right one leads on, a wrong one is counted.
+/// The date of birth: the right one leads on, a wrong one is counted. Where none is asked for, none is taken.
 async fn open(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input) -> Result<HttpResponse> {
     let seen = match enter(&req, &ctx, token.into_inner()).await? {
+        Ok(seen) if !seen.is_private() => return Ok(back(&seen)),
         Ok(seen) => seen,
         Err(answer) => return Ok(answer),
     };
@@ -164,6 +165,12 @@ async fn open(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish())
 }
 
+/// To the page of the link.
+fn back(seen: &Seen) -> HttpResponse {
+    let to = format!("/f/{}", seen.token);
+    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
+}
+
 async fn file(req: HttpRequest, ctx: Ctx, path: web::Path<(String, DocumentId, Lang)>) -> Result<HttpResponse> {
     let (token, document, lang) = path.into_inner();
     let seen = match enter(&req, &ctx, token).await? {
@@ -171,8 +178,7 @@ async fn file(req: HttpRequest, ctx: Ctx, path: web::Path<(String, DocumentId, L
         Err(answer) => return Ok(answer),
     };
     if !seen.is_in {
-        let to = format!("/f/{}", seen.token);
-        return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish());
+        return Ok(back(&seen));
     }
     let (now, ip, sending) = (seen.now, client_ip(&req), seen.sending.clone());
     if let Some(seconds) = FILES.blocked(&ip, now) {
@@ -275,7 +281,7 @@ fn resting(seen: &Seen) -> Markup {
         p class="note bad" role="alert" { (if seen.sending.is_shut() {
             lang.pick("出生日期多次不符，这个链接已关闭。请致电我们重新发送。", "The date of birth was wrong too often, and this link is shut. Please call us: we send a new one.")
         } else {
-            lang.pick("出生日期多次不符，这个链接暂停一小时。请稍后再试，或致电我们。", "The date of birth was wrong too often, and this link rests for an hour. Please try again later, or call us.")
+            lang.pick("出生日期多次不符，请一小时后再试，或致电我们。", "The date of birth was wrong too often. Please try again in an hour, or call us.")
         }) }
         (telephone(lang, &seen.site))
     };

@@ -8,10 +8,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use maud::Markup;
 
 use super::model::{CheckIn, Standing, check_in, standing};
-use super::views::{self, Ask, Notice, VisitPage};
+use super::views::{self, Ask, Call, Notice, VisitPage};
 use crate::appointments::{self, Appointment, AppointmentId, Status, Target, VISIT_LINK, link_ends_at, online};
 use crate::clinic;
-use crate::patients;
+use crate::messaging::{Carrier, inbox};
+use crate::patients::{self, Patient};
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::crypto::Keys;
 use crate::platform::db::Conn;
@@ -37,6 +38,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/v/{token}/visit.ics").route(reading().to(file::file)))
         .service(web::resource("/v/{token}/here").route(web::post().to(here)))
         .service(web::resource("/v/{token}/confirm").route(web::post().to(confirm)))
+        .service(web::resource("/v/{token}/call").route(web::post().to(call)))
         .service(web::resource("/v/{token}/cancel").route(web::post().to(cancel)))
         .service(web::resource("/v/{token}/move").route(web::post().to(reschedule)));
 }
@@ -161,6 +163,11 @@ fn load(
         format!("{path}?s={}&w={}", a.service_id, a.provider_id)
     });
     Ok(VisitPage {
+        call: match reached_at(&patient) {
+            Some(_) if inbox::awaits_call(c, now, a.id.0)? => Some(Call::Asked),
+            Some(_) => Some(Call::MayAsk),
+            None => None,
+        },
         standing,
         movable,
         another,
@@ -240,6 +247,36 @@ async fn here(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input
     }
     let done = appointments::arrive(&visitor.ctx.db, visitor.now, visitor.actor.clone(), a.id, a.version).await;
     visitor.after(done, "here").await
+}
+
+/// "Please call me": the desk finds it among what patients write.
+async fn call(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
+    let visitor = match enter(&req, ctx, token.into_inner()).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return Ok(answer),
+    };
+    let (now, actor, id, lang) = (visitor.now, visitor.actor.clone(), visitor.id, visitor.lang);
+    if visitor.ctx.db.read(move |c| inbox::awaits_call(c, now, id.0)).await? {
+        return Ok(visitor.back("call"));
+    }
+    let work = move |c: &mut Conn| {
+        let visit = appointments::get_appointment(c, id)?;
+        let patient = patients::get_patient(c, visit.patient_id)?;
+        let Some(to) = reached_at(&patient) else {
+            return Ok(());
+        };
+        let words = views::call_me(lang.unwrap_or(patient.language));
+        inbox::wants_call(c, now, &actor, to, (id.0, words))
+    };
+    visitor.ctx.db.write(work).await?;
+    Ok(visitor.back("call"))
+}
+
+/// How the desk knows whose wish it is: by the number, else the email address.
+fn reached_at(patient: &Patient) -> Option<(Carrier, &str)> {
+    [Carrier::Sms, Carrier::Email]
+        .into_iter()
+        .find_map(|way| Some((way, way.address_of(patient)?)))
 }
 
 async fn cancel(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input: Input) -> Result<HttpResponse> {

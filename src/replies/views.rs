@@ -43,12 +43,23 @@ pub(super) enum Notice {
     TooLate,
 }
 
+/// Whether somebody wants to be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Call {
+    /// They can say so.
+    MayAsk,
+    /// They have, and wait for it.
+    Asked,
+}
+
 /// A visit as its patient sees it.
 pub(super) struct VisitPage {
     pub(super) appointment: Appointment,
     pub(super) standing: Standing,
     /// Whether its patient may move it by themselves.
     pub(super) movable: bool,
+    /// Whether they can ask to be called, or have; none: there is no way.
+    pub(super) call: Option<Call>,
     /// Where they book another visit like it.
     pub(super) another: Option<String>,
     /// It is changed online until so many minutes before.
@@ -163,6 +174,7 @@ pub(super) fn visit(page: &VisitPage, notice: Option<Notice>) -> Markup {
         (here(page))
         (choices(page, notice))
         (keep(page))
+        (ask_for_call(page))
         (telephone(lang, &page.site))
     };
     frame(lang, title, switch(lang, &format!("/v/{}", page.token)), body)
@@ -276,6 +288,24 @@ fn keep(page: &VisitPage) -> Markup {
     let ahead = matches!(page.standing, Standing::Open | Standing::TooLate) && page.ask == Ask::Nothing;
     html! {
         @if ahead { a class="b quiet" href={ "/v/" (page.token) "/visit.ics" } { (page.lang.pick("加入日历", "Add to calendar")) } }
+    }
+}
+
+/// What somebody says who asks to be called.
+pub(super) fn call_me(lang: Lang) -> &'static str {
+    lang.pick("请给我回电", "Please call me")
+}
+
+fn ask_for_call(page: &VisitPage) -> Markup {
+    let lang = page.lang;
+    html! {
+        @match page.call.filter(|_| page.ask == Ask::Nothing && page.standing != Standing::Arrived) {
+            Some(Call::MayAsk) => form method="post" action={ "/v/" (page.token) "/call" } {
+                button class="b quiet" type="submit" { (call_me(lang)) }
+            },
+            Some(Call::Asked) => p class="note ok" { (lang.pick("您请我们回电，我们会尽快给您打电话。", "You asked us to call. We will, as soon as we can.")) },
+            None => {}
+        }
     }
 }
 

@@ -463,7 +463,18 @@ for (const lang of ['zh', 'en']) {
     await axe(page);
     await shot(page, `conversation.${lang}`);
     await page.locator('form[action$="/answer"] button').click();
+    // Held for two minutes: taken back, it stands in the form again; then it goes at once.
+    await page.locator('form[action*="/answers/"] button').first().click();
+    assert.match(await page.inputValue('textarea[name=text]'), lang === 'zh' ? /医保卡/ : /welcome/);
+    await page.locator('form[action$="/answer"] button').click();
+    const held = page.locator('form[action*="/answers/"] button');
+    await held.last().waitFor();
+    await axe(page);
+    await shot(page, `conversation-held.${lang}`);
+    await held.last().click();
     await page.locator('.bubbles .out').last().waitFor();
+    await page.waitForLoadState();
+    assert.equal(await held.count(), 0, 'it goes');
     await cspClean(page);
     await page.goto(new URL('/inbox', page.url()).href);
     await shot(page, `inbox.${lang}`);

@@ -170,13 +170,21 @@ export function contextFor(browser, server) {
 
   /** axe-core finds nothing: WCAG 2.0 to 2.2, A and AA, and its best practice. `within`: only that part of the page. */
   async function axe(page, within = null) {
+    // A colour that is still on its way to another has a contrast of its own.
+    await page.evaluate(() => Promise.all(document.getAnimations()
+      .filter((a) => a.effect.getComputedTiming().iterations !== Infinity).map((a) => a.finished.catch(() => null))));
     await page.evaluate(axeSource);
     const { violations } = await page.evaluate(
-      ([tags, part]) => window.axe.run(part ?? document, { runOnly: { type: 'tag', values: tags } }), [axeTags, within]);
+      ([tags, part]) => window.axe.run(part ?? document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] }), [axeTags, within]);
     if (violations.length === 0) return;
     fail(`axe: ${violations.length} rule(s) broken on ${page.url()}\n` + violations.map((v) =>
       `  ${v.id} (${v.impact}): ${v.help}\n` + v.nodes.slice(0, 5).map((n) => `    ${n.target.join(' ')}  ${n.html}`).join('\n'),
     ).join('\n'));
+  }
+
+  /** The same of a page that is looked at in two languages and two widths: each language and each width once. */
+  async function axeInTurn(page, lang, width) {
+    if ((lang === 'zh') === (width === 1440)) await axe(page);
   }
 
   function noOtherHosts(page) {
@@ -208,7 +216,7 @@ export function contextFor(browser, server) {
     if (!failedAs && errors.length) fail(`errors in the page's scripts:\n  ${errors.join('\n  ')}`);
   }
 
-  return { browser, base, logins: server.logins, open, signIn, as, shot, axe, noOtherHosts, cspClean, fits, close };
+  return { browser, base, logins: server.logins, open, signIn, as, shot, axe, axeInTurn, noOtherHosts, cspClean, fits, close };
 }
 
 function fail(message) {

@@ -81,8 +81,12 @@ async function patient(t, path, { lang, width, reason }) {
   await twin.goto(`${t.base}${path}?show=cancel&lang=${lang}`);
   await t.axe(twin);
   await page.click(`form[action$="/cancel"] button[value="${reason}"]`);
-  assert.equal(await page.locator('form').count(), 0, 'nothing is left to do');
+  assert.equal(await page.locator('form:not([action$="/call"])').count(), 0, 'nothing is left to do but to be called');
   await t.shot(page, `patient-cancelled.${lang}.${width}`);
+  await page.click('form[action$="/call"] button');
+  await page.locator('p.note.ok').waitFor();
+  assert.equal(await page.locator('form').count(), 0, 'asked for');
+  await t.shot(page, `patient-asked.${lang}.${width}`);
   await twin.goto(`${t.base}${path}?lang=${lang}`);
   await t.axe(twin);
   await t.fits(page);
@@ -173,6 +177,9 @@ tests['opens what was sent by the date of birth, and says how the visit was'] = 
     await t.axe(doctor);
     await doctor.setInputFiles('#f-file_zh', { name: 'scan.pdf', mimeType: 'application/pdf', buffer: pdf });
     await doctor.click('main details button[type=submit]');
+    // all() does not wait: the next page has to be there, and whole.
+    await doctor.locator('#f-document label', { hasText: 'Panoramic X-ray' }).waitFor();
+    await doctor.waitForLoadState();
     // The journal is for those who have agreed to such mail.
     for (const label of await doctor.locator('#f-document label', { hasNotText: 'Journal' }).all()) await label.locator('input').check();
     await doctor.click('form[action$="/send"] button[type=submit]');

@@ -68,7 +68,7 @@ tests['a walk-in is taken in, placed, seated and seen off'] = async ({ as, base,
 };
 
 for (const [name, [role, where]] of Object.entries(pages)) {
-  tests[`${name} in both languages, large and small`] = async ({ as, base, shot, axe, fits, noOtherHosts, cspClean }) => {
+  tests[`${name} in both languages, large and small`] = async ({ as, base, shot, axeInTurn, fits, noOtherHosts, cspClean }) => {
     const found = [];
     let path = typeof where === 'string' ? where : null;
     for (const lang of ['zh', 'en']) {
@@ -86,7 +86,7 @@ for (const [name, [role, where]] of Object.entries(pages)) {
           if (lang === 'zh') assert.deepEqual(words.filter((t) => /[A-Za-z]{4,}/.test(t) && !han.test(t) && t !== 'English'), []);
         });
         await check('fits', () => fits(page));
-        await check('axe', () => axe(page));
+        await check('axe', () => axeInTurn(page, lang, width));
         await shot(page, `reception-${name}.${lang}.${width}`);
         await check('hosts', () => noOtherHosts(page));
         await check('csp', () => cspClean(page));
@@ -151,10 +151,22 @@ tests['an important arrival and the waiting room reach other screens within seco
   assert.equal(await nurse.locator('[data-news]', { hasText: name }).count(), 0);
 };
 
+/** Sees somebody through until they are ready to leave, whoever there is. */
+async function finished(page, base) {
+  await page.goto(`${base}/waiting`);
+  const lane = (stage) => page.locator(`section[aria-labelledby=lane-${stage}] .person`);
+  for (const [stage, next] of [['arrived', 'in-chair'], ['in-chair', 'ready']]) {
+    if (await lane(next).count() > 0 || await lane('ready').count() > 0) continue;
+    await Promise.all([page.waitForEvent('load'), lane(stage).locator('button').first().click()]);
+  }
+  await page.goto(`${base}/day`);
+}
+
 tests['L on a finished card: the patient has left'] = async ({ as, base }) => {
   const page = await as('front-desk', { lang: 'en', path: '/day' });
   const cards = page.locator('.appt.dn', { has: page.locator('.wait') });
-  assert.ok(await cards.count() > 0, 'the sample has somebody who is ready to leave');
+  await finished(page, base);
+  assert.ok(await cards.count() > 0, 'somebody is ready to leave');
   const id = await cards.first().getAttribute('data-id');
   await page.locator(`#a${id}`).focus();
   await Promise.all([page.waitForEvent('load'), page.keyboard.press('l')]);

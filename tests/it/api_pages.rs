@@ -94,6 +94,7 @@ both!(lists_come_in_pages_that_others_do_not_shift, |clinic| {
         (&desk, "/api/v1/patients?", "items"),
         (&desk, "/api/v1/messages?", "items"),
         (&desk, "/api/v1/messages?state=skipped&", "items"),
+        (&desk, "/api/v1/messages?from=2026-11-01&purpose=birthday&", "items"),
         (&desk, "/api/v1/recalls?", "items"),
         (&nurse, "/api/v1/callbacks?", "items"),
         (&nurse, "/api/v1/callbacks?state=retry&", "items"),

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::support::postgres_url;
+use crate::support::{Clinic, Engine, postgres_url, run};
 
 /// How many bookings there are, how many of them at a time, and after how many answers the program is killed. However
 /// slow the machine, at most `KILLED_AFTER + AT_A_TIME` can have been answered by then.
@@ -171,4 +171,21 @@ fn what_was_cut_off_is_done_once_when_it_is_sent_again_on_postgres() {
     admin.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
     let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
     killed_in_the_middle(&folder(), &url);
+}
+
+/// As when the server is started anew: what was in use a moment ago may cost an answer, which says that it can be tried again.
+#[test]
+fn connections_that_the_server_has_cut_are_replaced() {
+    run(Engine::Postgres, |clinic: Clinic| async move {
+        let desk = clinic.signed_in("desk").await;
+        desk.page("/patients").await;
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        clinic.sql(move |c| Ok(c.batch_execute(others)?)).await;
+        let mut last = 0;
+        for _ in 0..40 {
+            last = desk.get("/patients").await.status().as_u16();
+            assert!([200, 503].contains(&last), "{last}");
+        }
+        assert_eq!(last, 200);
+    });
 }

@@ -103,6 +103,7 @@ fn the_questions_of_a_round_go_by_index(engine: Engine) {
                 &["SELECT", "FROM messages", "recipient =", "created_at >="],
             ),
             ("opted out", &["EXISTS", "FROM opt_outs"]),
+            ("consents", &["SELECT", "FROM consents", "patient_id ="]),
             (
                 "sends whose lease ran out",
                 &["SELECT", "FROM messages", "lease_until <="],

@@ -1,32 +1,18 @@
 //! How a visit was: asked once, answered by text or by the link; a bad mark becomes a call.
 
-use chairside::appointments::{self, Appointment};
-use chairside::platform::clock::Instant;
+use chairside::appointments::Appointment;
 use chairside::platform::db::schema::{appointments as a, messages as m, rules};
-use chairside::staff::{Actor, Role};
+use chairside::staff::Role;
 use diesel::prelude::*;
 use serde_json::json;
 
 use crate::both;
-use crate::support::{Clinic, make_patient};
+use crate::support::{Clinic, book_cleaning, make_patient};
 
 /// A visit of Wednesday that is over, asked about on Thursday evening.
 async fn asked(clinic: &Clinic, mobile: &str) -> Appointment {
-    let booking = appointments::Booking {
-        patient: make_patient(clinic, "孙丽", mobile).await,
-        service: clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id,
-        provider: None,
-        starts_at: Instant::parse_rfc3339("2026-11-25T09:00:00+08:00").unwrap(),
-        minutes: None,
-        note: String::new(),
-        source: "desk",
-        tell: false,
-        hold: None,
-        overbook: None,
-    };
-    let visit = appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking)
-        .await
-        .unwrap();
+    let who = make_patient(clinic, "孙丽", mobile).await;
+    let visit = book_cleaning(clinic, who, "2026-11-25T09:00:00+08:00", false).await;
     clinic
         .sql(|c| {
             let survey = rules::table.filter(rules::code.eq("survey"));
@@ -160,4 +146,14 @@ both!(the_page_behind_the_link_takes_a_mark_and_words, |clinic| {
     assert_eq!(patient.get("/q/nonsense").await.status(), 404);
     clinic.it_is("2027-01-10T09:00:00+08:00");
     assert_eq!(patient.get(&path).await.status(), 410);
+});
+
+both!(who_refused_what_stands_under_the_text_is_not_asked, |clinic| {
+    let mobile = "13900007731";
+    writes(&clinic, mobile, "R", "1").await;
+    asked(&clinic, mobile).await;
+    let surveys = "SELECT count(*) AS n FROM messages WHERE purpose = 'survey' AND state <> 'skipped'";
+    assert_eq!(clinic.count(surveys).await, 0);
+    let told = "SELECT count(*) AS n FROM messages WHERE purpose = 'survey' AND reason = 'opted-out'";
+    assert_eq!(clinic.count(told).await, 1, "the log tells why");
 });

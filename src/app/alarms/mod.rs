@@ -4,8 +4,11 @@ mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono_tz::Tz;
+
 pub use watch::{look, watch};
 
+use super::App;
 use crate::clinic;
 use crate::messaging;
 use crate::outreach;
@@ -13,20 +16,40 @@ use crate::platform::clock::{Instant, MINUTE_MS};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
-use crate::platform::jobs;
+use crate::platform::jobs::{self, Job};
 
-/// The jobs whose heart is listened to, and how long it may be silent.
-const HEARTS: [(&str, i64); 2] = [("plan-messages", 15 * MINUTE_MS), ("dispatch", 10 * MINUTE_MS)];
 /// How long a message may wait that could be sent.
 const LATE_MS: i64 = 20 * MINUTE_MS;
+/// How long nothing may get through by a gateway for which something waits.
+const STUCK_MS: i64 = 15 * MINUTE_MS;
 
 /// Something that does not happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {
-    /// For machines: `scheduler`, `late`, `forecast`.
+    /// For machines: one of [`CODES`].
     pub code: &'static str,
+    /// What it is about, where there are several of a code.
+    pub about: String,
     /// For people.
     pub text: Text,
+}
+
+/// What is looked at beside the database.
+struct Watched {
+    jobs: Vec<Job>,
+    dispatcher: messaging::Dispatcher,
+    /// When this program was started.
+    started: Instant,
+}
+
+impl Watched {
+    fn of(app: &App) -> Watched {
+        Watched {
+            jobs: app.jobs(),
+            dispatcher: app.dispatcher(),
+            started: app.started,
+        }
+    }
 }
 
 /// What the last look of this process saw: pages ask it, and not the database.
@@ -48,48 +71,103 @@ impl Seen {
 ///
 /// # Errors
 /// Those of the database.
-fn alarms(c: &mut Conn, now: Instant) -> Result<Vec<Alarm>> {
+fn alarms(c: &mut Conn, now: Instant, watched: &Watched) -> Result<Vec<Alarm>> {
     let zone = clinic::the_site(c)?.tz();
-    let at = |lang: Lang, at: Instant| lang.day_time(at, zone);
-    let mut found = Vec::new();
-    for (job, patience) in HEARTS {
-        let last = jobs::last_success(c, job)?;
-        if let Some(last) = last.filter(|last| now - *last > patience) {
-            let text = Text::new(
-                format!(
-                    "定时任务（{job}）自 {} 起没有成功运行，消息可能没有发出。请联系管理员。",
-                    at(Lang::Zh, last)
-                ),
-                format!(
-                    "Timed work ({job}) has not run well since {}: messages may not go out. Tell the administrator.",
-                    at(Lang::En, last)
-                ),
-            );
-            found.push(Alarm {
-                code: "scheduler",
-                text,
-            });
-        }
+    let mut found: Vec<Alarm> = silent(c, now, zone, watched)?.into_iter().collect();
+    for stuck in watched.dispatcher.stuck(c, now, STUCK_MS)? {
+        found.push(paused(zone, &stuck));
     }
     if let Some(since) = messaging::late_since(c, now, LATE_MS)? {
         let text = Text::new(
-            format!("有消息自 {} 起一直没能发出。", at(Lang::Zh, since)),
-            format!("Messages have been waiting to be sent since {}.", at(Lang::En, since)),
+            format!("有消息自 {} 起一直没能发出。", Lang::Zh.day_time(since, zone)),
+            format!(
+                "Messages have been waiting to be sent since {}.",
+                Lang::En.day_time(since, zone)
+            ),
         );
-        found.push(Alarm { code: "late", text });
+        found.push(alarm("late", String::new(), text));
     }
     for s in outreach::shortfalls(c, now)? {
         let text = Text::new(
             outreach::shortfall_text(Lang::Zh, zone, &s),
             outreach::shortfall_text(Lang::En, zone, &s),
         );
-        found.push(Alarm { code: "forecast", text });
+        found.push(alarm("forecast", String::new(), text));
     }
     Ok(found)
 }
 
+fn alarm(code: &'static str, about: String, text: Text) -> Alarm {
+    Alarm { code, about, text }
+}
+
+/// Timed work whose heart has stopped: all of it is one alarm.
+fn silent(c: &mut Conn, now: Instant, zone: Tz, watched: &Watched) -> Result<Option<Alarm>> {
+    let mut silent: Vec<(&str, Instant)> = Vec::new();
+    for job in &watched.jobs {
+        let since = jobs::silent_since(c, (job.name, &job.schedule), (watched.started, zone), now)?;
+        silent.extend(since.map(|since| (job.name, since)));
+    }
+    let Some(since) = silent.iter().map(|(_, since)| *since).min() else {
+        return Ok(None);
+    };
+    let named = |lang: Lang| {
+        let names = silent.iter().map(|(job, _)| name_of(job).get(lang).to_owned());
+        names.collect::<Vec<_>>().join(lang.pick("、", ", "))
+    };
+    let text = Text::new(
+        format!(
+            "定时任务自 {} 起没有成功运行：{}。请联系管理员。",
+            Lang::Zh.day_time(since, zone),
+            named(Lang::Zh)
+        ),
+        format!(
+            "Timed work has not run well since {}: {}. Tell the administrator.",
+            Lang::En.day_time(since, zone),
+            named(Lang::En)
+        ),
+    );
+    let about = silent.iter().map(|(job, _)| *job).collect::<Vec<_>>().join(",");
+    Ok(Some(alarm("scheduler", about, text)))
+}
+
+/// What a job does, and its name in logs.
+fn name_of(job: &str) -> Text {
+    let (zh, en) = match job {
+        "plan-messages" => ("安排消息", "planning messages"),
+        "dispatch" => ("发送消息", "sending messages"),
+        "clean-up" => ("清理过期数据", "clearing away what is old"),
+        "lapse-offers" => ("收回过期的空档通知", "ending offers of times"),
+        "forecast" => ("预测消息", "foretelling messages"),
+        "ask-gateways" => ("查询短信回执", "asking gateways for reports"),
+        "recalls" => ("计算复诊日期", "working out recalls"),
+        "read-mailbox" => ("收取邮件", "reading the mailbox"),
+        other => (other, other),
+    };
+    Text::new(format!("{zh}（{job}）"), format!("{en} ({job})"))
+}
+
+fn paused(zone: Tz, stuck: &messaging::Stuck) -> Alarm {
+    let (channel, gateway) = (stuck.channel.name(), &stuck.gateway);
+    let text = Text::new(
+        format!(
+            "{}网关 {gateway} 自 {} 起已暂停，有消息在等待：{}",
+            channel.zh,
+            Lang::Zh.day_time(stuck.since, zone),
+            stuck.said
+        ),
+        format!(
+            "{} gateway {gateway} has been paused since {} and messages wait for it: {}",
+            channel.en,
+            Lang::En.day_time(stuck.since, zone),
+            stuck.said
+        ),
+    );
+    alarm("paused", gateway.clone(), text)
+}
+
 /// All codes, for `/metrics`.
-const CODES: [&str; 3] = ["scheduler", "late", "forecast"];
+const CODES: [&str; 4] = ["scheduler", "paused", "late", "forecast"];
 
 /// Sets the gauges of `/metrics`: `chairside_alarm{code=…}`, 0 or 1.
 fn measure(alarms: &[Alarm]) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Alarm, alarms, measure};
+use super::{Alarm, Watched, alarms, measure};
 use crate::app::App;
 use crate::clinic;
 use crate::messaging::{Letter, forget_note, note_once};
@@ -39,7 +39,8 @@ pub async fn watch(app: App) {
 
 /// One look. Of several instances one tells.
 pub async fn look(app: &App, now: Instant) -> Result<()> {
-    let found = app.db.read(move |c| alarms(c, now)).await?;
+    let watched = Watched::of(app);
+    let found = app.db.read(move |c| alarms(c, now, &watched)).await?;
     measure(&found);
     app.seen.set(found.clone());
     let to = app.config.alarms.email_to.clone();
@@ -49,19 +50,22 @@ pub async fn look(app: &App, now: Instant) -> Result<()> {
     let Some(mailer) = app.dispatcher().mail.filter(|_| !to.is_empty() && !found.is_empty()) else {
         return Ok(());
     };
-    let (keys, codes) = (app.keys.clone(), found.iter().map(|a| a.code).collect::<Vec<_>>());
+    let (keys, notes) = (app.keys.clone(), found.iter().map(note_of).collect::<Vec<_>>());
     let (mail, news) = app.db.write(move |c| compose(c, now, &keys, &found, to)).await?;
     if news && !was_sent(&mailer, &mail).await {
         // The next look tries again.
         app.db
-            .write(move |c| codes.iter().try_for_each(|code| forget_note(c, &note_of(code))))
+            .write(move |c| notes.iter().try_for_each(|note| forget_note(c, note)))
             .await?;
     }
     Ok(())
 }
 
-fn note_of(code: &str) -> String {
-    format!("alarm:{code}")
+fn note_of(alarm: &Alarm) -> String {
+    match alarm.about.as_str() {
+        "" => format!("alarm:{}", alarm.code),
+        about => format!("alarm:{}:{about}", alarm.code),
+    }
 }
 
 /// The email, and whether it says anything new.
@@ -70,7 +74,7 @@ fn compose(c: &mut Conn, now: Instant, keys: &Keys, found: &[Alarm], to: String)
     let lang = site.language;
     let mut news = false;
     for alarm in found {
-        news |= note_once(c, now, &note_of(alarm.code), AGAIN_MS)?;
+        news |= note_once(c, now, &note_of(alarm), AGAIN_MS)?;
     }
     let lines: Vec<&str> = found.iter().map(|a| a.text.get(lang)).collect();
     let alarm = lang.pick("消息系统报警", "alarm of the message system");

@@ -3,13 +3,11 @@
 
 use super::super::model::{Action, Appointment};
 use super::super::store::Event;
-use crate::messaging::{self, Cause, NewMessage, Purpose};
-use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
+use crate::messaging::{self, Cause, HOLD_MS, NewMessage, Purpose};
+use crate::platform::clock::{HOUR_MS, Instant};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 
-/// How long a message that a click causes is held.
-const HOLD_MS: i64 = 2 * MINUTE_MS;
 /// A cancellation is news for this long at least, even when the visit would have been sooner.
 const CANCEL_NEWS_MS: i64 = 4 * HOUR_MS;
 /// More urgent than any reminder.

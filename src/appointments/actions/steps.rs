@@ -373,9 +373,11 @@ pub(in crate::appointments) fn move_in(
 
 /// Patients know what they did themselves; but the calendar of who is written to by email hears of it by the next mail only.
 fn tell_unless_known(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment, action: Action) -> Result<()> {
-    let known = actor.user.is_none() && carrier_for(&patients::get_patient(c, a.patient_id)?) != Carrier::Email;
-    if known {
-        return Ok(());
+    if actor.user.is_none() {
+        let said = patients::consents(c, a.patient_id)?;
+        if carrier_for(&patients::get_patient(c, a.patient_id)?, said) != Carrier::Email {
+            return Ok(());
+        }
     }
     notices::tell(c, now, a, action)
 }

@@ -25,7 +25,7 @@ use crate::clinic::{ProviderId, ServiceId, SiteId};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{appointments, patients, recalls};
-use crate::platform::db::{Conn, one_of};
+use crate::platform::db::{Conn, Prepared, one_of};
 use crate::platform::error::{Error, Result};
 
 /// So many visits tell what a patient is used to.
@@ -181,34 +181,32 @@ pub fn insert_appointment(c: &mut Conn, a: &Appointment) -> Result<AppointmentId
 
 /// Stores what changed, if nobody else did since `version`; the stored row has `version + 1`.
 pub fn update_appointment(c: &mut Conn, a: &Appointment, version: i64) -> Result<()> {
-    let changed =
-        diesel::update(appointments::table.filter(appointments::id.eq(a.id).and(appointments::version.eq(version))))
-            .set((
-                (
-                    appointments::provider_id.eq(a.provider_id),
-                    appointments::chair_id.eq(a.chair_id),
-                    appointments::starts_at.eq(a.starts_at),
-                    appointments::ends_at.eq(a.ends_at),
-                    appointments::busy_from.eq(a.busy_from),
-                    appointments::busy_until.eq(a.busy_until),
-                    appointments::status.eq(a.status),
-                    appointments::provider_parts.eq(&a.provider_parts),
-                    appointments::second_id.eq(a.second_id),
-                    appointments::second_parts.eq(&a.second_parts),
-                    appointments::overbooked.eq(&a.overbooked),
-                ),
-                (
-                    appointments::cancel_reason.eq(&a.cancel_reason),
-                    appointments::arrived_at.eq(a.arrived_at),
-                    appointments::seated_at.eq(a.seated_at),
-                    appointments::finished_at.eq(a.finished_at),
-                    appointments::left_at.eq(a.left_at),
-                    appointments::version.eq(version + 1),
-                    appointments::updated_at.eq(a.updated_at),
-                ),
-            ))
-            .execute(c)?;
-    if changed != 1 {
+    let row = appointments::table.filter(appointments::id.eq(a.id).and(appointments::version.eq(version)));
+    let stored = diesel::update(row).set((
+        (
+            appointments::provider_id.eq(a.provider_id),
+            appointments::chair_id.eq(a.chair_id),
+            appointments::starts_at.eq(a.starts_at),
+            appointments::ends_at.eq(a.ends_at),
+            appointments::busy_from.eq(a.busy_from),
+            appointments::busy_until.eq(a.busy_until),
+            appointments::status.eq(a.status),
+            appointments::provider_parts.eq(&a.provider_parts),
+            appointments::second_id.eq(a.second_id),
+            appointments::second_parts.eq(&a.second_parts),
+            appointments::overbooked.eq(&a.overbooked),
+        ),
+        (
+            appointments::cancel_reason.eq(&a.cancel_reason),
+            appointments::arrived_at.eq(a.arrived_at),
+            appointments::seated_at.eq(a.seated_at),
+            appointments::finished_at.eq(a.finished_at),
+            appointments::left_at.eq(a.left_at),
+            appointments::version.eq(version + 1),
+            appointments::updated_at.eq(a.updated_at),
+        ),
+    ));
+    if Prepared(stored).execute(c)? != 1 {
         return Err(Error::stale());
     }
     timetables::update_times(c, a)

@@ -13,8 +13,8 @@ use super::holds::{HoldId, list_holds};
 use crate::clinic::{ChairId, ProviderId, ServiceId, Snapshot};
 use crate::patients::PatientId;
 use crate::platform::clock::{HOUR_MS, Instant, day_bounds, next_day};
-use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointments, provider_times};
+use crate::platform::db::{Conn, Prepared};
 use crate::platform::error::Result;
 use crate::platform::i18n::Text;
 
@@ -312,7 +312,9 @@ pub fn take_turns(
     seconds: &[ProviderId],
     patients: &[PatientId],
 ) -> Result<()> {
-    let Conn::Pg(pg) = c else { return Ok(()) };
+    if matches!(c, Conn::Sqlite(_)) {
+        return Ok(());
+    }
     let mut keys: Vec<(i32, i64)> = whom
         .iter()
         .flat_map(|(p, chair)| [(LOCK_PROVIDER, p.0), (LOCK_CHAIR, chair.0)])
@@ -323,10 +325,10 @@ pub fn take_turns(
     keys.sort_unstable();
     keys.dedup();
     for (kind, id) in keys {
-        diesel::sql_query("SELECT pg_advisory_xact_lock($1, $2)")
+        let lock = diesel::sql_query("SELECT pg_advisory_xact_lock($1, $2)")
             .bind::<diesel::sql_types::Integer, _>(kind)
-            .bind::<diesel::sql_types::Integer, _>(i32::try_from(id & 0x7fff_ffff).unwrap_or(0))
-            .execute(pg)?;
+            .bind::<diesel::sql_types::Integer, _>(i32::try_from(id & 0x7fff_ffff).unwrap_or(0));
+        Prepared(lock).execute(c)?;
     }
     Ok(())
 }

@@ -4,15 +4,13 @@ use super::super::model::{Task, TaskId, may_text};
 use super::super::store;
 use super::{taken, visible_task};
 use crate::callbacks::cause::{CALL_TASK, text_cause};
-use crate::messaging::{self, Message, NewMessage, Purpose};
+use crate::messaging::{self, HOLD_MS, Message, NewMessage, Purpose};
 use crate::patients;
-use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
+use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::staff::{self, Actor, Subject};
 
-/// How long a message caused by a click is held, so that a mistake can be stopped on the Messages page.
-const HOLD_MS: i64 = 2 * MINUTE_MS;
 /// For how long it may wait for the gateway or the end of quiet hours.
 const WINDOW_MS: i64 = DAY_MS;
 /// Template of the message.

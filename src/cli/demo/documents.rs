@@ -57,8 +57,11 @@ pub fn build(
     };
     let journal = add(c, now, journal, &[(Lang::Zh, include_bytes!("files/journal.zh.pdf"))])?;
     let all = patients::list_by_id(c, who)?;
-    if let Some(patient) = all.iter().find(|p| messaging::unreachable(p, None).is_none()) {
-        documents::send(c, now, &Actor::system("demo"), (patient.id, &[leaflet]), None)?;
+    for patient in &all {
+        if messaging::unreachable(c, patient, None)?.is_none() {
+            documents::send(c, now, &Actor::system("demo"), (patient.id, &[leaflet]), None)?;
+            break;
+        }
     }
     let wanted = Wanted {
         name: "口腔健康 11月刊".into(),

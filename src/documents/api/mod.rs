@@ -20,7 +20,18 @@ use crate::staff::{self, Actor, DESK, EVERYONE};
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(list, create, read, step, read_file, put_file, sendings::sent, sendings::send))]
+#[openapi(paths(
+    list,
+    create,
+    read,
+    update,
+    step,
+    read_file,
+    put_file,
+    sendings::sent,
+    sendings::send,
+    sendings::take_back
+))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -29,7 +40,11 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             .route(staff::get(EVERYONE, list))
             .route(staff::post(EVERYONE, create)),
     )
-    .service(web::resource("/api/v1/documents/{id}").route(staff::get(EVERYONE, read)))
+    .service(
+        web::resource("/api/v1/documents/{id}")
+            .route(staff::get(EVERYONE, read))
+            .route(staff::patch(EVERYONE, update)),
+    )
     .service(web::resource("/api/v1/documents/{id}/steps").route(staff::post(EVERYONE, step)))
     .service(Raw::on(
         web::resource("/api/v1/documents/{id}/files/{language}")
@@ -203,6 +218,48 @@ async fn read((req, ctx): (HttpRequest, Ctx), actor: Actor, id: web::Path<Docume
         staff::read_of_record(&ctx.db, ctx.now(), &actor, "documents", patient.0).await?;
     }
     show(&req, found.version, &found)
+}
+
+/// What is to be changed; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentPatch {
+    /// The version that was seen, here or in `If-Match`.
+    version: Option<i64>,
+    /// What it is.
+    kind: Option<Kind>,
+    /// Chinese title, 1 to 60 characters.
+    title: Option<String>,
+    /// English title, up to 60 characters.
+    title_en: Option<String>,
+}
+
+/// Changes what a document is called, as long as it has not been sent.
+#[utoipa::path(patch, path = "/api/v1/documents/{id}", params(("id" = i64, Path)), request_body = DocumentPatch, tag = "documents",
+    responses((status = 200, body = DocumentJson, headers(("ETag" = String))), (status = 404, description = "not there"),
+        (status = 409, description = "stale, sent_already"), (status = 422, description = "a field is wrong")))]
+async fn update(
+    (ctx, change): (Ctx, Change),
+    actor: Actor,
+    id: web::Path<DocumentId>,
+    body: Body<DocumentPatch>,
+) -> Result<HttpResponse> {
+    let (id, now, b) = (*id, ctx.now(), body.0);
+    let at = (id, change.version(b.version)?);
+    let work = |db: Db| async move {
+        let change = move |c: &mut Conn| {
+            let was = store::get_document(c, id)?;
+            may_change(&actor, was.patient_id)?;
+            let to = Titles {
+                kind: b.kind.unwrap_or(was.kind),
+                title: b.title.unwrap_or(was.title),
+                title_en: b.title_en.unwrap_or(was.title_en),
+            };
+            actions::rename(c, now, &actor, at, &to)
+        };
+        db.write(change).await
+    };
+    answer(&ctx, &change, id, work).await
 }
 
 /// What is done with a document.

@@ -1,29 +1,30 @@
 //! What patients were sent, over JSON.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::actions;
 use super::super::model::{DocumentId, Sending, SendingId};
-use super::super::store;
-use crate::messaging::{Carrier, MessageId};
+use super::super::store::{self, Sent};
+use crate::messaging::{self, Carrier, MessageId, MessageState};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::{Body, Change, Ctx, Params, Reply};
+use crate::platform::web::{Body, Change, Ctx, Params, Reply, page};
 use crate::staff::{self, Actor, EVERYONE};
 
-/// Sendings in an answer.
-const SENDINGS: i64 = 200;
+/// Sendings in an answer when `limit` is not given, and at most.
+const LIMIT: (i64, i64) = (50, 200);
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         web::resource("/api/v1/sendings")
             .route(staff::get(EVERYONE, sent))
             .route(staff::post(EVERYONE, send)),
-    );
+    )
+    .service(web::resource("/api/v1/sendings/{id}").route(staff::delete(EVERYONE, take_back)));
 }
 
 /// Documents sent to a patient.
@@ -31,10 +32,14 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 pub struct SendingJson {
     /// Row id.
     id: SendingId,
+    /// To whom.
+    patient_id: PatientId,
     /// What was sent.
     document_ids: Vec<DocumentId>,
     /// The message that tells of them.
     message_id: Option<MessageId>,
+    /// Where that stands, or the last that was sent in its place.
+    message_state: Option<MessageState>,
     /// When they were sent.
     #[schema(value_type = String, format = DateTime)]
     created_at: Instant,
@@ -47,10 +52,16 @@ pub struct SendingJson {
 
 impl SendingJson {
     fn of(c: &mut Conn, s: Sending) -> Result<SendingJson> {
+        let message = match s.message_id {
+            Some(id) => messaging::last_of(c, id)?,
+            None => None,
+        };
         Ok(SendingJson {
             document_ids: store::documents_of(c, s.id)?.iter().map(|d| d.id).collect(),
             id: s.id,
+            patient_id: s.patient_id,
             message_id: s.message_id,
+            message_state: message.map(|m| m.state),
             created_at: s.created_at,
             opened_at: s.opened_at,
             opens: s.opens,
@@ -58,37 +69,79 @@ impl SendingJson {
     }
 }
 
-/// What a patient was sent, the latest first.
+/// What was sent, the latest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SendingList {
     /// The sendings.
     items: Vec<SendingJson>,
+    /// `cursor` of the next page; null at the end.
+    next: Option<String>,
 }
 
-/// Whose sendings.
+/// Whose sendings, or of what: one of the two.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SendingQuery {
-    /// This patient's.
-    patient_id: i64,
+    /// To this patient.
+    patient_id: Option<i64>,
+    /// Of this document.
+    document_id: Option<i64>,
+    /// At most so many, 1 to 200 (default 50).
+    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
 }
 
-/// What a patient was sent.
+fn which(q: &SendingQuery) -> Result<Sent> {
+    match (q.patient_id, q.document_id) {
+        (Some(id), None) => Ok(Sent::To(PatientId(id))),
+        (None, Some(id)) => Ok(Sent::Of(DocumentId(id))),
+        _ => Err(Error::field(
+            "patient_id",
+            "required",
+            "请给出 patient_id 或 document_id 之一",
+            "Give either patient_id or document_id",
+        )),
+    }
+}
+
+/// Whose record is read; none: a list of many.
+fn whose(c: &mut Conn, which: Sent) -> Result<Option<PatientId>> {
+    match which {
+        Sent::To(id) => patients::get_patient(c, id).map(|p| Some(p.id)),
+        Sent::Of(id) => store::get_document(c, id).map(|d| d.patient_id),
+    }
+}
+
+/// What a patient was sent, or to whom a document was. The read is audited.
 #[utoipa::path(get, path = "/api/v1/sendings", params(SendingQuery), tag = "documents",
-    responses((status = 200, body = SendingList), (status = 404, description = "not there")))]
-pub(super) async fn sent(ctx: Ctx, actor: Actor, query: Params<SendingQuery>) -> Result<HttpResponse> {
-    let id = PatientId(query.0.patient_id);
-    let items = ctx
+    responses((status = 200, body = SendingList, headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))),
+        (status = 404, description = "not there")))]
+pub(super) async fn sent(
+    (req, ctx): (HttpRequest, Ctx),
+    actor: Actor,
+    query: Params<SendingQuery>,
+) -> Result<HttpResponse> {
+    let (q, now) = (query.0, ctx.now());
+    let (which, limit) = (which(&q)?, page::limit(q.limit, LIMIT)?);
+    let pages = page::List::new(&ctx.keys, "sendings", &which);
+    let before: Option<SendingId> = pages.after(q.cursor.as_deref())?;
+    let (of, mut rows) = ctx
         .db
-        .read(move |c| {
-            patients::get_patient(c, id)?;
-            let all = store::sendings_of(c, id, SENDINGS)?;
-            all.into_iter().map(|s| SendingJson::of(c, s)).collect()
-        })
+        .read(move |c| Ok((whose(c, which)?, store::sendings_before(c, which, before, limit + 1)?)))
         .await?;
-    staff::read_of_record(&ctx.db, ctx.now(), &actor, "documents", id.0).await?;
-    Ok(HttpResponse::Ok().json(SendingList { items }))
+    let next = pages.cut(&mut rows, limit, |s| s.id)?;
+    let items: Vec<SendingJson> = ctx
+        .db
+        .read(move |c| rows.into_iter().map(|s| SendingJson::of(c, s)).collect())
+        .await?;
+    match of {
+        Some(patient) => staff::read_of_record(&ctx.db, now, &actor, "documents", patient.0).await?,
+        None => staff::read_of_list(&ctx.db, now, &actor, "sendings", items.len()).await?,
+    }
+    let body = SendingList { items, next };
+    Ok(page::linked(&req, body.next.as_deref(), &body))
 }
 
 /// What is to be sent.
@@ -119,4 +172,23 @@ pub(super) async fn send((ctx, change): (Ctx, Change), actor: Actor, body: Body<
         Reply::created(format!("/api/v1/sendings?patient_id={id}"), &made)
     };
     change.answer(&ctx.db, made, work).await
+}
+
+/// Takes a sending back while its message has not gone out, which is two minutes at least.
+#[utoipa::path(delete, path = "/api/v1/sendings/{id}", params(("id" = i64, Path)), tag = "documents",
+    responses((status = 204, description = "taken back"), (status = 404, description = "not there"), (status = 409, description = "wrong_state: too late")))]
+pub(super) async fn take_back(
+    (ctx, change): (Ctx, Change),
+    actor: Actor,
+    id: web::Path<SendingId>,
+) -> Result<HttpResponse> {
+    let (id, now) = (*id, ctx.now());
+    let work = |db: Db| async move {
+        db.write(move |c: &mut Conn| {
+            let of = store::find_sending(c, id)?.ok_or(Error::NotFound("sending"))?;
+            actions::take_back(c, now, &actor, (of.patient_id, id))
+        })
+        .await
+    };
+    change.answer(&ctx.db, |_, (): &()| Ok(Reply::gone()), work).await
 }

@@ -6,7 +6,7 @@ use maud::Markup;
 
 use super::super::model::{Document, DocumentId};
 use super::super::{actions, store, views};
-use super::{files, new_document, titles, version};
+use super::{FILE_FIELDS, files, new_document, titles, version};
 use crate::clinic;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -20,17 +20,19 @@ use crate::staff::{self, Actor, DESK, EVERYONE};
 const RECEIVERS: i64 = 200;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(
+    cfg.service(Upload::on(
         web::resource("/documents")
             .route(staff::get(EVERYONE, list))
             .route(staff::post(DESK, add)),
-    )
+        FILE_FIELDS,
+    ))
     .service(web::resource("/documents/new").route(staff::get(DESK, new)))
-    .service(
+    .service(Upload::on(
         web::resource("/documents/{id:\\d+}")
             .route(staff::get(EVERYONE, one))
             .route(staff::post(DESK, save)),
-    )
+        FILE_FIELDS,
+    ))
     .service(web::resource("/documents/{id:\\d+}/withdraw").route(staff::post(DESK, withdraw)))
     .service(web::resource("/documents/{id:\\d+}/restore").route(staff::post(DESK, restore)));
 }

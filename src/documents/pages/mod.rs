@@ -16,6 +16,9 @@ use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::upload::Upload;
 use crate::staff::{self, Actor, EVERYONE, Subject};
 
+/// The fields in which a file is chosen, one a language.
+const FILE_FIELDS: &[&str] = &["file_zh", "file_en"];
+
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     clinic::routes(cfg);
     patient::routes(cfg);

@@ -7,7 +7,7 @@ use maud::Markup;
 use super::super::model::{Document, DocumentId, SendingId};
 use super::super::views::{PatientSheet, SentLine};
 use super::super::{actions, store, views};
-use super::{new_document, version};
+use super::{FILE_FIELDS, new_document, version};
 use crate::clinic;
 use crate::messaging;
 use crate::patients::{self, PatientId};
@@ -25,11 +25,12 @@ use crate::staff::{self, Actor, DESK, EVERYONE};
 const SENDINGS: i64 = 50;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(
+    cfg.service(Upload::on(
         web::resource("/patients/{id:\\d+}/documents")
             .route(staff::get(EVERYONE, show))
             .route(staff::post(EVERYONE, add)),
-    )
+        FILE_FIELDS,
+    ))
     .service(web::resource("/patients/{id:\\d+}/documents/send").route(staff::post(EVERYONE, send)))
     .service(
         web::resource("/patients/{id:\\d+}/documents/sent/{sending:\\d+}/undo").route(staff::post(EVERYONE, take_back)),
@@ -45,7 +46,7 @@ fn load(c: &mut Conn, now: Instant, id: PatientId) -> Result<PatientSheet> {
     let (own, offered) = (store::of_patient(c, id)?, store::offered(c)?);
     let ids: Vec<DocumentId> = own.iter().chain(&offered).map(|d| d.id).collect();
     let mut sent = Vec::new();
-    for sending in store::sendings_of(c, id, SENDINGS)? {
+    for sending in store::sendings_before(c, store::Sent::To(id), None, SENDINGS)? {
         let message = match sending.message_id {
             Some(id) => messaging::last_of(c, id)?,
             None => None,

@@ -13,6 +13,9 @@ use crate::platform::web::form::{Faults, Form, Input, Kind as FieldKind};
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
 
+/// The fields of the form that sends.
+const SENT_FIELDS: [&str; 2] = ["document", "channel"];
+
 /// All that the page shows.
 pub struct PatientSheet {
     /// Whose.
@@ -61,7 +64,7 @@ pub fn of_patient(frame: &Frame, sheet: &PatientSheet, (input, faults): (&Input,
     let body = html! {
         main id="main" class="plain outreach" {
             p class="crumb" { a href={ "/patients/" (sheet.patient.id) } { (icon("chevron-left")) (sheet.patient.name) } }
-            (form.summary())
+            @if SENT_FIELDS.iter().any(|f| faults.of(f).is_some()) { (form.not_sent()) } @else { (form.summary()) }
             (own(&form, sheet))
             (sending(&form, sheet))
             (sent(lang, sheet))

@@ -5,44 +5,14 @@ use super::super::model::{Carrier, Health, Message, MessageId, MessageState, Rea
 use super::super::store;
 use crate::patients::{self, PatientId};
 use crate::platform::clock::Instant;
-use crate::platform::crypto::Keys;
-use crate::platform::db::{Conn, Db};
-use crate::platform::error::{Error, Result};
-use crate::platform::mail::Mailbox;
-use crate::platform::mail::report::{self, DeliveryReport, Incoming};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::mail::report::DeliveryReport;
 use crate::staff::{self, Actor, Subject};
-
-/// Takes in a raw mail that came to the address for bounces. Gives what it was, for the operator who tries it.
-pub async fn take_mail(db: &Db, now: Instant, keys: &Keys, raw: &[u8]) -> Result<&'static str> {
-    let said = match report::read(keys, raw) {
-        Incoming::Report(report) => match db.write(move |c| take_bounce(c, now, &report)).await? {
-            Taken::Unknown => NOT_OURS,
-            Taken::Known => "ignored: known already",
-            Taken::Kept(id, severity) => {
-                tracing::info!(message.id = id.0, bounce = severity.code(), "a mail server reported");
-                severity.code()
-            }
-        },
-        Incoming::Foreign => NOT_OURS,
-        Incoming::Automatic => "ignored: written by a program",
-        Incoming::Letter => "ignored: no report",
-    };
-    metrics::counter!("chairside_inbound_mails_total", "kind" => said).increment(1);
-    Ok(said)
-}
-
-const NOT_OURS: &str = "ignored: a report about no mail of ours";
-
-/// Reads the mailbox of bounces. Gives what was done, for the job's record.
-pub async fn read_mailbox(db: &Db, now: Instant, keys: &Keys, mailbox: &Mailbox) -> Result<String> {
-    let take = |raw: Vec<u8>| async move { take_mail(db, now, keys, &raw).await.map(drop) };
-    let count = mailbox.read(take).await.map_err(Error::Internal)?;
-    Ok(format!("{count} mails read"))
-}
 
 /// What became of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
+pub(super) enum Taken {
     /// It was about no message of ours that was sent by email.
     Unknown,
     /// It was known already.
@@ -53,7 +23,7 @@ enum Taken {
 
 /// Takes in what a mail server says of a mail of ours. It is kept with the message; only what is final moves its state, and
 /// only the first of several such reports counts against the address.
-fn take_bounce(c: &mut Conn, now: Instant, report: &DeliveryReport) -> Result<Taken> {
+pub(super) fn take_bounce(c: &mut Conn, now: Instant, report: &DeliveryReport) -> Result<Taken> {
     use MessageState as S;
     let id = MessageId(report.message);
     let Some(message) = store::find_message(c, id)? else {

@@ -6,9 +6,9 @@ use super::super::model::{
     Carrier, Draft, MessageCause, NewMessage, Reason, Rendered, Verdict, choose_carrier, render, title_of,
 };
 use super::super::store;
-use super::choose_working;
+use super::{agreed, choose_working};
 use crate::clinic::{self, Site};
-use crate::patients::{self, Patient};
+use crate::patients::{self, Consents, Patient};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -24,18 +24,18 @@ pub struct Composed {
     pub text: Result<Rendered, Reason>,
 }
 
-/// How a message would travel to a patient who can be reached.
-pub fn carrier_for(patient: &Patient) -> Carrier {
-    choose_carrier(patient, None).unwrap_or_else(|(carrier, _)| carrier)
+/// How a message would travel to a patient who can be reached and has `said` this.
+pub fn carrier_for(patient: &Patient, said: Consents) -> Carrier {
+    choose_carrier(patient, said, None).unwrap_or_else(|(carrier, _)| carrier)
 }
 
 /// Asks the cause and fills in the template, as the dispatcher will. Nothing is queued.
 pub fn compose(c: &mut Conn, now: Instant, message: &NewMessage, cause: &dyn MessageCause) -> Result<Composed> {
     let (site, patient) = (clinic::the_site(c)?, patients::get_patient(c, message.patient)?);
-    let carrier = choose_working(c, &patient, None, &message.template)?.unwrap_or_else(|(carrier, _)| carrier);
-    let there = store::one_template(c, &message.template)?;
-    let written = there.written(&message.template, carrier, patient.language);
-    let language = written.unwrap_or(patient.language);
+    let said = agreed(c, &patient, message.purpose)?;
+    let carrier = choose_working(c, (&patient, said), None, &message.template)?.unwrap_or_else(|(carrier, _)| carrier);
+    let template = store::find_written(c, (&message.template, carrier), patient.language, site.language)?;
+    let language = template.as_ref().map_or(patient.language, |t| t.language);
     let mut variables = basic_variables(language, &site, &patient);
     let composed = |text| Composed {
         carrier,
@@ -46,7 +46,7 @@ pub fn compose(c: &mut Conn, now: Instant, message: &NewMessage, cause: &dyn Mes
         Verdict::Skip(code, words) => return Ok(composed(Err(Reason::with(code, words)))),
         Verdict::Send(more) => variables.extend(more),
     }
-    let Some(template) = store::find_template(c, &message.template, carrier, language)? else {
+    let Some(template) = template else {
         return Ok(composed(Err(Reason::said("no-template", &message.template))));
     };
     if template.body.is_empty() {

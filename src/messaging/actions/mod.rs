@@ -4,17 +4,24 @@ mod address;
 mod bounces;
 mod compose;
 mod inbound;
+mod mailbox;
 mod manners;
 mod opt_out;
+mod other_way;
+mod search;
 mod templates;
 mod unsubscribe;
+mod wishes;
 
 pub use address::read_address;
-pub use bounces::{note_refusal, read_mailbox, take_mail, try_address_again};
+pub use bounces::{note_refusal, try_address_again};
 pub use compose::{Composed, basic_variables, carrier_for, clinic_variables, compose};
 pub use inbound::{Inbound, Report, take_reply, take_report};
+pub use mailbox::{read_mailbox, take_mail};
 pub use manners::save_manners;
-pub use opt_out::opt_out_by_gateway;
+pub use opt_out::{has_opted_out, opt_out_by_gateway, template_says};
+pub use other_way::{OTHER_WAY, send_other_way};
+pub use search::{FOUND_MAX, Search};
 pub use templates::{
     Edit, HeadEdit, NewTemplate, TemplateUse, TemplateUses, Trial, Uses, add_template, archive_template,
     restore_template, restore_version, save_templates, seed_templates, send_test,
@@ -22,10 +29,16 @@ pub use templates::{
 pub use unsubscribe::{
     Subscription, find_subscription, has_way_out, read_unsubscribe, subscribe_again, unsubscribe, unsubscribe_path,
 };
+pub use wishes::{Reach, lift_opt_out, note_opt_out, reach_of};
 
-use super::model::{Addressed, Carrier, Message, MessageId, MessageState, NewMessage, Reason, choose_carrier, used};
+pub use super::store::find_opt_out;
+
+use super::model::{
+    Addressed, Carrier, HOLD_MS, Message, MessageId, MessageState, MessageStep, NewMessage, Purpose, Reason,
+    choose_carrier, used,
+};
 use super::store::{self, Start};
-use crate::patients::{self, Patient};
+use crate::patients::{self, Consents, Patient};
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -36,8 +49,13 @@ const AGAIN_AT_LEAST_MS: i64 = 10 * MINUTE_MS;
 /// And gets this long when its own time is over.
 const AGAIN_MS: i64 = 2 * HOUR_MS;
 
-/// How the key of a missed occurrence ends.
+/// Why a message stays that somebody stopped.
+const STOPPED_BY_STAFF: &str = "stopped";
+
+/// How the key of an occurrence ends whose time had passed before anybody could queue it.
 pub const MISSED: &str = ":missed";
+/// And of one of whom its rule left out.
+pub const LEFT_OUT: &str = ":left-out";
 
 /// Queues a message in the transaction of its cause. None: one of this occurrence is there already.
 ///
@@ -46,7 +64,8 @@ pub const MISSED: &str = ":missed";
 pub fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<MessageId>> {
     let patient = patients::get_patient(c, message.patient)?;
     let language = patient.language;
-    let start = match choose_working(c, &patient, message.carrier, &message.template)? {
+    let said = agreed(c, &patient, message.purpose)?;
+    let start = match choose_working(c, (&patient, said), message.carrier, &message.template)? {
         Ok(channel) => Start {
             channel,
             language,
@@ -93,29 +112,39 @@ pub fn template_names(c: &mut Conn, code: &str, variable: &str) -> Result<Naming
 }
 
 /// Why nobody can write to this patient at all, by the way that is wished for.
-pub fn unreachable(patient: &Patient, wish: Option<Carrier>) -> Option<Reason> {
-    choose_carrier(patient, wish).err().map(|(_, code)| Reason::code(code))
+pub fn unreachable(c: &mut Conn, patient: &Patient, wish: Option<Carrier>) -> Result<Option<Reason>> {
+    let chosen = choose_carrier(patient, patients::consents(c, patient.id)?, wish);
+    Ok(chosen.err().map(|(_, code)| Reason::code(code)))
+}
+
+/// What a patient has agreed to and refused, as far as it concerns messages for a purpose: what they asked for this moment
+/// comes whatever they said before.
+pub fn agreed(c: &mut Conn, patient: &Patient, purpose: Purpose) -> Result<Consents> {
+    if purpose.is_conversation() {
+        return Ok(Consents::default());
+    }
+    patients::consents(c, patient.id)
 }
 
 /// How a message to this patient travels, or why it cannot: by text, where mail to them comes back and nobody insists on it;
 /// by the other way, where the template has a text for that one only.
 fn choose_working(
     c: &mut Conn,
-    patient: &Patient,
+    (patient, said): (&Patient, Consents),
     wish: Option<Carrier>,
     template: &str,
 ) -> Result<Result<Carrier, (Carrier, &'static str)>> {
-    let chosen = choose_carrier(patient, wish);
+    let chosen = choose_carrier(patient, said, wish);
     if let (Ok(carrier), None) = (&chosen, wish) {
         let (carrier, other) = (*carrier, carrier.other());
-        if other.address_of(patient).is_some() {
+        if other.address_of(patient).is_some() && !other.refused(said) {
             let there = store::one_template(c, template)?;
             if !there.carries(template, carrier) && there.carries(template, other) {
                 return Ok(Ok(other));
             }
         }
     }
-    let texted = Carrier::Sms.address_of(patient).is_some();
+    let texted = Carrier::Sms.address_of(patient).is_some() && !said.refuses_sms();
     if let (Ok(Carrier::Email), None, true) = (&chosen, wish, texted)
         && let Some(address) = Carrier::Email.address_of(patient)
         && store::find_health(c, Carrier::Email, address)?.is_some_and(|h| h.suppressed_at.is_some())
@@ -134,20 +163,27 @@ pub fn queue_addressed(c: &mut Conn, now: Instant, message: &Addressed) -> Resul
     Ok(id)
 }
 
-/// Writes down that a message should have gone out and did not, because its time had passed before anybody could queue it.
-/// The row stands beside the occurrence, not for it: where a clock was wrong and is put right, the message may still go out.
-pub fn note_missed(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<Option<MessageId>> {
+/// Writes down that a message might have gone out and does not: its time had passed ([`MISSED`]), or its rule leaves its
+/// patient out ([`LEFT_OUT`]). The row stands beside the occurrence, not for it: where a clock is put right, or what stood
+/// against it is gone, the message may still go out.
+pub fn note_beside(
+    c: &mut Conn,
+    now: Instant,
+    message: &NewMessage,
+    (ending, why): (&str, &'static str),
+) -> Result<Option<MessageId>> {
     let beside = NewMessage {
-        dedupe_key: format!("{}{MISSED}", message.dedupe_key),
+        dedupe_key: format!("{}{ending}", message.dedupe_key),
         ..message.clone()
     };
-    note_unsent(c, now, &beside, "missed")
+    note_unsent(c, now, &beside, why)
 }
 
 /// Writes down that a message is not sent, and why, instead of queueing it; a better reason is that it could not be.
 pub fn note_unsent(c: &mut Conn, now: Instant, message: &NewMessage, why: &'static str) -> Result<Option<MessageId>> {
     let patient = patients::get_patient(c, message.patient)?;
-    let (channel, reason) = match choose_carrier(&patient, message.carrier) {
+    let said = agreed(c, &patient, message.purpose)?;
+    let (channel, reason) = match choose_carrier(&patient, said, message.carrier) {
         Ok(channel) => (channel, why),
         Err(cannot) => cannot,
     };
@@ -171,7 +207,8 @@ pub fn withdraw(c: &mut Conn, now: Instant, dedupe_key: &str, reason: &str) -> R
     store::skip_of_key(c, now, dedupe_key, reason)
 }
 
-/// Sends a message once more, as a new row, when the old one did not (surely) arrive.
+/// Sends a message once more, as a new row, when the old one did not (surely) arrive; held as all that a click sends, but for
+/// the test of a template.
 pub fn send_again(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> Result<MessageId> {
     let old = store::get_message(c, id)?;
     if !can_send_again(&old) {
@@ -181,14 +218,15 @@ pub fn send_again(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> R
             "This message does not need to be sent again",
         ));
     }
-    let expires_at = if old.expires_at - now > AGAIN_AT_LEAST_MS {
+    let due_at = if old.is_test() { now } else { now + HOLD_MS };
+    let expires_at = if old.expires_at - due_at > AGAIN_AT_LEAST_MS {
         old.expires_at
     } else {
-        now + AGAIN_MS
+        due_at + AGAIN_MS
     };
-    let key = again_key(&old.dedupe_key, id);
+    let key = free_key(c, &old)?;
     let Some(patient) = old.patient_id.filter(|_| !old.purpose.answers()) else {
-        return templates::addressed_again(c, now, actor, (&old, key), expires_at);
+        return templates::addressed_again(c, now, actor, (&old, key), (due_at, expires_at));
     };
     let new = NewMessage {
         dedupe_key: key,
@@ -197,7 +235,7 @@ pub fn send_again(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> R
         purpose: old.purpose,
         template: old.template.clone(),
         carrier: Some(old.channel),
-        due_at: now,
+        due_at,
         expires_at,
         priority: 1,
     };
@@ -226,20 +264,58 @@ fn again_key(key: &str, id: MessageId) -> String {
     format!("{first}:again{id}")
 }
 
+/// The key of the next repetition of a row: one that was stopped while it was held leaves its place to another.
+fn free_key(c: &mut Conn, old: &Message) -> Result<String> {
+    let mut key = again_key(&old.dedupe_key, old.id);
+    while let Some(taken) = store::find_by_key(c, &key)?
+        && taken.state == MessageState::Skipped
+        && taken.why().is_some_and(|why| why.code == STOPPED_BY_STAFF)
+    {
+        key = again_key(&old.dedupe_key, taken.id);
+    }
+    Ok(key)
+}
+
+/// Sends what is held for two minutes at once.
+pub fn send_now(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> Result<()> {
+    let message = store::get_message(c, id)?;
+    if !message.is_held(now) || !store::hurry(c, now, id)? {
+        return Err(Error::conflict(
+            "wrong_state",
+            "已经发出，或不是等待撤回的消息",
+            "It is on its way already, or is not held",
+        ));
+    }
+    staff::audit(c, now, actor, "send-now", subject(&message), "")
+}
+
 /// Stops a message that is not on its way yet.
 pub fn stop(c: &mut Conn, now: Instant, actor: &Actor, id: MessageId) -> Result<()> {
     let message = store::get_message(c, id)?;
-    if !store::skip_message(c, now, id, &Reason::code("stopped").stored())? {
+    if !store::skip_message(c, now, id, &Reason::code(STOPPED_BY_STAFF).stored())? {
         return Err(Error::conflict(
             "wrong_state",
             "已经发出，来不及停止了",
             "It is on its way already and cannot be stopped",
         ));
     }
-    let subject = Subject {
+    staff::audit(c, now, actor, "stop", subject(&message), "")
+}
+
+fn subject(message: &Message) -> Subject {
+    Subject {
         kind: "messages",
-        id: Some(id.0),
+        id: Some(message.id.0),
         patient: message.patient_id.map(|p| p.0),
-    };
-    staff::audit(c, now, actor, "stop", subject, "")
+    }
+}
+
+/// Does one of these with a message. Gives the message to look at then: the new one, where it was sent again.
+pub fn step(c: &mut Conn, now: Instant, actor: &Actor, (id, step): (MessageId, MessageStep)) -> Result<MessageId> {
+    match step {
+        MessageStep::SendAgain => return send_again(c, now, actor, id),
+        MessageStep::SendNow => send_now(c, now, actor, id)?,
+        MessageStep::Stop => stop(c, now, actor, id)?,
+    }
+    Ok(id)
 }

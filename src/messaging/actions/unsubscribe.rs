@@ -56,7 +56,7 @@ pub fn find_subscription(c: &mut Conn, id: MessageId) -> Result<Option<Subscript
         return Ok(None);
     };
     Ok(Some(Subscription {
-        refused: store::is_opted_out(c, Carrier::Email, &address, message.purpose)?,
+        refused: store::is_opted_out(c, (Carrier::Email, &address), (message.purpose, ""))?,
         message: id,
         patient: message.patient_id,
         language: message.language,

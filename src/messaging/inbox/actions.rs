@@ -1,9 +1,13 @@
 //! Taking texts in, and seeing to them.
 
-use super::super::actions::queue_addressed;
-use super::super::model::{Addressed, Carrier, Cause, MessageId, Purpose};
+use super::super::actions::{queue_addressed, send_now, stop};
+use super::super::model::{Addressed, Carrier, Cause, HOLD_MS, MessageId, Purpose};
+use super::super::store as messages;
 use super::cause::KIND;
-use super::model::{AnswerReader, Conversation, ConversationId, ReadAs, Reading, Step, TextKind, Unread, Work};
+use super::model::{
+    AnswerId, AnswerReader, Conversation, ConversationId, HeldStep, ReadAs, Reading, Step, TextKind, Unread,
+    WANTS_NOTHING, Work,
+};
 use super::store::{self, NewText};
 use crate::clinic;
 use crate::platform::clock::{HOUR_MS, Instant, day_bounds};
@@ -25,7 +29,7 @@ const PRIORITY: i32 = 1;
 pub struct Incoming<'a> {
     /// How.
     pub channel: Carrier,
-    /// From where: E.164, or the gateway's words.
+    /// From where: E.164, or the gateway's words; an email address.
     pub address: &'a str,
     /// By which gateway.
     pub gateway: &'a str,
@@ -76,6 +80,7 @@ pub fn receive(
     if known.is_none() && conversation.can_be_answered() {
         let unread = Unread {
             id,
+            channel: incoming.channel,
             address: incoming.address,
             body: incoming.body,
         };
@@ -83,12 +88,58 @@ pub fn receive(
         store::set_reading(c, id, reading)?;
     }
     if reading.read_as.waits() {
-        // Whoever is on it stays its owner, and sees that there is something new.
-        let owner = conversation.owner.filter(|_| conversation.work == Work::Taken);
-        let current = store::get_conversation(c, conversation.id)?;
-        store::set_work(c, now, &current, (Work::New, owner))?;
+        take_out(c, now, &conversation)?;
     }
     Ok(Some(reading))
+}
+
+/// There is something new in it. Whoever is on it stays its owner.
+fn take_out(c: &mut Conn, now: Instant, conversation: &Conversation) -> Result<()> {
+    let owner = conversation.owner.filter(|_| conversation.work == Work::Taken);
+    let current = store::get_conversation(c, conversation.id)?;
+    store::set_work(c, now, &current, (Work::New, owner))?;
+    Ok(())
+}
+
+/// Somebody asks on the page of their visit to be called: kept for the desk as what they said. Where it is there already and
+/// the desk has put it away, it is taken out again.
+pub fn wants_call(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    (channel, address): (Carrier, &str),
+    (visit, words): (i64, &str),
+) -> Result<()> {
+    let conversation = store::conversation_with(c, now, channel, address)?;
+    let text = NewText {
+        gateway: store::PAGE,
+        gateway_id: Some(&call_of(c, now, visit)?),
+        kind: TextKind::Text,
+        body: words,
+        reading: Reading {
+            read_as: ReadAs::CallMe,
+            appointment: Some(visit),
+        },
+    };
+    let new = store::insert_text(c, now, conversation.id, &text)?.is_some();
+    if new || conversation.work == Work::Done {
+        store::touch(c, now, conversation.id)?;
+        take_out(c, now, &conversation)?;
+        note(c, now, actor, &conversation, "wants-call")?;
+    }
+    Ok(())
+}
+
+/// Whether somebody asked today on the page of a visit to be called, and the desk has not put that away.
+pub fn awaits_call(c: &mut Conn, now: Instant, visit: i64) -> Result<bool> {
+    let name = call_of(c, now, visit)?;
+    store::is_open(c, store::PAGE, &name)
+}
+
+/// The name of what is asked on the page of a visit, once a day.
+fn call_of(c: &mut Conn, now: Instant, visit: i64) -> Result<String> {
+    let day = now.day(clinic::the_site(c)?.tz());
+    Ok(format!("call:{visit}:{day}"))
 }
 
 fn stale_unless(done: bool) -> Result<()> {
@@ -146,7 +197,12 @@ fn check_colleague(c: &mut Conn, user: UserId) -> Result<()> {
     }
 }
 
-/// Sends what somebody wrote, and puts the conversation away as theirs: the next text takes it out again.
+/// Whether the address of a conversation wants no messages at all.
+pub fn wants_nothing(c: &mut Conn, of: &Conversation) -> Result<bool> {
+    messages::is_opted_out(c, (of.channel, &of.address), (Purpose::Desk, ""))
+}
+
+/// Sends what somebody wrote, two minutes later, and puts the conversation away as theirs: the next text takes it out again.
 pub fn answer(
     c: &mut Conn,
     now: Instant,
@@ -158,11 +214,46 @@ pub fn answer(
     let conversation = store::get_conversation(c, id)?;
     stale_unless(conversation.version == version)?;
     let text = checked(&conversation, text, parts_max)?;
+    if wants_nothing(c, &conversation)? {
+        let (zh, en) = WANTS_NOTHING;
+        return Err(Error::field("text", "opted_out", zh, en));
+    }
     let row = store::insert_answer(c, now, id, actor.user, text)?;
     let message = queued(c, now, &conversation, Some(row), "desk-answer")?;
     stale_unless(store::set_work(c, now, &conversation, (Work::Done, actor.user))?)?;
     note(c, now, actor, &conversation, "answer")?;
     message.ok_or_else(Error::stale)
+}
+
+/// Takes an answer back that is held, or sends it at once. Gives its words.
+///
+/// # Errors
+/// `NotFound`; `wrong_state` when it is on its way already.
+pub fn held_step(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    (id, answer): (ConversationId, AnswerId),
+    step: HeldStep,
+) -> Result<String> {
+    let conversation = store::get_conversation(c, id)?;
+    let text = store::answer_in(c, id, answer)?.ok_or(Error::NotFound("answer"))?;
+    let first = messages::find_by_key(c, &answer_key(answer))?.ok_or(Error::NotFound("answer"))?;
+    let message = messages::last_of(c, first.id)?.unwrap_or(first);
+    match step {
+        // Whoever takes it back goes on with it.
+        HeldStep::TakeBack => {
+            stop(c, now, actor, message.id)?;
+            store::set_work(c, now, &conversation, (Work::Taken, actor.user))?;
+        }
+        HeldStep::SendNow => send_now(c, now, actor, message.id)?,
+    }
+    note(c, now, actor, &conversation, step.as_str())?;
+    Ok(text)
+}
+
+fn answer_key(answer: AnswerId) -> String {
+    format!("desk-answer:{answer}")
 }
 
 fn checked<'t>(to: &Conversation, text: &'t str, parts_max: i32) -> Result<&'t str> {
@@ -184,12 +275,15 @@ fn queued(
     c: &mut Conn,
     now: Instant,
     to: &Conversation,
-    row: Option<i64>,
+    row: Option<AnswerId>,
     template: &str,
 ) -> Result<Option<MessageId>> {
-    let key = match row {
-        Some(row) => format!("desk-answer:{row}"),
-        None => format!("missed-call:{}:{}", to.id, now.day(clinic::the_site(c)?.tz())),
+    let (key, due_at) = match row {
+        Some(row) => (answer_key(row), now + HOLD_MS),
+        None => {
+            let day = now.day(clinic::the_site(c)?.tz());
+            (format!("missed-call:{}:{day}", to.id), now)
+        }
     };
     let people = store::people_of(c, std::slice::from_ref(&to.address))?;
     // In their own language, where those at the number agree.
@@ -207,7 +301,7 @@ fn queued(
         },
         cause: Cause {
             kind: KIND.into(),
-            id: row,
+            id: row.map(|r| r.0),
             version: None,
         },
         purpose: Purpose::Desk,
@@ -215,8 +309,8 @@ fn queued(
         channel: to.channel,
         language,
         recipient: to.address.clone(),
-        due_at: now,
-        expires_at: now + ANSWER_MS,
+        due_at,
+        expires_at: due_at + ANSWER_MS,
         priority: PRIORITY,
     };
     queue_addressed(c, now, &message)

@@ -6,7 +6,9 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::super::model::{Carrier, MessageId};
 use super::actions;
-use super::model::{Conversation, ConversationId, InboundText, ReadAs, Step, TextId, TextKind, Work};
+use super::model::{
+    AnswerId, Conversation, ConversationId, HeldStep, InboundText, ReadAs, Step, TextId, TextKind, Work,
+};
 use super::store::{self, Wanted};
 use crate::clinic;
 use crate::patients::{PatientId, PhoneNumber};
@@ -23,13 +25,14 @@ const TEXTS: i64 = 200;
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(list, read, answer, step, missed), components(schemas(ConversationJson)))]
+#[openapi(paths(list, read, answer, held, step, missed), components(schemas(ConversationJson)))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/inbox").route(staff::get(DESK, list)))
         .service(web::resource("/api/v1/inbox/{id}").route(staff::get(DESK, read)))
         .service(web::resource("/api/v1/inbox/{id}/answers").route(staff::post(DESK, answer)))
+        .service(web::resource("/api/v1/inbox/{id}/answers/{answer}").route(staff::post(DESK, held)))
         .service(web::resource("/api/v1/inbox/{id}/steps").route(staff::post(DESK, step)))
         .service(web::resource("/api/v1/missed-calls").route(staff::post(DESK, missed)));
 }
@@ -148,6 +151,15 @@ impl From<InboundText> for TextJson {
     }
 }
 
+/// What the desk wrote.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnswerJson {
+    /// Row id.
+    id: AnswerId,
+    /// Its words.
+    text: String,
+}
+
 /// A conversation with what came in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TalkJson {
@@ -158,6 +170,8 @@ pub struct TalkJson {
     patient_ids: Vec<PatientId>,
     /// The last 200 texts, the latest first.
     texts: Vec<TextJson>,
+    /// What the desk wrote.
+    answers: Vec<AnswerJson>,
     /// The messages that went there, the latest first.
     message_ids: Vec<MessageId>,
 }
@@ -169,6 +183,9 @@ fn talk(c: &mut Conn, id: ConversationId) -> Result<TalkJson> {
     Ok(TalkJson {
         patient_ids: people.into_iter().map(|p| p.id).collect(),
         texts: store::texts_in(c, id, TEXTS)?.into_iter().map(Into::into).collect(),
+        answers: (store::written(c, id)?.into_iter())
+            .map(|w| AnswerJson { id: w.id, text: w.body })
+            .collect(),
         message_ids: messages.into_iter().map(|m| m.id).collect(),
         conversation: conversation.into(),
     })
@@ -201,7 +218,7 @@ fn changed(c: &mut Conn, id: ConversationId) -> Result<Reply> {
     Ok(Reply::ok(&body)?.version(body.conversation.version))
 }
 
-/// Answers: the text is sent, and the conversation is done until the next one comes in.
+/// Answers: the text is sent two minutes later, and the conversation is done until the next one comes in.
 #[utoipa::path(post, path = "/api/v1/inbox/{id}/answers", params(("id" = i64, Path)), request_body = AnswerBody, tag = "inbox",
     responses((status = 200, body = TalkJson, headers(("ETag" = String))), (status = 404, description = "not there"),
         (status = 409, description = "stale: something came in meanwhile"), (status = 422, description = "a field is wrong")))]
@@ -221,6 +238,35 @@ async fn answer(
         .answer(&ctx.db, move |c, _: &MessageId| changed(c, id), work)
         .await;
     change.or_stale(&ctx.db, done, move |c| talk(c, id)).await
+}
+
+/// What is done with an answer that is held.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldBody {
+    /// What.
+    step: HeldStep,
+}
+
+/// Takes an answer back in the two minutes before it goes, or sends it at once.
+#[utoipa::path(post, path = "/api/v1/inbox/{id}/answers/{answer}", params(("id" = i64, Path), ("answer" = i64, Path)),
+    request_body = HeldBody, tag = "inbox",
+    responses((status = 200, body = TalkJson, headers(("ETag" = String))), (status = 404, description = "not there"),
+        (status = 409, description = "it is on its way already"), (status = 422, description = "a field is wrong")))]
+async fn held(
+    (ctx, change): (Ctx, Change),
+    actor: Actor,
+    path: web::Path<(ConversationId, AnswerId)>,
+    body: Body<HeldBody>,
+) -> Result<HttpResponse> {
+    let (of, now, step) = (path.into_inner(), ctx.now(), body.0.step);
+    let work = |db: Db| async move {
+        db.write(move |c: &mut Conn| actions::held_step(c, now, &actor, of, step))
+            .await
+    };
+    change
+        .answer(&ctx.db, move |c, _: &String| changed(c, of.0), work)
+        .await
 }
 
 /// What is done with a conversation.

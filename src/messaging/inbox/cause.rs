@@ -3,6 +3,7 @@
 use serde_json::{Map, json};
 
 use super::super::model::{Cause, MessageCause, Purpose, Verdict};
+use super::model::AnswerId;
 use super::store;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -23,7 +24,7 @@ impl MessageCause for DeskCause {
     fn verdict(&self, c: &mut Conn, _: Instant, cause: &Cause, _: Purpose, _: Lang) -> Result<Verdict> {
         let text = match cause.id {
             None => String::new(),
-            Some(id) => match store::find_answer(c, id)? {
+            Some(id) => match store::find_answer(c, AnswerId(id))? {
                 Some(text) => text,
                 None => {
                     let why = Text::new("答复已不存在", "The answer is gone");
@@ -32,5 +33,12 @@ impl MessageCause for DeskCause {
             },
         };
         Ok(Verdict::Send(Map::from_iter([("text".to_owned(), json!(text))])))
+    }
+
+    fn answers(&self, c: &mut Conn, cause: &Cause) -> Result<Option<String>> {
+        match cause.id {
+            Some(id) => store::last_before(c, AnswerId(id)),
+            None => Ok(None),
+        }
     }
 }

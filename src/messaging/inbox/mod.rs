@@ -12,7 +12,7 @@ mod store;
 mod timeline;
 mod views;
 
-pub use actions::{Incoming, answer, missed_call, receive, step};
+pub use actions::{Incoming, answer, awaits_call, missed_call, receive, step, wants_call};
 pub use api::ApiDoc;
 pub use cause::DeskCause;
 pub use model::{AnswerReader, ConversationId, ReadAs, Reading, Step, TextId, TextKind, Unread, Work};

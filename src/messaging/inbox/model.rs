@@ -8,6 +8,12 @@ use crate::platform::i18n::Text;
 use crate::platform::ids::id_type;
 use crate::staff::{Actor, UserId};
 
+/// What is said where the address wants no messages at all: an answer would not go out.
+pub const WANTS_NOTHING: (&str, &str) = (
+    "对方退订了所有消息，回复不会发出。请致电，或在患者要求后取消退订。",
+    "They want no messages at all, so an answer would not go out. Please call, or lift the opt-out when they ask for it.",
+);
+
 id_type! {
     /// Row id of a conversation.
     ConversationId
@@ -15,6 +21,11 @@ id_type! {
 id_type! {
     /// Row id of a text that came in.
     TextId
+}
+
+id_type! {
+    /// Row id of what the desk wrote.
+    AnswerId
 }
 
 text_enum! {
@@ -81,6 +92,16 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What is done with an answer of the desk that is held.
+    HeldStep {
+        /// It does not go.
+        TakeBack = "take-back",
+        /// It goes now.
+        SendNow = "send-now",
+    }
+}
+
 impl Work {
     /// For people.
     pub fn name(self) -> Text {
@@ -141,7 +162,7 @@ pub struct Conversation {
     pub id: ConversationId,
     /// How it travels.
     pub channel: Carrier,
-    /// E.164, or what the gateway called the sender where that is no number to write to.
+    /// E.164, or what the gateway called the sender where that is no number to write to; an email address.
     pub address: String,
     /// Where it stands.
     pub work: Work,
@@ -201,7 +222,9 @@ pub struct Reading {
 pub struct Unread<'a> {
     /// Its row; names what is answered to it.
     pub id: TextId,
-    /// From which number, E.164.
+    /// How it came.
+    pub channel: Carrier,
+    /// From which number, E.164, or email address.
     pub address: &'a str,
     /// Its words.
     pub body: &'a str,

@@ -1,13 +1,16 @@
 //! `/inbox`: the conversations that wait, and one of them.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
+use super::super::model::Carrier;
 use super::actions;
-use super::model::{Conversation, ConversationId, Step, Work};
+use super::model::{AnswerId, Conversation, ConversationId, HeldStep, Step, Work};
 use super::store::{self, Wanted};
 use super::views::{self, Line, Page, Show, Talk};
 use crate::clinic;
+use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
@@ -26,6 +29,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/inbox").route(staff::get(DESK, list)))
         .service(web::resource("/inbox/{id}").route(staff::get(DESK, one)))
         .service(web::resource("/inbox/{id}/answer").route(staff::post(DESK, answer)))
+        .service(web::resource("/inbox/{id}/answers/{answer}").route(staff::post(DESK, held)))
         .service(web::resource("/inbox/{id}/step").route(staff::post(DESK, step)));
 }
 
@@ -86,7 +90,8 @@ fn load(c: &mut Conn, show: Show, user: Option<UserId>) -> Result<Page> {
 }
 
 async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, id: ConversationId, form: (Input, Faults)) -> Result<Markup> {
-    let talk = ctx.db.read(move |c| load_one(c, id, form)).await?;
+    let now = ctx.now();
+    let talk = ctx.db.read(move |c| load_one(c, now, id, form)).await?;
     match talk.people.as_slice() {
         [one] => staff::read_of_record(&ctx.db, ctx.now(), actor, "conversations", one.id.0).await?,
         _ => staff::read_of_list(&ctx.db, ctx.now(), actor, "conversations", talk.people.len()).await?,
@@ -98,22 +103,27 @@ async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, id: ConversationId, form:
 fn title(lang: Lang, talk: &Talk) -> String {
     let names: Vec<&str> = talk.people.iter().map(|p| p.name.as_str()).collect();
     if names.is_empty() {
-        lang.pick("未登记的号码", "A number nobody has").to_owned()
+        match talk.conversation.channel {
+            Carrier::Sms => lang.pick("未登记的号码", "A number nobody has").to_owned(),
+            Carrier::Email => lang.pick("未登记的邮箱", "An address nobody has").to_owned(),
+        }
     } else {
         names.join(lang.pick("、", ", "))
     }
 }
 
-fn load_one(c: &mut Conn, id: ConversationId, (input, faults): (Input, Faults)) -> Result<Talk> {
+fn load_one(c: &mut Conn, now: Instant, id: ConversationId, (input, faults): (Input, Faults)) -> Result<Talk> {
     let conversation = store::get_conversation(c, id)?;
     let messages = store::messages_to(c, &conversation.address, SHOWN)?;
     let colleagues = staff::list_users(c)?
         .into_iter()
         .filter(|u| u.active && DESK.contains(&u.role));
     Ok(Talk {
+        wants_nothing: actions::wants_nothing(c, &conversation)?,
         zone: clinic::the_site(c)?.tz(),
+        now,
         texts: store::texts_in(c, id, SHOWN)?,
-        writers: store::writers(c, id)?,
+        written: store::written(c, id)?,
         people: store::people_of(c, std::slice::from_ref(&conversation.address))?,
         colleagues: colleagues.map(|u| (u.id, u.name)).collect(),
         messages,
@@ -164,6 +174,30 @@ async fn answer(
         other => return Err(other),
     };
     Ok(page(status, show(&ctx, &frame, &actor, id, (input, faults)).await?))
+}
+
+/// What was taken back stands in the form again, as it was written.
+async fn held(
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    path: web::Path<(ConversationId, AnswerId)>,
+    input: Input,
+) -> Result<HttpResponse> {
+    let (now, by, of) = (ctx.now(), actor.clone(), path.into_inner());
+    let mut faults = Faults::default();
+    let step: Option<HeldStep> = input.need("step", &mut faults);
+    faults.finish()?;
+    let step = step.unwrap_or(HeldStep::TakeBack);
+    let text = ctx.db.write(move |c| actions::held_step(c, now, &by, of, step)).await?;
+    match step {
+        HeldStep::SendNow => Ok(see_other(&format!("/inbox/{}", of.0))),
+        HeldStep::TakeBack => {
+            let input = Input::from_pairs([("text", text.as_str())]);
+            let again = show(&ctx, &frame, &actor, of.0, (input, Faults::default())).await?;
+            Ok(page(StatusCode::OK, again))
+        }
+    }
 }
 
 async fn step(ctx: Ctx, actor: Actor, id: web::Path<ConversationId>, input: Input) -> Result<HttpResponse> {

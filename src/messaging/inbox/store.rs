@@ -1,10 +1,10 @@
 //! Rows of the inbox.
 
-use diesel::dsl::max;
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
 use super::super::model::{Carrier, Message};
-use super::model::{Conversation, ConversationId, InboundText, Reading, TextId, TextKind, Work};
+use super::model::{AnswerId, Conversation, ConversationId, InboundText, Reading, TextId, TextKind, Work};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{conversations, desk_answers, inbound_texts, messages, patients, staff_users};
@@ -12,6 +12,9 @@ use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::staff::UserId;
+
+/// What stands for the gateway of what was asked on the page of a visit.
+pub const PAGE: &str = "page";
 
 /// A text as a gateway brings it.
 pub struct NewText<'a> {
@@ -80,6 +83,19 @@ pub fn insert_text(c: &mut Conn, now: Instant, of: ConversationId, text: &NewTex
     )
     .get_result(c)
     .optional()?)
+}
+
+/// Whether a text that a gateway has brought waits in its conversation.
+pub fn is_open(c: &mut Conn, gateway: &str, gateway_id: &str) -> Result<bool> {
+    let rows = inbound_texts::table
+        .inner_join(conversations::table)
+        .filter(
+            inbound_texts::gateway
+                .eq(gateway)
+                .and(inbound_texts::gateway_id.eq(gateway_id)),
+        )
+        .filter(conversations::state.ne(Work::Done));
+    Ok(diesel::select(exists(rows)).get_result(c)?)
 }
 
 /// What a text has been read as.
@@ -213,7 +229,13 @@ pub fn messages_to(c: &mut Conn, address: &str, limit: i64) -> Result<Vec<Messag
 }
 
 /// Keeps what the desk writes.
-pub fn insert_answer(c: &mut Conn, now: Instant, of: ConversationId, by: Option<UserId>, body: &str) -> Result<i64> {
+pub fn insert_answer(
+    c: &mut Conn,
+    now: Instant,
+    of: ConversationId,
+    by: Option<UserId>,
+    body: &str,
+) -> Result<AnswerId> {
     let row = (
         desk_answers::conversation_id.eq(of),
         desk_answers::user_id.eq(by),
@@ -229,7 +251,7 @@ pub fn insert_answer(c: &mut Conn, now: Instant, of: ConversationId, by: Option<
 }
 
 /// What the desk wrote.
-pub fn find_answer(c: &mut Conn, id: i64) -> Result<Option<String>> {
+pub fn find_answer(c: &mut Conn, id: AnswerId) -> Result<Option<String>> {
     Ok(desk_answers::table
         .find(id)
         .select(desk_answers::body)
@@ -237,12 +259,47 @@ pub fn find_answer(c: &mut Conn, id: i64) -> Result<Option<String>> {
         .optional()?)
 }
 
-/// Who wrote which of the answers in a conversation.
-pub fn writers(c: &mut Conn, of: ConversationId) -> Result<Vec<(i64, Option<String>)>> {
+/// What the desk wrote in a conversation.
+pub fn answer_in(c: &mut Conn, of: ConversationId, id: AnswerId) -> Result<Option<String>> {
+    Ok(desk_answers::table
+        .find(id)
+        .filter(desk_answers::conversation_id.eq(of))
+        .select(desk_answers::body)
+        .first(c)
+        .optional()?)
+}
+
+/// The gateway's name for what came last before an answer of the desk, a letter's `Message-ID`; none: it has none.
+pub fn last_before(c: &mut Conn, answer: AnswerId) -> Result<Option<String>> {
+    Ok(inbound_texts::table
+        .inner_join(desk_answers::table.on(desk_answers::conversation_id.eq(inbound_texts::conversation_id)))
+        .filter(desk_answers::id.eq(answer))
+        .filter(inbound_texts::at.le(desk_answers::at))
+        .filter(inbound_texts::gateway.ne(PAGE))
+        .order(inbound_texts::id.desc())
+        .select(inbound_texts::gateway_id)
+        .first::<Option<String>>(c)
+        .optional()?
+        .flatten())
+}
+
+/// An answer of the desk.
+#[derive(Debug, Clone, Queryable)]
+pub struct Written {
+    /// Row id.
+    pub id: AnswerId,
+    /// Who wrote it.
+    pub by: Option<String>,
+    /// The words.
+    pub body: String,
+}
+
+/// The desk's answers in a conversation.
+pub fn written(c: &mut Conn, of: ConversationId) -> Result<Vec<Written>> {
     Ok(desk_answers::table
         .left_join(staff_users::table)
         .filter(desk_answers::conversation_id.eq(of))
-        .select((desk_answers::id, staff_users::name.nullable()))
+        .select((desk_answers::id, staff_users::name.nullable(), desk_answers::body))
         .load(c)?)
 }
 

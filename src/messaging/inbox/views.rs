@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use super::super::model::{Carrier, Message, MessageState};
 use super::super::views::{reason, state_chip};
 use super::cause::KIND;
-use super::model::{Conversation, InboundText, Step, TextKind, Work};
-use super::store::Person;
+use super::model::{AnswerId, Conversation, HeldStep, InboundText, Step, TextKind, WANTS_NOTHING, Work};
+use super::store::{Person, Written};
 use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;
 use crate::platform::i18n::{Lang, phone_for_people};
@@ -54,6 +54,8 @@ pub struct Page {
 pub struct Talk {
     /// The clinic's zone.
     pub zone: Tz,
+    /// When it is looked at.
+    pub now: Instant,
     /// The conversation.
     pub conversation: Conversation,
     /// The patients at its address.
@@ -62,10 +64,12 @@ pub struct Talk {
     pub texts: Vec<InboundText>,
     /// What went out, the latest first.
     pub messages: Vec<Message>,
-    /// Who wrote which of the desk's answers.
-    pub writers: Vec<(i64, Option<String>)>,
+    /// The desk's answers.
+    pub written: Vec<Written>,
     /// Who else works the inbox.
     pub colleagues: Vec<(UserId, String)>,
+    /// Whether the address wants no messages at all.
+    pub wants_nothing: bool,
     /// What was typed.
     pub input: Input,
     /// What is wrong with it.
@@ -97,7 +101,7 @@ pub fn list(lang: Lang, page: &Page) -> Markup {
             }
             @if page.lines.is_empty() {
                 div class="card empty" { (icon_class("mail", "i-l")) h2 { (lang.pick("没有需要处理的来信", "Nothing to answer")) }
-                    p { (lang.pick("患者用短信回复的内容和未接来电会出现在这里；“1 确认”这类明确的答复会自动处理。", "Texts that patients send, and missed calls, come in here; clear answers such as “1 confirm” are done by themselves.")) } }
+                    p { (lang.pick("患者的短信、邮件回复和未接来电会出现在这里；“1 确认”这类明确的答复会自动处理。", "Texts and emails that patients send, and missed calls, come in here; clear answers such as “1 confirm” are done by themselves.")) } }
             } @else {
                 ul class="card mlist" { @for line in &page.lines { (row(lang, page.zone, line)) } }
             }
@@ -152,11 +156,30 @@ pub fn talk(lang: Lang, t: &Talk, reader: Option<UserId>) -> Markup {
     }
 }
 
+fn nobody(lang: Lang, channel: Carrier) -> &'static str {
+    match channel {
+        Carrier::Sms => lang.pick("没有患者登记这个号码。", "No patient has this number."),
+        Carrier::Email => lang.pick("没有患者登记这个邮箱。", "No patient has this address."),
+    }
+}
+
+/// The form of a new patient with what is known of them.
+fn register(of: &Conversation) -> String {
+    let field = match of.channel {
+        Carrier::Sms => "phone",
+        Carrier::Email => "email",
+    };
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair(field, &of.address)
+        .finish();
+    format!("/patients/new?{query}")
+}
+
 fn people(lang: Lang, t: &Talk) -> Markup {
     html! {
         @if t.people.is_empty() {
-            p { (lang.pick("没有患者登记这个号码。", "No patient has this number.")) " "
-                a class="btn s" href={ "/patients/new?phone=" (t.conversation.address.replace('+', "%2B")) } { (icon("user-plus")) (lang.pick("登记患者", "Register")) } }
+            p { (nobody(lang, t.conversation.channel)) " "
+                a class="btn s" href=(register(&t.conversation)) { (icon("user-plus")) (lang.pick("登记患者", "Register")) } }
         } @else {
             ul class="who-list" { @for p in &t.people {
                 li { a href={ "/patients/" (p.id) } { (p.name) } " " a class="btn s" href={ "/day?book=" (p.id) } { (icon("calendar-plus")) (lang.pick("预约", "Book")) } }
@@ -246,19 +269,42 @@ fn theirs(lang: Lang, zone: Tz, text: &InboundText) -> Markup {
 }
 
 fn ours(lang: Lang, t: &Talk, m: &Message) -> Markup {
-    let writer = (m.cause_kind == KIND)
-        .then(|| t.writers.iter().find(|(id, _)| Some(*id) == m.cause_id))
-        .flatten()
-        .and_then(|(_, name)| name.as_deref());
+    let written = (m.cause_kind == KIND)
+        .then(|| t.written.iter().find(|w| Some(w.id.0) == m.cause_id))
+        .flatten();
+    let writer = written.and_then(|w| w.by.as_deref());
+    // What has not been sent yet has no text of its own.
+    let body = m.body.as_deref().or(written.map(|w| w.body.as_str()));
     html! {
         li class="out" {
-            div class="bubble" { @match &m.body { Some(body) => (body), None => (m.purpose.name().get(lang)) } }
+            div class="bubble" { @match body { Some(body) => (body), None => (m.purpose.name().get(lang)) } }
             small {
                 (lang.day_time(m.created_at, t.zone)) " · " @if let Some(name) = writer { (name) } @else { (m.purpose.name().get(lang)) } " · "
                 a href={ "/messages/" (m.id) } { @if m.state == MessageState::Queued { (m.state.name().get(lang)) } @else { (state_chip(lang, m.state)) } }
                 @let why = reason(lang, m);
                 @if !why.is_empty() { " " (why) }
             }
+            @if let Some(answer) = written.filter(|_| m.is_held(t.now)) { (held(lang, t, m, answer.id)) }
+        }
+    }
+}
+
+/// An answer that is held: when it goes, and what can be done until then.
+fn held(lang: Lang, t: &Talk, m: &Message, answer: AnswerId) -> Markup {
+    let at = m.due_at.local(t.zone).format("%H:%M").to_string();
+    let step = |step: HeldStep, body: Markup| {
+        html! {
+            form class="inline" method="post" action={ "/inbox/" (t.conversation.id) "/answers/" (answer) } {
+                input type="hidden" name="step" value=(step);
+                button class="btn sm" type="submit" { (body) }
+            }
+        }
+    };
+    html! {
+        div class="acts" {
+            small { (lang.pick(format!("{at} 发出"), format!("Goes out at {at}"))) }
+            (step(HeldStep::TakeBack, html! { (icon("undo-2")) (lang.pick("撤回", "Take back")) }))
+            (step(HeldStep::SendNow, html! { (icon("send")) (lang.pick("立即发送", "Send now")) }))
         }
     }
 }
@@ -271,15 +317,21 @@ fn answer_form(lang: Lang, t: &Talk) -> Markup {
         faults: &t.faults,
     };
     html! {
+        @if t.wants_nothing {
+            div class="banner warn" { (icon("ban")) span {
+                (lang.pick(WANTS_NOTHING.0, WANTS_NOTHING.1))
+                @for p in &t.people { " " a href={ "/patients/" (p.id) "/opt-outs" } { (lang.pick("退订：", "Opt-outs: ")) (p.name) } }
+            } }
+        }
         @if of.can_be_answered() {
             form class="card stack" method="post" action={ "/inbox/" (of.id) "/answer" } {
-                (form.summary())
+                (form.not_sent())
                 input type="hidden" name="version" value=(of.version);
                 (form.area("text", lang.pick("回复", "Answer"), 3))
                 button class="btn pri" type="submit" { (icon("send")) (lang.pick("发送并处理完", "Send, and done")) }
             }
         } @else {
-            p class="banner info" { (icon("info")) (lang.pick("这个号码不能回复。", "This number takes no answers.")) }
+            p class="banner info" { (icon("info")) (lang.pick("这个号码或邮箱不能回复。", "This number or address takes no answers.")) }
         }
     }
 }

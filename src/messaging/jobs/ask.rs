@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::super::actions::{basic_variables, clinic_variables, has_way_out, unsubscribe_path};
+use super::super::actions::{agreed, basic_variables, clinic_variables, has_way_out, unsubscribe_path};
 use super::super::model::{
-    Carrier, Draft, Message, MessageCause, MessageId, Reason, Receiver, Rendered, Verdict, no_address, render,
-    sample_of,
+    Carrier, Draft, Message, MessageCause, Reason, Receiver, Rendered, Verdict, no_address, refusal, render, sample_of,
 };
-use super::super::store;
+use super::super::store::{self, Template};
 use super::super::views::Letter;
 use super::Dispatcher;
 use super::family::Family;
@@ -21,7 +20,7 @@ use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
-use crate::platform::ical::{self, Invitation};
+use crate::platform::ical::{self, Invitation, Method};
 use crate::platform::mail::Enclosure;
 
 /// How many days of public holidays are looked at: a message that has to wait longer is too late anyway.
@@ -57,24 +56,41 @@ pub(super) struct Ready {
     /// Its language.
     pub language: Lang,
     /// The others that go out with it.
-    pub members: Vec<MessageId>,
+    pub members: Vec<Message>,
 }
 
 /// A family's text with its version, its variables, and the others that it is for.
-pub(super) type Together = ((Rendered, i64), Map<String, Value>, Vec<MessageId>);
+pub(super) type Together = ((Rendered, i64), Map<String, Value>, Vec<Message>);
 
 /// Which patient a message is for; none: it goes to an address that somebody gave.
 pub(super) fn receiver(c: &mut Conn, message: &Message) -> Result<Option<Patient>> {
     message.patient_id.map(|id| patients::get_patient(c, id)).transpose()
 }
 
-/// A message in the language in which it is written: where the template has no text in the patient's, another stands in.
-pub(super) fn in_words(c: &mut Conn, message: &Message) -> Result<Message> {
-    let there = store::one_template(c, &message.template)?;
-    let written = there.written(&message.template, message.channel, message.language);
-    Ok(Message {
-        language: written.unwrap_or(message.language),
-        ..message.clone()
+/// A message in the language in which it is written, with its text: where the template has none in the patient's language,
+/// another stands in.
+pub(super) struct Worded {
+    pub message: Message,
+    /// None: there is no such template.
+    pub template: Option<Template>,
+}
+
+impl Worded {
+    /// The template's text.
+    pub fn says(&self) -> &str {
+        self.template.as_ref().map_or("", |t| &t.body)
+    }
+}
+
+pub(super) fn in_words(c: &mut Conn, message: &Message, site: &Site) -> Result<Worded> {
+    let which = (message.template.as_str(), message.channel);
+    let template = store::find_written(c, which, message.language, site.language)?;
+    Ok(Worded {
+        message: Message {
+            language: template.as_ref().map_or(message.language, |t| t.language),
+            ..message.clone()
+        },
+        template,
     })
 }
 
@@ -87,8 +103,9 @@ impl Dispatcher {
         message: &Message,
         (site, patient): (&Site, Option<&Patient>),
     ) -> Result<Asked<Ready>> {
-        let message = &in_words(c, message)?;
-        let (recipient, variables) = match self.wanted(c, now, message, (site, patient))? {
+        let worded = in_words(c, message, site)?;
+        let message = &worded.message;
+        let (recipient, variables) = match self.wanted(c, now, (message, worded.says()), (site, patient))? {
             Ok(wanted) => wanted,
             Err(answer) => return Ok(Err(answer)),
         };
@@ -104,22 +121,22 @@ impl Dispatcher {
         if self.is_off(message.channel) {
             return Ok(Err(Answer::skip("channel-off")));
         }
-        let all = self.family(c, now, (message, site), (&recipient, &variables), true)?;
-        let ((text, version), variables, members) = match self.together(c, message, all)? {
+        let all = self.family(c, now, (&worded, site), (&recipient, &variables), true)?;
+        let ((text, version), variables, members) = match self.together(&worded, all) {
             Some(together) => together,
-            None => match self.text(c, message, &variables)? {
+            None => match self.text(&worded, &variables) {
                 Ok(text) => (text, variables, Vec::new()),
                 Err(reason) => return Ok(Err(Answer::Fail(reason))),
             },
         };
-        let route = match self.route(c, now, message, &variables)? {
+        let route = match self.route(c, now, &worded, &variables)? {
             Ok(route) => route,
             Err(answer) => return Ok(Err(answer)),
         };
         Ok(Ok(Ready {
             route,
             letter: self.letter(site, message, &text),
-            invitation: self.invitation(c, now, message, &recipient)?,
+            invitation: self.invitation(c, now, (message, &members), &recipient)?,
             enclosures: self.enclosures(c, message)?,
             recipient,
             variables,
@@ -131,20 +148,18 @@ impl Dispatcher {
     }
 
     /// What a family's message says; none: there is no family, or it would be too long for one text.
-    pub(super) fn together(&self, c: &mut Conn, message: &Message, family: Option<Family>) -> Result<Option<Together>> {
-        let Some(family) = family else {
-            return Ok(None);
-        };
-        let text = self.text(c, message, &family.variables)?.ok();
-        Ok(text.map(|text| (text, family.variables, family.members)))
+    pub(super) fn together(&self, worded: &Worded, family: Option<Family>) -> Option<Together> {
+        let family = family?;
+        let text = self.text(worded, &family.variables).ok()?;
+        Some((text, family.variables, family.members))
     }
 
-    /// Whether it is wanted at all, at whatever hour: to which address, and with which variables.
+    /// Whether it is wanted at all, at whatever hour: to which address, and with which variables. `says`: its template's text.
     pub(super) fn wanted(
         &self,
         c: &mut Conn,
         now: Instant,
-        message: &Message,
+        (message, says): (&Message, &str),
         (site, patient): (&Site, Option<&Patient>),
     ) -> Result<Asked<(String, Map<String, Value>)>> {
         if message.expires_at <= now {
@@ -154,7 +169,11 @@ impl Dispatcher {
             Ok(recipient) => recipient.to_owned(),
             Err(code) => return Ok(Err(Answer::skip(code))),
         };
-        if store::is_opted_out(c, message.channel, &recipient, message.purpose)? {
+        if refuses(c, message, patient)? {
+            return Ok(Err(Answer::skip(refusal(message.channel))));
+        }
+        let wants_none = store::is_opted_out(c, (message.channel, &recipient), (message.purpose, says))?;
+        if wants_none && !message.confirms_stop() {
             return Ok(Err(Answer::skip("opted-out")));
         }
         let health = store::find_health(c, message.channel, &recipient)?;
@@ -176,12 +195,23 @@ impl Dispatcher {
         Ok(Ok((recipient, variables)))
     }
 
-    /// Asks the cause. A message about nothing but the patient is always wanted; one whose cause nobody answers for is a bug.
+    /// Asks the cause, then the rule that planned it.
     fn verdict(&self, c: &mut Conn, now: Instant, message: &Message) -> Result<Verdict> {
+        let verdict = self.verdict_of_cause(c, now, message)?;
+        if let (Verdict::Send(_), Some(rules)) = (&verdict, &self.rules)
+            && let Some((code, words)) = rules.objection(c, now, message)?
+        {
+            return Ok(Verdict::Skip(code, words));
+        }
+        Ok(verdict)
+    }
+
+    /// A message about nothing but the patient is always wanted; one whose cause nobody answers for is a bug.
+    fn verdict_of_cause(&self, c: &mut Conn, now: Instant, message: &Message) -> Result<Verdict> {
         match self.cause_of(message) {
             Some(cause) => cause.verdict(c, now, &message.cause(), message.purpose, message.language),
             None if message.cause_kind == "patient" => Ok(Verdict::Send(Map::new())),
-            None if message.is_test() => Ok(Verdict::Send(Map::new())),
+            None if message.is_test() || message.confirms_stop() => Ok(Verdict::Send(Map::new())),
             None => Ok(Verdict::Skip(
                 "unknown-cause",
                 Text::new(
@@ -192,28 +222,39 @@ impl Dispatcher {
         }
     }
 
-    fn cause_of(&self, message: &Message) -> Option<&dyn MessageCause> {
+    pub(super) fn cause_of(&self, message: &Message) -> Option<&dyn MessageCause> {
         let mut latest = self.causes.iter().rev();
         latest
             .find(|cause| cause.kind() == message.cause_kind)
             .map(AsRef::as_ref)
     }
 
-    /// What goes with an email that is about a time. It is from whom the email is from.
+    /// What goes with an email that is about a time, from whom the email is from. An invitation is to one event (RFC 5546,
+    /// 3.2.2): a family gets its visits as a calendar to keep.
     pub(super) fn invitation(
         &self,
         c: &mut Conn,
         now: Instant,
-        message: &Message,
+        (message, members): (&Message, &[Message]),
         to: &str,
     ) -> Result<Option<Invitation>> {
-        let (Carrier::Email, Some(cause), Ok(from)) =
-            (message.channel, self.cause_of(message), self.config.mail.from.parse())
-        else {
+        let (Carrier::Email, Ok(from)) = (message.channel, self.config.mail.from.parse()) else {
             return Ok(None);
         };
-        let event = cause.event(c, &message.cause(), message.purpose, message.language)?;
-        Ok(event.map(|event| ical::invitation(&event, &from, to, now)))
+        let mut events = Vec::new();
+        for one in std::iter::once(message).chain(members) {
+            if let Some(cause) = self.cause_of(one) {
+                events.extend(cause.event(c, &one.cause(), one.purpose, one.language)?);
+            }
+        }
+        Ok(match events.as_slice() {
+            [] => None,
+            [event] => Some(ical::invitation(event, &from, to, now)),
+            all => Some(Invitation {
+                method: Method::Publish,
+                text: ical::file(all, now),
+            }),
+        })
     }
 
     /// The files that go with an email.
@@ -225,17 +266,13 @@ impl Dispatcher {
     }
 
     /// What it says, and with which version of the template's text.
-    pub(super) fn text(
-        &self,
-        c: &mut Conn,
-        message: &Message,
-        variables: &Map<String, Value>,
-    ) -> Result<Result<(Rendered, i64), Reason>> {
-        let Some(template) = store::find_template(c, &message.template, message.channel, message.language)? else {
-            return Ok(Err(Reason::said("no-template", &message.template)));
+    pub(super) fn text(&self, worded: &Worded, variables: &Map<String, Value>) -> Result<(Rendered, i64), Reason> {
+        let Worded { message, template } = worded;
+        let Some(template) = template else {
+            return Err(Reason::said("no-template", &message.template));
         };
         if template.body.is_empty() {
-            return Ok(Err(Reason::code("no-text")));
+            return Err(Reason::code("no-text"));
         }
         let mark = if message.is_test() {
             message.language.pick("【测试】", "[Test] ")
@@ -246,15 +283,12 @@ impl Dispatcher {
             subject: format!("{mark}{}", template.subject),
             body: format!("{mark}{}", template.body),
         };
-        let text = match render(&draft, variables) {
-            Ok(text) => text,
-            Err(e) => return Ok(Err(Reason::said("template-error", &e))),
-        };
+        let text = render(&draft, variables).map_err(|e| Reason::said("template-error", &e))?;
         let most = self.config.sms.max_segments;
         if message.channel == Carrier::Sms && text.size.parts > most {
-            return Ok(Err(Reason::said("too-long", &format!("{} > {most}", text.size.parts))));
+            return Err(Reason::said("too-long", &format!("{} > {most}", text.size.parts)));
         }
-        Ok(Ok((text, template.version)))
+        Ok((text, template.version))
     }
 
     /// A text as a letter of the clinic's, with the way out where there has to be one.
@@ -296,6 +330,14 @@ fn may_reach<'p>(message: &'p Message, patient: Option<&'p Patient>) -> Result<&
         return Err("no-consent");
     }
     message.channel.address_of(patient).ok_or(no_address(message.channel))
+}
+
+/// Whether the patient has said no to this channel. A test goes to who asked for it.
+fn refuses(c: &mut Conn, message: &Message, patient: Option<&Patient>) -> Result<bool> {
+    match patient.filter(|_| !message.is_test()) {
+        Some(patient) => Ok(message.channel.refused(agreed(c, patient, message.purpose)?)),
+        None => Ok(false),
+    }
 }
 
 /// Whether what was sent before may hold a message back.

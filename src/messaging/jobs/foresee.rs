@@ -58,18 +58,19 @@ impl Dispatcher {
     pub fn foresee(&self, c: &mut Conn, now: Instant, message: &Message) -> Result<Foresight> {
         let site = clinic::the_site(c)?;
         let patient = receiver(c, message)?;
-        let message = &in_words(c, message)?;
-        let (to, variables) = match self.wanted(c, now, message, (&site, patient.as_ref()))? {
+        let worded = in_words(c, message, &site)?;
+        let message = &worded.message;
+        let (to, variables) = match self.wanted(c, now, (message, worded.says()), (&site, patient.as_ref()))? {
             Ok(wanted) => wanted,
             Err(answer) => return Ok(stays(answer)),
         };
         if self.is_off(message.channel) {
             return Ok(Foresight::Stays(Reason::code("channel-off")));
         }
-        let all = self.family(c, now, (message, &site), (&to, &variables), false)?;
-        let ((text, _), variables, _) = match self.together(c, message, all)? {
+        let all = self.family(c, now, (&worded, &site), (&to, &variables), false)?;
+        let ((text, _), variables, members) = match self.together(&worded, all) {
             Some(together) => together,
-            None => match self.text(c, message, &variables)? {
+            None => match self.text(&worded, &variables) {
                 Ok(text) => (text, variables, Vec::new()),
                 Err(reason) => return Ok(Foresight::Stays(reason)),
             },
@@ -77,7 +78,7 @@ impl Dispatcher {
         // Hours and caps count when its turn comes, which may be later than now.
         let turn = now.max(message.next_try_at);
         let later = match timing(c, turn, message, (&site, patient.as_ref()), &to)? {
-            Ok(()) => match self.route(c, turn, message, &variables)? {
+            Ok(()) => match self.route(c, turn, &worded, &variables)? {
                 Ok(_) => None,
                 Err(Answer::Later(at, reason)) => Some((at, reason)),
                 Err(answer) => return Ok(stays(answer)),
@@ -91,7 +92,7 @@ impl Dispatcher {
                 .into_iter()
                 .map(|f| (f.name, store::size_of(&f.content)))
                 .collect(),
-            invites: self.invitation(c, now, message, &to)?.is_some(),
+            invites: self.invitation(c, now, (message, &members), &to)?.is_some(),
             to,
             body: self.letter(&site, message, &text).plain(),
             title: text.subject,

@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::actions::Uses;
-use super::model::{Carrier, MessageCause, MessageId, MessageState};
+use super::model::{Carrier, MessageCause, MessageRules, MessageState};
 use crate::platform::clock::{Clock, Instant, SECOND_MS};
 use crate::platform::config::Config;
 use crate::platform::crypto::Keys;
@@ -31,6 +31,7 @@ use crate::platform::sms::{self, Senders, senders};
 
 pub use foresee::{Example, Foresight};
 pub(super) use inquire::take_told_of;
+pub use pauses::Stuck;
 use round::{Shared, locked};
 pub(super) use start::REPORT_PURPOSE;
 use start::{Outgoing, Started};
@@ -62,6 +63,8 @@ pub struct Dispatcher {
     pub mail: Option<Arc<dyn Mailer>>,
     /// Asked whether a message is still wanted, by the kind of its cause.
     pub causes: Vec<Arc<dyn MessageCause>>,
+    /// Asked whether a message's rule still wants it.
+    pub rules: Option<Arc<dyn MessageRules>>,
     /// Asked what uses a template.
     pub uses: Uses,
     /// Told when nothing more is to be sent: the process is stopping.
@@ -158,6 +161,7 @@ impl Dispatcher {
             config,
             keys,
             causes: Vec::new(),
+            rules: None,
             uses: Vec::new(),
             stop: CancellationToken::new(),
         })
@@ -167,6 +171,13 @@ impl Dispatcher {
     #[must_use]
     pub fn with_cause(mut self, cause: Arc<dyn MessageCause>) -> Dispatcher {
         self.causes.push(cause);
+        self
+    }
+
+    /// The same with what plans messages by rules.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Arc<dyn MessageRules>) -> Dispatcher {
+        self.rules = Some(rules);
         self
     }
 
@@ -189,13 +200,13 @@ impl Dispatcher {
             slot = Dispatcher::turn_of(probable) => slot,
             () = self.stop.cancelled() => return Ok(Turn::Over(End::Lost)),
         };
-        let Some((id, lease)) = locked(waiting).take() else {
+        let Some((taken, lease)) = locked(waiting).take() else {
             return Ok(Turn::Over(End::Lost));
         };
         let this = self.clone();
         let started = self
             .db
-            .write(move |c| this.start(c, this.clock.now(), id, &lease))
+            .write(move |c| this.start(c, this.clock.now(), taken, &lease))
             .await?;
         let outgoing = match started {
             Started::Go(outgoing) => outgoing,
@@ -267,10 +278,9 @@ impl Dispatcher {
     }
 
     fn mail_of(&self, o: &Outgoing) -> Mail {
-        let named = |id: MessageId| tag::make(&self.keys, id.0);
         Mail {
-            tag: named(o.message.id),
-            thread: o.thread.map(named),
+            tag: tag::make(&self.keys, o.message.id.0),
+            thread: o.thread.clone(),
             unsubscribe: o.letter.unsubscribe.clone(),
             to: o.recipient.clone(),
             subject: o.title.clone(),

@@ -26,15 +26,35 @@ pub struct Pause {
     pub until: Instant,
     /// How long this pause is.
     pub length_ms: i64,
+    /// When the first one began of those that followed each other with nothing got through in between.
+    #[serde(default)]
+    since: Option<Instant>,
     /// What the gateway said.
     pub said: String,
 }
 
 impl Pause {
+    /// Since when nothing has got through.
+    fn began(&self) -> Instant {
+        self.since.unwrap_or(self.until + -self.length_ms)
+    }
     /// Whether it is not over yet. One that ends later than it is long began before a clock was set back.
     pub(super) fn lasts(&self, now: Instant) -> bool {
         self.until > now && self.until - now <= self.length_ms + TOLERANCE_MS
     }
+}
+
+/// A gateway by which nothing gets through.
+#[derive(Debug, Clone)]
+pub struct Stuck {
+    /// Its channel.
+    pub channel: Carrier,
+    /// Its name.
+    pub gateway: String,
+    /// Since when.
+    pub since: Instant,
+    /// What it said.
+    pub said: String,
 }
 
 /// A gateway by its name. Email has one, whatever it is called.
@@ -71,10 +91,12 @@ impl Lane<'_> {
         if let Some(pause) = before.clone().filter(|p| p.lasts(now)) {
             return Ok(pause);
         }
+        let since = before.as_ref().map_or(now, |p| p.began().min(now));
         let length_ms = before.map_or(first, |p| (p.length_ms * 2).clamp(first, most));
         let pause = Pause {
             until: now + length_ms,
             length_ms,
+            since: Some(since),
             said: said.to_owned(),
         };
         let text = serde_json::to_string(&pause).map_err(|e| Error::Internal(e.to_string()))?;
@@ -101,6 +123,12 @@ impl Dispatcher {
         }
     }
 
+    /// The names of all gateways.
+    pub fn gateways(&self) -> Vec<String> {
+        let lanes = Carrier::ALL.iter().flat_map(|channel| self.lanes(*channel));
+        lanes.map(|lane| lane.gateway.to_owned()).collect()
+    }
+
     /// The gateways that are paused now, each with its pause.
     pub fn pauses(&self, c: &mut Conn, now: Instant) -> Result<Vec<(Carrier, String, Pause)>> {
         let mut pauses = Vec::new();
@@ -112,6 +140,29 @@ impl Dispatcher {
             }
         }
         Ok(pauses)
+    }
+
+    /// The gateways by which nothing has got through for longer than `patience` milliseconds, while something has waited for
+    /// their channel as long. A probe puts off its message each time, so that none of them looks late.
+    pub fn stuck(&self, c: &mut Conn, now: Instant, patience: i64) -> Result<Vec<Stuck>> {
+        let mut stuck = Vec::new();
+        for channel in Carrier::ALL {
+            for lane in self.lanes(*channel) {
+                let Some(pause) = lane.last_pause(c)? else {
+                    continue;
+                };
+                let since = pause.began();
+                if now - since >= patience && store::waits_for(c, *channel, now + -patience, pause.until.max(now))? {
+                    stuck.push(Stuck {
+                        channel: *channel,
+                        gateway: lane.gateway.to_owned(),
+                        since,
+                        said: pause.said,
+                    });
+                }
+            }
+        }
+        Ok(stuck)
     }
 
     /// The pause of a channel whose gateways are all paused now: the one that ends first.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant as Moment;
 
-use super::super::model::{Carrier, MessageId};
+use super::super::model::Carrier;
 use super::super::store::{self, Claim, PRIORITY_LAST, Taken};
 use super::{Dispatcher, End, Report, Turn, sweep};
 use crate::platform::clock::{Instant, SECOND_MS};
@@ -42,10 +42,9 @@ impl Waiting {
         more
     }
     /// The most urgent one, for a turn that it was promised to.
-    pub fn take(&mut self) -> Option<(MessageId, Arc<str>)> {
+    pub fn take(&mut self) -> Option<(Taken, Arc<str>)> {
         self.promised = self.promised.saturating_sub(1);
-        let (taken, lease) = self.rows.pop_first()?;
-        Some((taken.id, lease))
+        self.rows.pop_first()
     }
     fn most_urgent(&self) -> Option<i32> {
         self.rows.first_key_value().map(|(taken, _)| taken.priority)

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tokio::sync::SemaphorePermit;
 
-use super::super::model::{Carrier, Message, ProviderEntry, Reason};
+use super::super::model::{Carrier, ProviderEntry, Reason};
 use super::super::store;
 use super::Dispatcher;
-use super::ask::{Answer, Asked};
+use super::ask::{Answer, Asked, Worded};
 use super::pauses::Pause;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -34,13 +34,13 @@ impl Dispatcher {
         &self,
         c: &mut Conn,
         now: Instant,
-        message: &Message,
+        worded: &Worded,
         variables: &Map<String, Value>,
     ) -> Result<Asked<Route>> {
         let mut waits: Option<Pause> = None;
         let mut lacks: Option<Reason> = None;
-        for lane in self.lanes(message.channel) {
-            let template = match self.provided(c, message, lane.gateway, variables)? {
+        for lane in self.lanes(worded.message.channel) {
+            let template = match self.provided(c, worded, lane.gateway, variables)? {
                 Ok(template) => template,
                 Err(reason) => {
                     lacks.get_or_insert(reason);
@@ -76,7 +76,7 @@ impl Dispatcher {
     fn provided(
         &self,
         c: &mut Conn,
-        message: &Message,
+        Worded { message, template }: &Worded,
         gateway: &str,
         variables: &Map<String, Value>,
     ) -> Result<Result<Option<Provided>, Reason>> {
@@ -85,7 +85,7 @@ impl Dispatcher {
             return Ok(Ok(None));
         };
         let missing = || Ok(Err(Reason::said("no-provider-template", gateway)));
-        let Some(template) = store::find_template(c, &message.template, message.channel, message.language)? else {
+        let Some(template) = template else {
             return missing();
         };
         let entries = store::providers_of(c, template.id)?;

@@ -31,7 +31,7 @@ impl Dispatcher {
         if let Outcome::Permanent { text, .. } = outcome {
             note_refusal(c, now, &o.message, &o.recipient, text)?;
         }
-        if store::settle(c, now, id, &o.lease, &to)? {
+        if store::settle(c, now, &o.message, &o.lease, &to)? {
             return Ok(End::State(to.state));
         }
         // What is certain settles what the sweep had to leave at "perhaps". A "not now" does not: it would be sent again, and

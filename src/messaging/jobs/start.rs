@@ -2,7 +2,7 @@
 //! What a cause cancels before that commit is not sent.
 
 use super::super::model::{Carrier, Message, MessageId, MessageState, Reason, may_combine};
-use super::super::store::{self, Sent};
+use super::super::store::{self, Sent, Taken};
 use super::super::views::Letter;
 use super::ask::{Answer, Ready, receiver};
 use super::route::Route;
@@ -13,7 +13,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::ical::Invitation;
 use crate::platform::links;
-use crate::platform::mail::Enclosure;
+use crate::platform::mail::{Enclosure, Thread, tag};
 
 /// How long delivery reports are taken.
 const REPORTS_MS: i64 = 7 * DAY_MS;
@@ -35,8 +35,8 @@ pub struct Outgoing {
     pub body: String,
     /// The same as a letter, for an email.
     pub letter: Letter,
-    /// The first mail about the same matter, if this is not it.
-    pub thread: Option<MessageId>,
+    /// What an email is shown under.
+    pub thread: Option<Thread>,
     /// What goes with an email.
     pub invitation: Option<Invitation>,
     /// Files that go with an email.
@@ -60,8 +60,11 @@ pub(super) enum Started {
 
 impl Dispatcher {
     /// Marks a claimed message as being sent, if it still may be.
-    pub(super) fn start(&self, c: &mut Conn, now: Instant, id: MessageId, lease: &str) -> Result<Started> {
-        self.lock_family(c, id)?;
+    pub(super) fn start(&self, c: &mut Conn, now: Instant, taken: Taken, lease: &str) -> Result<Started> {
+        let id = taken.id;
+        if may_combine(taken.purpose) {
+            self.lock_family(c, id)?;
+        }
         let Some(message) = store::hold_claimed(c, now, id, lease)? else {
             return Ok(Started::Done(End::Lost));
         };
@@ -78,20 +81,34 @@ impl Dispatcher {
         }
     }
 
-    /// Reminders to one number are started one after the other: two that take each other would both wait. Before the row is
+    /// Reminders to one number or address are started one after the other: two that take each other would both wait. Before the row is
     /// held.
     fn lock_family(&self, c: &mut Conn, id: MessageId) -> Result<()> {
         // SQLite has one writer anyway.
         if matches!(c, Conn::Sqlite(_)) {
             return Ok(());
         }
-        let Some(message) = store::find_message(c, id)?.filter(|m| may_combine(m.purpose, m.channel)) else {
+        let Some(message) = store::find_message(c, id)? else {
             return Ok(());
         };
-        match receiver(c, &message)?.and_then(|p| p.phone) {
-            Some(phone) => store::lock_address(c, &phone),
+        match receiver(c, &message)?
+            .as_ref()
+            .and_then(|p| message.channel.address_of(p))
+        {
+            Some(address) => store::lock_address(c, address),
             None => Ok(()),
         }
+    }
+
+    /// The letter that an email answers, else the first of ours about the same matter, if this is not it.
+    fn thread(&self, c: &mut Conn, message: &Message, recipient: &str) -> Result<Option<Thread>> {
+        if let Some(cause) = self.cause_of(message)
+            && let Some(letter) = cause.answers(c, &message.cause())?
+        {
+            return Ok(Some(Thread::Theirs(letter)));
+        }
+        let first = store::first_of_thread(c, message, recipient)?;
+        Ok(first.map(|id| Thread::Ours(tag::make(&self.keys, id.0))))
     }
 
     /// Keeps exactly what the patient will get, then lets it go.
@@ -101,7 +118,7 @@ impl Dispatcher {
         let body = ready.letter.plain();
         let thread = match is_sms {
             true => None,
-            false => store::first_of_thread(c, &message, &ready.recipient)?,
+            false => self.thread(c, &message, &ready.recipient)?,
         };
         let sent = Sent {
             recipient: &ready.recipient,
@@ -120,7 +137,8 @@ impl Dispatcher {
         let number = store::mark_sending(c, now, &message, &sent)?;
         store::put_files(c, &message, &ready.enclosures)?;
         if !ready.members.is_empty() {
-            store::go_along(c, now, message.id, &ready.members, &sent)?;
+            let members: Vec<MessageId> = ready.members.iter().map(|m| m.id).collect();
+            store::go_along(c, now, message.id, &members, &sent)?;
         }
         let reference = links::make(&self.keys, REPORT_PURPOSE, message.id.0, now + REPORTS_MS);
         let path = format!("/gateway/{}/report/{reference}", ready.route.gateway);

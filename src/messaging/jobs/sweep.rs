@@ -21,7 +21,7 @@ pub(super) fn sweep(c: &mut Conn, now: Instant, settings: &Dispatch) -> Result<u
         let crashed = Reason::code("crashed");
         let to = perhaps(c, settings, now, &message, (message.attempts, &crashed))?;
         let lease = message.lease.clone().unwrap_or_default();
-        if store::settle(c, now, message.id, &lease, &to)? {
+        if store::settle(c, now, &message, &lease, &to)? {
             reaped += 1;
         }
     }

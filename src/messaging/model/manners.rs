@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::Purpose;
 use super::quiet::{Window, send_time};
-use super::{Carrier, Purpose};
 use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, at_minute, next_day, plus_days};
 
 /// How many messages at most; none: any number.
@@ -229,9 +229,9 @@ fn free_day(mut sent: Vec<NaiveDate>, most: i32, days: i64, today: NaiveDate) ->
     sent.get(over).map(|d| plus_days(*d, days))
 }
 
-/// Which reminders may be told in one message: texts to one number.
-pub fn may_combine(purpose: Purpose, carrier: Carrier) -> bool {
-    purpose == Purpose::Reminder && carrier == Carrier::Sms
+/// What may be told in one message to a number or an address that several share.
+pub fn may_combine(purpose: Purpose) -> bool {
+    purpose == Purpose::Reminder
 }
 
 #[cfg(test)]

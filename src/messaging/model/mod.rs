@@ -9,6 +9,7 @@ mod limits;
 mod lint;
 mod manners;
 mod offers;
+mod opt_out;
 mod provider;
 mod purpose;
 mod quick;
@@ -25,23 +26,39 @@ pub use diff::{Piece, diff};
 pub use faults::{check, fault, names_family, used};
 pub use lint::{House, Lint, Written, beyond_gsm, extent, lint, plain, uneven};
 pub use manners::{Caps, Manners, Receiver, Sent, may_combine};
+pub use opt_out::{OptOut, OptOutId, told};
 pub use provider::ProviderEntry;
 pub use purpose::Purpose;
 pub use quiet::{Window, send_time};
 pub use reason::Reason;
-pub use reply::{Reply, Scope, international, read_reply};
-pub use state::MessageState;
+pub use reply::{Reply, Scope, international, read_reply, stopped_by};
+pub use state::{MessageState, Stand};
 pub use template::{Draft, Rendered, render, shipped, title_of};
 pub use variables::{FAMILY, family_sample, sample, sample_of, variables_of};
 
-use crate::patients::{Channel, Patient, PatientId};
-use crate::platform::clock::Instant;
+use crate::patients::{Channel, Consents, Patient, PatientId};
+use crate::platform::clock::{Instant, MINUTE_MS};
 use crate::platform::db::{Conn, text_enum};
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
 use crate::platform::ical::Event;
 use crate::platform::ids::id_type;
 use crate::platform::mail::Enclosure;
+
+/// How long what a click sends is held, so that a slip can be taken back; whoever clicked may send it at once.
+pub const HOLD_MS: i64 = 2 * MINUTE_MS;
+
+text_enum! {
+    /// What can be done with one message by hand.
+    MessageStep {
+        /// Once more, as a new message, when it did not (surely) arrive.
+        SendAgain = "send-again",
+        /// At once, instead of at the end of the two minutes.
+        SendNow = "send-now",
+        /// Not at all, if it is not on its way yet.
+        Stop = "stop",
+    }
+}
 
 id_type! {
     /// Row id of a message.
@@ -71,6 +88,9 @@ pub struct Cause {
 
 /// The kind of the cause of a test: somebody wants to see a template on their own telephone. Its row is their account.
 pub const TEST: &str = "test";
+
+/// The kind of the cause of the text that confirms a stop of everything. It has no row.
+pub const STOPPED: &str = "stopped";
 
 /// A message to be queued.
 #[derive(Debug, Clone)]
@@ -146,10 +166,22 @@ pub trait MessageCause: Send + Sync {
     fn files(&self, _c: &mut Conn, _cause: &Cause, _lang: Lang) -> Result<Vec<Enclosure>> {
         Ok(Vec::new())
     }
+    /// The `Message-ID` of the letter that a mail answers, as it was written there; none: it answers none. Asked in the same
+    /// transaction.
+    fn answers(&self, _c: &mut Conn, _cause: &Cause) -> Result<Option<String>> {
+        Ok(None)
+    }
     /// What a message for this purpose to this patient would be about now, to preview a template with; none: there is nothing.
     fn example(&self, _c: &mut Conn, _now: Instant, _patient: PatientId, _purpose: Purpose) -> Result<Option<Cause>> {
         Ok(None)
     }
+}
+
+/// What plans messages by rules.
+pub trait MessageRules: Send + Sync {
+    /// Why a message's rule does not want it any more, as a code and for people: it may have waited since it was planned. None:
+    /// it does, or no rule planned it. Asked in the transaction that marks it as being sent.
+    fn objection(&self, c: &mut Conn, now: Instant, message: &Message) -> Result<Option<(&'static str, Text)>>;
 }
 
 impl Carrier {
@@ -182,10 +214,22 @@ impl Carrier {
         }
         .filter(|a| !a.is_empty())
     }
+    /// Whether a patient who said this wants nothing that travels so.
+    pub fn refused(self, said: Consents) -> bool {
+        match self {
+            Carrier::Sms => said.refuses_sms(),
+            Carrier::Email => said.refuses_email(),
+        }
+    }
 }
 
-/// How a message to this patient travels, or why it cannot. `wish`: the cause insists on a channel.
-pub fn choose_carrier(patient: &Patient, wish: Option<Carrier>) -> Result<Carrier, (Carrier, &'static str)> {
+/// How a message to this patient travels, or why it cannot. `said`: what they agreed to and refused. `wish`: the cause insists
+/// on a channel.
+pub fn choose_carrier(
+    patient: &Patient,
+    said: Consents,
+    wish: Option<Carrier>,
+) -> Result<Carrier, (Carrier, &'static str)> {
     let preferred = match patient.channel {
         Channel::Email => Carrier::Email,
         Channel::Sms | Channel::Phone | Channel::None => Carrier::Sms,
@@ -199,13 +243,27 @@ pub fn choose_carrier(patient: &Patient, wish: Option<Carrier>) -> Result<Carrie
         Channel::Phone if wish.is_none() => return Err((first, "wants-calls")),
         _ => {}
     }
-    if first.address_of(patient).is_some() {
-        return Ok(first);
-    }
     let other = first.other();
-    match wish {
-        None if other.address_of(patient).is_some() => Ok(other),
-        _ => Err((first, no_address(first))),
+    match (no_way(patient, said, first), wish) {
+        (None, _) => Ok(first),
+        (Some(_), None) if no_way(patient, said, other).is_none() => Ok(other),
+        (Some(why), _) => Err((first, why)),
+    }
+}
+
+/// Why nothing goes to this patient by a channel.
+fn no_way(patient: &Patient, said: Consents, carrier: Carrier) -> Option<&'static str> {
+    match carrier.address_of(patient) {
+        None => Some(no_address(carrier)),
+        Some(_) => carrier.refused(said).then(|| refusal(carrier)),
+    }
+}
+
+/// The reason when the patient has said no to a channel.
+pub fn refusal(carrier: Carrier) -> &'static str {
+    match carrier {
+        Carrier::Sms => "refuses-sms",
+        Carrier::Email => "refuses-email",
     }
 }
 
@@ -285,6 +343,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether somebody's click made it and it is held, so that a slip can be taken back ([`HOLD_MS`]).
+    pub fn is_held(&self, now: Instant) -> bool {
+        let clicked = self.due_at - self.created_at == HOLD_MS;
+        clicked && self.state == MessageState::Queued && self.attempts == 0 && self.due_at > now
+    }
     /// The language in which it is written.
     pub fn written_in(&self) -> Lang {
         self.text_language.unwrap_or(self.language)
@@ -300,6 +363,10 @@ impl Message {
     /// Whether it is a test of its template.
     pub fn is_test(&self) -> bool {
         self.cause_kind == TEST
+    }
+    /// Whether it confirms that nothing more comes.
+    pub fn confirms_stop(&self) -> bool {
+        self.cause_kind == STOPPED
     }
     /// Why it stands where it stands.
     pub fn why(&self) -> Option<Reason> {

@@ -89,6 +89,20 @@ pub(super) const QUICK: &[Shipped] = &[
         ),
     },
     Shipped {
+        code: "answer-stopped",
+        purpose: Purpose::Answer,
+        name: ("答复：已退订", "Answer: unsubscribed"),
+        subject: ("已退订", "You are unsubscribed"),
+        sms: (
+            "【{{ clinic }}】已退订，不再给您发短信，也不再提醒就诊。恢复请回复“订阅”，电话 {{ phone }}",
+            "{{ clinic }}: you are unsubscribed and get no more texts, not even reminders of visits. Reply START to get them again. Tel {{ phone }}",
+        ),
+        email: (
+            "已退订，不再给您发消息，也不再提醒就诊。恢复请回复“订阅”，电话 {{ phone }}。\n\n{{ clinic }}",
+            "You are unsubscribed and get no more messages, not even reminders of visits. Reply START to get them again. Phone: {{ phone }}\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
         code: "missed-call",
         purpose: Purpose::Desk,
         name: ("未接来电", "Missed call"),

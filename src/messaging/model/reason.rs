@@ -50,9 +50,21 @@ impl Reason {
         };
         Reason { code, words }
     }
+    /// Whether the patient's own wish is in the way: an opt-out, or a no to the channel.
+    pub fn is_wish(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "opted-out" | "refused-opted-out" | "refuses-sms" | "refuses-email"
+        )
+    }
     /// For people.
     pub fn text(&self) -> Text {
         self.words.clone().unwrap_or_else(|| words(&self.code))
+    }
+    /// What its code means, without what was said in one case; the words of this one where the code has none of its own.
+    pub fn name(&self) -> Text {
+        let known = words(&self.code);
+        if known.zh == self.code { self.text() } else { known }
     }
 }
 
@@ -62,20 +74,6 @@ fn one_line(text: &str) -> String {
 
 fn words(code: &str) -> Text {
     let (zh, en) = match code {
-        "deceased" => ("患者已故", "The patient has died"),
-        "wants-none" => ("患者不希望被联系", "The patient does not want to be contacted"),
-        "wants-calls" => ("患者希望电话联系", "The patient wants to be called instead"),
-        "no-phone" => ("没有手机号", "There is no mobile number"),
-        "no-email" => ("没有邮箱地址", "There is no email address"),
-        "no-consent" => (
-            "患者没有同意接收问候和推广",
-            "The patient has not agreed to greetings and offers",
-        ),
-        "opted-out" => ("患者已退订", "The patient has opted out"),
-        "address-bounces" => (
-            "寄往这个邮箱的邮件被退回，已停发",
-            "Mail to this address comes back, so nothing more is sent to it",
-        ),
         "too-late" => ("已过有效时间", "It would have come too late"),
         "quiet-hours" => ("等待可发送的时段", "Waiting for sending hours"),
         "quiet-too-late" => (
@@ -109,11 +107,42 @@ fn words(code: &str) -> Text {
         "not-delivered" => ("未能送达", "It could not be delivered"),
         "undelivered-expired" => ("过期未送达", "It expired before it could be delivered"),
         other => {
-            let known = words_of_rules(other).or_else(|| words_of_limits(other));
+            let known = words_of_people(other).or_else(|| words_of_rules(other));
+            let known = known.or_else(|| words_of_limits(other));
             return known.unwrap_or_else(|| words_of_gateways(other));
         }
     };
     Text::new(zh, en)
+}
+
+/// What patients want, and where they are reached.
+fn words_of_people(code: &str) -> Option<Text> {
+    let (zh, en) = match code {
+        "deceased" => ("患者已故", "The patient has died"),
+        "wants-none" => ("患者不希望被联系", "The patient does not want to be contacted"),
+        "wants-calls" => ("患者希望电话联系", "The patient wants to be called instead"),
+        "no-phone" => ("没有手机号", "There is no mobile number"),
+        "no-email" => ("没有邮箱地址", "There is no email address"),
+        "no-consent" => (
+            "患者没有同意接收问候和推广",
+            "The patient has not agreed to greetings and offers",
+        ),
+        "refuses-sms" => (
+            "患者不同意接收短信（见患者档案）",
+            "The patient does not agree to text messages (see the record)",
+        ),
+        "refuses-email" => (
+            "患者不同意接收邮件（见患者档案）",
+            "The patient does not agree to email (see the record)",
+        ),
+        "opted-out" => ("患者已退订", "The patient has opted out"),
+        "address-bounces" => (
+            "寄往这个邮箱的邮件被退回，已停发",
+            "Mail to this address comes back, so nothing more is sent to it",
+        ),
+        _ => return None,
+    };
+    Some(Text::new(zh, en))
 }
 
 /// Why a rule did not come to a message.
@@ -127,6 +156,20 @@ fn words_of_rules(code: &str) -> Option<Text> {
             "留作对照，不发送（看规则的效果）",
             "Left out for comparison, to see what the rule brings",
         ),
+        "not-treated" => (
+            "病历中没有规则所说的治疗",
+            "The record does not tell of the rule’s treatment",
+        ),
+        "closed-late" => (
+            "就诊登记得太晚，已过发送时间",
+            "The visit was closed so late that its time had passed",
+        ),
+        "minor" => ("未成年，没有登记监护人", "Under age, and no guardian is on record"),
+        "booked-again" => ("已有预约", "An appointment is there already"),
+        "contacted" => ("近期已联系", "Contacted recently"),
+        "answered" => ("已答复或已联系上", "Has answered or was reached"),
+        "confirmed" => ("已确认就诊", "Has confirmed the visit"),
+        "rests" => ("近期已收到同类消息", "Had something of the kind lately"),
         _ => return None,
     };
     Some(Text::new(zh, en))

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::Purpose;
+use super::{Carrier, Purpose};
 use crate::platform::db::text_enum;
 
 text_enum! {
@@ -21,6 +21,38 @@ impl Purpose {
     pub fn is_refusable(self) -> bool {
         self.is_marketing() || matches!(self, Purpose::FollowUp | Purpose::Survey)
     }
+}
+
+/// What an opt-out has to cover to keep a message from going out: `says` is the text of its template. By email a refusal of
+/// marketing is one of all that has the link to say so; by either way, of what asks for an opinion and of whatever offers the
+/// words itself.
+pub fn stopped_by(purpose: Purpose, channel: Carrier, says: &str) -> &'static [Scope] {
+    let refused = purpose.is_marketing()
+        || purpose.is_survey()
+        || (channel == Carrier::Email && purpose.is_refusable())
+        || offers_words(says);
+    if refused { Scope::ALL } else { &[Scope::All] }
+}
+
+/// Whether a text says with which word it is refused (`拒收请回复R`, `退订回T`). Words that stop everything need no such line.
+fn offers_words(text: &str) -> bool {
+    let folded = fold(text);
+    folded.match_indices('回').any(|(at, sign)| {
+        let rest = folded.get(at + sign.len()..).unwrap_or("");
+        let rest = rest.strip_prefix('复').unwrap_or(rest);
+        STOP_MARKETING.iter().any(|word| {
+            let after = rest.strip_prefix(word).map(|after| after.chars().next());
+            after.is_some_and(|next| !next.is_some_and(|c| c.is_ascii_alphanumeric()))
+        })
+    })
+}
+
+/// A text in capitals, without width, spaces and punctuation.
+fn fold(text: &str) -> String {
+    text.nfkc()
+        .flat_map(char::to_uppercase)
+        .filter(|c| c.is_alphanumeric())
+        .collect()
 }
 
 /// Words that stop everything, as international practice has them. CANCEL is left out on purpose: patients mean the visit.
@@ -50,13 +82,16 @@ pub enum Reply {
     Other,
 }
 
+impl Reply {
+    /// Whether nothing more may be sent.
+    pub fn stops(&self) -> bool {
+        matches!(self, Reply::OptOut(Scope::All, _))
+    }
+}
+
 /// Reads a text.
 pub fn read_reply(text: &str) -> Reply {
-    let folded: String = text
-        .nfkc()
-        .flat_map(char::to_uppercase)
-        .filter(|c| c.is_alphanumeric())
-        .collect();
+    let folded = fold(text);
     // Punctuation and quotes around a word are dropped, but two words do not become one.
     if text.split_whitespace().count() > 1 {
         return Reply::Other;
@@ -117,6 +152,26 @@ mod tests {
             assert_eq!(read_reply(text), Reply::Other, "{text}");
         }
         assert_eq!(read_reply("订阅"), Reply::OptIn("订阅"));
+    }
+    #[test]
+    fn what_offers_the_words_is_stopped_by_them() {
+        let marketing = |purpose, channel, says| stopped_by(purpose, channel, says).contains(&Scope::Marketing);
+        for channel in Carrier::ALL {
+            assert!(marketing(Purpose::Recall, *channel, "") && marketing(Purpose::Survey, *channel, ""));
+            assert!(!marketing(Purpose::Reminder, *channel, "回复1确认，2取消。电话 0571"));
+            for says in [
+                "好些了吗？拒收请回复R",
+                "退订回T",
+                "拒收请回复“ＴＤ”。",
+                "回复 退订 不再接收",
+            ] {
+                assert!(marketing(Purpose::Reminder, *channel, says), "{says}");
+            }
+            for says in ["请回复RING", "回复1", "R", "下次回来时带上"] {
+                assert!(!marketing(Purpose::Reminder, *channel, says), "{says}");
+            }
+        }
+        assert!(marketing(Purpose::FollowUp, Carrier::Email, "") && !marketing(Purpose::FollowUp, Carrier::Sms, ""));
     }
     #[test]
     fn numbers() {

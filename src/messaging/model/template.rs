@@ -7,7 +7,7 @@ use super::cared::CARED;
 use super::limits::{environment, refused, too_long, too_long_text};
 use super::offers::OFFERS;
 use super::quick::QUICK;
-use crate::patients::{Patient, Sex};
+use crate::patients::{Patient, Sex, surname};
 use crate::platform::i18n::Lang;
 use crate::platform::sms::segments;
 
@@ -64,11 +64,6 @@ pub fn render(draft: &Draft, variables: &Map<String, Value>) -> Result<Rendered,
     })
 }
 
-/// Surnames of two characters that are still common.
-const DOUBLE_SURNAMES: [&str; 10] = [
-    "欧阳", "上官", "司马", "诸葛", "东方", "夏侯", "皇甫", "尉迟", "公孙", "慕容",
-];
-
 /// How to address a patient: 张女士, 欧阳先生; the name itself where the sex is not known or the name is not Chinese.
 pub fn title_of(patient: &Patient, lang: Lang) -> String {
     let chinese = patient
@@ -82,15 +77,7 @@ pub fn title_of(patient: &Patient, lang: Lang) -> String {
         Sex::Unknown => return patient.name.clone(),
     };
     match lang {
-        Lang::Zh if chinese => {
-            let length = if DOUBLE_SURNAMES.iter().any(|s| patient.name.starts_with(s)) {
-                2
-            } else {
-                1
-            };
-            let surname: String = patient.name.chars().take(length).collect();
-            format!("{surname}{word}")
-        }
+        Lang::Zh if chinese => format!("{}{word}", surname(&patient.name)),
         Lang::Zh => patient.name.clone(),
         Lang::En => format!("{word}{}", patient.name),
     }
@@ -123,30 +110,33 @@ const DEFAULTS: &[Shipped] = &[
         purpose: Purpose::Reminder,
         name: ("就诊前一天提醒", "Reminder, the day before"),
         subject: (
-            "就诊提醒：{{ date }} {{ time }}",
-            "Your visit on {{ date }} at {{ time }}",
+            "就诊提醒：{{ date }}{% if family is not defined %} {{ time }}{% endif %}",
+            "{% if family is defined %}Your visits on {{ date }}{% else %}Your visit on {{ date }} at {{ time }}{% endif %}",
         ),
         sms: (
             "【{{ clinic }}】{% if family is defined %}{{ date }}就诊：{{ family }}。回复“都确认”，或编号加“确认”“取消”“改期”，如“1确认”。{% else %}{{ name }}，您好！您预约了{{ date }} {{ time }}就诊（{{ provider }}）。{% if link is defined %}确认、改期或取消：{{ link }} {% endif %}{% endif %}电话：{{ phone }}",
             "{{ clinic }}: {% if family is defined %}visits on {{ date }}: {{ family }}. Reply ALL OK, or a number and OK, cancel or move, such as 1 OK. {% else %}{{ name }}, your visit is on {{ date }} at {{ time }} with {{ provider }}. {% if link is defined %}Confirm or change: {{ link }} {% endif %}{% endif %}Tel {{ phone }}",
         ),
         email: (
-            "{{ name }}，您好！\n\n提醒您：您预约了{{ date }} {{ time }}就诊（{{ provider }}）。\n\n{% if link is defined %}确认、改期或取消：\n{{ link }}\n\n{% endif %}如有疑问，请致电 {{ phone }}。\n\n{{ clinic }}",
-            "Dear {{ name }},\n\nThis is a reminder of your visit on {{ date }} at {{ time }} with {{ provider }}.\n\n{% if link is defined %}Confirm, move or cancel it:\n{{ link }}\n\n{% endif %}Questions? Call {{ phone }}.\n\n{{ clinic }}",
+            "{% if family is defined %}您好！\n\n提醒您，{{ date }}有以下就诊，每个链接可以确认、改期或取消：\n\n{{ family }}\n\n{% else %}{{ name }}，您好！\n\n提醒您：您预约了{{ date }} {{ time }}就诊（{{ provider }}）。\n\n{% if link is defined %}确认、改期或取消：\n{{ link }}\n\n{% endif %}{% endif %}如有疑问，请致电 {{ phone }}。\n\n{{ clinic }}",
+            "{% if family is defined %}Hello,\n\nThis is a reminder of these visits on {{ date }}. Each link confirms, moves or cancels one:\n\n{{ family }}\n\n{% else %}Dear {{ name }},\n\nThis is a reminder of your visit on {{ date }} at {{ time }} with {{ provider }}.\n\n{% if link is defined %}Confirm, move or cancel it:\n{{ link }}\n\n{% endif %}{% endif %}Questions? Call {{ phone }}.\n\n{{ clinic }}",
         ),
     },
     Shipped {
         code: "reminder-same-day",
         purpose: Purpose::Reminder,
         name: ("当天提醒", "Reminder, the same day"),
-        subject: ("今天 {{ time }} 就诊", "Your visit today at {{ time }}"),
+        subject: (
+            "今天{% if family is not defined %} {{ time }} {% endif %}就诊",
+            "{% if family is defined %}Your visits today{% else %}Your visit today at {{ time }}{% endif %}",
+        ),
         sms: (
             "【{{ clinic }}】{% if family is defined %}今天就诊：{{ family }}。回复“都确认”，或编号加“确认”“取消”“改期”，如“1确认”。{% else %}{{ name }}，您好！您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。{% if number is defined %}自助签到号：{{ number }}。{% endif %}{% if link is defined %}如有变化：{{ link }} {% endif %}{% endif %}电话：{{ phone }}",
             "{{ clinic }}: {% if family is defined %}visits today: {{ family }}. Reply ALL OK, or a number and OK, cancel or move, such as 1 OK. {% else %}{{ name }}, we expect you today at {{ time }} with {{ provider }}. {% if number is defined %}Check-in number {{ number }}. {% endif %}{% if link is defined %}Changes: {{ link }} {% endif %}{% endif %}Tel {{ phone }}",
         ),
         email: (
-            "{{ name }}，您好！\n\n您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。\n\n{% if number is defined %}自助签到号：{{ number }}\n\n{% endif %}{% if link is defined %}如有变化：\n{{ link }}\n\n{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
-            "Dear {{ name }},\n\nWe expect you today at {{ time }} with {{ provider }}.\n\n{% if number is defined %}Check-in number: {{ number }}\n\n{% endif %}{% if link is defined %}If anything has changed:\n{{ link }}\n\n{% endif %}Phone: {{ phone }}\n\n{{ clinic }}",
+            "{% if family is defined %}您好！\n\n今天有以下就诊，请准时到诊；如有变化，请打开链接：\n\n{{ family }}\n\n{% else %}{{ name }}，您好！\n\n您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。\n\n{% if number is defined %}自助签到号：{{ number }}\n\n{% endif %}{% if link is defined %}如有变化：\n{{ link }}\n\n{% endif %}{% endif %}电话：{{ phone }}\n\n{{ clinic }}",
+            "{% if family is defined %}Hello,\n\nWe expect you today. Each link is for changes of one visit:\n\n{{ family }}\n\n{% else %}Dear {{ name }},\n\nWe expect you today at {{ time }} with {{ provider }}.\n\n{% if number is defined %}Check-in number: {{ number }}\n\n{% endif %}{% if link is defined %}If anything has changed:\n{{ link }}\n\n{% endif %}{% endif %}Phone: {{ phone }}\n\n{{ clinic }}",
         ),
     },
     Shipped {
@@ -271,6 +261,48 @@ const DEFAULTS: &[Shipped] = &[
         email: (
             "{{ name }}，您好！\n\n就诊后感觉如何？如有不适，请随时致电 {{ phone }}。\n\n{{ clinic }}",
             "Dear {{ name }},\n\nHow are you after your visit? If anything troubles you, call {{ phone }}.\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
+        code: "follow-up-3",
+        purpose: Purpose::FollowUp,
+        name: ("术后随访，三天后", "Follow-up, three days after"),
+        subject: ("这几天恢复得怎么样？", "How have these days been?"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！就诊已有几天，是否一天比一天好？如仍有不适，请致电 {{ phone }}，我们为您安排复查",
+            "{{ clinic }}: {{ name }}, is it better every day? If not, call {{ phone }} and we will look at it",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n就诊已有几天，是否一天比一天好？如仍有不适，请致电 {{ phone }}，我们为您安排复查。\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nIt has been some days since your visit. Is it better every day? If not, call {{ phone }} and we will look at it.\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
+        code: "follow-up-7",
+        purpose: Purpose::FollowUp,
+        name: ("术后随访，一周后", "Follow-up, a week after"),
+        subject: ("一周过去了，您还好吗？", "A week later: are you well?"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！就诊已过一周，希望您一切都好。如还有不适或疑问，请致电 {{ phone }}",
+            "{{ clinic }}: {{ name }}, it has been a week and we hope all is well. With any question call {{ phone }}",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n就诊已过一周，希望您一切都好。如还有不适或疑问，请致电 {{ phone }}。\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nIt has been a week since your visit and we hope all is well. With any question call {{ phone }}.\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
+        code: "after-surgery",
+        purpose: Purpose::FollowUp,
+        name: ("术后第一天随访", "First day after surgery"),
+        subject: ("您今天感觉怎么样？", "How are you today?"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！今天感觉如何？请按医嘱休息用药。如持续出血、疼痛加重或发热，请立即致电 {{ phone }}",
+            "{{ clinic }}: {{ name }}, how are you today? If bleeding goes on, pain grows or you have a fever, call {{ phone }} at once",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n今天感觉如何？请按医嘱休息用药。如持续出血、疼痛加重或发热，请立即致电 {{ phone }}。\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nHow are you today? Please rest, and take what you were given as you were told. If bleeding goes on, pain grows or you have a fever, call {{ phone }} at once.\n\n{{ clinic }}",
         ),
     },
     Shipped {

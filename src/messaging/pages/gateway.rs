@@ -12,7 +12,7 @@ use super::super::store;
 use crate::clinic;
 use crate::platform::clock::Instant;
 use crate::platform::crypto::Keys;
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, storable};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Text;
 use crate::platform::links;
@@ -150,6 +150,7 @@ async fn inbound(
     may_call(&ctx, &req, gateway.proof(), false)?;
     let heard = read(&req, (&url, &tail, &body), |call| gateway.inbound(call))?;
     let (now, name) = (ctx.now(), gateway.name().to_owned());
+    let confirms_stop = gateway.confirms_stop();
     let actor = Actor {
         ip: client_ip(&req),
         request: request_id(&req),
@@ -157,9 +158,10 @@ async fn inbound(
     };
     ctx.db
         .write(move |c| {
-            heard
-                .iter()
-                .try_for_each(|one| take_heard(c, now, &actor, (&name, one), reader.as_ref()))
+            heard.iter().try_for_each(|one| {
+                let from = (name.as_str(), confirms_stop);
+                take_heard(c, now, &actor, (from, one), reader.as_ref())
+            })
         })
         .await?;
     Ok(answered(gateway.ack(false)))
@@ -170,14 +172,15 @@ fn take_heard(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,
-    (gateway, heard): (&str, &Heard),
+    ((gateway, confirms_stop), heard): ((&str, bool), &Heard),
     reader: &dyn AnswerReader,
 ) -> Result<()> {
     let inbound = Inbound {
         gateway: gateway.to_owned(),
-        from: heard.from.clone(),
-        text: heard.text.clone(),
-        gateway_id: heard.id.clone(),
+        from: storable(&heard.from),
+        text: storable(&heard.text),
+        gateway_id: storable(&heard.id),
+        confirms_stop,
     };
     actions::take_reply(c, now, actor, &inbound, reader)?;
     let country = clinic::the_site(c)?.country;

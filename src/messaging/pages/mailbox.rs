@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use subtle::ConstantTimeEq;
 
 use super::super::actions;
+use super::super::inbox::AnswerReader;
 use super::see;
 use crate::patients::PatientId;
 use crate::platform::error::{Error, Result};
@@ -36,14 +37,19 @@ fn may_hand_in(ctx: &Ctx, req: &HttpRequest) -> Result<()> {
 }
 
 /// A raw mail. Whatever it is, it has been taken when this answers 200; anything else means "hand it in again", but for 413.
-async fn inbound(ctx: Ctx, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
+async fn inbound(
+    ctx: Ctx,
+    req: HttpRequest,
+    reader: web::Data<dyn AnswerReader>,
+    payload: web::Payload,
+) -> Result<HttpResponse> {
     may_hand_in(&ctx, &req)?;
     let raw = match payload.to_bytes_limited(MAIL_BYTES_MAX).await {
         Ok(Ok(raw)) => raw,
         Ok(Err(e)) => return Err(Error::Unavailable(e.to_string())),
         Err(_too_large) => return Err(Error::TooLarge),
     };
-    let said = actions::take_mail(&ctx.db, ctx.now(), &ctx.keys, &raw).await?;
+    let said = actions::take_mail(&ctx.db, ctx.now(), &ctx.keys, &reader.into_inner(), &raw).await?;
     Ok(HttpResponse::Ok().content_type("text/plain").body(said))
 }
 

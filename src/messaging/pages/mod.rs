@@ -1,48 +1,48 @@
 //! The Messages page.
 
 mod gateway;
+mod ledger;
 mod mailbox;
 mod manners;
 mod templates;
+mod wishes;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use maud::Markup;
-use unicode_normalization::UnicodeNormalization;
 
 use super::actions;
 use super::jobs::Dispatcher;
-use super::model::{Carrier, Message, MessageId, MessageState};
-use super::store::{self, Filter};
-use super::views::{self, Detail, Ledger};
+use super::model::{Message, MessageId, MessageState, MessageStep};
+use super::store;
+use super::views::{self, Detail};
+
+pub(super) use ledger::query_of;
+
 use crate::clinic;
 use crate::patients;
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
-use crate::platform::config::MailTransport;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
-use crate::platform::web::form::Input;
 use crate::platform::web::layout::Frame;
-use crate::staff::{self, Actor, DESK, MANAGERS};
+use crate::staff::{self, Actor, DESK};
 
-/// Lines on a page.
-const PAGE: i64 = 100;
-/// Lines that need attention, shown first.
-const ATTENTION: i64 = 20;
 /// How far back messages are counted.
 pub(super) const COUNT_BACK_MS: i64 = 30 * DAY_MS;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/messages").route(staff::get(DESK, page)))
-        .service(web::resource("/messages/{id}").route(staff::get(DESK, one)))
+    ledger::routes(cfg);
+    cfg.service(web::resource("/messages/{id}").route(staff::get(DESK, one)))
         .service(web::resource("/messages/{id}/again").route(staff::post(DESK, again)))
+        .service(web::resource("/messages/{id}/now").route(staff::post(DESK, send_now)))
         .service(web::resource("/messages/{id}/stop").route(staff::post(DESK, stop)));
     templates::routes(cfg);
     manners::routes(cfg);
     gateway::routes(cfg);
     mailbox::routes(cfg);
+    wishes::routes(cfg);
 }
 
 /// A 303 to `path`.
@@ -50,110 +50,6 @@ fn see(path: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, path))
         .finish()
-}
-
-async fn page(
-    ctx: Ctx,
-    frame: Frame,
-    actor: Actor,
-    query: web::Query<Vec<(String, String)>>,
-    dispatcher: web::Data<Dispatcher>,
-) -> Result<Markup> {
-    let (lang, now) = (frame.lang, ctx.now());
-    let input = Input::from_pairs(query.into_inner());
-    let mut page = ctx.db.read(move |c| load(c, now, lang, (&input, &dispatcher))).await?;
-    let rows = page.attention.len() + page.lines.len();
-    staff::read_of_list(&ctx.db, now, &actor, "messages", rows).await?;
-    page.templates = actor.is(MANAGERS);
-    Ok(frame.page(lang.pick("消息", "Messages"), "messages", views::ledger(lang, &page)))
-}
-
-fn filter(input: &Input) -> Filter {
-    let folded: String = input
-        .get("q")
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace())
-        .collect();
-    Filter {
-        state: input.get("state").parse::<MessageState>().ok(),
-        channel: input.get("channel").parse::<Carrier>().ok(),
-        attention: false,
-        query: folded,
-        before: input.get("before").parse().ok(),
-    }
-}
-
-fn load(c: &mut Conn, now: Instant, lang: Lang, (input, dispatcher): (&Input, &Dispatcher)) -> Result<Ledger> {
-    let zone = clinic::the_site(c)?.tz();
-    let filter = filter(input);
-    let plain =
-        filter.state.is_none() && filter.channel.is_none() && filter.query.is_empty() && filter.before.is_none();
-    let attention = if plain {
-        let wanted = Filter {
-            attention: true,
-            ..Filter::default()
-        };
-        store::list_lines(c, &wanted, ATTENTION)?
-    } else {
-        Vec::new()
-    };
-    let lines = store::list_lines(c, &filter, PAGE)?;
-    let more = i64::try_from(lines.len()).unwrap_or(0) == PAGE;
-    let last = lines.last().map(|l| l.message.id.0);
-    let next = last.filter(|_| more).map(|id| next_query(&filter, input.get("q"), id));
-    let pauses = dispatcher.pauses(c, now)?.into_iter().map(|(channel, gateway, pause)| {
-        let until = lang.day_time(pause.until, zone);
-        (channel, gateway, until, pause.said)
-    });
-    let config = &dispatcher.config;
-    Ok(Ledger {
-        zone,
-        names: store::all_templates(c)?,
-        typed: input.get("q").to_owned(),
-        counts: store::count_states(c, now + -COUNT_BACK_MS)?,
-        attention,
-        lines,
-        next,
-        pauses: pauses.collect(),
-        templates: false,
-        captured: config.sms.captured() && config.mail.transport == MailTransport::Capture,
-        filter,
-    })
-}
-
-fn next_query(filter: &Filter, typed: &str, before: i64) -> String {
-    let state = filter.state.map(|s| s.as_str()).unwrap_or_default();
-    let channel = filter.channel.map(|s| s.as_str()).unwrap_or_default();
-    let before = before.to_string();
-    let pairs = [
-        ("q", typed),
-        ("state", state),
-        ("channel", channel),
-        ("before", before.as_str()),
-    ];
-    serde_urlencoded(&pairs)
-}
-
-/// `a=1&b=%E5%BC%A0`; empty values are left out.
-fn serde_urlencoded(pairs: &[(&str, &str)]) -> String {
-    use std::fmt::Write;
-    let mut out = String::new();
-    for (name, value) in pairs.iter().filter(|(_, v)| !v.is_empty()) {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        out.push_str(name);
-        out.push('=');
-        for b in value.bytes() {
-            if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
-                out.push(char::from(b));
-            } else {
-                let _infallible = write!(out, "%{b:02X}");
-            }
-        }
-    }
-    out
 }
 
 async fn one(
@@ -207,22 +103,26 @@ fn load_one(
         files: store::files_of(c, id)?,
         foresight,
         members,
+        held: message.is_held(now),
         overdue: message.state == MessageState::Uncertain && now - message.updated_at >= wait,
         message,
     })
 }
 
 async fn again(ctx: Ctx, actor: Actor, id: web::Path<MessageId>) -> Result<HttpResponse> {
-    let now = ctx.now();
-    let made = ctx
-        .db
-        .write(move |c| actions::send_again(c, now, &actor, id.into_inner()))
-        .await?;
-    Ok(see(&format!("/messages/{made}")))
+    step(&ctx, actor, (*id, MessageStep::SendAgain)).await
+}
+
+async fn send_now(ctx: Ctx, actor: Actor, id: web::Path<MessageId>) -> Result<HttpResponse> {
+    step(&ctx, actor, (*id, MessageStep::SendNow)).await
 }
 
 async fn stop(ctx: Ctx, actor: Actor, id: web::Path<MessageId>) -> Result<HttpResponse> {
-    let (now, id) = (ctx.now(), id.into_inner());
-    ctx.db.write(move |c| actions::stop(c, now, &actor, id)).await?;
-    Ok(see(&format!("/messages/{id}")))
+    step(&ctx, actor, (*id, MessageStep::Stop)).await
+}
+
+async fn step(ctx: &Ctx, actor: Actor, of: (MessageId, MessageStep)) -> Result<HttpResponse> {
+    let now = ctx.now();
+    let seen = ctx.db.write(move |c| actions::step(c, now, &actor, of)).await?;
+    Ok(see(&format!("/messages/{seen}")))
 }

@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 
-use super::super::model::{Carrier, Message, MessageId, MessageState};
+use super::super::model::{Carrier, Message, MessageId, MessageState, Purpose};
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
 use crate::platform::db::schema::messages;
+use crate::platform::db::{Conn, Prepared};
 use crate::platform::error::Result;
 
 /// The least urgent priority; 1 is the most urgent.
@@ -24,6 +24,9 @@ pub struct Taken {
     /// Which.
     #[diesel(sql_type = BigInt)]
     pub id: MessageId,
+    /// What it is for.
+    #[diesel(sql_type = Text)]
+    pub purpose: Purpose,
 }
 
 /// A claim: whose, until when, and of what.
@@ -52,24 +55,24 @@ pub fn claim_due(c: &mut Conn, now: Instant, claim: &Claim<'_>) -> Result<Vec<Ta
             "WITH due AS MATERIALIZED (SELECT turn.id FROM generate_series(1, {}) AS level CROSS JOIN LATERAL \
              (SELECT id FROM messages WHERE state = 'queued' AND channel = $4 AND priority = level AND next_try_at <= $5 \
              ORDER BY next_try_at, id LIMIT $6 FOR UPDATE SKIP LOCKED) AS turn LIMIT $6) {taking} FROM due \
-             WHERE messages.id = due.id RETURNING messages.priority, messages.next_try_at, messages.id",
+             WHERE messages.id = due.id RETURNING messages.priority, messages.next_try_at, messages.id, messages.purpose",
             claim.priority
         ),
         Conn::Sqlite(_) => format!(
             "{taking} WHERE id IN (SELECT id FROM messages INDEXED BY messages_turn WHERE state = 'queued' AND channel = $4 \
              AND priority IN ({}) AND next_try_at <= $5 ORDER BY priority, next_try_at, id LIMIT $6) \
-             RETURNING priority, next_try_at, id",
+             RETURNING priority, next_try_at, id, purpose",
             priorities.join(", ")
         ),
     };
-    let mut taken: Vec<Taken> = diesel::sql_query(sql)
+    let taking = diesel::sql_query(sql)
         .bind::<Text, _>(claim.lease)
         .bind::<BigInt, _>(claim.until)
         .bind::<BigInt, _>(now)
         .bind::<Text, _>(claim.channel.as_str())
         .bind::<BigInt, _>(now)
-        .bind::<BigInt, _>(claim.limit)
-        .load(c)?;
+        .bind::<BigInt, _>(claim.limit);
+    let mut taken: Vec<Taken> = Prepared(taking).load(c)?;
     taken.sort_unstable();
     Ok(taken)
 }

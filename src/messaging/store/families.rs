@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::super::model::{Message, MessageId, MessageState};
+use super::super::model::{Carrier, Message, MessageId, MessageState};
 use super::Sent;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -16,28 +16,34 @@ struct Found {
     id: i64,
 }
 
-/// Reminders like `lead` to the same mobile number that were due on the same day, `[from, until)`, and may go out now. To
+/// Reminders like `lead` to the same number or address that were due on the same day, `[from, until)`, and may go out now. To
 /// `take` them, they are locked in the order of their ids, after whoever claims or changes one of them just now. Nobody waits
 /// in a circle: whoever claims waits for nobody, and two dispatchers start the family's messages one after the other, by a
-/// lock of the number that is taken before any row.
+/// lock of the number or address that is taken before any row.
 pub fn relatives(
     c: &mut Conn,
     now: Instant,
-    (lead, phone): (&Message, &str),
+    (lead, address): (&Message, &str),
     (from, until): (Instant, Instant),
     (most, take): (i64, bool),
 ) -> Result<Vec<Message>> {
-    let sql = "SELECT m.id AS id FROM messages m JOIN patients p ON p.id = m.patient_id WHERE p.phone = $1 \
-               AND m.template = $2 AND m.purpose = 'reminder' AND m.channel = 'sms' AND m.state IN ('queued', 'claimed') \
-               AND m.due_at >= $3 AND m.due_at < $4 AND m.next_try_at <= $5 AND m.expires_at > $6 AND m.id <> $7 \
-               ORDER BY m.id LIMIT $8";
+    let theirs = match lead.channel {
+        Carrier::Sms => "p.phone",
+        Carrier::Email => "p.email",
+    };
+    let sql = format!(
+        "SELECT m.id AS id FROM messages m JOIN patients p ON p.id = m.patient_id WHERE {theirs} = $1 AND m.template = $2 \
+         AND m.purpose = 'reminder' AND m.channel = '{}' AND m.state IN ('queued', 'claimed') AND m.due_at >= $3 \
+         AND m.due_at < $4 AND m.next_try_at <= $5 AND m.expires_at > $6 AND m.id <> $7 ORDER BY m.id LIMIT $8",
+        lead.channel
+    );
     let locked = format!("{sql} FOR UPDATE OF m");
     let query = match c {
         Conn::Pg(_) if take => diesel::sql_query(locked),
         _ => diesel::sql_query(sql),
     };
     let query = query
-        .bind::<Text, _>(phone)
+        .bind::<Text, _>(address)
         .bind::<Text, _>(&lead.template)
         .bind::<BigInt, _>(from.0)
         .bind::<BigInt, _>(until.0)

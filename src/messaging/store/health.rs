@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::super::model::{Carrier, Health, Message, MessageId, MessageState};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{address_health as h, messages};
-use crate::platform::db::{Both, Conn};
+use crate::platform::db::{Both, Conn, Prepared};
 use crate::platform::error::Result;
 
 /// What is known of an address; none: nothing has come back.
@@ -81,7 +81,7 @@ pub fn first_of_thread(c: &mut Conn, m: &Message, recipient: &str) -> Result<Opt
         MessageState::Delivered,
         MessageState::Uncertain,
     ];
-    Ok(messages::table
+    let first = messages::table
         .filter(messages::subject.eq(&m.cause_kind))
         .filter(messages::subject_id.eq(id))
         .filter(messages::channel.eq(Carrier::Email))
@@ -90,6 +90,6 @@ pub fn first_of_thread(c: &mut Conn, m: &Message, recipient: &str) -> Result<Opt
         .filter(messages::id.lt(m.id))
         .order(messages::id)
         .select(messages::id)
-        .first(c)
-        .optional()?)
+        .limit(1);
+    Ok(Prepared(first).get_result(c).optional()?)
 }

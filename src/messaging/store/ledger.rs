@@ -1,24 +1,23 @@
 //! Reading the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde::Serialize;
 
-use super::super::model::{Carrier, Message, MessageId, MessageState};
+use super::super::model::{Carrier, Message, MessageId, MessageState, Purpose, Stand};
 use crate::patients::PatientId;
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::schema::{message_attempts, message_reports, messages, patients};
-use crate::platform::db::{Conn, one_of};
+use crate::platform::db::{Conn, MultiBackend, one_of};
 use crate::platform::error::{Error, Result};
 
 /// How long before it is sent a message may have been made, for [`sent_to`].
 const SENT_LATER_MS: i64 = 31 * DAY_MS;
 /// Rows that [`sent_to`] gives at most.
 const SENT_MAX: i64 = 50;
-/// States that somebody has to look at.
-const ATTENTION: [MessageState; 3] = [MessageState::Failed, MessageState::Uncertain, MessageState::Dead];
 
 /// A message that may be gone.
 pub fn find_message(c: &mut Conn, id: MessageId) -> Result<Option<Message>> {
@@ -32,20 +31,87 @@ pub fn get_message(c: &mut Conn, id: MessageId) -> Result<Message> {
 /// Which lines of the ledger are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// In this state.
-    pub state: Option<MessageState>,
+    /// Standing there.
+    pub state: Option<Stand>,
     /// By this channel.
     pub channel: Option<Carrier>,
-    /// Only what needs attention.
-    pub attention: bool,
-    /// Patients found by this text, folded: name, initials, last digits of the phone, chart number.
-    pub query: String,
-    /// Only rows below this id (the next page).
-    pub before: Option<i64>,
+    /// For this.
+    pub purpose: Option<Purpose>,
+    /// With this reason, by its code.
+    pub reason: Option<String>,
+    /// Tried by this gateway.
+    pub gateway: Option<String>,
+    /// Due in `[from, until)`.
+    pub due: Option<(Instant, Instant)>,
+    /// To this patient …
+    pub patient: Option<PatientId>,
+    /// … and to one of these.
+    pub to: Option<Receivers>,
+}
+
+/// To whom messages went.
+#[derive(Debug, Clone, Default)]
+pub struct Receivers {
+    /// These patients …
+    pub patients: Vec<PatientId>,
+    /// … or these addresses.
+    pub addresses: Vec<String>,
+}
+
+/// A line's place in the ledger: when it was due, and its row. With days the ledger is in the order of both, by their index;
+/// else of rows alone.
+pub type Place = (Instant, MessageId);
+
+type Asked = Box<dyn BoxableExpression<messages::table, MultiBackend, SqlType = Bool>>;
+
+impl Filter {
+    fn asked(&self) -> Asked {
+        let mut asked = self.asked_by_index();
+        if let Some(stand) = self.state {
+            asked = match self.due {
+                // With nothing added, a planner takes the index of states, and reads all that ever stood so.
+                Some(_) => Box::new(asked.and(messages::state.concat("").eq_any(stand.states()))),
+                None => Box::new(asked.and(messages::state.eq_any(stand.states()))),
+            };
+        }
+        if let Some(channel) = self.channel {
+            asked = Box::new(asked.and(messages::channel.eq(channel)));
+        }
+        if let Some(purpose) = self.purpose {
+            asked = Box::new(asked.and(messages::purpose.eq(purpose)));
+        }
+        if let Some(code) = &self.reason {
+            let reason = messages::reason.assume_not_null();
+            let with_words = reason.like(format!("{code}|%"));
+            asked = Box::new(asked.and(reason.eq(code.clone()).or(with_words)));
+        }
+        if let Some(gateway) = &self.gateway {
+            let tried = message_attempts::table
+                .filter(message_attempts::message_id.eq(messages::id))
+                .filter(message_attempts::gateway.eq(gateway.clone()));
+            asked = Box::new(asked.and(exists(tried)));
+        }
+        asked
+    }
+    fn asked_by_index(&self) -> Asked {
+        let mut asked: Asked = Box::new(true.into_sql::<Bool>());
+        if let Some((from, until)) = self.due {
+            asked = Box::new(asked.and(messages::due_at.ge(from)).and(messages::due_at.lt(until)));
+        }
+        if let Some(patient) = self.patient {
+            asked = Box::new(asked.and(messages::patient_id.assume_not_null().eq(patient)));
+        }
+        if let Some(to) = &self.to {
+            let whose = messages::patient_id.assume_not_null().eq_any(to.patients.clone());
+            let where_to = messages::recipient.assume_not_null().eq_any(to.addresses.clone());
+            asked = Box::new(asked.and(whose.or(where_to)));
+        }
+        asked
+    }
 }
 
 /// A line of the ledger: a message and whose it is.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone)]
 pub struct Line {
     /// The message.
     pub message: Message,
@@ -55,51 +121,98 @@ pub struct Line {
     pub chart_no: Option<String>,
 }
 
-/// Lines, newest first.
-pub fn list_lines(c: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Line>> {
-    let mut query = messages::table
-        .left_join(patients::table)
-        .select((
-            messages::all_columns,
-            patients::name.nullable(),
-            patients::chart_no.nullable(),
-        ))
-        .order(messages::id.desc())
-        .limit(limit)
-        .into_boxed();
-    if let Some(state) = filter.state {
-        query = query.filter(messages::state.eq(state));
-    }
-    if filter.attention {
-        query = query.filter(messages::state.eq_any(ATTENTION));
-    }
-    if let Some(channel) = filter.channel {
-        query = query.filter(messages::channel.eq(channel));
-    }
-    if let Some(before) = filter.before {
-        query = query.filter(messages::id.lt(before));
-    }
-    if !filter.query.is_empty() {
-        let q = filter.query.replace(['%', '_', '\\'], "");
-        query = query.filter(
-            patients::search_name
-                .like(format!("%{q}%"))
-                .or(patients::initials.like(format!("{q}%")))
-                .or(patients::phone_tail.eq(q.clone()))
-                .or(patients::chart_no.eq(q)),
-        );
-    }
-    Ok(query.load(c)?)
+/// Lines, newest first, from below a place on.
+pub fn list_lines(c: &mut Conn, filter: &Filter, before: Option<Place>, limit: i64) -> Result<Vec<Line>> {
+    let mut query = messages::table.filter(filter.asked()).limit(limit).into_boxed();
+    query = match (filter.due, before) {
+        (None, before) => {
+            if let Some((_, id)) = before {
+                query = query.filter(messages::id.lt(id));
+            }
+            query.order(messages::id.desc())
+        }
+        (Some(_), before) => {
+            if let Some((due, id)) = before {
+                let same = messages::due_at.eq(due).and(messages::id.lt(id));
+                query = query.filter(messages::due_at.le(due).and(messages::due_at.lt(due).or(same)));
+            }
+            query.order((messages::due_at.desc(), messages::id.desc()))
+        }
+    };
+    let found: Vec<Message> = query.load(c)?;
+    whose(c, found)
 }
 
-/// How many messages stand where, among those changed since `since`.
-pub fn count_states(c: &mut Conn, since: Instant) -> Result<BTreeMap<MessageState, i64>> {
-    let rows: Vec<(MessageState, i64)> = messages::table
-        .filter(messages::created_at.ge(since))
-        .group_by(messages::state)
-        .select((messages::state, count_star()))
+fn whose(c: &mut Conn, found: Vec<Message>) -> Result<Vec<Line>> {
+    let ids: BTreeSet<PatientId> = found.iter().filter_map(|m| m.patient_id).collect();
+    let ids: Vec<PatientId> = ids.into_iter().collect();
+    let rows: Vec<(PatientId, String, String)> = patients::table
+        .filter(patients::id.eq_any(ids))
+        .select((patients::id, patients::name, patients::chart_no))
         .load(c)?;
-    Ok(rows.into_iter().collect())
+    let mut known: HashMap<PatientId, (String, String)> = HashMap::new();
+    known.extend(rows.into_iter().map(|(id, name, chart_no)| (id, (name, chart_no))));
+    let line = |message: Message| {
+        let who = message.patient_id.and_then(|id| known.get(&id)).cloned();
+        let (patient, chart_no) = who.unzip();
+        Line {
+            message,
+            patient,
+            chart_no,
+        }
+    };
+    Ok(found.into_iter().map(line).collect())
+}
+
+/// How many lines there are; no more than `most` are counted.
+pub fn count_lines(c: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
+    let ids: Vec<MessageId> = messages::table
+        .filter(filter.asked())
+        .select(messages::id)
+        .limit(most)
+        .load(c)?;
+    Ok(i64::try_from(ids.len()).unwrap_or(most))
+}
+
+/// Messages that have state, purpose and reason in common.
+#[derive(Debug, Clone, Queryable)]
+pub struct Alike {
+    /// Where they stand.
+    pub state: MessageState,
+    /// What for.
+    pub purpose: Purpose,
+    /// Why, as stored.
+    pub reason: Option<String>,
+    /// How many.
+    pub count: i64,
+}
+
+/// How many messages of those wanted have what in common; without days, of those made since `since`.
+pub fn count_alike(c: &mut Conn, filter: &Filter, since: Instant) -> Result<Vec<Alike>> {
+    let asked: Asked = match filter.due {
+        Some(_) => filter.asked(),
+        None => Box::new(filter.asked().and(messages::created_at.ge(since))),
+    };
+    Ok(messages::table
+        .filter(asked)
+        // In an order that no index has: one would be read whole.
+        .group_by((messages::purpose, messages::state, messages::reason))
+        .select((messages::state, messages::purpose, messages::reason, count_star()))
+        .load(c)?)
+}
+
+/// The last try of each of these: when it began, and by which gateway.
+pub fn last_tries(c: &mut Conn, ids: &[MessageId]) -> Result<HashMap<MessageId, (Instant, String)>> {
+    let rows: Vec<(MessageId, Instant, String)> = message_attempts::table
+        .filter(message_attempts::message_id.eq_any(ids.to_vec()))
+        .order((message_attempts::message_id, message_attempts::number))
+        .select((
+            message_attempts::message_id,
+            message_attempts::started_at,
+            message_attempts::gateway,
+        ))
+        .load(c)?;
+    Ok(rows.into_iter().map(|(id, at, gateway)| (id, (at, gateway))).collect())
 }
 
 /// How many messages made since `since` wait for somebody's look.
@@ -125,26 +238,18 @@ pub fn messages_of_patient(c: &mut Conn, patient: PatientId, limit: i64) -> Resu
         .load(c)?)
 }
 
-/// Messages in the order of their ids, from after `after` on.
-pub fn list_messages(
-    c: &mut Conn,
-    state: Option<MessageState>,
-    patient: Option<PatientId>,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Message>> {
-    let mut query = messages::table
-        .filter(messages::id.gt(after))
-        .order(messages::id)
-        .limit(limit)
-        .into_boxed();
-    if let Some(state) = state {
-        query = query.filter(messages::state.eq(state));
+/// Messages, oldest first, from above a place on.
+pub fn list_messages(c: &mut Conn, filter: &Filter, after: Place, limit: i64) -> Result<Vec<Message>> {
+    let query = messages::table.filter(filter.asked()).limit(limit);
+    let (due, id) = after;
+    if filter.due.is_none() {
+        return Ok(query.filter(messages::id.gt(id)).order(messages::id).load(c)?);
     }
-    if let Some(patient) = patient {
-        query = query.filter(messages::patient_id.eq(patient));
-    }
-    Ok(query.load(c)?)
+    let same = messages::due_at.eq(due).and(messages::id.gt(id));
+    Ok(query
+        .filter(messages::due_at.ge(due).and(messages::due_at.gt(due).or(same)))
+        .order((messages::due_at, messages::id))
+        .load(c)?)
 }
 
 /// One try to send.
@@ -217,6 +322,23 @@ pub fn sent_to(c: &mut Conn, address: &str, kind: &str, since: Instant) -> Resul
         .order((messages::updated_at.desc(), messages::id.desc()))
         .limit(SENT_MAX)
         .load(c)?)
+}
+
+/// The message of an occurrence.
+pub fn find_by_key(c: &mut Conn, key: &str) -> Result<Option<Message>> {
+    Ok(messages::table
+        .filter(messages::dedupe_key.eq(key))
+        .first(c)
+        .optional()?)
+}
+
+/// Whether a message about a thing of this kind was made out to an address since an instant.
+pub fn is_noted_since(c: &mut Conn, address: &str, kind: &str, since: Instant) -> Result<bool> {
+    let rows = messages::table
+        .filter(messages::recipient.eq(address))
+        .filter(messages::created_at.ge(since))
+        .filter(messages::subject.eq(kind));
+    Ok(diesel::select(diesel::dsl::exists(rows)).get_result(c)?)
 }
 
 /// A message, or the one by which it was last sent again.

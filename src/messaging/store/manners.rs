@@ -9,7 +9,7 @@ use super::super::model::{Caps, Carrier, Manners, MessageId, MessageState, Purpo
 use crate::patients::PatientId;
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::schema::{manners, message_attempts, messages};
-use crate::platform::db::{Both, Conn};
+use crate::platform::db::{Both, Conn, Prepared};
 use crate::platform::error::Result;
 
 /// The one row.
@@ -143,6 +143,9 @@ pub fn sent_to_family(c: &mut Conn, (channel, address): (Carrier, &str), since: 
 
 /// When each of them went out last.
 fn tries(c: &mut Conn, rows: Vec<Row>, since: Instant) -> Result<Vec<Sent>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<MessageId> = rows.iter().map(|(id, with, _)| with.unwrap_or(*id)).collect();
     let tries: Vec<(MessageId, Instant)> = message_attempts::table
         .filter(message_attempts::message_id.eq_any(ids))
@@ -165,10 +168,9 @@ fn tries(c: &mut Conn, rows: Vec<Row>, since: Instant) -> Result<Vec<Sent>> {
 
 /// Keeps two dispatchers from writing to one address at once, until the transaction ends. SQLite has one writer anyway.
 pub fn lock_address(c: &mut Conn, address: &str) -> Result<()> {
-    if let Conn::Pg(c) = c {
-        diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-            .bind::<Text, _>(format!("messages/{address}"))
-            .execute(c)?;
+    if matches!(c, Conn::Pg(_)) {
+        let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
+        Prepared(lock.bind::<Text, _>(format!("messages/{address}"))).execute(c)?;
     }
     Ok(())
 }

@@ -25,12 +25,16 @@ pub use heads::{
 };
 pub use health::{delete_health, find_health, first_of_thread, lock_health, put_health};
 pub use ledger::{
-    AttemptRow, Filter, Line, ReportRow, attempts_of, count_attention, count_states, find_message, get_message,
-    last_of, list_lines, list_messages, messages_of_patient, reports_of, sent_to,
+    Alike, AttemptRow, Filter, Line, Place, Receivers, ReportRow, attempts_of, count_alike, count_attention,
+    count_lines, find_by_key, find_message, get_message, is_noted_since, last_of, last_tries, list_lines,
+    list_messages, messages_of_patient, reports_of, sent_to,
 };
 pub use manners::{lock_address, put_manners, sent_to_family, sent_to_patient, the_manners};
 pub use outbox::*;
 pub use providers::{all_entered, providers_of, put_provider};
 pub use reports::{insert_report, report_state};
-pub use templates::{Template, find_template, insert_template, list_templates, templates_of, update_template};
+pub use templates::{Template, find_written, insert_template, list_templates, templates_of, update_template};
 pub use wishes::*;
+
+/// Keeps two dispatchers from sending one patient two commercial messages at once.
+pub use crate::patients::lock_patient;

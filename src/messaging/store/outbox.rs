@@ -2,12 +2,12 @@
 //! finds no row.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Integer, Text};
 
-use super::super::model::{Carrier, Message, MessageId, MessageState, NewMessage};
+use super::super::model::{Carrier, Message, MessageId, MessageState, NewMessage, may_combine};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{message_attempts, messages};
-use crate::platform::db::{Both, Conn};
+use crate::platform::db::{Both, Conn, Prepared};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 
@@ -35,6 +35,19 @@ pub fn late_since(c: &mut Conn, now: Instant, patience: i64) -> Result<Option<In
         .select(messages::next_try_at)
         .first(c)
         .optional()?)
+}
+
+/// Whether a message by this channel waits since `since` or longer and is to be taken up by `until`.
+pub fn waits_for(c: &mut Conn, channel: Carrier, since: Instant, until: Instant) -> Result<bool> {
+    let waiting = messages::table
+        .filter(messages::state.eq(MessageState::Queued))
+        .filter(messages::channel.eq(channel))
+        .filter(messages::next_try_at.le(until))
+        .filter(messages::due_at.le(since))
+        .filter(messages::created_at.le(since))
+        .select(messages::id)
+        .limit(1);
+    Ok(waiting.first::<MessageId>(c).optional()?.is_some())
 }
 
 /// Where a new row begins.
@@ -148,30 +161,43 @@ where
 
 /// Back to the queue without a try having been made.
 pub fn release(c: &mut Conn, now: Instant, id: MessageId, next: Instant, reason: Option<&str>) -> Result<()> {
-    diesel::update(messages::table.find(id))
+    let released = diesel::update(messages::table.find(id)).set((
+        messages::state.eq(MessageState::Queued),
+        messages::next_try_at.eq(next),
+        messages::reason.eq(reason),
+        messages::lease.eq(None::<String>),
+        messages::lease_until.eq(None::<Instant>),
+        messages::updated_at.eq(now),
+    ));
+    Prepared(released).execute(c)?;
+    Ok(())
+}
+
+/// What is held goes now; false: it is not held any more.
+pub fn hurry(c: &mut Conn, now: Instant, id: MessageId) -> Result<bool> {
+    let held = messages::table
+        .filter(messages::id.eq(id))
+        .filter(messages::state.eq(MessageState::Queued).and(messages::attempts.eq(0)));
+    let hurried = diesel::update(held)
         .set((
-            messages::state.eq(MessageState::Queued),
-            messages::next_try_at.eq(next),
-            messages::reason.eq(reason),
-            messages::lease.eq(None::<String>),
-            messages::lease_until.eq(None::<Instant>),
+            messages::due_at.eq(now),
+            messages::next_try_at.eq(now),
             messages::updated_at.eq(now),
         ))
         .execute(c)?;
-    Ok(())
+    Ok(hurried == 1)
 }
 
 /// A message that ends before it was sent.
 pub fn end_unsent(c: &mut Conn, now: Instant, id: MessageId, state: MessageState, reason: &str) -> Result<()> {
-    diesel::update(messages::table.find(id))
-        .set((
-            messages::state.eq(state),
-            messages::reason.eq(reason),
-            messages::lease.eq(None::<String>),
-            messages::lease_until.eq(None::<Instant>),
-            messages::updated_at.eq(now),
-        ))
-        .execute(c)?;
+    let ended = diesel::update(messages::table.find(id)).set((
+        messages::state.eq(state),
+        messages::reason.eq(reason),
+        messages::lease.eq(None::<String>),
+        messages::lease_until.eq(None::<Instant>),
+        messages::updated_at.eq(now),
+    ));
+    Prepared(ended).execute(c)?;
     Ok(())
 }
 
@@ -199,37 +225,38 @@ pub struct Sent<'a> {
 
 /// Claimed → sending, with what is sent and a new try. Gives the try's number.
 pub fn mark_sending(c: &mut Conn, now: Instant, m: &Message, sent: &Sent<'_>) -> Result<i32> {
-    diesel::update(messages::table.find(m.id))
-        .set((
-            messages::state.eq(MessageState::Sending),
-            messages::reason.eq(None::<String>),
-            messages::recipient.eq(sent.recipient),
-            messages::title.eq(sent.title),
-            messages::body.eq(sent.body),
-            messages::segments.eq(sent.segments),
-            messages::calendar.eq(sent.calendar),
-            messages::variables.eq(sent.variables),
-            messages::attempts.eq(m.attempts + 1),
-            messages::template_version.eq(sent.written.0),
-            messages::text_language.eq(sent.written.1),
-            messages::lease_until.eq(sent.lease_until),
-            messages::updated_at.eq(now),
-        ))
-        .execute(c)?;
-    let last: Option<i32> = message_attempts::table
-        .filter(message_attempts::message_id.eq(m.id))
-        .select(diesel::dsl::max(message_attempts::number))
-        .first(c)?;
-    let number = last.unwrap_or(0) + 1;
-    diesel::insert_into(message_attempts::table)
-        .values((
-            message_attempts::message_id.eq(m.id),
-            message_attempts::number.eq(number),
-            message_attempts::gateway.eq(sent.gateway),
-            message_attempts::started_at.eq(now),
-        ))
-        .execute(c)?;
-    Ok(number)
+    let sending = diesel::update(messages::table.find(m.id)).set((
+        messages::state.eq(MessageState::Sending),
+        messages::reason.eq(None::<String>),
+        messages::recipient.eq(sent.recipient),
+        messages::title.eq(sent.title),
+        messages::body.eq(sent.body),
+        messages::segments.eq(sent.segments),
+        messages::calendar.eq(sent.calendar),
+        messages::variables.eq(sent.variables),
+        messages::attempts.eq(m.attempts + 1),
+        messages::template_version.eq(sent.written.0),
+        messages::text_language.eq(sent.written.1),
+        messages::lease_until.eq(sent.lease_until),
+        messages::updated_at.eq(now),
+    ));
+    Prepared(sending).execute(c)?;
+    let attempt = diesel::sql_query(
+        "INSERT INTO message_attempts (message_id, number, gateway, started_at) \
+         SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM message_attempts WHERE message_id = $4 RETURNING number",
+    )
+    .bind::<BigInt, _>(m.id)
+    .bind::<Text, _>(sent.gateway)
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(m.id);
+    let made: Number = Prepared(attempt).get_result(c)?;
+    Ok(made.number)
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = Integer)]
+    number: i32,
 }
 
 /// Ends a try.
@@ -243,13 +270,12 @@ pub fn finish_attempt(
     let row = message_attempts::table
         .filter(message_attempts::message_id.eq(id))
         .filter(message_attempts::number.eq(number));
-    diesel::update(row)
-        .set((
-            message_attempts::finished_at.eq(now),
-            message_attempts::outcome.eq(outcome),
-            message_attempts::detail.eq(detail),
-        ))
-        .execute(c)?;
+    let ended = diesel::update(row).set((
+        message_attempts::finished_at.eq(now),
+        message_attempts::outcome.eq(outcome),
+        message_attempts::detail.eq(detail),
+    ));
+    Prepared(ended).execute(c)?;
     Ok(())
 }
 
@@ -310,24 +336,26 @@ pub fn settle_late(c: &mut Conn, now: Instant, id: MessageId, to: &Settled) -> R
 }
 
 /// Sending → what became of it; false when the lease was lost or a report came first.
-pub fn settle(c: &mut Conn, now: Instant, id: MessageId, lease: &str, to: &Settled) -> Result<bool> {
+pub fn settle(c: &mut Conn, now: Instant, m: &Message, lease: &str, to: &Settled) -> Result<bool> {
     let row = messages::table
-        .filter(messages::id.eq(id))
+        .filter(messages::id.eq(m.id))
         .filter(messages::lease.eq(lease))
         .filter(messages::state.eq(MessageState::Sending));
-    let changed = diesel::update(row)
-        .set((
-            messages::state.eq(to.state),
-            messages::reason.eq(to.reason.clone()),
-            messages::next_try_at.eq(to.next_try_at),
-            messages::attempts.eq(to.attempts),
-            messages::gateway_id.eq(to.gateway_id.clone()),
-            messages::lease.eq(None::<String>),
-            messages::lease_until.eq(None::<Instant>),
-            messages::updated_at.eq(now),
-        ))
-        .execute(c)?;
-    followed(c, now, id, changed)
+    let settled = diesel::update(row).set((
+        messages::state.eq(to.state),
+        messages::reason.eq(to.reason.clone()),
+        messages::next_try_at.eq(to.next_try_at),
+        messages::attempts.eq(to.attempts),
+        messages::gateway_id.eq(to.gateway_id.clone()),
+        messages::lease.eq(None::<String>),
+        messages::lease_until.eq(None::<Instant>),
+        messages::updated_at.eq(now),
+    ));
+    let changed = Prepared(settled).execute(c)?;
+    if !may_combine(m.purpose) {
+        return Ok(changed == 1);
+    }
+    followed(c, now, m.id, changed)
 }
 
 /// Those that went with a message follow it, if it was changed.

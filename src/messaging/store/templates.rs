@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::super::model::{Carrier, Draft};
+use super::super::model::{Carrier, Draft, Head, Templates};
 use super::heads::insert_version;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::templates;
+use crate::platform::db::schema::{template_heads, templates};
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -44,14 +44,31 @@ pub fn templates_of(c: &mut Conn, code: &str) -> Result<Vec<Template>> {
         .order((templates::channel, templates::language))
         .load(c)?)
 }
-/// The one a message needs.
-pub fn find_template(c: &mut Conn, code: &str, channel: Carrier, language: Lang) -> Result<Option<Template>> {
-    Ok(templates::table
+/// What a template says by one channel to somebody who reads `language`: in that one, or where it has no text in it, in the one
+/// that stands in, which is the clinic's `usual` one unless the template names another. One without any text may be empty.
+pub fn find_written(
+    c: &mut Conn,
+    (code, channel): (&str, Carrier),
+    language: Lang,
+    usual: Lang,
+) -> Result<Option<Template>> {
+    let rows: Vec<(Template, Option<Head>)> = templates::table
+        .left_join(template_heads::table.on(template_heads::code.eq(templates::code)))
         .filter(templates::code.eq(code))
         .filter(templates::channel.eq(channel))
-        .filter(templates::language.eq(language))
-        .first(c)
-        .optional()?)
+        .select((templates::all_columns, template_heads::all_columns.nullable()))
+        .load(c)?;
+    let with_text = rows.iter().filter(|(text, _)| !text.body.is_empty());
+    let there = Templates {
+        texts: with_text
+            .map(|(text, _)| (code.to_owned(), channel, text.language))
+            .collect(),
+        heads: rows.first().and_then(|(_, head)| head.clone()).into_iter().collect(),
+        usual,
+    };
+    let written = there.written(code, channel, language).unwrap_or(language);
+    let mut texts = rows.into_iter().map(|(text, _)| text);
+    Ok(texts.find(|text| text.language == written))
 }
 /// Adds one unless there is one, with its first version.
 pub fn insert_template(

@@ -1,27 +1,110 @@
 //! Who wants what, and what has been sent to them today; notes that outlive a process.
 
-use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use std::collections::HashSet;
 
-use super::super::model::{Carrier, Purpose, Scope};
+use diesel::prelude::*;
+
+use super::super::model::{Carrier, OptOut, OptOutId, Purpose, Scope, stopped_by};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{installation, opt_outs, patients};
-use crate::platform::db::{Both, Conn};
+use crate::platform::db::schema::{address_health, installation, opt_outs, patients};
+use crate::platform::db::{Both, Conn, Prepared};
 use crate::platform::error::Result;
 
-/// Whether an address wants no message of this purpose. A refusal of marketing by the link in an email is one of all emails
-/// that have the link.
-pub fn is_opted_out(c: &mut Conn, channel: Carrier, address: &str, purpose: Purpose) -> Result<bool> {
-    let mut scopes = vec![Scope::All];
-    if purpose.is_marketing() || (channel == Carrier::Email && purpose.is_refusable()) {
-        scopes.push(Scope::Marketing);
-    }
+/// People who share an address and are named.
+const SHARERS_MAX: i64 = 20;
+
+/// Whether an address wants no message of this purpose whose template says this.
+pub fn is_opted_out(
+    c: &mut Conn,
+    (channel, address): (Carrier, &str),
+    (purpose, says): (Purpose, &str),
+) -> Result<bool> {
     let rows = opt_outs::table
         .filter(opt_outs::channel.eq(channel))
         .filter(opt_outs::address.eq_any(spellings(channel, address)))
-        .filter(opt_outs::scope.eq_any(scopes));
-    Ok(diesel::select(diesel::dsl::exists(rows)).get_result(c)?)
+        .filter(opt_outs::scope.eq_any(stopped_by(purpose, channel, says).to_vec()));
+    Ok(Prepared(diesel::select(diesel::dsl::exists(rows))).get_result(c)?)
+}
+
+/// What is known against many addresses.
+#[derive(Debug, Default)]
+pub struct Refusals {
+    opted_out: HashSet<(Carrier, String, Scope)>,
+    comes_back: HashSet<String>,
+}
+
+impl Refusals {
+    /// Whether an address wants no message of this purpose whose template says this.
+    pub fn is_opted_out(&self, (channel, address): (Carrier, &str), (purpose, says): (Purpose, &str)) -> bool {
+        let scopes = stopped_by(purpose, channel, says);
+        let all = spellings(channel, address).into_iter();
+        let mut all = all.flat_map(|a| scopes.iter().map(move |s| (channel, a.clone(), *s)));
+        all.any(|row| self.opted_out.contains(&row))
+    }
+    /// Whether mail to it comes back.
+    pub fn comes_back(&self, email: &str) -> bool {
+        self.comes_back.contains(&email.to_lowercase())
+    }
+}
+
+/// What is known against these addresses; read in pieces.
+pub fn refusals_of(c: &mut Conn, addresses: &[String]) -> Result<Refusals> {
+    const CHUNK: usize = 500;
+    let mut known = Refusals::default();
+    for chunk in addresses.chunks(CHUNK) {
+        let spelt: Vec<String> = chunk.iter().flat_map(|a| spellings(Carrier::Email, a)).collect();
+        let rows: Vec<(Carrier, String, Scope)> = opt_outs::table
+            .filter(opt_outs::channel.eq_any(Carrier::ALL.to_vec()))
+            .filter(opt_outs::address.eq_any(spelt.clone()))
+            .select((opt_outs::channel, opt_outs::address, opt_outs::scope))
+            .load(c)?;
+        known.opted_out.extend(rows);
+        let back: Vec<String> = address_health::table
+            .filter(address_health::channel.eq(Carrier::Email))
+            .filter(address_health::address.eq_any(spelt))
+            .filter(address_health::suppressed_at.is_not_null())
+            .select(address_health::address)
+            .load(c)?;
+        known.comes_back.extend(back);
+    }
+    Ok(known)
+}
+
+/// The opt-outs at an address, the oldest first: one of each scope, though it may stand there in two spellings.
+pub fn opt_outs_at(c: &mut Conn, channel: Carrier, address: &str) -> Result<Vec<OptOut>> {
+    let mut found: Vec<OptOut> = opt_outs::table
+        .filter(opt_outs::channel.eq(channel))
+        .filter(opt_outs::address.eq_any(spellings(channel, address)))
+        .order((opt_outs::scope, opt_outs::id))
+        .load(c)?;
+    found.dedup_by_key(|o| o.scope);
+    found.sort_by_key(|o| o.at);
+    Ok(found)
+}
+
+/// One of them.
+pub fn find_opt_out(c: &mut Conn, id: OptOutId) -> Result<Option<OptOut>> {
+    Ok(opt_outs::table.find(id.0).first(c).optional()?)
+}
+
+/// Others who have a number or an email address, some of them.
+pub fn sharers(
+    c: &mut Conn,
+    (channel, address): (Carrier, &str),
+    besides: PatientId,
+) -> Result<Vec<(PatientId, String)>> {
+    let mut found = patients::table
+        .filter(patients::id.ne(besides))
+        .order(patients::id)
+        .select((patients::id, patients::name))
+        .limit(SHARERS_MAX)
+        .into_boxed();
+    found = match channel {
+        Carrier::Sms => found.filter(patients::phone.eq(address.to_owned())),
+        Carrier::Email => found.filter(patients::email.eq_any(spellings(channel, address))),
+    };
+    Ok(found.load(c)?)
 }
 
 /// An address as it was typed, and as it may be typed the next time.
@@ -78,13 +161,14 @@ pub fn delete_opt_out(c: &mut Conn, channel: Carrier, address: &str, scope: Scop
     Ok(diesel::delete(rows).execute(c)?)
 }
 
-/// The patients who share a mobile number.
-pub fn patients_with_phone(c: &mut Conn, phone: &str) -> Result<Vec<PatientId>> {
-    Ok(patients::table
-        .filter(patients::phone.eq(phone))
-        .select(patients::id)
-        .limit(2)
-        .load(c)?)
+/// The patients who share a mobile number or an email address: so many that it is known whether there is one alone.
+pub fn patients_at(c: &mut Conn, (channel, address): (Carrier, &str)) -> Result<Vec<PatientId>> {
+    let mut found = patients::table.select(patients::id).limit(2).into_boxed();
+    found = match channel {
+        Carrier::Sms => found.filter(patients::phone.eq(address.to_owned())),
+        Carrier::Email => found.filter(patients::email.eq(address.to_owned())),
+    };
+    Ok(found.load(c)?)
 }
 
 diesel::define_sql_function! {
@@ -99,16 +183,6 @@ pub fn longest_patient(c: &mut Conn) -> Result<Vec<String>> {
         .select(patients::name)
         .limit(1)
         .load(c)?)
-}
-
-/// Keeps two dispatchers from sending one patient two commercial messages at once. SQLite has one writer anyway.
-pub fn lock_patient(c: &mut Conn, id: PatientId) -> Result<()> {
-    if let Conn::Pg(c) = c {
-        diesel::sql_query("SELECT id FROM patients WHERE id = $1 FOR NO KEY UPDATE")
-            .bind::<BigInt, _>(id.0)
-            .execute(c)?;
-    }
-    Ok(())
 }
 
 /// A setting of the installation that changes while it runs.

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::jobs::Foresight;
-use super::super::model::{Carrier, Message, MessageId, MessageState};
+use super::super::model::{Carrier, Message, MessageId, MessageState, Reason};
 use super::super::store::{AttemptRow, ReportRow};
 use super::{reason, state_chip};
 use crate::patients::PatientId;
@@ -35,6 +35,8 @@ pub(in crate::messaging) struct Detail {
     pub files: Vec<(String, i32)>,
     /// A perhaps-sent message has waited for its report long enough.
     pub overdue: bool,
+    /// It can still be taken back.
+    pub held: bool,
 }
 
 pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
@@ -43,14 +45,14 @@ pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
         main id="main" class="mdetail" {
             section class="card" aria-labelledby="what" {
                 h2 id="what" { (d.template) @if let Some((id, name)) = &d.patient { " · " a href={ "/patients/" (id) } { (name) } } }
-                p { @if m.is_test() { span class="chip" { (lang.pick("测试", "Test")) } " " } (state_chip(lang, m.state)) " " (reason(lang, m)) }
+                p { @if m.is_test() { span class="chip" { (lang.pick("测试", "Test")) } " " } (state_chip(lang, m.state)) " " (reason(lang, m)) (wishes_link(lang, d, m.why().as_ref())) }
                 @if d.overdue { p class="banner warn" { (icon("phone")) (lang.pick("一直没有收到回执。请致电患者确认。", "No report has come. Please call the patient to make sure.")) } }
                 @if let Some(lead) = m.with_id { p class="banner info" { (icon("users")) span { (lang.pick("与家人的提醒合并，随这条消息发出：", "It went with a family's reminders in one, with ")) a href={ "/messages/" (lead) } { (lang.pick("消息 ", "message ")) (lead) } } } }
                 @if !d.members.is_empty() {
                     p class="banner info" { (icon("users")) span { (lang.pick("同时也是给：", "It is for these, too: ")) @for (i, (id, name)) in d.members.iter().enumerate() { @if i > 0 { (lang.pick("、", ", ")) } a href={ "/messages/" (id) } { (name) } } } }
                 }
                 (facts(lang, d))
-                (buttons(lang, m))
+                (buttons(lang, d))
             }
             section aria-labelledby="text" {
                 h2 id="text" { (lang.pick("患者看到的内容", "What the patient sees")) }
@@ -61,6 +63,14 @@ pub(in crate::messaging) fn detail(lang: Lang, d: &Detail) -> Markup {
                 (history(lang, d))
             }
         }
+    }
+}
+
+/// Where it stands what the patient wants no more of, for what was held back by that.
+fn wishes_link(lang: Lang, d: &Detail, why: Option<&Reason>) -> Markup {
+    let held = why.is_some_and(Reason::is_wish);
+    html! {
+        @if let Some((id, _)) = d.patient.as_ref().filter(|_| held) { " " a href={ "/patients/" (id) "/opt-outs" } { (lang.pick("查看退订", "See the opt-outs")) } }
     }
 }
 
@@ -105,11 +115,21 @@ fn language(lang: Lang, of: Lang) -> &'static str {
     }
 }
 
-fn buttons(lang: Lang, m: &Message) -> Markup {
+fn buttons(lang: Lang, d: &Detail) -> Markup {
+    let m = &d.message;
     html! {
+        @if d.held && matches!(d.foresight, Some(Foresight::Goes { later: None, .. })) {
+            p class="banner info" role="status" { (icon("clock")) (lang.pick(
+                format!("{} 发出，在此之前可以停止。", lang.day_time(m.due_at, d.zone)),
+                format!("It goes out at {}; until then it can be stopped.", lang.day_time(m.due_at, d.zone)),
+            )) }
+        }
         div class="acts" {
             @if m.state.needs_attention() {
                 form method="post" action={ "/messages/" (m.id) "/again" } { button class="btn pri" type="submit" { (icon("refresh-cw")) (lang.pick("重新发送", "Send again")) } }
+            }
+            @if d.held {
+                form method="post" action={ "/messages/" (m.id) "/now" } { button class="btn" type="submit" { (icon("send")) (lang.pick("立即发送", "Send now")) } }
             }
             @if matches!(m.state, MessageState::Queued | MessageState::Claimed) {
                 form method="post" action={ "/messages/" (m.id) "/stop" } { button class="btn danger" type="submit" { (icon("ban")) (lang.pick("停止发送", "Stop")) } }
@@ -140,7 +160,7 @@ fn text(lang: Lang, d: &Detail) -> Markup {
                 }
             }
             (Some(Foresight::Stays(why)), kept) => {
-                p class="banner warn" { (icon("ban")) (lang.pick("现在不会再发送：", "It would not be sent any more: ")) (why.text().get(lang)) }
+                p class="banner warn" { (icon("ban")) (lang.pick("现在不会再发送：", "It would not be sent any more: ")) (why.text().get(lang)) (wishes_link(lang, d, Some(why))) }
                 @if let Some(before) = kept {
                     p class="sub" { (lang.pick("之前那次尝试的内容：", "An earlier try said:")) }
                     (paper(d, before))

@@ -55,7 +55,7 @@ impl Letter {
         }
     }
 
-    /// For the others. Everything is escaped; the first address on a line of its own becomes the button.
+    /// For the others. Everything is escaped; addresses on a line of their own become buttons.
     pub fn html(&self) -> String {
         html! {
             (DOCTYPE)
@@ -184,17 +184,19 @@ fn is_address(line: &str) -> bool {
     (line.starts_with("http://") || line.starts_with("https://")) && !line.contains(char::is_whitespace)
 }
 
-/// A paragraph with its first address as a button, unless an earlier one has it. The line before it is what the button says
-/// when it ends with a colon.
+/// A paragraph with its first address as a button. The line before it is what the button says when it ends with a colon; one
+/// without such a line is a button when it is the first of all.
 fn split<'t>(paragraph: &'t str, button_is_there: &mut bool) -> Vec<Part<'t>> {
     let lines: Vec<&str> = paragraph.lines().collect();
-    let at = lines.iter().position(|line| is_address(line));
-    let Some(at) = at.filter(|_| !*button_is_there) else {
+    let Some(at) = lines.iter().position(|line| is_address(line)) else {
         return vec![Part::Lines(lines)];
     };
-    *button_is_there = true;
     let (before, rest) = lines.split_at(at);
     let label = before.last().filter(|line| line.trim_end().ends_with(['：', ':']));
+    if *button_is_there && label.is_none() {
+        return vec![Part::Lines(lines)];
+    }
+    *button_is_there = true;
     let told = before.len() - usize::from(label.is_some());
     let url = rest.first().map(|line| line.trim()).unwrap_or_default();
     let mut parts = vec![
@@ -238,11 +240,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_link_is_the_button_and_says_what_it_does() {
-        let page = letter("Dear Wei,\n\nConfirm or move it:\nhttps://x.example/1\n\nMore:\nhttps://x.example/2").html();
-        assert_eq!(page.matches("class=\"btn\"").count(), 1);
+    fn links_are_buttons_that_say_what_they_do() {
+        let page = letter("Dear Wei,\n\nConfirm or move it:\nhttps://x.example/1\n\nWei 09:30:\nhttps://x.example/2\n\nMore\nhttps://x.example/3").html();
+        assert_eq!(page.matches("class=\"btn\"").count(), 2);
         assert!(page.contains(">Confirm or move it</a>"), "{page}");
-        assert!(page.contains("More:<br>"), "{page}");
+        assert!(page.contains(">Wei 09:30</a>"), "{page}");
+        assert!(page.contains("More<br>"), "{page}");
         let alone = letter("Open it by ten:\n\nhttps://x.example/1").html();
         assert!(
             alone.contains(">Open the link</a>") && alone.contains("Open it by ten:"),

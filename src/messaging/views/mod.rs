@@ -6,15 +6,18 @@ mod letter;
 mod manners;
 mod templates;
 mod timeline;
+mod wishes;
 
 pub(super) use detail::{Detail, detail};
-pub(super) use ledger::{Ledger, ledger};
+pub(super) use ledger::{Counts, Ledger, ledger};
 pub use letter::Letter;
 pub(super) use manners::{MannersPage, manners};
 pub(super) use templates::{
     History, List as TemplateList, NewSheet, Preview, Sheet, With, editor, fields_of, history, new_form, preview,
     template_list,
 };
+
+pub(super) use wishes::{Wishes, wishes};
 
 pub use timeline::OfPatient;
 

@@ -40,6 +40,27 @@ impl TimelineSource for OfPatient {
         Ok(entries)
     }
 
+    fn opt_outs(&self, c: &mut Conn, patient: &Patient, lang: Lang) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        for channel in Carrier::ALL.iter().copied() {
+            let Some(address) = channel.address_of(patient) else {
+                continue;
+            };
+            let outs = store::opt_outs_at(c, channel, address)?;
+            if let Some(widest) = outs.iter().map(|o| o.scope).max() {
+                let (channel, scope) = (channel.name(), widest.name());
+                let out = lang.pick("已退订", "opted out");
+                found.push(format!(
+                    "{} {out}{}{}",
+                    channel.get(lang),
+                    lang.pick("：", ": "),
+                    scope.get(lang)
+                ));
+            }
+        }
+        Ok(found)
+    }
+
     fn undelivered(&self, c: &mut Conn, patient: &Patient) -> Result<Option<Undelivered>> {
         let Some(address) = Carrier::Email.address_of(patient) else {
             return Ok(None);

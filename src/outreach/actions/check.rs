@@ -3,6 +3,7 @@
 use super::super::model::{Anchor, Rule, RuleAction, STEPS_MAX, Side, Step};
 use super::RuleChange;
 use crate::messaging::Templates;
+use crate::outreach::segments::faulty_words;
 use crate::platform::web::form::{Faults, Input};
 
 /// Longest a step may lie from its anchor, in days, and a message may be late, in minutes.
@@ -70,6 +71,18 @@ fn who(change: &RuleChange, anchor: Anchor, f: &mut Faults) {
             "这种规则不分项目",
             "Such a rule is for no service",
         );
+    }
+    if !change.treatment.trim().is_empty() {
+        if !anchor.has_treatment() {
+            f.add(
+                "treatment",
+                "invalid",
+                "这种规则不分治疗",
+                "Such a rule is for no treatment",
+            );
+        } else if let Some(wrong) = faulty_words(&change.treatment) {
+            f.add("treatment", "too_long", wrong.zh, wrong.en);
+        }
     }
     if anchor == Anchor::Occasion && change.occasion_id.is_none() {
         f.require("occasion");

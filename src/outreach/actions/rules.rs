@@ -1,17 +1,20 @@
 //! How a rule is added, changed and removed.
 
-use super::super::model::{Anchor, CatchUp, Channels, OccasionId, Rule, RuleAction, RuleId, Step, Steps};
-use super::super::store::{occasions, rules};
+use super::super::model::{Anchor, CatchUp, Channels, Effect, OccasionId, Rule, RuleAction, RuleId, Step, Steps};
+use super::super::store::{arms, occasions, rules};
 use super::check::check;
 use super::seeds::seed;
 use crate::clinic::{self, ServiceId};
 use crate::messaging::{self, Purpose};
 use crate::outreach::segments::{self, SegmentId};
 use crate::patients::{DateKindId, dates};
-use crate::platform::clock::Instant;
+use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::staff::{Actor, Changes, Subject, audit, stale};
+
+/// How far back is counted what a rule brings.
+const EFFECT_MS: i64 = 366 * DAY_MS;
 
 /// What of a rule can be edited.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub struct RuleChange {
     pub service_id: Option<ServiceId>,
     /// Only for who is in this segment.
     pub segment_id: Option<SegmentId>,
+    /// Only after treatments described by one of these words.
+    pub treatment: String,
     /// Which festival or day.
     pub occasion_id: Option<OccasionId>,
     /// Which date of the record.
@@ -75,6 +80,7 @@ impl RuleChange {
             purpose: rule.purpose,
             service_id: rule.service_id,
             segment_id: rule.segment_id,
+            treatment: rule.treatment.clone(),
             occasion_id: rule.occasion_id,
             date_kind_id: rule.date_kind_id,
             channels: rule.channels,
@@ -99,6 +105,7 @@ impl RuleChange {
         rule.purpose = self.purpose;
         rule.service_id = self.service_id;
         rule.segment_id = self.segment_id;
+        rule.treatment = segments::tidy_words(&self.treatment);
         rule.occasion_id = self.occasion_id;
         rule.date_kind_id = self.date_kind_id;
         rule.channels = self.channels;
@@ -147,6 +154,7 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         changes.note("name_en", &before.name_en, &rule.name_en);
         changes.note_option("service", before.service_id, rule.service_id);
         changes.note_option("segment", before.segment_id, rule.segment_id);
+        changes.note("treatment", &before.treatment, &rule.treatment);
         changes.note_option("occasion", before.occasion_id, rule.occasion_id);
         changes.note_option("date_kind", before.date_kind_id, rule.date_kind_id);
         changes.note("purpose", before.purpose, rule.purpose);
@@ -179,9 +187,13 @@ fn check_rows(c: &mut Conn, anchor: Anchor, change: &RuleChange) -> Result<()> {
         return unknown("service", "没有这个项目", "There is no such service");
     }
     if let Some(id) = change.segment_id
-        && segments::find_segment(c, id)?.is_none()
+        && !segments::find_segment(c, id)?.is_some_and(|s| s.is_offered())
     {
-        return unknown("segment", "没有这个分组", "There is no such segment");
+        return unknown(
+            "segment",
+            "没有这个分组，或已归档",
+            "There is no such segment, or it is in the archive",
+        );
     }
     let occasion = change.occasion_id.filter(|_| anchor == Anchor::Occasion);
     if let Some(id) = occasion
@@ -252,4 +264,10 @@ pub async fn remove_rule(db: &Db, now: Instant, actor: Actor, (id, version): (Ru
         audit(c, now, &actor, "delete", subject, &rule.name)
     })
     .await
+}
+
+/// What a rule has brought in the last year: those written to, against those left out for comparison.
+pub fn effect(c: &mut Conn, now: Instant, id: RuleId) -> Result<Effect> {
+    rules::get_rule(c, id)?;
+    arms::effect(c, id, now + -EFFECT_MS, now)
 }

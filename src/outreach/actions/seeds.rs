@@ -72,6 +72,7 @@ pub(super) fn seed(now: Instant, code: &str, (name, name_en): (&str, &str), anch
         version: 1,
         updated_at: now,
         segment_id: None,
+        treatment: String::new(),
     }
 }
 
@@ -154,9 +155,10 @@ fn on_wish(now: Instant) -> Vec<Rule> {
         off(
             seed(now, "missed-visit", missed, Anchor::VisitMissed),
             5,
-            vec![message(1, 10, DAY, "missed-visit"), call(3, 10)],
+            vec![message(1, 10, 3 * DAY, "missed-visit"), call(3, 10)],
         ),
         follow_ups(now),
+        after_extraction(now),
         plans(now),
         survey(now),
         off(
@@ -169,11 +171,30 @@ fn on_wish(now: Instant) -> Vec<Rule> {
 
 fn follow_ups(now: Instant) -> Rule {
     let names = ("治疗后 1、3、7 天随访", "Follow-up 1, 3 and 7 days after");
-    let on_day = |days: i32| message(days, 10, 10 * 60, "follow-up");
+    let on_day = |days: i32, template: &str| message(days, 10, 10 * 60, template);
     let rule = seed(now, "follow-up-days", names, Anchor::VisitFinished);
+    let steps = vec![
+        on_day(1, "follow-up"),
+        on_day(3, "follow-up-3"),
+        on_day(7, "follow-up-7"),
+    ];
     Rule {
         stop_answered: true,
-        ..off(rule, 4, vec![on_day(1), on_day(3), on_day(7)])
+        ..off(rule, 4, steps)
+    }
+}
+
+fn after_extraction(now: Instant) -> Rule {
+    let names = ("拔牙后 24 小时随访", "Follow-up 24 hours after an extraction");
+    let rule = seed(now, "after-extraction", names, Anchor::VisitFinished);
+    let a_day_later = Step {
+        at_minute: None,
+        ..message(1, 0, 10 * 60, "after-surgery")
+    };
+    Rule {
+        treatment: "拔牙, 拔除, extraction".into(),
+        rest_days: 1,
+        ..off(rule, 4, vec![a_day_later])
     }
 }
 

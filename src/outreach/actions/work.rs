@@ -1,5 +1,7 @@
 //! Working the recall list: texts and calls.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 
 use super::super::causes::recall_cause;
@@ -8,21 +10,21 @@ use super::super::model::{CallResult, Contact, Recall, RecallId, RecallState, af
 use super::super::store::due::Addressee;
 use super::super::store::recalls;
 use crate::clinic;
-use crate::messaging::{self, Composed, MessageCause, NewMessage, Purpose};
+use crate::messaging::{self, Composed, HOLD_MS, MessageCause, NewMessage, Purpose};
 use crate::patients::{self, Patient};
-use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, day_bounds};
+use crate::platform::clock::{DAY_MS, Instant, day_bounds};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, FieldError, Result};
 use crate::staff::{Actor, Subject, audit};
 
-/// How long a message caused by a click is held, so that a mistake can be stopped on the Messages page.
-const HOLD_MS: i64 = 2 * MINUTE_MS;
 /// For how long a recall text of the desk may wait for the gateway or the end of quiet hours.
 const TEXT_WINDOW_MS: i64 = 2 * DAY_MS;
 /// Template of recall messages.
 const RECALL_TEMPLATE: &str = "recall";
 /// Urgency of the desk's recall texts.
 const RECALL_PRIORITY: i32 = 6;
+/// Recalls texted in one go at most.
+pub const TEXTS_MAX: usize = 200;
 /// A patient asks to be called again at most so far ahead.
 const LATER_MAX_DAYS: i64 = 366;
 
@@ -59,9 +61,9 @@ pub fn no_text_because(c: &mut Conn, now: Instant, r: &Recall, p: &Patient) -> R
     if rests || r.hidden_until.is_some_and(|until| until > today) {
         return Ok(Some(Exclusion::Contacted));
     }
-    let opted_out = jobs::opted_out(c, std::iter::once(&who))?;
+    let wishes = jobs::Wishes::of(c, std::iter::once(&who))?;
     let no_consent = (!who.marketing).then_some(Exclusion::NoMarketing);
-    Ok(jobs::unreachable_because(&who, &opted_out).or(no_consent))
+    Ok(wishes.unreachable(&who).or(no_consent))
 }
 
 fn addressee(p: &Patient) -> Addressee {
@@ -74,6 +76,7 @@ fn addressee(p: &Patient) -> Addressee {
         birth_date: p.birth_date,
         marketing: p.marketing,
         deceased: p.deceased,
+        language: p.language,
     }
 }
 
@@ -134,8 +137,8 @@ pub async fn text_family(db: &Db, now: Instant, actor: Actor, steps: Vec<(Recall
             stale_unless(recall.version == version)?;
             members.push(recall);
         }
-        let (told, reason) = reachable(c, now, members)?;
-        if let (true, Some(reason)) = (told.is_empty(), reason) {
+        let (told, left_out) = reachable(c, now, members)?;
+        if let (true, Some((_, reason))) = (told.is_empty(), left_out.first()) {
             let text = reason.text();
             return Err(Error::conflict("not_reachable", text.zh, text.en));
         }
@@ -144,17 +147,20 @@ pub async fn text_family(db: &Db, now: Instant, actor: Actor, steps: Vec<(Recall
     .await
 }
 
-/// Those who would get a text, and why another would not.
-fn reachable(c: &mut Conn, now: Instant, list: Vec<Recall>) -> Result<(Vec<Recall>, Option<Exclusion>)> {
-    let (mut told, mut reason) = (Vec::new(), None);
+/// Recalls about which nobody is told, and why.
+type LeftOut = Vec<(RecallId, Exclusion)>;
+
+/// Those who would get a text, and why the others would not.
+fn reachable(c: &mut Conn, now: Instant, list: Vec<Recall>) -> Result<(Vec<Recall>, LeftOut)> {
+    let (mut told, mut left_out) = (Vec::new(), Vec::new());
     for recall in list {
         let patient = patients::get_patient(c, recall.patient_id)?;
         match no_text_because(c, now, &recall, &patient)? {
             None => told.push(recall),
-            Some(why) => reason = reason.or(Some(why)),
+            Some(why) => left_out.push((recall.id, why)),
         }
     }
-    Ok((told, reason))
+    Ok((told, left_out))
 }
 
 /// One message for all who share a number: about the first of them, with the names of the others. Gives how many it is for.
@@ -181,15 +187,29 @@ fn text_together(c: &mut Conn, now: Instant, actor: &Actor, members: &[Recall]) 
     Ok(told.len())
 }
 
+/// What became of recalls that were to be texted.
+#[derive(Debug, Clone)]
+pub struct Texted {
+    /// Messages queued.
+    pub messages: usize,
+    /// The recalls they speak for.
+    pub told: Vec<RecallId>,
+    /// Those that get none, and why.
+    pub left_out: LeftOut,
+}
+
 /// Queues recall messages to several patients in one go, one to each number; those who would not be reached, and those
-/// somebody else has worked on since, are left out. Gives how many were queued.
-pub async fn text_all(db: &Db, now: Instant, actor: Actor, ids: Vec<RecallId>) -> Result<usize> {
+/// somebody else has worked on since, are left out.
+pub async fn text_all(db: &Db, now: Instant, actor: Actor, mut ids: Vec<RecallId>) -> Result<Texted> {
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(*id));
     db.write(move |c| {
         let list = ids
             .into_iter()
             .map(|id| recalls::get_recall(c, id))
             .collect::<Result<Vec<_>>>()?;
-        let (told, _) = reachable(c, now, list)?;
+        let (told, left_out) = reachable(c, now, list)?;
+        let ids = told.iter().map(|r| r.id).collect();
         let mut numbers: Vec<(Option<String>, Vec<Recall>)> = Vec::new();
         for recall in told {
             let number = patients::get_patient(c, recall.patient_id)?.phone;
@@ -204,7 +224,11 @@ pub async fn text_all(db: &Db, now: Instant, actor: Actor, ids: Vec<RecallId>) -
         for (_, members) in &numbers {
             text_together(c, now, &actor, members)?;
         }
-        Ok(numbers.len())
+        Ok(Texted {
+            messages: numbers.len(),
+            told: ids,
+            left_out,
+        })
     })
     .await
 }

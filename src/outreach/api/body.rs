@@ -35,6 +35,9 @@ macro_rules! body {
             #[serde(default, deserialize_with = "given")]
             #[schema(value_type = Option<SegmentId>)]
             segment_id: Option<Option<SegmentId>>,
+            /// Only after treatments whose description has one of these words, up to three with commas between them; empty:
+            /// after any. For `visit-finished`.
+            treatment: Option<String>,
             /// Which day, needed for `occasion`.
             occasion_id: Option<OccasionId>,
             /// Which date, needed for `record-date`.
@@ -69,6 +72,7 @@ macro_rules! body {
                     purpose: self.purpose.unwrap_or(was.purpose),
                     service_id: self.service_id.unwrap_or(was.service_id),
                     segment_id: self.segment_id.unwrap_or(was.segment_id),
+                    treatment: self.treatment.unwrap_or(was.treatment),
                     occasion_id: self.occasion_id.or(was.occasion_id),
                     date_kind_id: self.date_kind_id.or(was.date_kind_id),
                     channels: self.channels.unwrap_or(was.channels),

@@ -1,6 +1,7 @@
-//! JSON of rules, days and recalls.
+//! JSON of rules, days, recalls and what the next days bring.
 
 mod body;
+mod forecast;
 mod occasions;
 mod recalls;
 mod rules;
@@ -22,6 +23,7 @@ use super::model::Step;
         recalls::one::update,
         recalls::one::undo,
         recalls::contacts::text,
+        recalls::contacts::text_all,
         recalls::contacts::call,
         recalls::types::list,
         recalls::types::read,
@@ -33,6 +35,8 @@ use super::model::Step;
         rules::read,
         rules::update,
         rules::remove,
+        rules::effect,
+        forecast::read,
         trial::of_stored,
         trial::of_wanted,
         occasions::list,
@@ -49,5 +53,6 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     recalls::routes(cfg);
     trial::routes(cfg);
     rules::routes(cfg);
+    forecast::routes(cfg);
     occasions::routes(cfg);
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::actions::{self, RuleChange};
-use super::super::model::{Anchor, CatchUp, Channels, OccasionId, Rule, RuleId, Step};
+use super::super::model::{Anchor, CatchUp, Channels, Effect, OccasionId, RETURN_DAYS, Rule, RuleId, Share, Step};
 use super::super::segments::SegmentId;
 use super::super::store::rules;
 use super::body::{NewRule, RulePatch, as_named_here};
@@ -28,7 +28,8 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             .route(staff::get(MANAGERS, read))
             .route(staff::patch(MANAGERS, update))
             .route(staff::delete(MANAGERS, remove)),
-    );
+    )
+    .service(web::resource("/api/v1/rules/{id}/effect").route(staff::get(MANAGERS, effect)));
 }
 
 /// A rule: who is due, counted from what, and what happens in which steps.
@@ -45,6 +46,8 @@ pub(super) struct RuleJson {
     service_id: Option<ServiceId>,
     /// Only for who is in this segment; null: everybody.
     segment_id: Option<SegmentId>,
+    /// Only after treatments whose description has one of these words; empty: after any.
+    treatment: String,
     /// Which day, for `occasion`.
     occasion_id: Option<OccasionId>,
     /// Which date, for `record-date`.
@@ -83,6 +86,7 @@ impl From<Rule> for RuleJson {
             purpose: r.purpose,
             service_id: r.service_id,
             segment_id: r.segment_id,
+            treatment: r.treatment,
             occasion_id: r.occasion_id,
             date_kind_id: r.date_kind_id,
             channels: r.channels,
@@ -169,4 +173,77 @@ pub(super) async fn remove((ctx, made): (Ctx, Change), actor: Actor, id: web::Pa
     let act = |db: Db| async move { actions::remove_rule(&db, now, actor, step).await };
     let done = made.answer(&ctx.db, |_, (): &()| Ok(Reply::gone()), act).await;
     made.or_stale(&ctx.db, done, move |c| load(c, id)).await
+}
+
+/// Those who came back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ShareJson {
+    /// So many for whom the rule was due …
+    of: u32,
+    /// … of whom so many booked or came within the days that count.
+    back: u32,
+    /// As a part of 1; 0 of nobody.
+    rate: f64,
+    /// The 95 % interval of the rate, from …
+    low: f64,
+    /// … to.
+    high: f64,
+}
+
+impl From<Share> for ShareJson {
+    fn from(s: Share) -> ShareJson {
+        let (low, high) = s.interval();
+        ShareJson {
+            of: s.of,
+            back: s.back,
+            rate: s.rate(),
+            low,
+            high,
+        }
+    }
+}
+
+/// The rate of those written to less that of those left out.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DifferenceJson {
+    /// From -1 to 1.
+    rate: f64,
+    /// Its 95 % interval, from …
+    low: f64,
+    /// … to.
+    high: f64,
+}
+
+/// What a rule has brought in a year.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EffectJson {
+    /// Who books or comes within so many days has come back; for whom they are not over, nobody is counted.
+    days: i64,
+    /// Those who were written to.
+    sent: ShareJson,
+    /// Those who were left out for comparison.
+    held: ShareJson,
+    /// Null where one side has nobody: it cannot be told whether the rule brought them.
+    difference: Option<DifferenceJson>,
+}
+
+impl From<Effect> for EffectJson {
+    fn from(e: Effect) -> EffectJson {
+        let (rate, low, high) = e.difference();
+        EffectJson {
+            days: RETURN_DAYS,
+            sent: e.sent.into(),
+            held: e.held.into(),
+            difference: e.is_comparable().then_some(DifferenceJson { rate, low, high }),
+        }
+    }
+}
+
+/// What a rule has brought in the last year: how many came back of those it wrote to, and of those it left out for comparison.
+#[utoipa::path(get, path = "/api/v1/rules/{id}/effect", tag = "outreach", params(("id" = i64, Path)),
+    responses((status = 200, body = EffectJson), (status = 404)))]
+pub(super) async fn effect(ctx: Ctx, id: web::Path<RuleId>) -> Result<web::Json<EffectJson>> {
+    let (now, id) = (ctx.now(), *id);
+    let found = ctx.db.read(move |c| actions::effect(c, now, id)).await?;
+    Ok(web::Json(found.into()))
 }

@@ -7,16 +7,14 @@ use super::model::{Campaign, CampaignId, Pace, State};
 use super::store::{self, Draft};
 use crate::clinic;
 use crate::documents;
-use crate::messaging::{self, Purpose};
+use crate::messaging::{self, HOLD_MS, Purpose};
 use crate::patients::{self, PatientId};
-use crate::platform::clock::{Instant, MINUTE_MS, is_in_calendar};
+use crate::platform::clock::{Instant, is_in_calendar};
 use crate::platform::db::{Conn, text_enum};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::Faults;
 use crate::staff::{self, Actor, Changes, Subject, audit};
 
-/// How long a start is held, so that a mistake can be taken back.
-const HOLD_MS: i64 = 2 * MINUTE_MS;
 /// Longest name, in characters.
 const NAME_MAX: usize = 60;
 /// Most messages a day, and most people of a picked list.
@@ -66,9 +64,14 @@ fn check(c: &mut Conn, wanted: &Wanted, faults: &mut Faults) -> Result<()> {
         faults.add("rest_days", "out_of_range", "应为 0 到 365", "From 0 to 365");
     }
     if let Some(id) = wanted.segment
-        && segments::find_segment(c, id)?.is_none()
+        && !segments::find_segment(c, id)?.is_some_and(|s| s.is_offered())
     {
-        faults.add("segment", "unknown", "没有这个分组", "There is no such segment");
+        faults.add(
+            "segment",
+            "unknown",
+            "没有这个分组，或已归档",
+            "There is no such segment, or it is in the archive",
+        );
     }
     if wanted.template.is_empty() {
         faults.require("template");

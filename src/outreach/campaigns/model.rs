@@ -44,6 +44,10 @@ text_enum! {
 }
 
 impl State {
+    /// Whether it may still send.
+    pub fn is_open(self) -> bool {
+        matches!(self, State::Draft | State::Running | State::Paused)
+    }
     /// For people.
     pub fn name(self) -> Text {
         match self {
@@ -104,23 +108,29 @@ impl Pace {
         let share = i64::from(self.per_day) * i64::from(minute - self.from) / i64::from(self.until - self.from);
         i32::try_from(share + 1).unwrap_or(i32::MAX).min(self.per_day)
     }
+    /// How many more go out on a day, of which so many did already.
+    pub fn left_on(&self, day: NaiveDate, now: NaiveDateTime, already: i64) -> i64 {
+        let minute = i32::try_from(now.hour() * 60 + now.minute()).unwrap_or(0);
+        let over = day == now.date() && minute >= self.until;
+        if self.has(day) && !over {
+            (i64::from(self.per_day) - already).max(0)
+        } else {
+            0
+        }
+    }
     /// The day on which the last of so many goes out, of which some went out today already. None: that is years ahead.
     pub fn last_day(&self, now: NaiveDateTime, left: i64, today: i64) -> Option<NaiveDate> {
         const YEARS: usize = 3700;
-        let minute = i32::try_from(now.hour() * 60 + now.minute()).unwrap_or(0);
         let mut left = left;
         let mut day = now.date();
         for _ in 0..YEARS {
             if left <= 0 {
                 return Some(day);
             }
-            let over = day == now.date() && minute >= self.until;
-            if self.has(day) && !over {
-                let already = if day == now.date() { today } else { 0 };
-                left -= (i64::from(self.per_day) - already).max(0);
-                if left <= 0 {
-                    return Some(day);
-                }
+            let already = if day == now.date() { today } else { 0 };
+            left -= self.left_on(day, now, already);
+            if left <= 0 {
+                return Some(day);
             }
             day = next_day(day);
         }
@@ -158,6 +168,8 @@ pub enum Barrier {
     PrefersCall,
     /// Nowhere to write to.
     NoAddress,
+    /// Has refused texts or mail, and there is no other way.
+    RefusesWay,
     /// Has opted out.
     OptedOut,
     /// Is not in the segment any more.
@@ -180,6 +192,7 @@ impl Barrier {
             Barrier::WantsNothing => "wants-none",
             Barrier::PrefersCall => "wants-calls",
             Barrier::NoAddress => "no-address",
+            Barrier::RefusesWay => "refuses-way",
             Barrier::OptedOut => "opted-out",
             Barrier::Left => "left-segment",
             Barrier::Booked => "campaign-booked",
@@ -196,6 +209,7 @@ impl Barrier {
             Barrier::WantsNothing => Exclusion::WantsNothing.text(),
             Barrier::PrefersCall => Exclusion::PrefersCall.text(),
             Barrier::NoAddress => Exclusion::NoAddress.text(),
+            Barrier::RefusesWay => Exclusion::RefusesWay.text(),
             Barrier::OptedOut => Exclusion::OptedOut.text(),
             Barrier::Left => Text::new("已不符合分组条件", "Is not in the segment any more"),
             Barrier::Booked => Text::new("已有未来预约", "Has a visit ahead"),
@@ -211,6 +225,7 @@ impl Barrier {
             Exclusion::NoMarketing => Barrier::NoMarketing,
             Exclusion::PrefersCall => Barrier::PrefersCall,
             Exclusion::NoAddress => Barrier::NoAddress,
+            Exclusion::RefusesWay => Barrier::RefusesWay,
             Exclusion::OptedOut => Barrier::OptedOut,
             Exclusion::Booked => Barrier::Booked,
             _ => Barrier::WantsNothing,

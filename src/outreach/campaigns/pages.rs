@@ -195,7 +195,7 @@ fn load(
         sheet.document = documents::find_document(c, id)?;
     }
     let (turns, reasons) = store::count_turns(c, x.id)?;
-    if matches!(x.state, State::Draft | State::Running | State::Paused) {
+    if x.state.is_open() {
         let waiting = turns.get(&Turn::Waiting).copied().unwrap_or(0);
         let found = match x.state {
             State::Draft => Some(planning::preview(

@@ -1,6 +1,8 @@
 //! Whose turn it is: the segment is written down, then so many a day are handed over or left out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::NaiveDate;
 
 use super::super::jobs;
 use super::super::model::is_minor;
@@ -168,7 +170,7 @@ pub(super) fn barriers(
 ) -> Result<HashMap<PatientId, Barrier>> {
     let today = now.day(clinic::the_site(c)?.tz());
     let people = store::addressees(c, who)?;
-    let opted_out = jobs::opted_out(c, people.iter())?;
+    let wishes = jobs::Wishes::of(c, people.iter())?;
     let members: Option<HashSet<PatientId>> = match campaign.segment {
         Some(segment) => Some(segments::those_in(c, segment, now, who)?),
         None => None,
@@ -202,10 +204,70 @@ pub(super) fn barriers(
         ];
         let holding = |list: &[(bool, Barrier)]| list.iter().find(|(holds, _)| *holds).map(|(_, b)| *b);
         holding(&first)
-            .or_else(|| jobs::unreachable_because(p, &opted_out).map(Barrier::of))
+            .or_else(|| wishes.unreachable(p).map(Barrier::of))
             .or_else(|| holding(&last))
     };
     Ok(people.iter().filter_map(|p| Some((p.id, why(p)?))).collect())
+}
+
+/// Everybody whose turn is to come.
+fn to_come(c: &mut Conn, now: Instant, campaign: &Campaign) -> Result<Vec<PatientId>> {
+    match campaign.segment {
+        Some(segment) if !campaign.gathered => segments::members(c, segment, now),
+        _ => store::all_waiting(c, campaign.id),
+    }
+}
+
+/// What the campaigns that have been started bring on days to come: how many go, and how many are left out by the barriers of
+/// now. No more people are asked about than these days have places for.
+pub fn ahead(c: &mut Conn, now: Instant, days: &[NaiveDate]) -> Result<BTreeMap<NaiveDate, (i64, i64)>> {
+    let mut all = BTreeMap::new();
+    for campaign in store::list_campaigns(c)? {
+        let offered = match campaign.document {
+            Some(document) => documents::find_document(c, document)?.is_some_and(|d| d.is_offered()),
+            None => true,
+        };
+        if campaign.state == State::Running && offered {
+            turns_ahead(c, now, &campaign, (days, &mut all))?;
+        }
+    }
+    Ok(all)
+}
+
+fn turns_ahead(
+    c: &mut Conn,
+    now: Instant,
+    campaign: &Campaign,
+    (days, all): (&[NaiveDate], &mut BTreeMap<NaiveDate, (i64, i64)>),
+) -> Result<()> {
+    let local = now.local(clinic::the_site(c)?.tz());
+    let today = store::count_queued_on(c, campaign.id, local.date())?;
+    let already = |day: NaiveDate| if day == local.date() { today } else { 0 };
+    let places = days.iter().map(|d| (*d, campaign.pace.left_on(*d, local, already(*d))));
+    let mut places = places.filter(|(_, n)| *n > 0);
+    let mut place = places.next();
+    for chunk in to_come(c, now, campaign)?.chunks(usize::try_from(BATCH * 5).unwrap_or(1)) {
+        if place.is_none() {
+            break;
+        }
+        let out = barriers(c, now, campaign, chunk)?;
+        for who in chunk {
+            // Whoever is left out is not one of the day's number.
+            let stays = out.contains_key(who);
+            if !stays && place.is_some_and(|(_, left)| left == 0) {
+                place = places.next();
+            }
+            let Some((day, left)) = &mut place else { break };
+            let of = all.entry(*day).or_default();
+            if stays {
+                of.1 += 1;
+            } else {
+                of.0 += 1;
+                *left -= 1;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A text that some of a campaign's people get.
@@ -233,10 +295,7 @@ pub struct Preview {
 
 /// What a campaign would do, asked of everybody whose turn is to come.
 pub(super) fn preview(c: &mut Conn, now: Instant, campaign: &Campaign, cause: &CampaignCause) -> Result<Preview> {
-    let who = match campaign.segment {
-        Some(segment) if !campaign.gathered => segments::members(c, segment, now)?,
-        _ => store::all_waiting(c, campaign.id)?,
-    };
+    let who = to_come(c, now, campaign)?;
     let mut found = Preview {
         meant: i64::try_from(who.len()).unwrap_or(0),
         ..Preview::default()
@@ -253,8 +312,10 @@ pub(super) fn preview(c: &mut Conn, now: Instant, campaign: &Campaign, cause: &C
             found.reached += 1;
         }
         let reached: Vec<PatientId> = chunk.iter().copied().filter(|id| !out.contains_key(id)).collect();
+        let said = patients::consents_of(c, &reached)?;
         for patient in patients::list_by_id(c, &reached)? {
-            let way = (carrier_for(&patient), patient.language);
+            let said = said.get(&patient.id).copied().unwrap_or_default();
+            let way = (carrier_for(&patient, said), patient.language);
             ways.entry(way).or_insert((patient.id, 0)).1 += 1;
         }
     }

@@ -2,6 +2,7 @@
 
 mod days;
 mod plans;
+mod rules;
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 
 pub use days::{DateCause, OccasionCause};
 pub use plans::PlanCause;
+pub use rules::RuleWishes;
 
 use super::jobs::Exclusion;
 use super::model::{Recall, RecallId, RecallState, is_minor};
@@ -340,8 +342,7 @@ impl MessageCause for PatientCause {
                 "The patient wants no greetings",
             ));
         }
-        let site = clinic::the_site(c)?;
-        if purpose == Purpose::Birthday && is_minor(patient.birth_date, now.day(site.tz())) {
+        if purpose == Purpose::Birthday && is_minor(patient.birth_date, now.day(clinic::the_site(c)?.tz())) {
             let why = Exclusion::Minor.text();
             return Ok(Verdict::Skip("minor", why));
         }

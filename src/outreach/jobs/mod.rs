@@ -7,6 +7,7 @@
 mod calls;
 mod candidates;
 mod forecast;
+mod reach;
 mod trial;
 mod undelivered;
 
@@ -16,7 +17,8 @@ use std::sync::Arc;
 
 pub use forecast::{Shortfall, foretell, shortfalls};
 
-pub(super) use candidates::{Candidate, Exclusion, candidates, opted_out, unreachable_because};
+pub(super) use candidates::{Candidate, Exclusion, Wishes, candidates};
+use candidates::{noted_late, unreachable_because, ways};
 pub(super) use trial::{Trial, try_out};
 
 use super::actions;
@@ -29,7 +31,7 @@ use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 
 /// How much of the time before the last tick is looked at again, at most: what is still within its rule's window may be new
-/// after a clock was set back, or by a write that came in late. Longer windows are not looked at in full each minute.
+/// after a clock was set back, or by a write that came in late. Longer windows are looked at in full each hour, not each minute.
 const OVERLAP_MAX_MS: i64 = 6 * HOUR_MS;
 /// The same for what is everybody's.
 const OVERLAP_OF_ALL_MS: i64 = 10 * MINUTE_MS;
@@ -77,13 +79,18 @@ pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
         return Ok(report);
     }
     let rules: Arc<HashMap<RuleId, Rule>> = Arc::new(active.into_iter().map(|r| (r.id, r)).collect());
-    let (mut wanted, mut missed) = (Vec::new(), Vec::new());
+    let (mut wanted, mut unsent) = (Vec::new(), Vec::new());
     for (candidate, fresh) in found {
         match candidate.excluded {
             None | Some(Exclusion::HeldOut) => wanted.push(candidate),
-            Some(Exclusion::Missed) if fresh => missed.push(candidate.message),
-            Some(Exclusion::Already | Exclusion::Missed) => {}
-            Some(_) => report.excluded += usize::from(fresh),
+            Some(Exclusion::Already) => {}
+            Some(why) if fresh => {
+                report.excluded += usize::from(!is_missed(why));
+                if is_missed(why) || (why.is_told() && candidate.action == RuleAction::Message) {
+                    unsent.push((candidate.message, why));
+                }
+            }
+            Some(_) => {}
         }
     }
     for batch in wanted.chunks(BATCH) {
@@ -93,10 +100,10 @@ pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
         report.calls += done.calls;
         report.excluded += done.excluded;
     }
-    // What was missed is not sent, and the clerk can see that and why.
-    for batch in missed.chunks(BATCH) {
+    // What was missed or left out is not sent, and the clerk can see that and why.
+    for batch in unsent.chunks(BATCH) {
         let batch = batch.to_vec();
-        report.missed += db.write(move |c| note_missed(c, now, &batch)).await?;
+        report.missed += db.write(move |c| note_beside(c, now, &batch)).await?;
     }
     let (seen, all) = (rules.keys().copied().collect::<Vec<_>>(), Arc::clone(&rules));
     db.write(move |c| {
@@ -158,9 +165,21 @@ fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<bool> {
     Ok(queued)
 }
 
-fn note_missed(c: &mut Conn, now: Instant, batch: &[NewMessage]) -> Result<usize> {
-    batch.iter().try_fold(0, |n, message| {
-        Ok(n + usize::from(messaging::note_missed(c, now, message)?.is_some()))
+/// Whether its time had passed.
+fn is_missed(why: Exclusion) -> bool {
+    matches!(why, Exclusion::Missed | Exclusion::ClosedLate)
+}
+
+/// Writes down what is not sent, and why. Gives how many of it were missed.
+fn note_beside(c: &mut Conn, now: Instant, batch: &[(NewMessage, Exclusion)]) -> Result<usize> {
+    batch.iter().try_fold(0, |n, (message, why)| {
+        let ending = if is_missed(*why) {
+            messaging::MISSED
+        } else {
+            messaging::LEFT_OUT
+        };
+        let noted = messaging::note_beside(c, now, message, (ending, why.code()))?;
+        Ok(n + usize::from(noted.is_some() && is_missed(*why)))
     })
 }
 
@@ -177,7 +196,7 @@ fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
         for (number, step) in rule.steps.0.iter().enumerate() {
             // Never what was due before the rule was made, changed or switched on. What seems to have been done later than now
             // was done by a clock that was wrong.
-            let again = last + -overlap(rule, step);
+            let again = last + -overlap(rule, step, now);
             let changed_at = Some(rule.updated_at).filter(|at| *at <= now).unwrap_or(again);
             let after = again.max(changed_at).max(now + -COUNT_MISSED_MS);
             let span = Span { after, until: now };
@@ -188,6 +207,13 @@ fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
                 }
                 found.push((candidate, fresh));
             }
+            let lately = (last + -OVERLAP_OF_ALL_MS).max(now + -COUNT_MISSED_MS);
+            for mut candidate in noted_late(c, rule, number, (span, lately, zone))? {
+                if candidate.excluded.is_none() && candidate.message.expires_at <= now {
+                    candidate.excluded = Some(Exclusion::ClosedLate);
+                }
+                found.push((candidate, true));
+            }
         }
     }
     keep_newest(&mut found);
@@ -195,11 +221,13 @@ fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
     Ok((active, found))
 }
 
-/// How much of the time before the last round is looked at again. A festival is everybody's: it is read once.
-fn overlap(rule: &Rule, step: &Step) -> i64 {
+/// How much of the time before the last round is looked at again: once an hour all that a step's window leaves open. A festival
+/// is everybody's: it is read once.
+fn overlap(rule: &Rule, step: &Step, now: Instant) -> i64 {
     let most = match rule.anchor {
         Anchor::Occasion => OVERLAP_OF_ALL_MS,
-        _ => OVERLAP_MAX_MS,
+        _ if rule.planned_until.0.div_euclid(HOUR_MS) == now.0.div_euclid(HOUR_MS) => OVERLAP_MAX_MS,
+        _ => COUNT_MISSED_MS,
     };
     (i64::from(step.window_minutes) * MINUTE_MS).min(most)
 }
@@ -242,7 +270,7 @@ fn superseded_by(candidate: &Candidate) -> Option<String> {
 }
 
 fn mark_known(c: &mut Conn, found: &mut [(Candidate, bool)]) -> Result<()> {
-    let open = |x: &Candidate| matches!(x.excluded, None | Some(Exclusion::Missed | Exclusion::HeldOut));
+    let open = |x: &Candidate| x.excluded.is_none_or(|why| is_missed(why) || why == Exclusion::HeldOut);
     let keys = |action: RuleAction, found: &[(Candidate, bool)]| -> Vec<String> {
         let theirs = found.iter().filter(|(x, _)| open(x) && x.action == action);
         theirs.map(|(x, _)| x.message.dedupe_key.clone()).collect()
@@ -276,14 +304,7 @@ pub(super) fn preview_rule(c: &mut Conn, rule: &Rule, span: Span, now: Instant) 
     for number in 0..rule.steps.0.len() {
         found.extend(candidates(c, rule, number, (span, zone), now)?);
     }
-    // Messages about visits are queued whoever it is, so that the desk sees in the log who was not reached; here it is told
-    // ahead.
-    for candidate in found
-        .iter_mut()
-        .filter(|x| x.excluded.is_none() && x.action == RuleAction::Message)
-    {
-        candidate.excluded = unreachable_because(&candidate.who, &HashSet::new());
-    }
+    reach::exclude(c, &mut found)?;
     found.sort_by_key(|x| (x.message.due_at, x.message.patient));
     Ok(found)
 }

@@ -65,11 +65,14 @@ pub fn try_out(c: &mut Conn, now: Instant, wanted: Wanted, from: Option<NaiveDat
     };
     let mut others = preview(c, span, now)?;
     others.retain(|x| Some(x.rule) != own && x.excluded.is_none());
+    let mut would = preview_rule(c, &rule, span, now)?;
+    // Of those for whom the rule is not meant there may be many: the others come first.
+    would.sort_by_key(|x| x.excluded == Some(Exclusion::OutsideSegment));
     Ok(Trial {
         zone,
         from: begins.day(zone),
         days: DAYS,
-        would: preview_rule(c, &rule, span, now)?,
+        would,
         active: rule.active,
         today,
         others,

@@ -1,9 +1,12 @@
-//! A message that did not get through before a visit becomes a call: the desk tells the patient itself.
+//! A message that did not get through goes by the patient's other way; where there is none, or that fails as well, one about a
+//! visit ahead becomes a call: the desk tells the patient itself.
 
-use super::super::store::undelivered::{failed_lately, told_since};
+use super::super::model::{Channels, rule_in_key};
+use super::super::store::rules;
+use super::super::store::undelivered::{failed_lately, refused_lately, told_since};
 use crate::appointments::{Appointment, AppointmentId, Status, find_appointment};
 use crate::callbacks::{self, NewTask, PRIORITY_HIGH, PRIORITY_MEDIUM, TaskKind};
-use crate::messaging::{Message, Purpose};
+use crate::messaging::{self, Message, Purpose};
 use crate::patients;
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::Conn;
@@ -20,11 +23,28 @@ pub(super) fn look(c: &mut Conn, now: Instant) -> Result<usize> {
             callbacks::withdraw_task(c, &task.occurrence)?;
         }
     }
+    for message in refused_lately(c, now)? {
+        if may_go_other_way(c, &message)? {
+            messaging::send_other_way(c, now, &message)?;
+        }
+    }
     let mut made = 0;
     for message in failed_lately(c, now)? {
         made += usize::from(call_instead(c, now, &message)?);
     }
     Ok(made)
+}
+
+/// Unless its rule goes one way only, or its patient has told the carrier to stop.
+fn may_go_other_way(c: &mut Conn, message: &Message) -> Result<bool> {
+    if message.why().is_some_and(|r| r.code == "refused-opted-out") {
+        return Ok(false);
+    }
+    let rule = match rule_in_key(&message.dedupe_key) {
+        Some((code, _)) => rules::find_by_code(c, code)?,
+        None => None,
+    };
+    Ok(rule.is_none_or(|r| !matches!(r.channels, Channels::Sms | Channels::Email)))
 }
 
 /// How the occurrence of a call about a change ends.

@@ -56,6 +56,11 @@ pub struct Effect {
 }
 
 impl Effect {
+    /// Whether there is somebody on both sides.
+    pub fn is_comparable(self) -> bool {
+        self.sent.of > 0 && self.held.of > 0
+    }
+
     /// The difference of the rates with its 95 % interval (Newcombe's method 10, Statistics in Medicine 17, 1998).
     pub fn difference(self) -> (f64, f64, f64) {
         let (a, b) = (self.sent.rate(), self.held.rate());

@@ -15,6 +15,6 @@ pub use recall::{
     AFTER_TEXT_DAYS, CallResult, Contact, Edit, Ended, Finished, Interval, Person, REASON_MAX, Recall, RecallFilter,
     RecallId, RecallState, RecallType, Risk, Target, Undo, after_call, after_text, age, calculate, due_on,
 };
-pub use rule::{Anchor, CatchUp, Channels, Rule, RuleAction, RuleId, STEPS_MAX, Side, Step, Steps};
+pub use rule::{Anchor, CatchUp, Channels, Rule, RuleAction, RuleId, STEPS_MAX, Side, Step, Steps, rule_in_key};
 pub use spread::{PLACES, ids_at, place_of};
 pub use words::{minute_text, parse_minute};

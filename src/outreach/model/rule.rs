@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::OccasionId;
 use crate::clinic::ServiceId;
-use crate::messaging::Purpose;
+use crate::messaging::{OTHER_WAY, Purpose};
 use crate::outreach::segments::SegmentId;
 use crate::patients::{Channel, DateKindId};
 use crate::platform::clock::Instant;
@@ -166,6 +166,8 @@ pub struct Rule {
     pub updated_at: Instant,
     /// Only for who is in this segment when it is due; none: for everybody.
     pub segment_id: Option<SegmentId>,
+    /// Only after a treatment that the record describes by one of these words, with commas between them; empty: after any.
+    pub treatment: String,
 }
 
 impl Anchor {
@@ -187,6 +189,10 @@ impl Anchor {
     pub fn has_service(self) -> bool {
         use Anchor::{PlanWaits, RecallDue, VisitFinished, VisitMissed, VisitStart};
         matches!(self, VisitStart | VisitFinished | VisitMissed | RecallDue | PlanWaits)
+    }
+    /// Whether it can be for some treatments only.
+    pub fn has_treatment(self) -> bool {
+        self == Anchor::VisitFinished
     }
     /// Whether a step can be counted in hours and minutes, without a time of day.
     pub fn has_clock(self) -> bool {
@@ -301,6 +307,17 @@ impl RuleAction {
             RuleAction::Message => Text::new("发消息", "Message"),
             RuleAction::Call => Text::new("电话任务", "Call"),
         }
+    }
+}
+
+/// The code of the rule and the step, from 0, of which a message has this key; of one that no rule planned, or that somebody
+/// sent again by hand, the end of its key is no rule's code.
+pub fn rule_in_key(key: &str) -> Option<(&str, usize)> {
+    let first = key.strip_suffix(OTHER_WAY).unwrap_or(key);
+    let (_, last) = first.rsplit_once(':')?;
+    match last.split_once('/') {
+        None => Some((last, 0)),
+        Some((code, step)) => Some((code, step.parse::<usize>().ok()?.checked_sub(1)?)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What people do with segments.
 
+use super::super::campaigns;
+use super::super::store::rules;
 use super::model::{Definition, Known, Mark, Match, NAME_MAX, Segment, SegmentId};
 use super::store::{self, Change, Moment};
 use crate::clinic;
@@ -92,6 +94,13 @@ pub fn change(
     if !before.definition.is_open_to(actor.role) {
         return Err(Error::Forbidden);
     }
+    if !before.is_offered() {
+        return Err(Error::conflict(
+            "archived",
+            "分组已归档，请先重新启用",
+            "The segment is in the archive: take it out first",
+        ));
+    }
     let mut faults = Faults::default();
     let known = check(c, actor, &to, name, &mut faults)?;
     faults.finish()?;
@@ -108,18 +117,64 @@ pub fn change(
     audit(c, now, actor, "update", subject, &format!("{}; {changes}", to.name))
 }
 
-/// Removes a segment that nothing uses and that still has a version.
+/// That no rule and no campaign that may still send goes by a segment.
+///
+/// # Errors
+/// `in_use`, which names those that do.
+fn not_in_use(c: &mut Conn, id: SegmentId) -> Result<()> {
+    let of_rules = rules::list_rules(c)?.into_iter().filter(|r| r.segment_id == Some(id));
+    let mut uses: Vec<Text> = of_rules
+        .map(|r| Text::new(format!("规则“{}”", r.name), format!("rule \"{}\"", r.name_en)))
+        .collect();
+    let open = campaigns::of_segment(c, id)?.into_iter().filter(|x| x.state.is_open());
+    uses.extend(open.map(|x| Text::new(format!("群发“{}”", x.name), format!("campaign \"{}\"", x.name_en))));
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let list = |lang: Lang, between: &str| uses.iter().map(|u| u.get(lang)).collect::<Vec<_>>().join(between);
+    Err(Error::conflict(
+        "in_use",
+        format!("还在使用这个分组：{}", list(Lang::Zh, "、")),
+        format!("This segment is in use: {}", list(Lang::En, ", ")),
+    ))
+}
+
+/// Puts a segment that nothing uses any more into the archive, or takes it out. In the archive it is neither listed nor
+/// chosen, and what was sent to it still names it.
+///
+/// # Errors
+/// `stale`; `in_use`.
+pub fn archive(c: &mut Conn, now: Instant, actor: &Actor, at: (SegmentId, i64), archived: bool) -> Result<()> {
+    let segment = as_of(c, at)?;
+    if segment.is_offered() != archived {
+        return Ok(());
+    }
+    if archived {
+        not_in_use(c, at.0)?;
+    }
+    if !store::set_archived(c, now, at, archived.then_some(now))? {
+        return Err(Error::stale());
+    }
+    let done = if archived { "archive" } else { "restore" };
+    audit(c, now, actor, done, Subject::of("segments", at.0.0), &segment.name)
+}
+
+/// Removes a segment that nothing has ever used and that still has a version.
+///
+/// # Errors
+/// `stale`; `in_use`; `was_used` when campaigns that are over were for it.
 pub fn remove(c: &mut Conn, now: Instant, actor: &Actor, at: (SegmentId, i64)) -> Result<()> {
     let segment = as_of(c, at)?;
+    not_in_use(c, at.0)?;
     match store::delete_segment(c, at.0, at.1) {
         Ok(true) => {}
         Ok(false) => return Err(Error::stale()),
         // The whole write is undone.
         Err(Error::Db(e)) if is_in_use(&e) => {
             return Err(Error::conflict(
-                "in_use",
-                "有群发或规则在使用这个分组，不能删除",
-                "A campaign or rule uses this segment: it cannot be deleted",
+                "was_used",
+                "以前的群发用过这个分组，不能删除：可以归档",
+                "Earlier campaigns were for this segment, so it cannot be deleted: put it into the archive",
             ));
         }
         Err(e) => return Err(e),

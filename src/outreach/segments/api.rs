@@ -20,7 +20,10 @@ const LIMIT: (i64, i64) = (50, 200);
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(list, create, read, update, members, mark), components(schemas(Definition)))]
+#[openapi(
+    paths(list, create, read, update, step, members, mark),
+    components(schemas(Definition))
+)]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -34,6 +37,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             .route(staff::get(DESK, read))
             .route(staff::patch(MANAGERS, update)),
     )
+    .service(web::resource("/api/v1/segments/{id}/steps").route(staff::post(MANAGERS, step)))
     .service(web::resource("/api/v1/segments/{id}/members").route(staff::get(DESK, members)))
     .service(web::resource("/api/v1/segment-marks").route(staff::post(DESK, mark)));
 }
@@ -65,6 +69,9 @@ pub struct SegmentJson {
     /// When the present round of work began.
     #[schema(value_type = String, format = DateTime)]
     round_at: Instant,
+    /// Since when it is in the archive, where nothing chooses it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    archived_at: Option<Instant>,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     updated_at: Instant,
@@ -81,6 +88,7 @@ impl SegmentJson {
             definition: s.definition.is_open_to(role).then_some(s.definition),
             count,
             round_at: s.round_at,
+            archived_at: s.archived_at,
             updated_at: s.updated_at,
             version: s.version,
         }
@@ -102,10 +110,21 @@ pub struct SegmentList {
     items: Vec<SegmentJson>,
 }
 
-/// All segments.
-#[utoipa::path(get, path = "/api/v1/segments", tag = "segments", responses((status = 200, body = SegmentList)))]
-async fn list(ctx: Ctx, actor: Actor) -> Result<HttpResponse> {
-    let all = ctx.db.read(store::list_segments).await?;
+/// Which segments.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SegmentQuery {
+    /// Those in the archive instead of the others.
+    #[serde(default)]
+    archived: bool,
+}
+
+/// The segments, or those in the archive.
+#[utoipa::path(get, path = "/api/v1/segments", params(SegmentQuery), tag = "segments", responses((status = 200, body = SegmentList)))]
+async fn list(ctx: Ctx, actor: Actor, query: Params<SegmentQuery>) -> Result<HttpResponse> {
+    let mut all = ctx.db.read(store::list_segments).await?;
+    all.retain(|s| s.is_offered() != query.0.archived);
     let items = all.into_iter().map(|s| SegmentJson::of(s, None, actor.role)).collect();
     Ok(HttpResponse::Ok().json(SegmentList { items }))
 }
@@ -189,6 +208,50 @@ async fn update(
             actions::change(c, now, &actor, at, (to, field_name))
         })
         .await
+    };
+    let reply = move |c: &mut Conn, (): &()| SegmentJson::load(c, now, id, role)?.reply();
+    let done = change.answer(&ctx.db, reply, work).await;
+    change
+        .or_stale(&ctx.db, done, move |c| SegmentJson::load(c, now, id, role))
+        .await
+}
+
+/// What is done with a segment.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SegmentStep {
+    /// Into the archive.
+    Archive,
+    /// Out of it.
+    Restore,
+}
+
+/// A step.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SegmentStepBody {
+    /// The version that was seen, here or in `If-Match`.
+    version: Option<i64>,
+    /// What.
+    step: SegmentStep,
+}
+
+/// Puts a segment that nothing uses any more into the archive, or takes it out.
+#[utoipa::path(post, path = "/api/v1/segments/{id}/steps", params(("id" = i64, Path)), request_body = SegmentStepBody, tag = "segments",
+    responses((status = 200, body = SegmentJson, headers(("ETag" = String))), (status = 404, description = "not there"),
+        (status = 409, description = "stale, in_use")))]
+async fn step(
+    (ctx, change): (Ctx, Change),
+    actor: Actor,
+    id: web::Path<SegmentId>,
+    body: Body<SegmentStepBody>,
+) -> Result<HttpResponse> {
+    let (id, now, b, role) = (*id, ctx.now(), body.0, actor.role);
+    let at = (id, change.version(b.version)?);
+    let archived = matches!(b.step, SegmentStep::Archive);
+    let work = |db: Db| async move {
+        db.write(move |c: &mut Conn| actions::archive(c, now, &actor, at, archived))
+            .await
     };
     let reply = move |c: &mut Conn, (): &()| SegmentJson::load(c, now, id, role)?.reply();
     let done = change.answer(&ctx.db, reply, work).await;

@@ -13,7 +13,10 @@ mod views;
 
 pub use actions::{NewSegment, add};
 pub use api::ApiDoc;
-pub use model::{Condition, Definition, Group, Known, Mark, Match, Reach, Segment, SegmentId, Test, Unit, When};
+pub use model::{
+    Condition, Definition, Group, Known, Mark, Match, Reach, Segment, SegmentId, Test, Unit, When, faulty_words,
+    tidy_words, words,
+};
 pub use store::{Moment, count, find_segment, get_segment, list_segments, members, page_of, those_in};
 
 use actix_web::web;

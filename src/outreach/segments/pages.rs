@@ -38,6 +38,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::post(MANAGERS, edit)),
         )
         .service(web::resource("/segments/{id}/remove").route(staff::post(MANAGERS, remove)))
+        .service(web::resource("/segments/{id}/{step:archive|restore}").route(staff::post(MANAGERS, archive)))
         .service(web::resource("/segments/{id}/round").route(staff::post(MANAGERS, round)))
         .service(web::resource("/segments/{id}/marks").route(staff::post(DESK, mark)));
 }
@@ -311,5 +312,13 @@ async fn round(ctx: Ctx, actor: Actor, id: web::Path<SegmentId>, input: Input) -
 async fn remove(ctx: Ctx, actor: Actor, id: web::Path<SegmentId>, input: Input) -> Result<HttpResponse> {
     let (now, id, at) = (ctx.now(), *id, version(&input)?);
     ctx.db.write(move |c| actions::remove(c, now, &actor, (id, at))).await?;
+    Ok(see_other("/segments"))
+}
+
+async fn archive(ctx: Ctx, actor: Actor, path: web::Path<(SegmentId, String)>, input: Input) -> Result<HttpResponse> {
+    let (now, (id, step), at) = (ctx.now(), path.into_inner(), version(&input)?);
+    ctx.db
+        .write(move |c| actions::archive(c, now, &actor, (id, at), step == "archive"))
+        .await?;
     Ok(see_other("/segments"))
 }

@@ -7,13 +7,14 @@ use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
 
 use super::super::model::{RecallId, RecallState, ids_at};
-use crate::appointments::{AppointmentId, Status};
+use crate::appointments::{Action, AppointmentId, Status};
 use crate::clinic::ServiceId;
 use crate::patients::{Channel, DateKind, PatientDateId, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointments, patients, recalls};
 use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
 use crate::records::plan::PlanState;
 
 /// What planning needs to know of a patient.
@@ -35,6 +36,8 @@ pub struct Addressee {
     pub marketing: bool,
     /// No messages any more.
     pub deceased: bool,
+    /// In which language they are written to.
+    pub language: Lang,
 }
 
 /// A planned visit.
@@ -52,6 +55,8 @@ pub struct PlannedVisit {
     pub created_at: Instant,
     /// Where it stands.
     pub status: Status,
+    /// When the treatment was over.
+    pub finished_at: Option<Instant>,
 }
 
 /// A recall that is due.
@@ -78,18 +83,65 @@ pub fn visits_between(
         .filter(appointments::starts_at.ge(from).and(appointments::starts_at.lt(until)))
         .filter(appointments::status.eq_any(states.to_vec()))
         .order((appointments::starts_at, appointments::id))
-        .select((
-            (
-                appointments::id,
-                appointments::version,
-                appointments::service_id,
-                appointments::starts_at,
-                appointments::created_at,
-                appointments::status,
-            ),
-            addressee(),
-        ))
+        .select((planned_visit(), addressee()))
         .load(c)?)
+}
+
+/// Visits in a state to which a step led within `[from, until)`; one to which it led twice is found twice.
+pub fn visits_noted(
+    c: &mut Conn,
+    (from, until): (Instant, Instant),
+    (state, step): (Status, Action),
+) -> Result<Vec<(PlannedVisit, Addressee)>> {
+    use crate::platform::db::schema::appointment_events as e;
+    Ok(appointments::table
+        .inner_join(patients::table)
+        .inner_join(e::table)
+        .filter(e::at.ge(from).and(e::at.lt(until)))
+        .filter(e::action.eq(step.as_str()).and(e::undone_at.is_null()))
+        .filter(appointments::status.eq(state))
+        .order((appointments::starts_at, appointments::id))
+        .select((planned_visit(), addressee()))
+        .load(c)?)
+}
+
+/// Visits in a state whose record was written or mended within `[from, until)`.
+pub fn visits_recorded(
+    c: &mut Conn,
+    (from, until): (Instant, Instant),
+    state: Status,
+) -> Result<Vec<(PlannedVisit, Addressee)>> {
+    use crate::platform::db::schema::visits as v;
+    Ok(appointments::table
+        .inner_join(patients::table)
+        .inner_join(v::table.on(v::appointment_id.eq(appointments::id.nullable())))
+        .filter(v::updated_at.ge(from).and(v::updated_at.lt(until)))
+        .filter(appointments::status.eq(state))
+        .order((appointments::starts_at, appointments::id))
+        .select((planned_visit(), addressee()))
+        .load(c)?)
+}
+
+type PlannedVisitColumns = (
+    appointments::id,
+    appointments::version,
+    appointments::service_id,
+    appointments::starts_at,
+    appointments::created_at,
+    appointments::status,
+    appointments::finished_at,
+);
+
+fn planned_visit() -> PlannedVisitColumns {
+    (
+        appointments::id,
+        appointments::version,
+        appointments::service_id,
+        appointments::starts_at,
+        appointments::created_at,
+        appointments::status,
+        appointments::finished_at,
+    )
 }
 
 type AddresseeColumns = (
@@ -101,6 +153,7 @@ type AddresseeColumns = (
     patients::birth_date,
     patients::marketing,
     patients::deceased,
+    patients::language,
 );
 
 fn addressee() -> AddresseeColumns {
@@ -113,7 +166,13 @@ fn addressee() -> AddresseeColumns {
         patients::birth_date,
         patients::marketing,
         patients::deceased,
+        patients::language,
     )
+}
+
+/// What planning needs to know of a patient; none: there is no such.
+pub fn find_addressee(c: &mut Conn, id: PatientId) -> Result<Option<Addressee>> {
+    Ok(patients::table.find(id).select(addressee()).first(c).optional()?)
 }
 
 /// Open recalls that are due on one of `days`, of one service or all.

@@ -1,18 +1,20 @@
 //! What is known already of who is due: moves, what was queued and sent, answers, visits ahead, opt-outs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
 use super::due::Addressee;
 use crate::appointments::{AppointmentId, Status};
 use crate::clinic::ServiceId;
-use crate::messaging::{Carrier, MISSED, MessageState, Purpose};
+use crate::messaging::{Carrier, LEFT_OUT, MISSED, MessageState, Purpose};
+use crate::outreach::segments::words;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::db::schema::{appointment_events, appointments, messages, opt_outs};
 use crate::platform::error::Result;
+use crate::records;
 
 /// Values in one `IN (…)`.
 const CHUNK: usize = 500;
@@ -62,6 +64,14 @@ pub fn moved_since(c: &mut Conn, id: AppointmentId, version: i64) -> Result<bool
     Ok(moves.iter().any(|(v, undone)| (*v > version) == undone.is_none()))
 }
 
+/// Those of these appointments at which something was done that the record describes by one of the words of `treatment`.
+pub fn treated(c: &mut Conn, treatment: &str, ids: &[AppointmentId]) -> Result<HashSet<AppointmentId>> {
+    let (wanted, ids) = (words(treatment), ids.iter().map(|id| id.0).collect::<Vec<i64>>());
+    let done = records::done_at_appointments(c, &ids)?.into_iter();
+    let fits = done.filter(|(_, what)| wanted.iter().any(|w| what.to_lowercase().contains(w)));
+    Ok(fits.map(|(id, _)| AppointmentId(id)).collect())
+}
+
 /// The reminders queued for these appointments.
 pub fn reminders_of(c: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<Reminder>> {
     let mut found = Vec::new();
@@ -76,6 +86,7 @@ pub fn reminders_of(c: &mut Conn, ids: &[AppointmentId]) -> Result<Vec<Reminder>
                 )
                 .filter(messages::purpose.eq("reminder"))
                 .filter(messages::dedupe_key.not_like(format!("%{MISSED}")))
+                .filter(messages::dedupe_key.not_like(format!("%{LEFT_OUT}")))
                 .select((
                     messages::subject_id,
                     messages::subject_version,
@@ -102,28 +113,40 @@ pub fn known_keys(c: &mut Conn, keys: &[String]) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// When each of these patients was heard of last: what they wrote from their number, or a call in which they were reached.
+/// When each of these patients was heard of last: what they wrote from their number or address, what they said of a visit, or
+/// a call in which they were reached.
 pub fn last_heard(c: &mut Conn, who: &[&Addressee], since: Instant) -> Result<HashMap<PatientId, Instant>> {
-    use crate::platform::db::schema::{call_attempts, call_tasks, conversations, inbound_texts};
+    use crate::platform::db::schema::{call_attempts, call_tasks, conversations, inbound_texts, survey_answers};
     let mut heard: HashMap<PatientId, Instant> = HashMap::new();
     let mut note = |id: PatientId, at: Instant| {
         let last = heard.entry(id).or_insert(at);
         *last = (*last).max(at);
     };
     for chunk in who.chunks(CHUNK) {
-        let phones: Vec<String> = chunk.iter().filter_map(|p| p.phone.clone()).collect();
+        let addresses: Vec<String> = chunk
+            .iter()
+            .flat_map(|p| p.phone.iter().chain(&p.email).cloned())
+            .collect();
         let texts: Vec<(String, Instant)> = inbound_texts::table
             .inner_join(conversations::table)
-            .filter(conversations::channel.eq(Carrier::Sms))
-            .filter(conversations::address.eq_any(phones))
+            .filter(conversations::channel.eq_any(Carrier::ALL.to_vec()))
+            .filter(conversations::address.eq_any(addresses))
             .filter(inbound_texts::at.ge(since))
             .select((conversations::address, inbound_texts::at))
             .load(c)?;
-        for (phone, at) in texts {
-            let theirs = chunk.iter().filter(|p| p.phone.as_ref() == Some(&phone));
+        for (address, at) in texts {
+            let theirs = chunk
+                .iter()
+                .filter(|p| [&p.phone, &p.email].contains(&&Some(address.clone())));
             theirs.for_each(|p| note(p.id, at));
         }
         let ids: Vec<PatientId> = chunk.iter().map(|p| p.id).collect();
+        let said: Vec<(PatientId, Instant)> = survey_answers::table
+            .filter(survey_answers::patient_id.eq_any(ids.clone()))
+            .filter(survey_answers::at.ge(since))
+            .select((survey_answers::patient_id, survey_answers::at))
+            .load(c)?;
+        said.into_iter().for_each(|(id, at)| note(id, at));
         let calls: Vec<(PatientId, Instant)> = call_attempts::table
             .inner_join(call_tasks::table)
             .filter(call_tasks::patient_id.eq_any(ids))

@@ -31,6 +31,7 @@ struct Editable {
     holdout_percent: i32,
     steps: String,
     segment_id: Option<SegmentId>,
+    treatment: String,
     priority: i32,
     active: bool,
 }
@@ -52,6 +53,7 @@ fn editable(r: &Rule) -> Result<Editable> {
         holdout_percent: r.holdout_percent,
         steps: serde_json::to_string(&r.steps.0).map_err(|e| Error::Internal(e.to_string()))?,
         segment_id: r.segment_id,
+        treatment: r.treatment.clone(),
         priority: r.priority,
         active: r.active,
     })
@@ -73,6 +75,10 @@ pub fn get_rule(c: &mut Conn, id: RuleId) -> Result<Rule> {
         .first(c)
         .optional()?
         .ok_or(Error::NotFound("rule"))
+}
+/// The rule with this code.
+pub fn find_by_code(c: &mut Conn, code: &str) -> Result<Option<Rule>> {
+    Ok(rules::table.filter(rules::code.eq(code)).first(c).optional()?)
 }
 /// Whether there is any rule.
 pub fn any_rule(c: &mut Conn) -> Result<bool> {

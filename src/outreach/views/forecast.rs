@@ -1,55 +1,25 @@
 //! What the forecast looks like: a table of days and kinds, ahead and back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
+use super::super::actions::Forecast;
 use super::super::jobs::Shortfall;
 use crate::messaging::Purpose;
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 
-/// What became of the messages of a kind on a day.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Past {
-    /// Sent.
-    pub sent: i64,
-    /// Not yet.
-    pub waiting: i64,
-    /// Not sent, on purpose.
-    pub skipped: i64,
-    /// Failed, given up, or perhaps sent.
-    pub failed: i64,
-}
-
-/// What the page shows.
-pub struct Page {
-    /// The clinic's zone.
-    pub zone: Tz,
-    /// Today and the days that follow.
-    pub days: Vec<NaiveDate>,
-    /// Yesterday and the days before.
-    pub back: Vec<NaiveDate>,
-    /// What will be sent.
-    pub ahead: BTreeMap<(Purpose, NaiveDate), i64>,
-    /// What is due and will not be sent.
-    pub excluded: BTreeMap<(Purpose, NaiveDate), i64>,
-    /// What became of what was due.
-    pub past: BTreeMap<(Purpose, NaiveDate), Past>,
-    /// Hours in which much less was made than expected.
-    pub shortfalls: Vec<Shortfall>,
-}
-
 /// `/messages/forecast`
-pub fn page(lang: Lang, p: &Page) -> Markup {
+pub fn page(lang: Lang, p: &Forecast) -> Markup {
     html! {
         main id="main" class="plain outreach" {
             @for s in &p.shortfalls { div class="banner bad" role="alert" { (icon("triangle-alert")) p { (shortfall(lang, p.zone, s)) } } }
             section class="card sec" {
                 h2 id="ahead" { (lang.pick("未来 7 天", "Next 7 days")) }
-                p class="hint" { (lang.pick("按现在的预约和规则；括号里是到期但不会发送的。", "By the bookings and rules of now; in brackets what is due and will not be sent.")) " " a href="/rules" { (lang.pick("规则", "Rules")) } }
+                p class="hint" { (lang.pick("按现在的预约、规则和群发；括号里是到期但不会发送的。", "By the bookings, rules and campaigns of now; in brackets what is due and will not be sent.")) " " a href="/rules" { (lang.pick("规则", "Rules")) } }
                 (ahead(lang, p))
             }
             section class="card sec" {
@@ -95,7 +65,7 @@ fn table(
     }
 }
 
-fn ahead(lang: Lang, p: &Page) -> Markup {
+fn ahead(lang: Lang, p: &Forecast) -> Markup {
     let kinds = p.ahead.keys().chain(p.excluded.keys()).map(|(kind, _)| *kind).collect();
     table(lang, ("ahead", &p.days), &kinds, |kind, day| {
         let goes = p.ahead.get(&(kind, day)).copied().unwrap_or(0);
@@ -104,7 +74,7 @@ fn ahead(lang: Lang, p: &Page) -> Markup {
     })
 }
 
-fn back(lang: Lang, p: &Page) -> Markup {
+fn back(lang: Lang, p: &Forecast) -> Markup {
     let kinds = p.past.keys().map(|(kind, _)| *kind).collect();
     table(lang, ("back", &p.back), &kinds, |kind, day| {
         let Some(past) = p.past.get(&(kind, day)) else {

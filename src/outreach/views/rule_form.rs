@@ -130,6 +130,7 @@ fn who(form: &Form<'_>, sheet: &RuleSheet) -> Markup {
             (form.text("name_en", lang.pick("英文名称", "English name"), NEEDED))
             @if purposes.len() > 1 { (form.select("purpose", lang.pick("用途", "What for"), &purposes)) }
             @if sheet.anchor.has_service() { (form.select("service", lang.pick("只用于此项目", "Only for this service"), &services(lang, sheet))) }
+            @if sheet.anchor.has_treatment() { (form.text("treatment", lang.pick("只在做了这些治疗之后（病历中的词，用逗号隔开）", "Only after these treatments (words of the record, with commas between)"), Kind::default())) }
             (form.select("segment", lang.pick("只用于此分组", "Only for this segment"), &segments(lang, sheet)))
             @if sheet.anchor == Anchor::Occasion { (form.select("occasion", lang.pick("哪一天", "Which day"), &occasions(lang, sheet))) }
             @if sheet.anchor == Anchor::RecordDate { (form.select("date_kind", lang.pick("哪种日期", "Which date"), &date_kinds(lang, sheet))) }
@@ -180,10 +181,14 @@ fn step(form: &Form<'_>, sheet: &RuleSheet, n: usize) -> Markup {
         .iter()
         .map(|a| (a.as_str(), a.name().get(lang).to_owned()))
         .collect();
-    let minutes = match sheet.anchor.side() {
-        Side::Before => lang.pick(
+    let minutes = match sheet.anchor {
+        Anchor::VisitStart => lang.pick(
             "不填时间时：就诊前多少分钟",
             "Without a time of day: minutes before the visit",
+        ),
+        Anchor::VisitFinished => lang.pick(
+            "不填时间时：从就诊结束后多少分钟",
+            "Without a time of day: minutes from the visit’s end",
         ),
         _ => lang.pick(
             "不填时间时：从就诊开始后多少分钟",
@@ -250,7 +255,7 @@ fn brought(lang: Lang, effect: Effect) -> Markup {
                 thead { tr { @for h in lang.pick(["", "患者", "回来", "比例"], ["", "Patients", "Came back", "Share"]) { th scope="col" { (h) } } } }
                 tbody { (row(lang.pick("发送", "Written to"), effect.sent)) (row(lang.pick("对照（未发送）", "Left out"), effect.held)) }
             }
-            @if effect.held.of > 0 && effect.sent.of > 0 {
+            @if effect.is_comparable() {
                 p { (lang.pick("相差（百分点，95% 区间）：", "Difference (points, 95 % interval): ")) b { (points(d)) } " (" (points(low)) (lang.pick(" 到 ", " to ")) (points(high)) ")" }
             } @else { p { (lang.pick("没有设置对照比例时看不出差别是不是规则带来的。", "Without some left out it cannot be told whether the rule brought them.")) } }
         }
@@ -287,6 +292,7 @@ fn segments(lang: Lang, sheet: &RuleSheet) -> Vec<(String, String)> {
     let all = sheet
         .segments
         .iter()
+        .filter(|s| s.is_offered())
         .map(|s| (s.id.to_string(), s.name_in(lang).to_owned()));
     let everybody = (String::new(), lang.pick("（所有患者）", "(everybody)").to_owned());
     std::iter::once(everybody).chain(all).collect()

@@ -85,7 +85,7 @@ fn rule_table(lang: Lang, page: &RulesPage) -> Markup {
             tbody { @for r in &page.rules { tr {
                 th scope="row" { a href={ "/rules/" (r.id) } { (r.name_in(lang)) } }
                 td data-l=(when) { span { (r.when().get(lang)) small class="sub" { (r.patience().get(lang)) } } }
-                td data-l=(service) { (service_name(r)) }
+                td data-l=(service) { span { (service_name(r)) @if !r.treatment.is_empty() { small class="sub" { (r.treatment) } } } }
                 td data-l=(template) { (templates(lang, &page.templates, r)) }
                 td data-l=(state) { @if r.active { span class="chip ok" { (lang.pick("启用", "On")) } } @else { span class="chip" { (lang.pick("停用", "Off")) } } }
                 td data-l=(actions) { a class="btn sm" href={ "/rules/" (r.id) } { (icon("pencil")) (lang.pick("修改", "Edit")) span class="vh" { (lang.pick("：", ": ")) (r.name_in(lang)) } } }

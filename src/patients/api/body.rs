@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
+use super::super::model::{AGREED, REFUSED};
 use crate::platform::error::Result;
 use crate::platform::web::form::Input;
 
@@ -11,15 +12,16 @@ fn given<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     Option::<String>::deserialize(d).map(|text| Some(text.unwrap_or_default()))
 }
 
-/// Declares a request body: texts, ticks, and what else it has.
+/// Declares a request body: texts, ticks, answers to questions of consent, and what else it has.
 macro_rules! body {
-    ($(#[$m:meta])* $name:ident { $($(#[$tm:meta])* $text:ident),+; $($(#[$km:meta])* $tick:ident),+; $($(#[$xm:meta])* $extra:ident: $ty:ty),* $(,)? }) => {
+    ($(#[$m:meta])* $name:ident { $($(#[$tm:meta])* $text:ident),+; $($(#[$km:meta])* $tick:ident),+; $($(#[$am:meta])* $answer:ident),+; $($(#[$xm:meta])* $extra:ident: $ty:ty),* $(,)? }) => {
         $(#[$m])*
         #[derive(Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
         pub(in super::super) struct $name {
             $($(#[$tm])* #[serde(default, deserialize_with = "given")] pub(super) $text: Option<String>,)+
             $($(#[$km])* #[serde(default)] $tick: Option<bool>,)+
+            $($(#[$am])* #[serde(default)] $answer: Option<bool>,)+
             $($(#[$xm])* pub(super) $extra: $ty,)*
         }
         impl $name {
@@ -29,6 +31,9 @@ macro_rules! body {
                 $(if let Some(on) = self.$tick {
                     input.untick(stringify!($tick));
                     if on { input.set(stringify!($tick), "1"); }
+                })+
+                $(if let Some(yes) = self.$answer {
+                    input.set(stringify!($answer), if yes { AGREED } else { REFUSED });
                 })+
             }
         }
@@ -58,9 +63,13 @@ body! {
         /// Zone of the patient's clocks, such as `America/New_York`; the clinic's when left out.
         zone,
         needs, allergies, history, occupation, address, source, note;
-        marketing, lunar_birthday, vip, deceased, consent_sms, consent_email,
+        marketing, lunar_birthday, vip, deceased,
         /// Those who look like the same person are other people: register all the same.
         confirm_duplicate;
+        /// Whether they agree to text messages about care; false: they refuse, and none are sent. Null: not asked.
+        consent_sms,
+        /// The same of email.
+        consent_email;
     }
 }
 
@@ -69,7 +78,11 @@ body! {
     PatientPatch {
         name, sex, birth_date, national_id, phone, other_phone, email, language, channel, zone, needs, allergies, history,
         occupation, address, source, note;
-        marketing, lunar_birthday, vip, deceased, consent_sms, consent_email, confirm_duplicate;
+        marketing, lunar_birthday, vip, deceased, confirm_duplicate;
+        /// Whether they agree to text messages about care; false: they refuse, and none are sent.
+        consent_sms,
+        /// The same of email.
+        consent_email;
         /// The version this change was made on; needed here or in `If-Match`.
         version: Option<i64>,
     }

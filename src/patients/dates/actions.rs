@@ -4,9 +4,9 @@ use chrono::{Datelike, NaiveDate};
 
 use super::model::{DateKind, DateKindId, PatientDateId};
 use super::store;
-use crate::patients::{PatientId, find_by_chart_no, find_home, get_patient};
+use crate::patients::{PatientId, find_by_chart_no, find_home, find_patient, get_patient};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Db, is_in_use};
+use crate::platform::db::{Conn, Db, is_in_use};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::Faults;
 use crate::staff::{Actor, Changes, Subject, audit, stale};
@@ -166,19 +166,50 @@ pub(super) async fn remove_date(
     .await
 }
 
-/// Writes down who sent a patient, by chart number; empty: nobody.
-pub(super) async fn refer(db: &Db, now: Instant, actor: Actor, patient: PatientId, chart_no: String) -> Result<()> {
+/// Who is said to have sent a patient.
+#[derive(Debug, Clone)]
+pub(super) enum Sender {
+    /// Whoever has this chart number; empty: nobody.
+    ChartNo(String),
+    /// This one; none: nobody.
+    Patient(Option<PatientId>),
+}
+
+impl Sender {
+    fn find(&self, c: &mut Conn) -> Result<Option<PatientId>> {
+        let unknown = |zh: &str, en: &str| Error::field("referred_by", "unknown", zh, en);
+        let found = match self {
+            Sender::Patient(None) => return Ok(None),
+            Sender::ChartNo(text) if text.trim().is_empty() => return Ok(None),
+            Sender::Patient(Some(id)) => {
+                find_patient(c, *id)?.ok_or_else(|| unknown("没有这位患者", "There is no such patient"))?
+            }
+            Sender::ChartNo(text) => find_by_chart_no(c, text.trim())?
+                .ok_or_else(|| unknown("没有这个病历号", "There is no such chart number"))?,
+        };
+        Ok(Some(found.id))
+    }
+}
+
+/// Writes down who sent a patient.
+///
+/// # Errors
+/// At `referred_by`: nobody known, or themselves; `NotFound` for the patient.
+pub(super) async fn refer(db: &Db, now: Instant, actor: Actor, patient: PatientId, by: Sender) -> Result<()> {
     db.write(move |c| {
         get_patient(c, patient)?;
-        let wrong = |code, zh: &str, en: &str| Error::field("referred_by", code, zh, en);
-        let by = match chart_no.trim() {
-            "" => None,
-            text => match find_by_chart_no(c, text)? {
-                None => return Err(wrong("unknown", "没有这个病历号", "There is no such chart number")),
-                Some(p) if p.id == patient => return Err(wrong("self", "不能是本人", "Nobody sends themselves")),
-                Some(p) => Some(p.id),
-            },
-        };
+        let by = by.find(c)?;
+        if by == Some(patient) {
+            return Err(Error::field(
+                "referred_by",
+                "self",
+                "不能是本人",
+                "Nobody sends themselves",
+            ));
+        }
+        if store::referrer_of(c, patient)?.map(|p| p.id) == by {
+            return Ok(());
+        }
         store::set_referrer(c, now, patient, by)?;
         let subject = Subject::of_patient("patients", patient.0, patient.0);
         audit(c, now, &actor, "update", subject, "referred_by")

@@ -102,7 +102,7 @@ fn read_date(input: &Input) -> Result<(DateKindId, NaiveDate)> {
 
 async fn refer(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PatientId>, input: Input) -> Result<HttpResponse> {
     let id = id.into_inner();
-    let by = input.get("referred_by").to_owned();
+    let by = actions::Sender::ChartNo(input.get("referred_by").to_owned());
     let done = actions::refer(&ctx.db, ctx.now(), actor, id, by).await;
     settle(&ctx, &frame, id, &input, done).await
 }

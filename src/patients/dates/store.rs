@@ -115,3 +115,33 @@ pub(super) fn set_referrer(c: &mut Conn, now: Instant, patient: PatientId, by: O
     }
     Ok(())
 }
+
+/// Which referrals.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Which {
+    /// Of this patient.
+    pub(super) patient: Option<PatientId>,
+    /// Of those whom this one sent.
+    pub(super) referred_by: Option<PatientId>,
+    /// Of patients after this one.
+    pub(super) after: Option<PatientId>,
+}
+
+/// A referral: who was sent, by whom, since when that is written down.
+pub(super) type Referral = (PatientId, PatientId, Instant);
+
+/// Who sent whom, by the patient who was sent.
+pub(super) fn referrals(c: &mut Conn, which: Which, limit: i64) -> Result<Vec<Referral>> {
+    let mut rows = r::table.into_boxed();
+    if let Some(patient) = which.patient {
+        rows = rows.filter(r::patient_id.eq(patient));
+    }
+    if let Some(by) = which.referred_by {
+        rows = rows.filter(r::referred_by.eq(by));
+    }
+    if let Some(after) = which.after {
+        rows = rows.filter(r::patient_id.gt(after));
+    }
+    let columns = (r::patient_id, r::referred_by, r::created_at);
+    Ok(rows.order(r::patient_id).limit(limit).select(columns).load(c)?)
+}

@@ -11,9 +11,9 @@ mod query;
 
 pub use birth::{BirthFault, check_birth, month_day, parse_birth, parse_exported_day};
 pub use completeness::Filled;
-pub use data::{Consents, Home, PatientData, Reading, Stored, input_of, read_birth, read_name};
+pub use data::{AGREED, Consents, Home, PatientData, REFUSED, Reading, Stored, input_of, read_birth, read_name};
 pub use denied::{denied, is_denied};
-pub use name::{NAME_MAX, initials, search_name, similar_names, tidy_name};
+pub use name::{NAME_MAX, initials, search_name, similar_names, surname, tidy_name};
 pub use national_id::{NationalId, NationalIdFault};
 pub use phone::{PhoneFault, PhoneNumber, tail_of, warm_up_phone_numbers};
 pub use query::{Query, is_chart_no, tidy_chart_no};

@@ -83,6 +83,14 @@ const DOUBLE_SURNAMES: &[(&str, &str)] = &[
     ("宰父", "zf"),
 ];
 
+/// The other surnames of two characters that people bear. Left out are those which are mostly one character and a given name.
+const USUAL_DOUBLE: &[&str] = &[
+    "欧阳", "歐陽", "上官", "司马", "司馬", "司徒", "司空", "诸葛", "諸葛", "东方", "東方", "夏侯", "皇甫", "公孙",
+    "公孫", "慕容", "申屠", "端木", "赫连", "赫連", "呼延", "独孤", "獨孤", "南宫", "南宮", "西门", "西門", "东郭",
+    "東郭", "百里", "宇文", "轩辕", "軒轅", "濮阳", "濮陽", "钟离", "鍾離", "鲜于", "鮮于", "拓跋", "闻人", "聞人",
+    "太史", "尉遲", "長孫", "單于",
+];
+
 /// Characters of given names that the dictionary does not have.
 const RARE: &[(char, char)] = &[('㛃', 'j'), ('䶮', 'y'), ('㬎', 'x'), ('䜣', 'x'), ('𬱖', 'd')];
 
@@ -112,6 +120,17 @@ fn is_joint(c: char) -> bool {
         c,
         '·' | '•' | '‧' | '・' | '.' | '-' | '\'' | '’' | '*' | '%' | '_' | '\\'
     )
+}
+
+/// The surname of a Chinese name without spaces: two characters where it is one of those, else the first.
+pub fn surname(name: &str) -> &str {
+    let mut double = DOUBLE_SURNAMES
+        .iter()
+        .map(|(s, _)| *s)
+        .chain(USUAL_DOUBLE.iter().copied());
+    let first = name.chars().next().map_or(0, char::len_utf8);
+    let found = double.find(|s| name.starts_with(s));
+    name.get(..found.map_or(first, str::len)).unwrap_or(name)
 }
 
 /// Pinyin initials: `zw` for 张伟, surnames by their own reading; Latin names give the first letter of each word.
@@ -241,6 +260,21 @@ mod tests {
         }
     }
     #[test]
+    fn surnames_of_two_characters() {
+        for (name, expected) in [
+            ("欧阳娜娜", "欧阳"),
+            ("司马光", "司马"),
+            ("諸葛亮", "諸葛"),
+            ("尉迟恭", "尉迟"),
+            ("申屠小明", "申屠"),
+            ("孙丽", "孙"),
+            ("欧阳", "欧阳"),
+            ("", ""),
+        ] {
+            assert_eq!(surname(name), expected, "{name}");
+        }
+    }
+    #[test]
     fn folding() {
         assert_eq!(search_name(" 冯 博磊 "), "冯博磊");
         assert_eq!(search_name("Ｊohn  SMITH"), "johnsmith");
@@ -276,6 +310,7 @@ mod tests {
             let key = search_name(&name);
             proptest::prop_assert!(!key.contains(char::is_whitespace));
             drop(initials(&name));
+            proptest::prop_assert!(name.starts_with(surname(&name)));
         }
         #[test]
         fn distance_is_a_metric(a in "[a-c]{0,6}", b in "[a-c]{0,6}", c in "[a-c]{0,6}") {

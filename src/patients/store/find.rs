@@ -1,5 +1,7 @@
 //! Finding patients: by number, by what was typed into the search box, and those who may be the same person.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
@@ -17,6 +19,8 @@ const LAST: char = '\u{10FFFF}';
 const DIGITS_MIN: usize = 3;
 /// How many patients with the same phone or birthday are looked at for duplicates.
 const CANDIDATES_MAX: i64 = 200;
+/// Patients in one `IN (…)`.
+const CHUNK: usize = 500;
 
 /// A patient that may be gone.
 pub fn find_patient(c: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
@@ -43,7 +47,6 @@ pub fn list_patients(c: &mut Conn, after: Option<PatientId>, limit: i64) -> Resu
 }
 /// These patients, in order of registration; read in pieces.
 pub fn list_by_id(c: &mut Conn, ids: &[PatientId]) -> Result<Vec<Patient>> {
-    const CHUNK: usize = 500;
     let mut all = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
         let some: Vec<Patient> = patients::table.filter(patients::id.eq_any(chunk.to_vec())).load(c)?;
@@ -93,10 +96,23 @@ pub fn consents(c: &mut Conn, patient: PatientId) -> Result<Consents> {
         .load(c)?;
     let mut found = Consents::default();
     for (channel, granted) in rows {
-        match channel.as_str() {
-            "sms" => found.sms = Some(granted),
-            "email" => found.email = Some(granted),
-            _ => {}
+        found.note(&channel, granted);
+    }
+    Ok(found)
+}
+
+/// The same of many, read in pieces; who was never asked is not in it.
+pub fn consents_of(c: &mut Conn, who: &[PatientId]) -> Result<HashMap<PatientId, Consents>> {
+    let mut found: HashMap<PatientId, Consents> = HashMap::new();
+    for chunk in who.chunks(CHUNK) {
+        let rows: Vec<(PatientId, String, bool)> = consent_rows::table
+            .filter(consent_rows::patient_id.eq_any(chunk.to_vec()))
+            .filter(consent_rows::purpose.eq("care"))
+            .order((consent_rows::at, consent_rows::id))
+            .select((consent_rows::patient_id, consent_rows::channel, consent_rows::granted))
+            .load(c)?;
+        for (id, channel, granted) in rows {
+            found.entry(id).or_default().note(&channel, granted);
         }
     }
     Ok(found)

@@ -4,7 +4,9 @@ mod find;
 mod write;
 
 pub use find::{
-    Candidate, Probe, Why, clinic_completeness, consents, duplicates, find_by_chart_no, find_home, find_patient,
-    get_patient, list_by_id, list_patients, recent_patients, search_patients, with_email,
+    Candidate, Probe, Why, clinic_completeness, consents, consents_of, duplicates, find_by_chart_no, find_home,
+    find_patient, get_patient, list_by_id, list_patients, recent_patients, search_patients, with_email,
 };
-pub use write::{insert_consent, insert_patient, lock_people, national_id_of, registered_by, update_patient};
+pub use write::{
+    insert_consent, insert_patient, lock_patient, lock_people, national_id_of, registered_by, update_patient,
+};

@@ -10,7 +10,7 @@ use super::super::model::{
 use crate::platform::clock::Instant;
 use crate::platform::crypto::Keys;
 use crate::platform::db::schema::{consents, patients};
-use crate::platform::db::{Both, Conn, is_unique_violation};
+use crate::platform::db::{Both, Conn, Prepared, is_unique_violation};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::ids::hex;
@@ -119,6 +119,15 @@ pub fn lock_people(c: &mut Conn, who: &[String]) -> Result<()> {
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
             .bind::<diesel::sql_types::BigInt, _>(key)
             .execute(c)?;
+    }
+    Ok(())
+}
+
+/// Makes others who lock the same patient wait until the end of the transaction. SQLite has one writer anyway.
+pub fn lock_patient(c: &mut Conn, id: PatientId) -> Result<()> {
+    if matches!(c, Conn::Pg(_)) {
+        let lock = diesel::sql_query("SELECT id FROM patients WHERE id = $1 FOR NO KEY UPDATE");
+        Prepared(lock.bind::<diesel::sql_types::BigInt, _>(id.0)).execute(c)?;
     }
     Ok(())
 }

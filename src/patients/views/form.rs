@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::super::model::{Channel, Patient, Sex};
+use super::super::model::{AGREED, Channel, Patient, REFUSED, Sex};
 use super::super::store::{Candidate, Why};
 use super::sex_and_age;
 use crate::platform::i18n::{Lang, phone_masked};
@@ -199,6 +199,19 @@ fn why(lang: Lang, why: Why) -> &'static str {
     }
 }
 
+/// Agreed or refused; who has answered once is not unasked again.
+fn consent(form: &Form<'_>, field: &str, label: &str) -> Markup {
+    let lang = form.lang;
+    let mut options = vec![
+        (AGREED, lang.pick("同意", "Agrees")),
+        (REFUSED, lang.pick("不同意", "Does not agree")),
+    ];
+    if form.input.get(field).is_empty() {
+        options.insert(0, ("", lang.pick("未询问", "Not asked")));
+    }
+    form.select(field, label, &options)
+}
+
 fn contact(form: Form<'_>) -> Markup {
     let lang = form.lang;
     let channels: Vec<(&str, String)> = Channel::ALL
@@ -213,9 +226,9 @@ fn contact(form: Form<'_>) -> Markup {
             (form.select("channel", lang.pick("首选联系方式", "Preferred channel"), &channels))
             (form.select("language", lang.pick("消息语言", "Language of messages"), &[("zh", "中文"), ("en", "English")]))
             (form.text("zone", lang.pick("时区（与诊所不同时，如 America/New_York）", "Time zone (if not the clinic's, such as America/New_York)"), Kind::default()))
+            (consent(&form, "consent_sms", lang.pick("就诊短信（不同意就不发）", "Text messages about care (a no stops them)")))
+            (consent(&form, "consent_email", lang.pick("就诊邮件（不同意就不发）", "Email about care (a no stops it)")))
             div class="pts-ticks" {
-                (form.tick("consent_sms", lang.pick("同意接收就诊短信", "Agrees to text messages about care")))
-                (form.tick("consent_email", lang.pick("同意接收就诊邮件", "Agrees to email about care")))
                 (form.tick("marketing", lang.pick("愿意接收问候和活动消息", "Welcomes greetings and offers")))
             }
         }

@@ -28,6 +28,8 @@ pub(in super::super) struct Record {
     pub(in super::super) ahead: Vec<Ahead>,
     /// Whether mail to their address comes back.
     pub(in super::super) undelivered: Option<Undelivered>,
+    /// What they have opted out of.
+    pub(in super::super) opt_outs: Vec<String>,
     /// Other dates, each with its kind.
     pub(in super::super) dates: Vec<(PatientDate, DateKind)>,
     /// Who sent them.
@@ -128,7 +130,10 @@ fn consents(lang: Lang, r: &Record) -> Markup {
         ["Email: yes", "Email: no consent", "Email: not asked"],
     );
     let greetings = lang.pick(["愿收问候", "不收问候", ""], ["Greetings: yes", "Greetings: no", ""]);
-    html! { (chip(r.consents.sms, sms)) (chip(r.consents.email, email)) (chip(Some(r.patient.marketing), greetings)) }
+    html! { (chip(r.consents.sms, sms)) (chip(r.consents.email, email)) (chip(Some(r.patient.marketing), greetings))
+        @for out in &r.opt_outs { span class="chip warn" { (icon_class("ban", "i-s")) (out) } " " }
+        @if r.desk { a href={ "/patients/" (r.patient.id) "/opt-outs" } { (lang.pick("退订", "Opt-outs")) } }
+    }
 }
 
 fn data(lang: Lang, r: &Record) -> Markup {

@@ -12,6 +12,7 @@ mod migrate;
 mod pool;
 #[expect(missing_docs, reason = "the migrations document the tables")]
 pub mod schema;
+mod statements;
 mod types;
 mod writer;
 
@@ -27,6 +28,9 @@ use diesel::r2d2::Pool;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use migrate::difference as migrations_differ;
+pub(crate) use statements::one_of;
+pub use statements::{Both, Prepared};
+pub use types::storable;
 pub(crate) use types::text_enum;
 
 use super::error::{Error, Result};
@@ -189,8 +193,8 @@ impl Db {
 
     /// [`Db::read`] for code that is already on a thread that may block.
     pub fn read_now<T>(&self, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-        let mut conn = self.inner.read.get().map_err(|e| Error::Unavailable(e.to_string()))?;
-        f(&mut conn)
+        let mut pooled = self.inner.read.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        pooled.with(f)
     }
 
     /// Runs `f` in one write transaction and answers after the commit is durable. An `Err` from `f` rolls back all it did.
@@ -271,9 +275,8 @@ fn connect_for_checkpoint(url: &DatabaseUrl) -> Result<Option<Conn>, String> {
 }
 
 fn pg_write<T>(pool: &Pool<Manager>, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    let mut conn = pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
-    let conn: &mut Conn = &mut conn;
-    conn.transaction(f)
+    let mut pooled = pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+    pooled.with(|c| c.transaction(f))
 }
 
 fn permits(connections: u32) -> usize {
@@ -311,46 +314,6 @@ impl Conn {
         <Self as TransactionManager<Self>>::rollback_transaction(self)
     }
 }
-
-/// A statement that diesel can render for both databases but not for [`Conn`] itself, such as `ON CONFLICT`:
-/// `Both(insert_into(t).values(v).on_conflict_do_nothing()).execute(conn)?`
-pub struct Both<Q>(pub Q);
-
-mod both {
-    use diesel::backend::Backend;
-    use diesel::pg::Pg;
-    use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-    use diesel::sqlite::Sqlite;
-    use diesel::{QueryResult, RunQueryDsl};
-
-    use super::{Both, Conn, MultiBackend};
-
-    impl<Q: QueryFragment<Pg> + QueryFragment<Sqlite>> QueryFragment<MultiBackend> for Both<Q>
-    where
-        MultiBackend: Backend,
-    {
-        fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-            MultiBackend::walk_variant_ast(&self.0, pass)
-        }
-    }
-    impl<Q: QueryId> QueryId for Both<Q> {
-        type QueryId = Q::QueryId;
-        const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
-    }
-    impl<Q: Query> Query for Both<Q> {
-        type SqlType = Q::SqlType;
-    }
-    impl<Q> RunQueryDsl<Conn> for Both<Q> {}
-}
-
-/// `column IN (…)` of a few constants, as `=` and `OR`: a statement with a list is prepared anew each time, and preparing is
-/// most of what a small query costs on SQLite.
-macro_rules! one_of {
-    ($column:expr, $first:path $(, $other:path)+ $(,)?) => {
-        $column.eq($first)$(.or($column.eq($other)))+
-    };
-}
-pub(crate) use one_of;
 
 /// Whether an error says that a unique, exclusion or overlap rule of the database was broken.
 pub fn is_unique_violation(e: &diesel::result::Error) -> bool {

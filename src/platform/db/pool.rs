@@ -1,7 +1,7 @@
 //! Connecting. The derived `establish` of a multi-connection tries each variant, so that a mistyped URL opens a new SQLite
 //! file; here the scheme decides.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -9,9 +9,13 @@ use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 use diesel::{PgConnection, SqliteConnection};
 
 use super::{Conn, DatabaseUrl};
+use crate::platform::error::Error;
 
 /// How long a request waits for a connection before it is told that the database is unavailable.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+/// So soon after it was of use a connection is taken to be there still: asking the server each time would be a tenth of what
+/// it is asked.
+const TRUSTED: Duration = Duration::from_secs(1);
 /// Time limits on PostgreSQL, so that a network that swallows packets ends in an error and not in a hang
 /// (libpq's own defaults still hung after 25 s).
 const PG_LIMITS: &str =
@@ -30,18 +34,39 @@ pub(super) struct Manager {
     side: Side,
 }
 
+/// A connection of a pool.
+pub(super) struct Pooled {
+    conn: Conn,
+    /// When it was last of use; none: something went wrong, and it may be gone.
+    used: Option<Instant>,
+}
+
+impl Pooled {
+    /// Does something with the connection.
+    pub fn with<T>(&mut self, f: impl FnOnce(&mut Conn) -> Result<T, Error>) -> Result<T, Error> {
+        let done = f(&mut self.conn);
+        self.used = done.is_ok().then(Instant::now);
+        done
+    }
+}
+
 impl ManageConnection for Manager {
-    type Connection = Conn;
+    type Connection = Pooled;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> Result<Conn, Self::Error> {
-        establish(&self.url, self.side)
+    fn connect(&self) -> Result<Pooled, Self::Error> {
+        let conn = establish(&self.url, self.side)?;
+        let used = Some(Instant::now());
+        Ok(Pooled { conn, used })
     }
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), Self::Error> {
-        conn.ping().map_err(diesel::r2d2::Error::QueryError)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Self::Error> {
+        if pooled.used.is_some_and(|at| at.elapsed() < TRUSTED) {
+            return Ok(());
+        }
+        pooled.conn.ping().map_err(diesel::r2d2::Error::QueryError)
     }
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        std::thread::panicking() || conn.is_broken()
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        std::thread::panicking() || pooled.conn.is_broken()
     }
 }
 

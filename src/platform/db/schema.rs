@@ -970,6 +970,7 @@ diesel::table! {
         version -> BigInt,
         updated_at -> BigInt,
         segment_id -> Nullable<BigInt>,
+        treatment -> Text,
     }
 }
 
@@ -1075,6 +1076,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        archived_at -> Nullable<BigInt>,
     }
 }
 

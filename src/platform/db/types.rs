@@ -1,5 +1,10 @@
 //! Column types of our own.
 
+/// What of a text from outside both databases keep: PostgreSQL takes no NUL.
+pub fn storable(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 /// Declares an enum that is stored as `TEXT` (with a `CHECK` in the migration) and written the same in JSON and forms.
 macro_rules! text_enum {
     ($(#[$m:meta])* $name:ident { $($(#[$vm:meta])* $variant:ident = $text:literal),+ $(,)? }) => {

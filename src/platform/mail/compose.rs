@@ -7,8 +7,9 @@ use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::super::ical::Invitation;
-use super::Mail;
+use super::letter::ID_MAX;
 use super::tag::message_id;
+use super::{Mail, Thread};
 
 /// The mail with its headers. The Message-ID depends on nothing but the message.
 pub(super) fn compose(mail: &Mail, from: &Mailbox, to: &Address) -> Result<Message, String> {
@@ -20,8 +21,12 @@ pub(super) fn compose(mail: &Mail, from: &Mailbox, to: &Address) -> Result<Messa
         .subject(mail.subject.clone())
         .date(std::time::UNIX_EPOCH + Duration::from_secs(seconds))
         .message_id(Some(named(&mail.tag)));
-    if let Some(first) = &mail.thread {
-        builder = builder.in_reply_to(named(first)).references(named(first));
+    let above = mail.thread.as_ref().and_then(|thread| match thread {
+        Thread::Ours(tag) => Some(named(tag)),
+        Thread::Theirs(id) => is_message_id(id).then(|| format!("<{id}>")),
+    });
+    if let Some(above) = above {
+        builder = builder.in_reply_to(above.clone()).references(above);
     }
     let mut message = builder.multipart(parts(mail)?).map_err(|e| e.to_string())?;
     let mut add = |name: &'static str, value: String| {
@@ -36,6 +41,12 @@ pub(super) fn compose(mail: &Mail, from: &Mailbox, to: &Address) -> Result<Messa
         add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned());
     }
     Ok(message)
+}
+
+/// Whether what somebody wrote as the `Message-ID` of a letter is one (RFC 5322, 3.6.4), whole, and may stand in a header.
+fn is_message_id(id: &str) -> bool {
+    let plain = |c: char| c.is_ascii_graphic() && c != '<' && c != '>';
+    id.contains('@') && id.len() < ID_MAX && id.chars().all(plain)
 }
 
 /// Text and HTML, and the files beside it.

@@ -15,7 +15,7 @@ use super::super::config::Mail as Settings;
 use super::super::error::Result as Done;
 use super::tls::tls_config;
 
-/// The largest mail that is read, in bytes: a bounce encloses the mail that came back, at most with its invitation.
+/// How much of a mail is read, in bytes: its words come first, and files that come with it are not kept.
 pub const MAIL_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// So many mails are read at once at most; the next turn goes on.
 const MAILS_MAX: usize = 200;
@@ -120,9 +120,7 @@ where
     let mut count = 0;
     for uid in waiting {
         let uid = uid.to_string();
-        if size(session, &uid).await.map_err(told)? <= MAIL_BYTES_MAX
-            && let Some(raw) = body(session, &uid).await.map_err(told)?
-        {
+        if let Some(raw) = body(session, &uid).await.map_err(told)? {
             take(raw).await.map_err(|e| e.to_string())?;
             count += 1;
         }
@@ -134,19 +132,11 @@ where
     Ok(count)
 }
 
-/// In bytes; 0: it is gone.
-async fn size(session: &mut Open, uid: &str) -> async_imap::error::Result<usize> {
-    let mut answers = session.uid_fetch(uid, "RFC822.SIZE").await?;
-    let mut size = 0;
-    while let Some(answer) = answers.try_next().await? {
-        size = answer.size.and_then(|n| usize::try_from(n).ok()).unwrap_or(size);
-    }
-    Ok(size)
-}
-
-/// The whole mail, not marked as read yet.
+/// The mail, not marked as read yet; of a very large one its beginning.
 async fn body(session: &mut Open, uid: &str) -> async_imap::error::Result<Option<Vec<u8>>> {
-    let mut answers = session.uid_fetch(uid, "BODY.PEEK[]").await?;
+    let mut answers = session
+        .uid_fetch(uid, format!("BODY.PEEK[]<0.{MAIL_BYTES_MAX}>"))
+        .await?;
     let mut raw = None;
     while let Some(answer) = answers.try_next().await? {
         raw = answer.body().map(<[u8]>::to_vec).or(raw);

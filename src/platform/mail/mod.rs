@@ -2,6 +2,7 @@
 
 mod compose;
 mod dkim;
+mod letter;
 mod mailbox;
 pub mod report;
 mod smtp;
@@ -17,6 +18,7 @@ use super::ical::Invitation;
 use super::outcome::{Outcome, Sending};
 
 pub use dkim::Signer;
+pub use letter::Letter;
 pub use mailbox::{MAIL_BYTES_MAX, Mailbox};
 pub use smtp::Smtp;
 
@@ -31,14 +33,23 @@ pub struct Enclosure {
     pub content: Arc<[u8]>,
 }
 
+/// The mail under which readers show another one.
+#[derive(Debug, Clone)]
+pub enum Thread {
+    /// The first of ours about the same matter, by its name ([`tag`]).
+    Ours(String),
+    /// The letter that is answered, by its `Message-ID` without brackets, as it was written there.
+    Theirs(String),
+}
+
 /// An email to be handed over.
 #[derive(Debug, Clone)]
 pub struct Mail {
     /// Names the message ([`tag`]): the same for every try, so that a mail sent twice is one to the receiver, and a bounce
     /// finds it.
     pub tag: String,
-    /// The name of the first mail about the same matter, under which readers show this one.
-    pub thread: Option<String>,
+    /// What readers show it under.
+    pub thread: Option<Thread>,
     /// Where its reader wants no more of this kind, with one click (RFC 8058).
     pub unsubscribe: Option<String>,
     /// Address.

@@ -3,6 +3,8 @@
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 
 use super::super::crypto::Keys;
+use super::super::db::storable;
+use super::letter::{self, Letter};
 use super::tag;
 
 /// Headers that may hold the address to which a bounce was sent: what our envelope said.
@@ -25,10 +27,11 @@ pub enum Incoming {
     Report(DeliveryReport),
     /// A report about nothing of ours: no name of a mail of ours in it that we have signed.
     Foreign,
-    /// Written by a program: an answer from somebody's holidays, a newsletter. Nobody answers these (RFC 3834).
+    /// Written by a program, or to be taken for it: an answer from somebody's holidays, a newsletter, what the mail server calls
+    /// spam. Nobody answers these (RFC 3834).
     Automatic,
     /// Written by somebody.
-    Letter,
+    Letter(Letter),
 }
 
 /// What became of a mail of ours.
@@ -50,11 +53,10 @@ pub fn read(keys: &Keys, raw: &[u8]) -> Incoming {
         return Incoming::Automatic;
     };
     if !is_delivery_report(&mail) {
-        return if is_automatic(&mail) {
-            Incoming::Automatic
-        } else {
-            Incoming::Letter
-        };
+        let written = Some(&mail).filter(|mail| !is_automatic(mail));
+        return written
+            .and_then(|mail| letter::read(keys, mail))
+            .map_or(Incoming::Automatic, Incoming::Letter);
     }
     report(keys, &mail).map_or(Incoming::Foreign, Incoming::Report)
 }
@@ -75,12 +77,13 @@ fn is_automatic(mail: &Message<'_>) -> bool {
     let precedence = says("precedence");
     (!submitted.is_empty() && submitted != "no")
         || ["bulk", "junk", "list", "auto_reply"].contains(&precedence.as_str())
+        || says("x-spam-flag") == "yes"
         || says("return-path") == "<>"
         || !says("x-autoreply").is_empty()
 }
 
 /// Names in lower case, and values, of a mail's own headers.
-fn fields<'m>(mail: &'m Message<'_>) -> impl Iterator<Item = (String, String)> + 'm {
+pub(super) fn fields<'m>(mail: &'m Message<'_>) -> impl Iterator<Item = (String, String)> + 'm {
     mail.headers_raw()
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
 }
@@ -89,7 +92,7 @@ fn report(keys: &Keys, mail: &Message<'_>) -> Option<DeliveryReport> {
     let status = mail.parts.iter().find(|p| {
         p.is_content_type("message", "delivery-status") || p.is_content_type("message", "global-delivery-status")
     })?;
-    let text = String::from_utf8_lossy(status.contents()).into_owned();
+    let text = storable(&String::from_utf8_lossy(status.contents()));
     let blocks = blocks(&text);
     let about = blocks
         .iter()

@@ -108,6 +108,10 @@ pub trait SmsSender: Send + Sync {
     fn inbound(&self, _call: &Call<'_>) -> Result<Vec<Heard>, Refusal> {
         Err(Refusal::None)
     }
+    /// Whether it tells who stops all texts that it is done, and takes no further text for them.
+    fn confirms_stop(&self) -> bool {
+        false
+    }
     /// What it wants to read after a call: with reports, or with texts.
     fn ack(&self, _report: bool) -> Ack {
         Ack::text("")

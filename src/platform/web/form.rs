@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use maud::{Markup, PreEscaped, html};
 
+use super::super::db::storable;
 use super::super::error::{Error, FieldError, Result};
 use super::super::i18n::{Lang, Text};
 use super::typed::too_large_or;
@@ -25,7 +26,7 @@ impl Input {
         Input {
             pairs: pairs
                 .into_iter()
-                .map(|(n, v)| (n.into(), v.into().replace('\0', "")))
+                .map(|(n, v)| (n.into(), storable(&v.into())))
                 .collect(),
         }
     }
@@ -90,31 +91,33 @@ impl FromRequest for Input {
         Box::pin(async move {
             let unreadable = || Error::BadRequest(Text::new("表单无法读取", "The form cannot be read"));
             let pairs = form.await.map_err(too_large_or(unreadable))?.into_inner();
-            let odd: Vec<String> = pairs
-                .iter()
-                .filter(|(_, v)| v.contains('\0'))
-                .map(|(n, _)| n.clone())
-                .collect();
-            let input = Input::from_pairs(pairs);
-            if odd.is_empty() {
-                return Ok(input);
-            }
-            let mut faults = Faults::default();
-            for name in odd {
-                faults.add(
-                    &name,
-                    "nul",
-                    "含有不可见的控制字符（NUL），已去掉；请检查后再提交",
-                    "Had an invisible control character (NUL), which was taken out: please check it and send it again",
-                );
-            }
-            req.extensions_mut().insert(Unsent {
-                input,
-                faults: faults.clone(),
-            });
-            Err(Error::Invalid(faults.0))
+            kept(&req, pairs, None)
         })
     }
+}
+
+/// What was typed, if all of it can be kept; else the form is shown again. `files`: of a form with files, the fields in which
+/// one was chosen.
+pub(super) fn kept(req: &HttpRequest, pairs: Vec<(String, String)>, files: Option<Vec<String>>) -> Result<Input> {
+    let mut faults = Faults::default();
+    for (name, _) in pairs.iter().filter(|(_, v)| v.contains('\0')) {
+        faults.add(
+            name,
+            "nul",
+            "含有不可见的控制字符（NUL），已去掉；请检查后再提交",
+            "Had an invisible control character (NUL), which was taken out: please check it and send it again",
+        );
+    }
+    let input = Input::from_pairs(pairs);
+    if faults.0.is_empty() {
+        return Ok(input);
+    }
+    req.extensions_mut().insert(Unsent {
+        input,
+        faults: faults.clone(),
+        files,
+    });
+    Err(Error::Invalid(faults.0))
 }
 
 /// Faults found in an input, collected so that all are shown at once.
@@ -265,12 +268,19 @@ impl Form<'_> {
     /// One line above the form when anything is wrong; takes the focus so that screen readers say it. Each fault leads to
     /// its field, whose label `name_faults` puts before it.
     pub fn summary(&self) -> Markup {
+        self.told(self.lang.pick("还不能保存：", "Not saved yet:"))
+    }
+    /// The same above a form that sends something.
+    pub fn not_sent(&self) -> Markup {
+        self.told(self.lang.pick("还没有发送：", "Not sent:"))
+    }
+    fn told(&self, what: &str) -> Markup {
         html! {
             @if !self.faults.0.is_empty() {
                 div class="banner bad" role="alert" tabindex="-1" autofocus {
                     (super::icon("triangle-alert"))
                     div {
-                        b { (self.lang.pick("还不能保存：", "Not saved yet:")) }
+                        b { (what) }
                         ul { @for f in &self.faults.0 { li { a href={ "#f-" (f.field) } { (label_mark(&f.field)) (f.text.get(self.lang)) } } } }
                     }
                 }

@@ -16,6 +16,7 @@ pub mod page;
 mod qr;
 mod reply;
 mod respond;
+pub mod sheet;
 mod typed;
 mod unsent;
 pub mod upload;

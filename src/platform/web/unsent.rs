@@ -10,6 +10,8 @@ use super::form::{Faults, Form, Input, Kind};
 pub(super) struct Unsent {
     pub(super) input: Input,
     pub(super) faults: Faults,
+    /// Of a form with files, the fields in which one was chosen: no browser lets us fill them in.
+    pub(super) files: Option<Vec<String>>,
 }
 
 impl Unsent {
@@ -26,8 +28,9 @@ impl Unsent {
             required: true,
             ..Kind::default()
         };
+        let with_files = self.files.as_ref().map(|_| "multipart/form-data");
         html! {
-            form class="card pad stack" method="post" action=(path) {
+            form class="card pad stack" method="post" action=(path) enctype=[with_files] {
                 (form.summary())
                 @for (name, value) in self.input.pairs() {
                     @if name.contains("password") {
@@ -36,6 +39,12 @@ impl Unsent {
                         (form.area(name, name, 3))
                     } @else {
                         input type="hidden" name=(name) value=(value);
+                    }
+                }
+                @for name in self.files.iter().flatten() {
+                    div class="field" {
+                        label for={ "f-" (name) } { (lang.pick("文件（请重新选择）", "File (choose it again)")) }
+                        input class="inp" type="file" id={ "f-" (name) } name=(name) required;
                     }
                 }
                 button class="btn pri" type="submit" { (lang.pick("再次提交", "Send again")) }

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 
 use super::super::error::{Error, Result};
 use super::super::i18n::Text;
-use super::form::Input;
+use super::form::{Input, kept};
 
 /// Bytes of all fields that are no files together.
 const TEXT_MAX: usize = 256 * 1024;
@@ -37,6 +37,16 @@ pub struct Sent {
     pub content: Option<Vec<u8>>,
 }
 
+/// The fields of a form in which a file may be chosen.
+struct FileFields(&'static [&'static str]);
+
+impl Upload {
+    /// A resource whose form has these fields for files, and no others.
+    pub fn on(resource: actix_web::Resource, fields: &'static [&'static str]) -> actix_web::Resource {
+        resource.app_data(FileFields(fields))
+    }
+}
+
 /// How many bytes of a file are taken.
 pub fn file_max(req: &HttpRequest) -> usize {
     super::config(req).map_or(0, |c| c.documents.max_bytes())
@@ -48,11 +58,22 @@ impl FromRequest for Upload {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (form, max) = (Multipart::from_request(req, payload), file_max(req));
-        Box::pin(async move { read(form.await.map_err(|_none| unreadable())?, max).await })
+        let (req, known) = (
+            req.clone(),
+            req.app_data::<FileFields>().map_or(&[] as &[&str], |f| f.0),
+        );
+        Box::pin(async move {
+            let form = form.await.map_err(|_none| unreadable())?;
+            let (pairs, files) = read(form, known, max).await?;
+            let chosen = files.iter().map(|f| f.field.clone()).collect();
+            let input = kept(&req, pairs, Some(chosen))?;
+            Ok(Upload { input, files })
+        })
     }
 }
 
-async fn read(mut form: Multipart, max: usize) -> Result<Upload> {
+/// What was typed, and the files in the fields `known`. One in another field is not even read.
+async fn read(mut form: Multipart, known: &[&str], max: usize) -> Result<(Vec<(String, String)>, Vec<Sent>)> {
     let (mut pairs, mut files, mut typed) = (Vec::new(), Vec::new(), 0);
     // What is too large is read to its end, so that the form can be shown again with the fault at the file; to a point.
     let mut left = max.saturating_mul(4);
@@ -66,6 +87,7 @@ async fn read(mut form: Multipart, max: usize) -> Result<Upload> {
             .content_disposition()
             .and_then(|d| d.get_filename().map(str::to_owned));
         match file {
+            Some(_) if !known.contains(&name.as_str()) => return Err(unreadable()),
             Some(file) => {
                 let content = take(&mut field, max, &mut left).await?;
                 if content.as_ref().is_none_or(|bytes| !bytes.is_empty()) {
@@ -86,10 +108,7 @@ async fn read(mut form: Multipart, max: usize) -> Result<Upload> {
             }
         }
     }
-    Ok(Upload {
-        input: Input::from_pairs(pairs),
-        files,
-    })
+    Ok((pairs, files))
 }
 
 /// The bytes of a field; none when there are more than `max`. `left`: how many are read at all.

@@ -16,7 +16,7 @@ use super::model::{Standing, standing};
 use crate::appointments::{self, Action, Appointment, AppointmentId, Status, Step};
 use crate::clinic;
 use crate::messaging::inbox::{AnswerReader, ReadAs, Reading, Unread};
-use crate::messaging::{self, Addressed, Carrier, Cause, Message, Purpose};
+use crate::messaging::{self, Addressed, Cause, Message, Purpose};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::{DAY_MS, HOUR_MS, Instant};
 use crate::platform::db::Conn;
@@ -217,7 +217,7 @@ impl Answering<'_> {
             },
             purpose,
             template: template.into(),
-            channel: Carrier::Sms,
+            channel: self.text.channel,
             language,
             recipient: self.text.address.to_owned(),
             due_at: self.now,

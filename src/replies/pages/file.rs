@@ -34,5 +34,5 @@ pub(super) async fn file(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"visit.ics\""))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("X-Robots-Tag", "noindex, nofollow"))
-        .body(ical::file(&event, now)))
+        .body(ical::file(&[event], now)))
 }

@@ -73,6 +73,44 @@ async fn started(clinic: &Clinic, api: &Browser, per_day: i32) -> String {
     at
 }
 
+both!(the_forecast_counts_campaigns, |clinic| {
+    let who = vips(&clinic, 4).await;
+    let no = who[1];
+    clinic
+        .sql(move |c| {
+            diesel::update(p::table.find(no))
+                .set(p::marketing.eq(false))
+                .execute(c)?;
+            Ok(())
+        })
+        .await;
+    let api = clinic.api(Role::Manager).await;
+    let told = async || {
+        let (_, told) = api.get_json("/api/v1/message-forecast").await;
+        let mut ahead = told["ahead"].as_array().unwrap().clone();
+        ahead.retain(|x| x["purpose"] == "campaign");
+        let day = |x: &Value| {
+            (
+                x["day"].as_str().unwrap().to_owned(),
+                x["goes"].as_i64(),
+                x["excluded"].as_i64(),
+            )
+        };
+        ahead.iter().map(day).collect::<Vec<_>>()
+    };
+    let on = |day: &str, goes, excluded| (day.to_owned(), Some(goes), Some(excluded));
+    let at = made(&api, &for_segment(segment(&api).await, 1)).await;
+    assert_eq!(told().await, [], "a draft brings nothing");
+    step(&api, &at, "start").await;
+    let all = [on("2026-11-23", 1, 1), on("2026-11-24", 1, 0), on("2026-11-25", 1, 0)];
+    assert_eq!(told().await, all, "held, it is not written down yet");
+    clinic.minutes_pass(2);
+    assert_eq!(plan(&clinic).await, 1);
+    assert_eq!(told().await, all[1..]);
+    step(&api, &at, "pause").await;
+    assert_eq!(told().await, []);
+});
+
 /// The messages of campaigns: to whom, state, code of the reason.
 async fn ledger(clinic: &Clinic) -> Vec<(PatientId, String, String)> {
     let rows: Vec<(Option<PatientId>, String, Option<String>)> = clinic
@@ -320,5 +358,5 @@ both!(a_picked_list_is_a_campaign_too, |clinic| {
         .post_form(&format!("/segments/{of}/remove"), &[("version", "1")])
         .await;
     assert_eq!(gone.status(), 409);
-    assert!(gone.text().await.unwrap().contains("不能删除"));
+    assert!(gone.text().await.unwrap().contains("还在使用这个分组：群发"));
 });

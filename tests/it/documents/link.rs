@@ -5,17 +5,24 @@ use crate::both;
 
 /// A report sent to its patient; the path of the link.
 async fn sent(clinic: &Clinic, mobile: &str) -> (PatientId, String) {
-    let nurse = clinic.signed_in("nurse").await;
     let who = born(clinic, mobile, false).await;
+    (who, report_to(clinic, who).await)
+}
+
+/// A new report sent to a patient; the path of the link.
+async fn report_to(clinic: &Clinic, who: PatientId) -> String {
+    let nurse = clinic.signed_in("nurse").await;
     put_in(&nurse, &format!("/patients/{who}/documents"), "report", "全景片报告").await;
+    send_latest(clinic, &nurse, who).await
+}
+
+async fn send_latest(clinic: &Clinic, by: &Browser, who: PatientId) -> String {
     let id = latest(clinic).await.to_string();
-    let done = nurse
-        .post_form(&format!("/patients/{who}/documents/send"), &[("document", &id)])
-        .await;
-    assert_eq!(done.status(), 303);
+    let send = format!("/patients/{who}/documents/send");
+    assert_eq!(by.post_form(&send, &[("document", &id)]).await.status(), 303);
     goes_out(clinic).await;
     let texts = bodies(clinic, "documents").await;
-    (who, link_of(clinic, texts.last().unwrap()))
+    link_of(clinic, texts.last().unwrap())
 }
 
 both!(a_report_opens_by_the_date_of_birth_and_is_noted_as_opened, |clinic| {
@@ -129,6 +136,42 @@ both!(a_wrong_date_is_counted_and_the_link_rests_after_five, |clinic| {
     );
     let audited = "SELECT count(*) AS n FROM audit_log WHERE action = 'unlock-failed' AND subject = 'sendings'";
     assert_eq!(clinic.count(audited).await, 4);
+});
+
+both!(who_has_several_links_of_a_patient_has_no_more_tries, |clinic| {
+    let (who, one) = sent(&clinic, "13900004417").await;
+    let two = report_to(&clinic, who).await;
+    let (_, other) = sent(&clinic, "13900004418").await;
+    let desk = clinic.signed_in("desk").await;
+    put_in(&desk, "/documents", "leaflet", "刷牙方法").await;
+    let leaflet = send_latest(&clinic, &desk, who).await;
+    let visitor = clinic.visitor();
+    let say = async |link: &str, day: &str| {
+        let said = [("birth_date", day)];
+        visitor.post_form(link, &said).await.status().as_u16()
+    };
+    let right = "1985-03-07";
+    // The leaflet asks for nothing: it neither takes a try nor tells whether a date is right.
+    for said in ["1985-01-01", right] {
+        assert_eq!(say(&leaflet, said).await, 303);
+    }
+    for (n, link) in [&one, &two, &one, &two, &one].into_iter().enumerate() {
+        assert_eq!(say(link, &format!("1985-06-{:02}", n + 1)).await, 422);
+    }
+    assert_eq!((say(&one, right).await, say(&two, right).await), (429, 429));
+    assert_eq!(say(&other, right).await, 303, "another patient's");
+    // After fifteen in all both are shut, and one that is sent anew opens.
+    for n in 0..10 {
+        clinic.minutes_pass(if n % 5 == 0 { 61 } else { 0 });
+        let link = if n % 2 == 0 { &one } else { &two };
+        assert_eq!(say(link, &format!("1985-07-{:02}", n + 1)).await, 422, "{n}");
+    }
+    clinic.minutes_pass(24 * 60);
+    assert_eq!((say(&one, right).await, say(&two, right).await), (429, 429));
+    let three = report_to(&clinic, who).await;
+    assert_eq!((say(&three, right).await, say(&one, right).await), (303, 429));
+    let audited = "SELECT count(*) AS n FROM audit_log WHERE action = 'unlock-failed' AND subject = 'sendings'";
+    assert_eq!(clinic.count(audited).await, 3);
 });
 
 both!(a_link_opens_only_what_it_is_of, |clinic| {

@@ -121,9 +121,31 @@ both!(
                 .contains("Journals and leaflets are the clinic")
         );
         assert_eq!(clinic.count("SELECT count(*) AS n FROM documents").await, 0);
-        // Not a form at all, or one that breaks off.
+        // Not a form at all, or one with a file that nobody asks for.
         let odd = desk.post_form("/documents", &[("title", "x")]).await;
         assert_eq!(odd.status(), 400);
+        let more = [("file_zh", "x.pdf", PDF), ("photo", "x.pdf", PDF)];
+        assert_eq!(desk.post_files("/documents", &fields, &more).await.status(), 400);
+        // What cannot be kept is told at its field as in every form; the file is to be chosen again.
+        let nul = [("kind", "journal"), ("title", "口腔\0健康")];
+        let answer = desk
+            .post_files("/documents?lang=zh", &nul, &[("file_zh", "x.pdf", PDF)])
+            .await;
+        let status = answer.status();
+        let page = answer.text().await.unwrap();
+        assert!(
+            status == 422 && page.contains("f-title-e") && page.contains("NUL"),
+            "{page}"
+        );
+        for part in [
+            "口腔健康",
+            "multipart/form-data",
+            "type=\"file\" id=\"f-file_zh\"",
+            "value=\"journal\"",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert_eq!(clinic.count("SELECT count(*) AS n FROM documents").await, 0);
     }
 );
 
@@ -209,7 +231,12 @@ both!(a_click_is_taken_back_and_what_cannot_be_sent_says_why, |clinic| {
         let status = answer.status();
         let page = answer.text().await.unwrap();
         assert!(status == 422 && page.contains(why), "{why}: {status} {page}");
+        assert!(page.contains("还没有发送：") && !page.contains("还不能保存"), "{page}");
     }
+    let own = format!("/patients/{who}/documents?lang=zh");
+    let answer = desk.post_files(&own, &[("kind", "report")], &[]).await;
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("还不能保存：") && !page.contains("还没有发送"), "{page}");
     // The journal is for those who have agreed to such mail.
     let journal = put_in(&desk, "/documents", "journal", "口腔健康").await.to_string();
     clinic
@@ -237,4 +264,73 @@ both!(a_click_is_taken_back_and_what_cannot_be_sent_says_why, |clinic| {
         .await;
     assert!(answer.text().await.unwrap().contains("没有登记出生日期"));
     assert_eq!(clinic.count("SELECT count(*) AS n FROM sendings").await, 1);
+});
+
+both!(who_has_opted_out_is_refused_at_once, |clinic| {
+    let (desk, api) = (
+        clinic.signed_in("desk").await,
+        clinic.api(chairside::staff::Role::Nurse).await,
+    );
+    let who = born(&clinic, "13900004405", false).await;
+    let journal = put_in(&desk, "/documents", "journal", "口腔健康").await.to_string();
+    let leaflet = put_in(&desk, "/documents", "leaflet", "刷牙方法").await.to_string();
+    let texts = async |word: &str| {
+        let path = format!("/gateway/kannel/inbound?from=8613900004405&to=1069&text={word}&id={word}");
+        clinic.visitor().page(&path).await;
+    };
+    let sent = async |document: &str| {
+        let send = format!("/patients/{who}/documents/send?lang=zh");
+        let answer = desk.post_form(&send, &[("document", document)]).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    // In the two minutes before it goes, too: of several documents the others go.
+    assert_eq!(sent(&journal).await.0, 303);
+    assert_eq!(sent(&leaflet).await.0, 303);
+    let both = [("document", journal.as_str()), ("document", leaflet.as_str())];
+    let send = format!("/patients/{who}/documents/send");
+    assert_eq!(desk.post_form(&send, &both).await.status(), 303);
+    // TD is about such as the journal, STOP about everything.
+    texts("TD").await;
+    clinic.minutes_pass(3);
+    clinic.app.dispatcher().dispatch().await.unwrap();
+    let told = clinic
+        .sql(|c| {
+            let of = m::table.filter(m::template.eq("documents")).order(m::id);
+            Ok(of
+                .select((m::reason, m::body))
+                .load::<(Option<String>, Option<String>)>(c)?)
+        })
+        .await;
+    let [(refused, None), (None, Some(one)), (None, Some(other))] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert!(
+        refused.as_deref().is_some_and(|r| r.starts_with("journal-refused")),
+        "{refused:?}"
+    );
+    for text in [one, other] {
+        assert!(text.contains("刷牙方法") && !text.contains("口腔健康"), "{text}");
+    }
+    let (status, page) = sent(&journal).await;
+    assert!(
+        status == 422 && page.contains("f-document-e") && page.contains("已退订"),
+        "{page}"
+    );
+    let body = serde_json::json!({ "patient_id": who, "document_ids": [journal.parse::<i64>().unwrap()] });
+    let (status, told) = api.post_json("/api/v1/sendings", &body).await;
+    assert_eq!(
+        (status, &told["errors"][0]["code"]),
+        (422, &serde_json::json!("opted_out")),
+        "{told}"
+    );
+    assert_eq!(sent(&leaflet).await.0, 303);
+    texts("STOP").await;
+    let (status, page) = sent(&leaflet).await;
+    assert!(
+        status == 422 && page.contains("f-channel-e") && page.contains("已退订"),
+        "{page}"
+    );
+    texts("START").await;
+    assert_eq!(sent(&journal).await.0, 303);
+    assert_eq!(clinic.count("SELECT count(*) AS n FROM sendings").await, 5);
 });

@@ -1,4 +1,4 @@
-//! A mailbox of bounces that is read, over `tests/tools/dovecot.sh`.
+//! A mailbox of bounces and letters that is read, over `tests/tools/dovecot.sh`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -63,7 +63,10 @@ fn bounces_are_read_from_a_mailbox_once() {
         deliver(
             &server,
             "1.large",
-            &format!("Subject: large\n\n{}", "x".repeat(3 * 1024 * 1024)),
+            &format!(
+                "From: li@x.example\nSubject: photos\n\nMy tooth\n\n-- \n{}",
+                "x".repeat(3 * 1024 * 1024)
+            ),
         );
         deliver(&server, "2.bounce", &mail("postfix-unknown.eml", &name));
         deliver(&server, "3.holidays", &mail("vacation.eml", &name));
@@ -83,7 +86,9 @@ fn bounces_are_read_from_a_mailbox_once() {
         let mut scheduler = clinic.app.scheduler().unwrap();
         assert!(scheduler.run_due().await.unwrap().contains(&"read-mailbox"));
         assert_eq!(stands(&clinic, id).await, (MessageState::Failed, "bounced".into()));
-        assert_eq!(clinic.count(&outcome("2 mails read")).await, 1);
+        assert_eq!(clinic.count(&outcome("3 mails read")).await, 1);
+        let letters = "SELECT count(*) AS n FROM inbound_texts WHERE body LIKE 'photos%My tooth' AND reading = 'words'";
+        assert_eq!(clinic.count(letters).await, 1, "the beginning of a large one is read");
         let read = files(&server.dir.join("mail/cur"));
         assert!(
             read.len() == 3 && read.iter().all(|name| name.ends_with('S')),

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use chairside::messaging::MessageId;
 use chairside::patients::Channel;
-use chairside::platform::config::Config;
+use chairside::platform::config::{Config, Secret};
 use chairside::platform::i18n::Lang;
 use chairside::platform::mail::tag;
 use chairside::staff::Role;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::mail::{log, mail_clinic, mail_to, message_id, parsed, smtp};
 use super::{folder, round, run};
-use crate::messaging::{Who, ZHANG, patient};
+use crate::messaging::{Who, ZHANG, bounces, patient};
 use crate::support::Clinic;
 
 fn openssl(args: &[&str]) -> Vec<u8> {
@@ -193,5 +193,35 @@ fn mails_about_one_visit_are_one_thread_and_each_has_its_own_way_back() {
         let last = parsed(&raw(&server, 3));
         assert_eq!(last["headers"]["message-id"], message_id(&clinic, greeting));
         assert!(last["headers"].get("references").is_none());
+    });
+}
+
+#[test]
+fn what_the_desk_answers_stands_under_the_letter() {
+    run(async {
+        let server = smtp(&[]);
+        let clinic = mail_clinic(&server, |c| c.mail.inbound_token = Secret(bounces::TOKEN.into())).await;
+        let desk = clinic.signed_in("desk").await;
+        // The second name is none that may stand in a header.
+        let names = ["<CAF+1.a=b@mail.example.com>", "<no name <x>@mail.example.com>"];
+        for (n, name) in names.iter().enumerate() {
+            let letter = format!(
+                "From: Ann <ann{n}@x.example>\nTo: desk@clinic.example\nSubject: Prices\nMessage-ID: {name}\n\nHow much?\n"
+            );
+            assert_eq!(bounces::taken(&clinic, letter).await, "letter");
+            let of = format!("FROM conversations WHERE address = 'ann{n}@x.example'");
+            let id = clinic.count(&format!("SELECT id AS n {of}")).await;
+            let version = clinic.count(&format!("SELECT version AS n {of}")).await.to_string();
+            let answer = [("version", version.as_str()), ("text", "200 yuan")];
+            let answered = desk.post_form(&format!("/inbox/{id}/answer"), &answer).await;
+            assert_eq!(answered.status(), 303);
+            clinic.minutes_pass(2);
+            round(&clinic).await;
+        }
+        let mails: Vec<Value> = [raw(&server, 0), raw(&server, 1)].iter().map(|m| parsed(m)).collect();
+        for header in ["in-reply-to", "references"] {
+            assert_eq!(mails[0]["headers"][header], names[0]);
+            assert!(mails[1]["headers"].get(header).is_none(), "{}", mails[1]["headers"]);
+        }
     });
 }

@@ -179,6 +179,8 @@ fn texts_of_patients_are_signed_and_taken_once() {
         // Twilio takes CANCEL for a stop of everything, and sends nothing more.
         assert_eq!(text("SM4", "CANCEL", "STOP").await, 1);
         assert_eq!(text("SM4", "CANCEL", "STOP").await, 1);
+        let told = "SELECT count(*) AS n FROM messages WHERE template = 'answer-stopped'";
+        assert_eq!(clinic.count(told).await, 0, "Twilio tells them itself");
     });
 }
 

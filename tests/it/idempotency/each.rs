@@ -150,9 +150,15 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
         ),
         (
             "post",
+            "/api/v1/inbox/{id}/answers/{answer}",
+            "/api/v1/inbox/1/answers/1".into(),
+            json!({ "step": "take-back" }),
+        ),
+        (
+            "post",
             "/api/v1/inbox/{id}/steps",
             "/api/v1/inbox/1/steps".into(),
-            json!({ "version": 3, "step": "reopen" }),
+            json!({ "version": 4, "step": "reopen" }),
         ),
         (
             "post",
@@ -166,6 +172,18 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
             "/api/v1/segments/{id}",
             "/api/v1/segments/1".into(),
             json!({ "version": 1, "name": "全体" }),
+        ),
+        (
+            "post",
+            "/api/v1/segments/{id}/steps",
+            "/api/v1/segments/1/steps".into(),
+            json!({ "version": 2, "step": "archive" }),
+        ),
+        (
+            "post",
+            "/api/v1/segments/{id}/steps",
+            "/api/v1/segments/1/steps".into(),
+            json!({ "version": 3, "step": "restore" }),
         ),
         (
             "post",
@@ -188,18 +206,46 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
         ),
         (
             "post",
+            "/api/v1/referrals",
+            "/api/v1/referrals".into(),
+            json!({ "patient_id": who, "referred_by": who.0 + 1 }),
+        ),
+        (
+            "post",
             "/api/v1/documents",
             "/api/v1/documents".into(),
             json!({ "patient_id": who, "kind": "report", "title": "报告单" }),
         ),
         (
+            "patch",
+            "/api/v1/documents/{id}",
+            "/api/v1/documents/1".into(),
+            json!({ "version": 1, "title": "全景片报告" }),
+        ),
+        (
             "post",
             "/api/v1/documents/{id}/steps",
             "/api/v1/documents/1/steps".into(),
-            json!({ "version": 1, "step": "withdraw" }),
+            json!({ "version": 2, "step": "withdraw" }),
         ),
     ];
     calls.extend(crate::outreach::api::writes(&clinic).await);
+    calls.push((
+        "post",
+        "/api/v1/patients/{id}/opt-outs",
+        format!("/api/v1/patients/{who}/opt-outs"),
+        json!({ "channel": "sms", "scope": "marketing", "note": "电话里说的" }),
+    ));
+    let failed = "INSERT INTO messages (id, dedupe_key, patient_id, subject, purpose, template, channel, language, state, attempts, \
+                  due_at, expires_at, next_try_at, priority, variables, created_at, updated_at) \
+                  VALUES (999, 'x:reminder', 1, 'patient', 'birthday', 'birthday', 'sms', 'zh', 'failed', 1, 1, 1, 1, 5, '{}', 1, 1)";
+    run(&clinic, (failed, failed)).await;
+    calls.push((
+        "post",
+        "/api/v1/messages/{id}/steps",
+        "/api/v1/messages/999/steps".into(),
+        json!({ "step": "send-again" }),
+    ));
     for (n, (method, _, path, body)) in calls.iter().enumerate() {
         let (key, method) = (
             format!("write-{n}"),

@@ -14,15 +14,15 @@ use super::{Who, ZHANG, get, note, patient, put, stands};
 use crate::both;
 use crate::support::Clinic;
 
-const TOKEN: &str = "a-token-of-the-mail-server";
-const BY_EMAIL: Who = Who {
+pub const TOKEN: &str = "a-token-of-the-mail-server";
+pub const BY_EMAIL: Who = Who {
     channel: Channel::Email,
     phone: None,
     ..ZHANG
 };
 
 /// The same clinic, to which a mail server hands in what comes back.
-fn with_mailbox(clinic: &Clinic) -> Clinic {
+pub fn with_mailbox(clinic: &Clinic) -> Clinic {
     let mut config = clinic.app.config.clone();
     config.mail.inbound_token = Secret(TOKEN.into());
     config.mail.bounce_to = "bounce@clinic.example".into();
@@ -60,7 +60,7 @@ async fn hand_in(clinic: &Clinic, raw: impl Into<reqwest::Body>, token: &str) ->
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-async fn taken(clinic: &Clinic, raw: String) -> String {
+pub async fn taken(clinic: &Clinic, raw: String) -> String {
     let (status, said) = hand_in(clinic, raw, TOKEN).await;
     assert_eq!(status, 200, "{said}");
     said
@@ -102,7 +102,7 @@ both!(a_bounce_fails_its_mail_and_stops_its_address, |clinic| {
     let letter = mail("vacation.eml", &name)
         .replace("Auto-Submitted: auto-replied (vacation)\nPrecedence: bulk\n", "")
         .replace("Return-Path: <>\n", "");
-    assert_eq!(taken(&clinic, letter).await, "ignored: no report");
+    assert_eq!(taken(&clinic, letter).await, "letter");
     assert_eq!(stands(&clinic, first).await, accepted);
 
     // By the address it came to; the mail server that wrote it encloses nothing.

@@ -208,3 +208,50 @@ both!(a_fault_of_the_text_is_shown_and_sends_nothing, |clinic| {
     assert_eq!(stands(&clinic, long).await, (MessageState::Failed, "too-long".into()));
     assert_eq!(gateway.count(), 0);
 });
+
+both!(
+    a_gateway_that_stays_paused_is_told_until_something_gets_through,
+    |clinic| {
+        let gateway = Scripted::new((0..99).map(|_| Outcome::Unreachable("connection refused".into())));
+        let dispatcher = over(&clinic, &gateway);
+        let zhang = patient(&clinic, ZHANG).await;
+        put(&clinic, note(&clinic, "a", zhang)).await;
+        let told = async || {
+            clinic.app.look_for_alarms().await.unwrap();
+            let desk = clinic.signed_in("desk").await;
+            let zh = desk.page("/patients?lang=zh").await.contains("短信网关 capture 自");
+            let page = desk.page("/patients?lang=en").await;
+            let en = page.contains("SMS gateway capture has been paused since") && page.contains("connection refused");
+            let gauge = format!("chairside_alarm{{code=\"paused\"}} {}", u8::from(en));
+            assert!(clinic.visitor().page("/metrics").await.contains(&gauge));
+            assert_eq!(zh, en);
+            en
+        };
+        dispatcher.dispatch_once().await.unwrap();
+        for _ in 0..14 {
+            clinic.minutes_pass(1);
+            dispatcher.dispatch_once().await.unwrap();
+        }
+        assert!(!told().await, "not yet");
+        clinic.minutes_pass(1);
+        dispatcher.dispatch_once().await.unwrap();
+        assert!(gateway.count() > 2, "it was tried again and again");
+        assert!(told().await);
+        gateway.outcomes.lock().unwrap().clear();
+        clinic.minutes_pass(5);
+        dispatcher.dispatch_once().await.unwrap();
+        assert!(!told().await, "something got through");
+        // One that nothing waits for is none.
+        gateway
+            .outcomes
+            .lock()
+            .unwrap()
+            .push_back(Outcome::Config("403".into()));
+        let stopped = put(&clinic, note(&clinic, "b", zhang)).await;
+        dispatcher.dispatch_once().await.unwrap();
+        let desk = clinic.signed_in("desk").await;
+        desk.post_form(&format!("/messages/{stopped}/stop"), &[]).await;
+        clinic.minutes_pass(30);
+        assert!(!told().await, "nothing waits");
+    }
+);

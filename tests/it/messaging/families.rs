@@ -4,32 +4,18 @@ use std::sync::Arc;
 
 use chairside::appointments::{self, Appointment};
 use chairside::messaging::{Cause, MessageId, MessageState, NewMessage, Purpose};
-use chairside::platform::clock::Instant;
 use chairside::platform::outcome::Outcome;
 use chairside::staff::Actor;
 
 use super::{Scripted, get, note, over, put, stands};
 use crate::both;
-use crate::support::{Clinic, make_patient};
+use crate::support::{Clinic, book_cleaning, make_patient};
 
 const MOTHER: &str = "13900007799";
 
 async fn booked(clinic: &Clinic, name: &str, mobile: &str, time: &str) -> Appointment {
-    let booking = appointments::Booking {
-        patient: make_patient(clinic, name, mobile).await,
-        service: clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id,
-        provider: None,
-        starts_at: Instant::parse_rfc3339(time).unwrap(),
-        minutes: None,
-        note: String::new(),
-        source: "desk",
-        tell: false,
-        hold: None,
-        overbook: None,
-    };
-    appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking)
-        .await
-        .unwrap()
+    let who = make_patient(clinic, name, mobile).await;
+    book_cleaning(clinic, who, time, false).await
 }
 
 async fn remind(clinic: &Clinic, visit: &Appointment) -> MessageId {
@@ -49,11 +35,21 @@ async fn remind(clinic: &Clinic, visit: &Appointment) -> MessageId {
 
 /// A mother and two children on one number, and somebody else: all are to be reminded of tomorrow.
 async fn family(clinic: &Clinic) -> (Vec<Appointment>, Vec<MessageId>, MessageId) {
+    family_by(clinic, "sms").await
+}
+
+/// The same where the family is written to by this channel.
+async fn family_by(clinic: &Clinic, channel: &str) -> (Vec<Appointment>, Vec<MessageId>, MessageId) {
     let mut visits = Vec::new();
     for (name, time) in [("李娜", "10:00"), ("李明", "09:00"), ("李刚", "11:00")] {
         visits.push(booked(clinic, name, MOTHER, &format!("2026-11-25T{time}:00+08:00")).await);
     }
     let other = booked(clinic, "王芳", "13900007788", "2026-11-25T14:00:00+08:00").await;
+    let by =
+        format!("UPDATE patients SET channel = '{channel}', email = 'li@clinic.example' WHERE phone = '+86{MOTHER}'");
+    clinic
+        .sql(move |c| Ok(diesel::RunQueryDsl::execute(diesel::sql_query(by), c)?))
+        .await;
     clinic.it_is("2026-11-24T08:30:00+08:00");
     let mut ids = Vec::new();
     for visit in &visits {
@@ -113,6 +109,55 @@ both!(a_mother_with_two_children_gets_one_text_with_numbers, |clinic| {
     let text = gateway.got.lock().unwrap().last().unwrap().1.clone();
     assert!(text.contains("李强") && !text.contains("李明"), "{text}");
     assert_eq!(get(&clinic, late).await.with_id, None);
+});
+
+both!(a_family_on_one_address_gets_one_email_with_a_link_each, |clinic| {
+    let gateway = Scripted::new([]);
+    let (_, ids, _) = family_by(&clinic, "email").await;
+    let desk = clinic.signed_in("desk").await;
+    let before = desk.page(&format!("/messages/{}?lang=en", ids[1])).await;
+    assert!(before.contains("李娜 10:00"), "{before}");
+    let mut config = clinic.app.config.clone();
+    config.mail.from = "desk@clinic.example".into();
+    let dispatcher = chairside::messaging::Dispatcher {
+        config: Arc::new(config),
+        ..over(&clinic, &gateway)
+    };
+    dispatcher.dispatch().await.unwrap();
+    let got = gateway.got.lock().unwrap().clone();
+    assert_eq!(got.len(), 2, "{got:?}");
+    let text = &got.iter().find(|(to, _)| to == "li@clinic.example").unwrap().1;
+    let places: Vec<usize> = ["李明 09:00：\nhttp", "李娜 10:00：\nhttp", "李刚 11:00：\nhttp"]
+        .iter()
+        .map(|line| text.find(line).unwrap_or_else(|| panic!("{line}: {text}")))
+        .collect();
+    assert!(places.is_sorted(), "{text}");
+    let links: std::collections::BTreeSet<&str> = text.lines().filter(|l| l.contains("/v/")).collect();
+    assert_eq!(links.len(), 3, "a link for each visit: {text}");
+    let mut sent = Vec::new();
+    for id in &ids {
+        assert_eq!(stands(&clinic, *id).await.0, MessageState::Accepted);
+        sent.push(get(&clinic, *id).await);
+    }
+    let lead = sent.iter().find(|m| m.with_id.is_none()).unwrap();
+    assert_eq!(lead.title.as_deref(), Some("就诊提醒：11月25日 周三"));
+    let calendar = lead.calendar.as_deref().unwrap();
+    assert!(calendar.contains("METHOD:PUBLISH"), "{calendar}");
+    assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 3, "{calendar}");
+    // One of them alone is invited as ever.
+    let again = booked(&clinic, "李强", MOTHER, "2026-11-25T15:00:00+08:00").await;
+    let by = format!(
+        "UPDATE patients SET channel = 'email', email = 'li@clinic.example' WHERE id = {}",
+        again.patient_id
+    );
+    clinic
+        .sql(move |c| Ok(diesel::RunQueryDsl::execute(diesel::sql_query(by), c)?))
+        .await;
+    let alone = remind(&clinic, &again).await;
+    dispatcher.dispatch().await.unwrap();
+    let alone = get(&clinic, alone).await;
+    assert_eq!(alone.title.as_deref(), Some("就诊提醒：11月25日 周三 15:00"));
+    assert!(alone.calendar.unwrap().contains("METHOD:REQUEST"));
 });
 
 both!(who_has_cancelled_or_moved_is_not_in_the_list, |clinic| {

@@ -3,9 +3,13 @@
 
 mod ahead;
 pub mod bounces;
+mod consents;
 mod failing;
 mod families;
+mod ledger;
+mod letters;
 mod manners;
+mod opt_outs;
 mod own_templates;
 mod queueing;
 mod reports;

@@ -103,11 +103,25 @@ both!(the_desk_sends_again_and_stops, |clinic| {
     assert_eq!(answer.status(), 303);
     let new = answer.headers()["location"].to_str().unwrap().to_owned();
     assert_eq!(desk.post_form(&again, &[]).await.status(), 409);
+    // Stopped while it is held, it leaves its place to another.
+    assert_eq!(desk.post_form(&format!("{new}/stop"), &[]).await.status(), 303);
+    let answer = desk.post_form(&again, &[]).await;
+    assert_eq!(answer.status(), 303);
+    let new = answer.headers()["location"].to_str().unwrap().to_owned();
+    // What a click sends is held for two minutes, in which it can be stopped, or hurried.
+    dispatcher.dispatch_once().await.unwrap();
+    assert_eq!(gateway.count(), 1);
+    let held = desk.page(&format!("{new}?lang=en")).await;
+    assert!(held.contains("It goes out at ") && held.contains("Send now"), "{held}");
+    assert_eq!(desk.post_form(&format!("{new}/now"), &[]).await.status(), 303);
     dispatcher.dispatch_once().await.unwrap();
     assert!(desk.page(&new).await.contains("Sent"));
+    assert_eq!(desk.post_form(&format!("{new}/now"), &[]).await.status(), 409);
     assert_eq!(desk.post_form(&format!("{new}/again"), &[]).await.status(), 409);
     let waits = put(&clinic, note(&clinic, "b", zhang)).await;
     assert!(desk.page(&format!("/messages/{waits}")).await.contains("Not sent yet"));
+    let hurry = desk.post_form(&format!("/messages/{waits}/now"), &[]).await;
+    assert_eq!(hurry.status(), 409, "no click made it");
     assert_eq!(
         desk.post_form(&format!("/messages/{waits}/stop"), &[]).await.status(),
         303

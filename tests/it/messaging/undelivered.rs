@@ -6,33 +6,19 @@ use std::time::Duration;
 use chairside::appointments::{self, Appointment};
 use chairside::messaging::Dispatcher;
 use chairside::outreach::plan;
-use chairside::platform::clock::Instant;
 use chairside::platform::outcome::{Outcome, Sending};
 use chairside::platform::sms::{self, SmsSender};
 use chairside::staff::Actor;
 
 use super::{Scripted, over};
 use crate::both;
-use crate::support::{Clinic, make_patient};
+use crate::support::{Clinic, book_cleaning, make_patient};
 
 const OPEN: &str = "SELECT count(*) AS n FROM call_tasks WHERE kind = 'undelivered' AND state = 'open'";
 
 async fn booked(clinic: &Clinic, tell: bool) -> Appointment {
-    let booking = appointments::Booking {
-        patient: make_patient(clinic, "孙丽", "13900007731").await,
-        service: clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id,
-        provider: None,
-        starts_at: Instant::parse_rfc3339("2026-11-25T09:00:00+08:00").unwrap(),
-        minutes: None,
-        note: String::new(),
-        source: "desk",
-        tell,
-        hold: None,
-        overbook: None,
-    };
-    appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking)
-        .await
-        .unwrap()
+    let who = make_patient(clinic, "孙丽", "13900007731").await;
+    book_cleaning(clinic, who, "2026-11-25T09:00:00+08:00", tell).await
 }
 
 fn refused() -> Outcome {
@@ -140,3 +126,78 @@ both!(
         assert_eq!(dispatcher.dispatch().await.unwrap().claimed, 0);
     }
 );
+
+/// The open messages about the visit, as channel and state.
+async fn ways(clinic: &Clinic) -> Vec<(String, String)> {
+    use chairside::platform::db::schema::messages as m;
+    use diesel::prelude::*;
+    clinic
+        .sql(|c| Ok(m::table.order(m::id).select((m::channel, m::state)).load(c)?))
+        .await
+}
+
+both!(what_was_refused_goes_by_the_other_way_before_anybody_calls, |clinic| {
+    use chairside::platform::db::schema::patients as p;
+    use diesel::prelude::*;
+    let gateway = Scripted::new([refused(), Outcome::Accepted { id: None }, refused()]);
+    let dispatcher = over(&clinic, &gateway);
+    let visit = booked(&clinic, true).await;
+    let mail = |address: Option<&'static str>| {
+        clinic.sql(move |c| {
+            let row = p::table.find(visit.patient_id);
+            Ok(diesel::update(row).set(p::email.eq(address)).execute(c)?)
+        })
+    };
+    mail(Some("sun@patient.example")).await;
+    clinic.minutes_pass(3);
+    dispatcher.dispatch_once().await.unwrap();
+    for _ in 0..2 {
+        plan(&clinic.app.db, clinic.now()).await.unwrap();
+    }
+    dispatcher.dispatch_once().await.unwrap();
+    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    let told = [("sms", "failed"), ("email", "accepted")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    assert_eq!(ways(&clinic).await, told, "once, by email");
+    assert_eq!(clinic.count(OPEN).await, 0, "they know");
+    // A rule that goes by text alone has no other way: then somebody calls.
+    clinic
+        .sql(|c| {
+            use chairside::platform::db::schema::rules as r;
+            Ok(diesel::update(r::table.filter(r::code.eq("reminder-day-before")))
+                .set(r::channels.eq("sms"))
+                .execute(c)?)
+        })
+        .await;
+    clinic.it_is("2026-11-24T18:00:00+08:00");
+    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    dispatcher.dispatch_once().await.unwrap();
+    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    assert_eq!(ways(&clinic).await.len(), 3);
+    assert_eq!(clinic.count(OPEN).await, 1);
+});
+
+both!(who_wants_calls_is_called_when_a_reminder_is_due, |clinic| {
+    use chairside::platform::db::schema::patients as p;
+    use diesel::prelude::*;
+    // The confirmation of what they have just booked on the telephone is no reason to call.
+    let visit = booked(&clinic, false).await;
+    clinic
+        .sql(move |c| {
+            let row = p::table.find(visit.patient_id);
+            Ok(diesel::update(row).set(p::channel.eq("phone")).execute(c)?)
+        })
+        .await;
+    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    assert_eq!(clinic.count(OPEN).await, 0);
+    clinic.it_is("2026-11-24T18:00:00+08:00");
+    for _ in 0..2 {
+        plan(&clinic.app.db, clinic.now()).await.unwrap();
+    }
+    assert_eq!(clinic.count(OPEN).await, 1);
+    let nurse = clinic.signed_in("nurse").await;
+    let list = nurse.page("/callbacks?lang=zh").await;
+    assert!(
+        list.contains("就诊提醒没有送达") && list.contains("希望电话联系"),
+        "{list}"
+    );
+});

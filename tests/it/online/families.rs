@@ -124,6 +124,16 @@ both!(all_whom_the_text_told_of_are_booked_one_after_the_other, |clinic| {
     assert_eq!(booked(&clinic).await.len(), 2);
 });
 
+both!(a_surname_of_two_characters_is_left_out_as_a_whole, |clinic| {
+    let (_, _, link) = told(&clinic).await;
+    for (from, to, shown) in [("孙丽", "欧阳娜娜", "*娜娜"), ("孙小明", "司马光", "*光")] {
+        let sql = format!("UPDATE patients SET name = '{to}' WHERE name = '{from}'");
+        crate::api_contract::run(&clinic, sql).await;
+        let page = clinic.visitor().page(&link).await;
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+});
+
 both!(who_cannot_come_along_is_left_out, |clinic| {
     let ([_, son], [first, second], link) = told(&clinic).await;
     let phone = clinic.visitor();

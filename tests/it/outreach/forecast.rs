@@ -2,7 +2,9 @@
 
 use chairside::outreach::{foretell, shortfalls};
 use chairside::platform::db::schema::job_runs as j;
+use chairside::staff::Role;
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::{book, dispatch, plan_at};
 use crate::both;
@@ -82,6 +84,43 @@ both!(an_hour_that_keeps_to_its_forecast_is_not, |clinic| {
     assert!(page.contains("Last 7 days") && page.contains("<td>5</td>"), "{page}");
 });
 
+both!(the_api_tells_what_the_days_bring_and_what_became_of_them, |clinic| {
+    five_visits(&clinic).await;
+    let silent = make_patient(&clinic, "王敏", "13900007739").await;
+    let sql = format!("UPDATE patients SET channel = 'none' WHERE id = {silent}");
+    crate::api_contract::run(&clinic, sql).await;
+    book(&clinic, silent, "check-up", "2026-11-25T14:00:00+08:00").await;
+    clinic.it_is("2026-11-24T09:05:00+08:00");
+    foretell(&clinic.app.db, clinic.now()).await.unwrap();
+    let told = async || {
+        let api = clinic.api(Role::FrontDesk).await;
+        let (status, told) = api.get_json("/api/v1/message-forecast").await;
+        assert_eq!(status, 200, "{told}");
+        told
+    };
+    let before = told().await;
+    assert_eq!(
+        (&before["days"][0], &before["days"][6]),
+        (&json!("2026-11-24"), &json!("2026-11-30"))
+    );
+    let due = json!({ "day": "2026-11-24", "purpose": "reminder", "goes": 5, "excluded": 1 });
+    assert!(before["ahead"].as_array().unwrap().contains(&due), "{before}");
+    assert_eq!(before["shortfalls"], json!([]));
+    // Nothing runs at 18:00.
+    clinic.it_is("2026-11-24T19:20:00+08:00");
+    let hour = json!([{ "purpose": "reminder", "hour": "2026-11-24T10:00:00.000Z", "expected": 5, "made": 0 }]);
+    assert_eq!(told().await["shortfalls"], hour);
+    // One of them only to say why it is not sent.
+    assert_eq!(plan_at(&clinic, "2026-11-24T19:21:00+08:00").await.queued, 6);
+    dispatch(&clinic).await;
+    clinic.it_is("2026-11-25T08:00:00+08:00");
+    let after = told().await;
+    let past = &after["past"][0];
+    assert_eq!(past["day"], "2026-11-24", "{after}");
+    let of = ["sent", "waiting", "skipped", "failed"].map(|state| past[state].as_i64());
+    assert_eq!(of, [Some(5), Some(0), Some(1), Some(0)], "{after}");
+});
+
 both!(a_scheduler_whose_heart_stopped_is_told, |clinic| {
     clinic.app.look_for_alarms().await.unwrap();
     let page = clinic.signed_in("desk").await.page("/patients").await;
@@ -117,6 +156,37 @@ both!(a_scheduler_whose_heart_stopped_is_told, |clinic| {
     assert!(!told().await);
     clinic.minutes_pass(1);
     assert!(told().await);
+});
+
+both!(every_job_that_never_ran_is_told_in_its_time, |clinic| {
+    let told = async |lang: &str| {
+        clinic.app.look_for_alarms().await.unwrap();
+        let desk = clinic.signed_in("desk").await;
+        desk.page(&format!("/patients?lang={lang}")).await
+    };
+    clinic.minutes_pass(15);
+    assert!(!told("en").await.contains("class=\"alarms\""), "it has just begun");
+    clinic.minutes_pass(1);
+    let en = told("en").await;
+    for there in [
+        "sending messages (dispatch)",
+        "planning messages (plan-messages)",
+        "working out recalls",
+    ] {
+        assert!(en.contains(there), "{there}: {en}");
+    }
+    assert!(told("zh").await.contains("发送消息（dispatch）"));
+    for rarely in ["asking gateways", "foretelling messages", "clearing away"] {
+        assert!(!en.contains(rarely), "{rarely}: {en}");
+    }
+    clinic.minutes_pass(3 * 60);
+    let en = told("en").await;
+    assert!(
+        en.contains("foretelling messages (forecast)") && !en.contains("clearing away"),
+        "{en}"
+    );
+    clinic.minutes_pass(3 * 24 * 60);
+    assert!(told("en").await.contains("clearing away what is old (clean-up)"));
 });
 
 both!(what_is_planned_late_has_not_waited_yet, |clinic| {

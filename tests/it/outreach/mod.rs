@@ -75,12 +75,14 @@ struct Row {
     due_at: Instant,
 }
 
-/// Reminders, recalls and greetings in the order they were queued (what booking itself sends is not looked at).
+/// Reminders, recalls and greetings in the order they were queued (what booking itself sends is not looked at), without those
+/// who were left out.
 async fn rows(clinic: &Clinic) -> Vec<Row> {
     clinic
         .sql(|c| {
             Ok(m::table
                 .filter(m::purpose.eq_any(["reminder", "recall", "birthday"]))
+                .filter(m::dedupe_key.not_like("%:left-out"))
                 .order(m::id)
                 .select((m::dedupe_key, m::state, m::reason, m::body, m::subject_id, m::due_at))
                 .load::<Row>(c)?)

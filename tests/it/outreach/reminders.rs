@@ -3,11 +3,11 @@
 use chairside::appointments::{self, AppointmentId, Target};
 use chairside::outreach::{self, PlanReport};
 use chairside::platform::db::schema::patients as p;
-use chairside::staff::Actor;
+use chairside::staff::{Actor, Role};
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::{Row, at, book, dispatch, keys, patch_rule, plan, plan_at, rows};
+use super::{Row, at, book, dispatch, keys, patch_rule, plan, plan_at, rows, rule_id};
 use crate::both;
 use crate::support::make_patient;
 
@@ -252,4 +252,49 @@ both!(minors_get_no_greeting_while_no_guardian_is_on_record, |clinic| {
         .await;
     dispatch(&clinic).await;
     assert_eq!(rows(&clinic).await[0].state, "skipped");
+});
+
+both!(who_said_no_to_texts_is_reminded_by_email_or_told_of_ahead, |clinic| {
+    let who = make_patient(&clinic, "孙丽", "13900007731").await;
+    let silent = make_patient(&clinic, "王敏", "13900007732").await;
+    clinic
+        .sql(move |c| {
+            use chairside::platform::db::schema::consents as x;
+            let mail = p::email.eq("sun@clinic.example");
+            diesel::update(p::table.find(who)).set(mail).execute(c)?;
+            for id in [who, silent] {
+                for (granted, at) in [(true, 1_i64), (false, 2)] {
+                    let row = (x::patient_id.eq(id), x::channel.eq("sms"), x::purpose.eq("care"));
+                    let rest = (x::granted.eq(granted), x::how.eq("desk"), x::at.eq(at));
+                    diesel::insert_into(x::table).values((row, rest)).execute(c)?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    book(&clinic, who, "filling", "2026-11-25T10:30:00+08:00").await;
+    book(&clinic, silent, "ortho-adjust", "2026-11-25T10:30:00+08:00").await;
+    let api = clinic.api(Role::Manager).await;
+    // By text first is by email, where there are no texts.
+    let (status, _) = patch_rule(&clinic, "reminder-day-before", json!({ "channels": "sms-first" })).await;
+    assert_eq!(status, 200);
+    let (id, _) = rule_id(&api.get_json("/api/v1/rules").await.1, "reminder-day-before");
+    let seen = api.get_json(&format!("/api/v1/rules/{id}/preview?lang=en")).await.1;
+    assert_eq!(
+        (&seen["goes"], &seen["reasons"][0]["reason"]),
+        (&json!(1), &json!("refuses-way")),
+        "{seen}"
+    );
+    plan_at(&clinic, "2026-11-24T18:00:00+08:00").await;
+    dispatch(&clinic).await;
+    let list = rows(&clinic).await;
+    let states: Vec<(&str, Option<&str>)> = list.iter().map(|x| (x.state.as_str(), x.reason.as_deref())).collect();
+    assert_eq!(
+        states,
+        [("accepted", None), ("skipped", Some("refuses-sms"))],
+        "{list:?}"
+    );
+    let mailed =
+        "SELECT count(*) AS n FROM messages WHERE purpose = 'reminder' AND state = 'accepted' AND channel = 'email'";
+    assert_eq!(clinic.count(mailed).await, 1);
 });

@@ -3,6 +3,7 @@
 mod api;
 mod form;
 mod identity;
+mod referrals;
 
 use reqwest::Response;
 use serde_json::Value;

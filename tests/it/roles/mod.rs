@@ -1,6 +1,8 @@
-//! Who may open what: every route with its roles, checked against the running service. The rows are in `routes`.
+//! Who may open what: every route with its roles, checked against the running service. The rows are in `routes` and
+//! `reach`.
 
 mod open;
+mod reach;
 mod routes;
 
 use reqwest::Method;
@@ -8,7 +10,12 @@ use reqwest::Method;
 use crate::both;
 use crate::support::Browser;
 use open::{BY_TOKEN, OPEN};
-use routes::{ALL, DELETE, GET, PATCH, POST, PUT, ROUTES};
+use routes::{ALL, DELETE, GET, PATCH, POST, PUT, Row};
+
+/// Every row; those that end the session last.
+fn rows() -> impl Iterator<Item = &'static Row> {
+    reach::ROUTES.iter().chain(routes::ROUTES)
+}
 
 async fn status(browser: &Browser, method: &str, path: &str) -> (u16, String) {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -32,7 +39,7 @@ async fn status(browser: &Browser, method: &str, path: &str) -> (u16, String) {
 
 both!(nothing_opens_without_an_account, |clinic| {
     let visitor = clinic.visitor();
-    for (method, path, _) in ROUTES {
+    for (method, path, _) in rows() {
         let (code, location) = status(&visitor, method, path).await;
         if path.starts_with("/api/") {
             assert_eq!(code, 401, "{method} {path}");
@@ -50,7 +57,7 @@ both!(each_role_opens_its_own_routes_and_no_more, |clinic| {
     for role in ALL {
         let login = ["admin", "desk", "nurse", "doctor", "manager"][ALL.iter().position(|r| r == role).unwrap()];
         let (page, api) = (clinic.signed_in(login).await, clinic.api(*role).await);
-        for (method, path, allowed) in ROUTES {
+        for (method, path, allowed) in rows() {
             let browser = if path.starts_with("/api/") { &api } else { &page };
             let (code, location) = status(browser, method, path).await;
             if !allowed.contains(role) {
@@ -114,7 +121,7 @@ fn every_route_has_a_row() {
             missing.push(format!("{pattern}: neither roles nor listed as open"));
         }
         for method in methods {
-            if !ROUTES.iter().any(|(m, path, _)| m == method && fits(pattern, path)) {
+            if !rows().any(|(m, path, _)| m == method && fits(pattern, path)) {
                 missing.push(format!("{method} {pattern}"));
             }
         }

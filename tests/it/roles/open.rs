@@ -14,6 +14,7 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/welcome/{token}",
     "/v/{token}",
     "/v/{token}/confirm",
+    "/v/{token}/call",
     "/v/{token}/cancel",
     "/v/{token}/move",
     "/v/{token}/here",

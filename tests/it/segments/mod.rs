@@ -1,5 +1,6 @@
 //! Segments: built from conditions, counted, worked by the desk.
 
+mod archive;
 mod oracle;
 
 use chairside::staff::Role;

@@ -348,3 +348,29 @@ pub async fn make_patient(clinic: &Clinic, name: &str, mobile: &str) -> chairsid
         })
         .await
 }
+
+/// Books a cleaning for somebody, as the desk does; `tell`: the patient gets a confirmation.
+pub async fn book_cleaning(
+    clinic: &Clinic,
+    patient: chairside::patients::PatientId,
+    time: &str,
+    tell: bool,
+) -> chairside::appointments::Appointment {
+    use chairside::appointments::{Booking, book};
+    use chairside::staff::Actor;
+    let booking = Booking {
+        patient,
+        service: clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id,
+        provider: None,
+        starts_at: chairside::platform::clock::Instant::parse_rfc3339(time).unwrap(),
+        minutes: None,
+        note: String::new(),
+        source: "desk",
+        tell,
+        hold: None,
+        overbook: None,
+    };
+    book(&clinic.app.db, clinic.now(), Actor::system("test"), booking)
+        .await
+        .unwrap()
+}

@@ -1,6 +1,5 @@
 //! `/reports/waiting`: how long patients wait and stay, by provider, weekday and hour, over a period (clinic.md R18).
 
-use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use chrono::{Days, NaiveDate, Weekday};
 use maud::Markup;
@@ -13,6 +12,7 @@ use crate::platform::clock::{day_bounds, is_in_calendar};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
 use crate::platform::web::layout::Frame;
+use crate::platform::web::sheet::{self, Sheet};
 use crate::platform::web::{Ctx, Params};
 use crate::staff::{self, Actor, MANAGERS, Subject};
 
@@ -166,19 +166,14 @@ async fn export(ctx: Ctx, lang: Lang, actor: Actor, Params(asked): Params<Asked>
     ctx.db
         .write(move |c| staff::audit(c, now, &actor, "export", subject, &detail))
         .await?;
-    let name = format!("attachment; filename=\"waiting-{}-{}.csv\"", report.from, report.until);
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, name))
-        .body(csv_of(&report)?))
+    let name = format!("waiting-{}-{}", report.from, report.until);
+    Ok(sheet::download(&name, csv_of(&report)?))
 }
 
-/// One line for each group and measure, with a mark at its start by which spreadsheets know UTF-8.
+/// One line for each group and measure.
 fn csv_of(r: &Report) -> Result<Vec<u8>> {
     let lang = r.lang;
-    let broken = |e: csv::Error| Error::Internal(format!("csv: {e}"));
-    let mut csv = csv::Writer::from_writer(vec![0xEF, 0xBB, 0xBF]);
-    let head = lang.pick(
+    let mut csv = Sheet::new(lang.pick(
         [
             "分组",
             "组",
@@ -199,18 +194,16 @@ fn csv_of(r: &Report) -> Result<Vec<u8>> {
             "Within 10 min (%)",
             "Within 20 min (%)",
         ],
-    );
-    csv.write_record(head).map_err(broken)?;
+    ))?;
     let all = Text::new("全部", "All");
     let groups = r.groups.iter();
     let groups = groups.flat_map(|g| g.groups.iter().map(|(_, name, sums)| (&g.title, name, sums)));
     for (title, name, sums) in std::iter::once((&all, &all, &r.whole)).chain(groups) {
         for (measure, s) in Measure::ALL.iter().zip(sums) {
-            csv.write_record(line(lang, (title, name), *measure, s))
-                .map_err(broken)?;
+            csv.row(line(lang, (title, name), *measure, s))?;
         }
     }
-    csv.into_inner().map_err(|e| Error::Internal(format!("csv: {e}")))
+    csv.bytes()
 }
 
 fn line(lang: Lang, (title, name): (&Text, &Text), measure: Measure, s: &Summary) -> [String; 8] {

@@ -8,15 +8,13 @@ use crate::appointments::actions::{Place, release_in};
 use crate::appointments::model::free::Span;
 use crate::appointments::store::{Hold, HoldId, HoldPurpose, insert_hold};
 use crate::clinic;
-use crate::messaging::{self, Cause, NewMessage, Purpose, send_time};
-use crate::platform::clock::{Instant, MINUTE_MS};
+use crate::messaging::{self, Cause, HOLD_MS, NewMessage, Purpose, send_time};
+use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::ids::random_token;
 use crate::staff::{Actor, Subject, audit};
 
-/// How long a message that a click causes is held.
-const HELD_MS: i64 = 2 * MINUTE_MS;
 /// As urgent as can be.
 const PRIORITY: i32 = 1;
 /// So many are asked about one time at most.
@@ -82,7 +80,7 @@ pub fn start(c: &mut Conn, now: Instant, actor: &Actor, id: SlotId, asking: &Ask
         return Err(wrong_state());
     }
     note(c, now, actor, "offer", id)?;
-    ask_next(c, now, &slot, HELD_MS)
+    ask_next(c, now, &slot, HOLD_MS)
 }
 
 fn check(asking: &Asking) -> Result<()> {

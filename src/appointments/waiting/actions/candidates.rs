@@ -11,7 +11,7 @@ use crate::appointments::model::free::{Span, gaps, why_not};
 use crate::appointments::store::{Except, Reach, find_hold, timetables};
 use crate::appointments::{Appointment, AppointmentId, find_appointment};
 use crate::clinic::{self, Provider, ServiceId, Snapshot};
-use crate::patients::{Channel, Patient};
+use crate::patients::{self, Channel, Consents, Patient};
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, at_minute, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -41,6 +41,8 @@ pub struct Candidate {
     pub source_id: i64,
     /// Who.
     pub patient: Patient,
+    /// What they agreed to and refused.
+    pub said: Consents,
     /// For what.
     pub service: ServiceId,
     /// How long.
@@ -68,11 +70,16 @@ impl Candidate {
     }
     /// Why a message would not reach them.
     pub fn unreachable(&self) -> Option<Text> {
+        let texts = self.patient.phone.is_some() && !self.said.refuses_sms();
+        let mail = self.patient.email.is_some() && !self.said.refuses_email();
         match self.patient.channel {
             Channel::None => Some(Text::new("不希望被联系", "wants no contact")),
             Channel::Phone => Some(Text::new("请打电话", "wants to be called")),
             Channel::Sms | Channel::Email if self.patient.phone.is_none() && self.patient.email.is_none() => {
                 Some(Text::new("没有号码和邮箱", "has no number and no email"))
+            }
+            Channel::Sms | Channel::Email if !texts && !mail => {
+                Some(Text::new("不同意接收消息", "has refused messages"))
             }
             Channel::Sms | Channel::Email => None,
         }
@@ -278,6 +285,7 @@ fn suits(c: &mut Conn, now: Instant, (slot, gap): (&Slot, Span), w: Wanting) -> 
         source: w.source,
         source_id: w.source_id,
         rest: useless_rest(gap, &place.wish, starts_at),
+        said: patients::consents(c, w.patient.id)?,
         patient: w.patient,
         service: w.service,
         minutes: place.wish.minutes,

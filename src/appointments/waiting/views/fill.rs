@@ -148,7 +148,7 @@ fn choose(lang: Lang, zone: Tz, p: &Page) -> Markup {
     ];
     html! {
         form class="card pad stack" method="post" action={ "/waiting-list/fill/" (p.filling.slot.id) } {
-            (form.summary())
+            (form.not_sent())
             fieldset class="ticks" id="f-who" tabindex="-1" {
                 legend class="lab" { (lang.pick("问谁（按排名）", "Whom to ask, best first")) }
                 @for source in Source::ALL { (of_source(lang, zone, p, *source)) }

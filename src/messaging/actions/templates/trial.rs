@@ -1,12 +1,13 @@
 //! A template's saved text to whoever asks for it.
 
-use super::super::super::model::{Addressed, Carrier, Cause, Message, MessageId, TEST};
+use super::super::super::model::{Addressed, Cause, Message, MessageId, TEST};
 use super::super::super::store;
+use super::super::inbound::masked;
 use super::super::read_address;
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::{Lang, phone_masked};
+use crate::platform::i18n::Lang;
 use crate::staff::{self, Actor, Subject};
 
 /// So many tests of one account …
@@ -57,7 +58,7 @@ pub fn send_test(c: &mut Conn, now: Instant, actor: &Actor, trial: &Trial) -> Re
         priority: 1,
     };
     let id = store::insert_addressed(c, now, &test)?.ok_or_else(Error::stale)?;
-    let detail = format!("{} {} to {}", trial.code, trial.language, masked(channel, &recipient));
+    let detail = format!("{} {} to {}", trial.code, trial.language, masked((channel, &recipient)));
     staff::audit(c, now, actor, "test", Subject::of("messages", id.0), &detail)?;
     Ok(id)
 }
@@ -68,7 +69,7 @@ pub(in crate::messaging::actions) fn addressed_again(
     now: Instant,
     actor: &Actor,
     (old, dedupe_key): (&Message, String),
-    expires_at: Instant,
+    (due_at, expires_at): (Instant, Instant),
 ) -> Result<MessageId> {
     let mut cause = old.cause();
     if old.is_test() {
@@ -84,7 +85,7 @@ pub(in crate::messaging::actions) fn addressed_again(
         channel: old.channel,
         language: old.language,
         recipient: old.recipient.clone().unwrap_or_default(),
-        due_at: now,
+        due_at,
         expires_at,
         priority: 1,
     };
@@ -109,15 +110,5 @@ fn not_too_many(c: &mut Conn, now: Instant, actor: &Actor) -> Result<()> {
     match over(TESTS_A_DAY, DAY_MS).or_else(|| over(TESTS_AT_ONCE, TESTS_WINDOW_MS)) {
         Some(retry_after_seconds) => Err(Error::TooMany { retry_after_seconds }),
         None => Ok(()),
-    }
-}
-
-/// For the audit: who may read it need not know the whole address.
-fn masked(channel: Carrier, recipient: &str) -> String {
-    match (channel, recipient.split_once('@')) {
-        (Carrier::Email, Some((name, domain))) => {
-            format!("{}***@{domain}", name.chars().take(1).collect::<String>())
-        }
-        _ => phone_masked(recipient),
     }
 }

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::faults::warnings;
 use super::template::{Draft, render};
+use super::variables::sample;
 use super::{Carrier, Purpose};
 use crate::platform::config::Texts;
 use crate::platform::i18n::{Lang, Text};
@@ -87,12 +88,13 @@ impl Lint {
     }
 }
 
-/// What speaks against a text that has no fault in itself, the worst first. `sample`: variables to fill it in with.
-pub fn lint(house: &House, of: &Written<'_>, sample: &Map<String, Value>) -> Vec<Lint> {
+/// What speaks against a text that has no fault in itself, the worst first. `values`: variables to fill it in with.
+pub fn lint(house: &House, of: &Written<'_>, values: &Map<String, Value>) -> Vec<Lint> {
     let mut found = words::lint(house, of);
     found.extend(links::lint(house, of));
+    found.extend(without_link(of));
     if of.carrier == Carrier::Sms {
-        let filled = render(of.draft, sample).map(|r| r.body).unwrap_or_default();
+        let filled = render(of.draft, values).map(|r| r.body).unwrap_or_default();
         found.extend(signs::lint(house, of, &filled));
         found.extend(way_out(house, of));
         found.extend(providers(house, of));
@@ -160,6 +162,25 @@ fn way_out(house: &House, of: &Written<'_>) -> Option<Lint> {
     })
 }
 
+/// Some texts are nothing without their link: what is sent beside words opens by it, and a stranger's booking is confirmed by it.
+fn without_link(of: &Written<'_>) -> Option<Lint> {
+    let name = match of.purpose? {
+        Purpose::Documents => "documents_link",
+        Purpose::Verification => "link",
+        _ => return None,
+    };
+    let values = sample(of.purpose, of.language);
+    let filled = render(of.draft, &values).ok()?;
+    let link = values.get(name)?.as_str()?;
+    (!filled.body.contains(link)).then(|| {
+        Lint::fault(
+            "body",
+            format!("没有链接，患者收到也无从打开：请加上 {{{{ {name} }}}}"),
+            format!("It has no link, and is nothing to the patient without: add {{{{ {name} }}}}"),
+        )
+    })
+}
+
 /// A gateway that sends approved templates has none for this text.
 fn providers(house: &House, of: &Written<'_>) -> Vec<Lint> {
     let lacks = |kind: &&&str| !of.entered.iter().any(|e| e == **kind);
@@ -178,7 +199,6 @@ fn providers(house: &House, of: &Written<'_>) -> Vec<Lint> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::shipped;
-    use super::super::variables::sample;
     use super::*;
     use crate::platform::config::Config;
 
@@ -267,6 +287,26 @@ pub(super) mod tests {
             Lang::En,
             "Check-up? Reply stop to opt out"
         )));
+    }
+
+    #[test]
+    fn what_opens_by_a_link_has_it() {
+        let lacks = |purpose, body: &str| {
+            let list = found(&house("GB"), purpose, Lang::En, body);
+            list.iter().any(|(fault, en)| *fault && en.contains("no link"))
+        };
+        assert!(lacks(Purpose::Documents, "We have sent you {{ documents }}"));
+        assert!(lacks(
+            Purpose::Documents,
+            "{% if documents_link is defined %}Open it{% endif %}"
+        ));
+        assert!(!lacks(Purpose::Documents, "{{ documents }}: {{ documents_link }}"));
+        assert!(lacks(Purpose::Verification, "Come at {{ time }}"));
+        assert!(!lacks(
+            Purpose::Verification,
+            "{% if link is defined %}{{ link }}{% endif %}"
+        ));
+        assert!(!lacks(Purpose::Campaign, "Come again. Reply STOP to opt out"));
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub(super) fn try_out(lang: Lang, code: &str, (input, faults): (&Input, &Faults)
             h2 id="test-h" { (lang.pick("试发给自己", "Send a test to yourself")) }
             p class="sub" { (lang.pick("把已保存的文字连同示例内容马上发给您自己，标明“测试”，不含任何患者的信息。结果见“消息”页。", "Sends the saved text with sample values to yourself, at once and marked as a test; nothing of a patient is in it. What became of it is on the Messages page.")) }
             form method="post" action={ "/templates/" (code) "/test" } class="stack" {
-                (form.summary())
+                (form.not_sent())
                 (form.text("to", lang.pick("自己的手机号或邮箱", "Your mobile number or email"), Kind { required: true, ..Kind::default() }))
                 (form.select("language", lang.pick("语言", "Language"), &[("zh", "中文"), ("en", "English")]))
                 p { button class="btn" type="submit" { (icon("send")) (lang.pick("试发", "Send a test")) } }

@@ -5,12 +5,14 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::super::actions::{self, Called};
+use super::super::super::actions::{self, Called, TEXTS_MAX, Texted};
+use super::super::super::jobs::Exclusion;
 use super::super::super::model::{CallResult, Contact, Recall, RecallId};
 use super::one::{RecallDetail, load_noted};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
 use crate::platform::web::{Body, Change, Ctx, Reply};
 use crate::staff::Actor;
 
@@ -72,6 +74,68 @@ pub(in super::super) async fn text(
     change
         .or_stale(&ctx.db, done, move |c| load_noted(c, now, &who, id))
         .await
+}
+
+/// Recalls that are to be texted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct RecallTexts {
+    /// 1 to 200.
+    recall_ids: Vec<RecallId>,
+}
+
+/// A recall that gets no text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in super::super) struct LeftOut {
+    recall_id: RecallId,
+    reason: Exclusion,
+    /// In the caller's language.
+    text: String,
+}
+
+/// What became of recalls that were to be texted.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in super::super) struct RecallsTexted {
+    /// So many messages were queued: one to each number.
+    messages: usize,
+    /// The recalls they speak for.
+    told: Vec<RecallId>,
+    /// Those that get none, and why.
+    left_out: Vec<LeftOut>,
+}
+
+/// Queues texts about many recalls in one go, one to each number, held for two minutes. Who would not be reached, or was
+/// contacted meanwhile, is left out and told.
+#[utoipa::path(post, path = "/api/v1/recall-texts", tag = "outreach", request_body = RecallTexts,
+    responses((status = 200, body = RecallsTexted), (status = 404, description = "one of them is not there"), (status = 422, description = "none, or too many")))]
+pub(in super::super) async fn text_all(
+    (ctx, change, lang): (Ctx, Change, Lang),
+    actor: Actor,
+    Body(body): Body<RecallTexts>,
+) -> Result<HttpResponse> {
+    if !(1..=TEXTS_MAX).contains(&body.recall_ids.len()) {
+        return Err(Error::field(
+            "recall_ids",
+            "out_of_range",
+            format!("应为 1 到 {TEXTS_MAX} 个"),
+            format!("From 1 to {TEXTS_MAX} of them"),
+        ));
+    }
+    let now = ctx.now();
+    let reply = move |_: &mut Conn, done: &Texted| {
+        let left_out = done.left_out.iter().map(|(id, why)| LeftOut {
+            recall_id: *id,
+            reason: *why,
+            text: why.text().get(lang).to_owned(),
+        });
+        Reply::ok(&RecallsTexted {
+            messages: done.messages,
+            told: done.told.clone(),
+            left_out: left_out.collect(),
+        })
+    };
+    let act = |db: Db| async move { actions::text_all(&db, now, actor, body.recall_ids).await };
+    change.answer(&ctx.db, reply, act).await
 }
 
 /// How a call went for another of the family.

@@ -24,6 +24,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         )
         .service(web::resource("/api/v1/recalls/{id}/undo").route(staff::post(EVERYONE, one::undo)))
         .service(web::resource("/api/v1/recalls/{id}/texts").route(staff::post(DESK, contacts::text)))
+        .service(web::resource("/api/v1/recall-texts").route(staff::post(DESK, contacts::text_all)))
         .service(web::resource("/api/v1/recalls/{id}/calls").route(staff::post(DESK, contacts::call)))
         .service(web::resource("/api/v1/patients/{id}/recalls").route(staff::get(EVERYONE, of_patient::of_patient)))
         .service(

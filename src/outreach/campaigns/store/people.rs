@@ -137,6 +137,7 @@ pub fn addressees(c: &mut Conn, who: &[PatientId]) -> Result<Vec<Addressee>> {
             patients::birth_date,
             patients::marketing,
             patients::deceased,
+            patients::language,
         ))
         .load(c)?)
 }

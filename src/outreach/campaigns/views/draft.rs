@@ -74,6 +74,7 @@ fn fields(form: &Form<'_>, sheet: &Sheet) -> Markup {
         sheet
             .segments
             .iter()
+            .filter(|s| s.is_offered())
             .map(|s| (s.id.to_string(), s.name_in(lang).to_owned())),
     );
     let documents = documents(lang, sheet);

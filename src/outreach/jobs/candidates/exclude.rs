@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::super::model::{Anchor, RuleAction, is_held_out};
 use super::super::super::store::due::Addressee;
 use super::super::super::store::known;
-use super::{Exclusion, Found, Turn, opted_out, unreachable_because};
+use super::{Exclusion, Found, Turn, Wishes};
 use crate::messaging::Purpose;
 use crate::outreach::segments;
 use crate::patients::{Channel, PatientId};
@@ -13,19 +13,19 @@ use crate::platform::clock::DAY_MS;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 
-/// Notes at each that is not excluded yet what stands against it.
-pub(super) fn exclude(c: &mut Conn, turn: &Turn<'_>, found: &mut Vec<Found>) -> Result<()> {
+/// Notes at each that is not excluded yet what stands against it. Gives what they have said to messages.
+pub(super) fn exclude(c: &mut Conn, turn: &Turn<'_>, found: &mut [Found]) -> Result<Wishes> {
     if found.is_empty() {
-        return Ok(());
+        return Ok(Wishes::default());
     }
     if let Some(segment) = turn.rule.segment_id {
         let ids: Vec<PatientId> = found.iter().map(|f| f.who.id).collect();
         let members = segments::those_in(c, segment, turn.now, &ids)?;
-        found.retain(|f| members.contains(&f.who.id));
+        mark(found, Exclusion::OutsideSegment, |f| !members.contains(&f.who.id));
     }
-    let out = opted_out(c, found.iter().map(|f| &f.who))?;
+    let wishes = Wishes::of(c, found.iter().filter(|f| f.excluded.is_none()).map(|f| &f.who))?;
     for f in found.iter_mut().filter(|f| f.excluded.is_none()) {
-        f.excluded = by_person(turn, &f.who, &out);
+        f.excluded = by_person(turn, &f.who, &wishes);
     }
     if turn.rule.stop_booked && turn.rule.anchor.ends_when_booked() && turn.rule.anchor != Anchor::RecallDue {
         let booked: HashSet<PatientId> = known::planned_services(c, &open(found), turn.now)?
@@ -44,7 +44,7 @@ pub(super) fn exclude(c: &mut Conn, turn: &Turn<'_>, found: &mut Vec<Found>) -> 
         let (code, percent) = (&turn.rule.code, turn.rule.holdout_percent);
         mark(found, Exclusion::HeldOut, |f| is_held_out(code, f.who.id, percent));
     }
-    Ok(())
+    Ok(wishes)
 }
 
 fn open(found: &[Found]) -> Vec<PatientId> {
@@ -61,8 +61,9 @@ fn mark(found: &mut [Found], why: Exclusion, is: impl Fn(&Found) -> bool) {
 }
 
 /// What the person themselves stands against. A message about a visit is queued whoever it is for, so that the desk sees in
-/// the log who was not reached and why; the rest is only for who can be reached and has agreed.
-fn by_person(turn: &Turn<'_>, who: &Addressee, out: &HashSet<String>) -> Option<Exclusion> {
+/// the log who was not reached and why, but for who has opted out of being asked how it was; the rest is only for who can be
+/// reached and has agreed.
+fn by_person(turn: &Turn<'_>, who: &Addressee, wishes: &Wishes) -> Option<Exclusion> {
     if who.deceased {
         return Some(Exclusion::Deceased);
     }
@@ -79,10 +80,11 @@ fn by_person(turn: &Turn<'_>, who: &Addressee, out: &HashSet<String>) -> Option<
         Purpose::Reminder | Purpose::FollowUp | Purpose::Missed | Purpose::Survey
     );
     if about_a_visit {
-        return None;
+        let out = purpose.is_survey() && turn.is_out(who, wishes);
+        return out.then_some(Exclusion::OptedOut);
     }
     let unwelcome = purpose.is_marketing() && !who.marketing;
-    unreachable_because(who, out).or(unwelcome.then_some(Exclusion::NoMarketing))
+    wishes.unreachable(who).or(unwelcome.then_some(Exclusion::NoMarketing))
 }
 
 /// Who was heard of since the first step of their ladder.

@@ -7,7 +7,7 @@ mod plans;
 mod recalls;
 mod visits;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 use super::super::model::{Anchor, CatchUp, Rule, RuleAction, RuleId, Span, Step};
 use super::super::store::due::Addressee;
 use super::super::store::known;
-use crate::messaging::{Cause, NewMessage};
-use crate::patients::Channel;
+use crate::messaging::{Carrier, Cause, NewMessage};
+use crate::patients::{self, Channel, Consents, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -39,6 +39,8 @@ pub enum Exclusion {
     PrefersCall,
     /// The patient wants no messages.
     WantsNothing,
+    /// The patient has refused texts or mail, and there is no other way.
+    RefusesWay,
     /// The address has opted out.
     OptedOut,
     /// An appointment for the service is there.
@@ -63,9 +65,68 @@ pub enum Exclusion {
     HeldOut,
     /// No number to call.
     NoPhone,
+    /// Its rule was switched off.
+    RuleOff,
+    /// Not in the segment for which the rule is.
+    OutsideSegment,
+    /// The record does not tell of the treatment for which the rule is.
+    NotTreated,
+    /// The visit was closed so late that its window was over.
+    ClosedLate,
+    /// Mail to the address comes back.
+    ComesBack,
 }
 
 impl Exclusion {
+    /// Whether the log tells of each who was left out for it: somebody may ask why they heard nothing. What a newer message, a
+    /// move or a death made senseless nobody waits for.
+    pub fn is_told(self) -> bool {
+        use Exclusion as E;
+        matches!(
+            self,
+            E::NoMarketing
+                | E::Minor
+                | E::NoAddress
+                | E::PrefersCall
+                | E::WantsNothing
+                | E::OptedOut
+                | E::RefusesWay
+                | E::Booked
+                | E::Contacted
+                | E::Answered
+                | E::Confirmed
+                | E::Rests
+        )
+    }
+    /// Its code among the reasons of messages.
+    pub fn code(self) -> &'static str {
+        match self {
+            Exclusion::Deceased => "deceased",
+            Exclusion::NoMarketing => "no-consent",
+            Exclusion::Minor => "minor",
+            Exclusion::NoAddress => "no-address",
+            Exclusion::PrefersCall => "wants-calls",
+            Exclusion::WantsNothing => "wants-none",
+            Exclusion::OptedOut => "opted-out",
+            Exclusion::Booked => "booked-again",
+            Exclusion::Contacted => "contacted",
+            Exclusion::BookedLate => "booked-late",
+            Exclusion::Superseded => "superseded",
+            Exclusion::Already => "already",
+            Exclusion::Missed => "missed",
+            Exclusion::Answered => "answered",
+            Exclusion::Confirmed => "confirmed",
+            Exclusion::Rests => "rests",
+            Exclusion::HeldOut => "held-out",
+            Exclusion::NoPhone => "no-phone",
+            Exclusion::RuleOff => "rule-off",
+            Exclusion::OutsideSegment => "outside-segment",
+            Exclusion::NotTreated => "not-treated",
+            Exclusion::ClosedLate => "closed-late",
+            Exclusion::ComesBack => "address-bounces",
+            Exclusion::RefusesWay => "refuses-sms",
+        }
+    }
     /// For people.
     pub fn text(self) -> Text {
         match self {
@@ -75,6 +136,10 @@ impl Exclusion {
             Exclusion::NoAddress => Text::new("没有手机号和邮箱", "No mobile number and no email"),
             Exclusion::PrefersCall => Text::new("希望电话联系", "Wants to be called instead"),
             Exclusion::WantsNothing => Text::new("不接收消息", "Wants no messages"),
+            Exclusion::RefusesWay => Text::new(
+                "不同意接收短信或邮件，没有别的方式",
+                "Has refused texts or email, and there is no other way",
+            ),
             Exclusion::OptedOut => Text::new("已退订", "Opted out"),
             Exclusion::Booked => Text::new("已有预约", "Already booked"),
             Exclusion::Contacted => Text::new("近期已联系", "Contacted recently"),
@@ -87,6 +152,14 @@ impl Exclusion {
             Exclusion::Rests => Text::new("近期已收到同类消息", "Had something of the kind lately"),
             Exclusion::HeldOut => Text::new("留作对照，不发送", "Left out for comparison"),
             Exclusion::NoPhone => Text::new("没有电话号码", "No telephone number"),
+            Exclusion::RuleOff => Text::new("规则已停用", "The rule was switched off"),
+            Exclusion::OutsideSegment => Text::new("不在规则的人群中", "Not in the rule's segment"),
+            Exclusion::NotTreated => Text::new(
+                "病历中没有规则所说的治疗",
+                "The record does not tell of the rule’s treatment",
+            ),
+            Exclusion::ClosedLate => Text::new("就诊登记太晚，已过发送时限", "The visit was closed too late for it"),
+            Exclusion::ComesBack => Text::new("寄往邮箱的邮件被退回", "Mail to the address comes back"),
         }
     }
 }
@@ -102,6 +175,8 @@ pub struct Candidate {
     pub catch_up: CatchUp,
     /// Who.
     pub who: Addressee,
+    /// What they agreed to and refused.
+    pub said: Consents,
     /// The message, if it is sent; of a call its occurrence and times.
     pub message: NewMessage,
     /// Why nothing happens.
@@ -142,18 +217,10 @@ pub fn candidates(
     (span, zone): (Span, Tz),
     now: Instant,
 ) -> Result<Vec<Candidate>> {
-    let Some(step) = rule.steps.0.get(number) else {
+    let Some(turn) = Turn::of(rule, number, (span, zone), now) else {
         return Ok(Vec::new());
     };
-    let turn = Turn {
-        rule,
-        number,
-        step,
-        span,
-        zone,
-        now,
-    };
-    let mut found = match rule.anchor {
+    let found = match rule.anchor {
         Anchor::VisitStart => visits::ahead(c, &turn)?,
         Anchor::VisitFinished | Anchor::VisitMissed => visits::been(c, &turn)?,
         Anchor::RecallDue => recalls::due(c, &turn)?,
@@ -163,13 +230,48 @@ pub fn candidates(
         Anchor::Occasion => days::occasions(c, &turn)?,
         Anchor::RecordDate => days::dates(c, &turn)?,
     };
-    exclude::exclude(c, &turn, &mut found)?;
-    Ok(found.into_iter().map(|f| turn.candidate(f)).collect())
+    turn.asked(c, found)
 }
 
-impl Turn<'_> {
-    fn candidate(&self, f: Found) -> Candidate {
+/// Who was treated or did not come, as somebody noted at `since` or later and not before the step was due: its `span` has
+/// passed them by.
+pub fn noted_late(
+    c: &mut Conn,
+    rule: &Rule,
+    number: usize,
+    (span, since, zone): (Span, Instant, Tz),
+) -> Result<Vec<Candidate>> {
+    let been = matches!(rule.anchor, Anchor::VisitFinished | Anchor::VisitMissed);
+    let Some(turn) = Turn::of(rule, number, (span, zone), span.until).filter(|_| been) else {
+        return Ok(Vec::new());
+    };
+    let found = visits::noted_late(c, &turn, since)?;
+    turn.asked(c, found)
+}
+
+impl<'a> Turn<'a> {
+    /// None: the rule has no such step.
+    fn of(rule: &'a Rule, number: usize, (span, zone): (Span, Tz), now: Instant) -> Option<Turn<'a>> {
+        let step = rule.steps.0.get(number)?;
+        Some(Turn {
+            rule,
+            number,
+            step,
+            span,
+            zone,
+            now,
+        })
+    }
+
+    /// Everybody found, with what stands against it.
+    fn asked(&self, c: &mut Conn, mut found: Vec<Found>) -> Result<Vec<Candidate>> {
+        let wishes = exclude::exclude(c, self, &mut found)?;
+        Ok(found.into_iter().map(|f| self.candidate(f, &wishes)).collect())
+    }
+
+    fn candidate(&self, f: Found, wishes: &Wishes) -> Candidate {
         let (rule, step) = (self.rule, self.step);
+        let said = wishes.said(&f.who);
         Candidate {
             rule: rule.id,
             action: step.action,
@@ -180,16 +282,34 @@ impl Turn<'_> {
                 cause: f.cause,
                 purpose: rule.purpose,
                 template: step.template.clone(),
-                carrier: rule
-                    .channels
-                    .wish(f.who.channel, f.who.phone.is_some(), f.who.email.is_some()),
+                carrier: self.wish(&f.who, said),
                 due_at: f.due_at,
                 expires_at: step.expires_at(f.due_at, f.visit_start),
                 priority: rule.priority,
             },
             excluded: f.excluded,
+            said,
             who: f.who,
         }
+    }
+
+    /// Whether somebody has opted out at the very address to which it would go.
+    fn is_out(&self, who: &Addressee, wishes: &Wishes) -> bool {
+        let (phone, email) = ways(who, wishes.said(who));
+        let wish = self.wish(who, wishes.said(who));
+        let mail_first = match wish {
+            Some(way) => way == Carrier::Email,
+            None => who.channel == Channel::Email,
+        };
+        let (first, other) = if mail_first { (email, phone) } else { (phone, email) };
+        let other = other.filter(|_| wish.is_none());
+        first.or(other).is_some_and(|a| wishes.opted_out.contains(a))
+    }
+
+    /// On which way the rule insists for somebody.
+    fn wish(&self, who: &Addressee, said: Consents) -> Option<Carrier> {
+        let (phone, email) = ways(who, said);
+        self.rule.channels.wish(who.channel, phone.is_some(), email.is_some())
     }
 
     /// When the first step was due for something of a calendar day.
@@ -213,14 +333,51 @@ fn cause(kind: &str, id: i64, version: Option<i64>) -> Cause {
     }
 }
 
-pub fn opted_out<'a>(c: &mut Conn, who: impl Iterator<Item = &'a Addressee>) -> Result<HashSet<String>> {
-    let addresses: Vec<String> = who.flat_map(|p| p.phone.iter().chain(&p.email)).cloned().collect();
-    Ok(known::opted_out(c, &addresses)?.into_iter().map(|(_, a)| a).collect())
+/// What people have said to messages: from which addresses they opted out, and which ways they refused.
+#[derive(Default)]
+pub struct Wishes {
+    opted_out: HashSet<String>,
+    said: HashMap<PatientId, Consents>,
 }
 
-/// Why a message that is not part of the care would not reach somebody.
-pub fn unreachable_because(who: &Addressee, opted_out: &HashSet<String>) -> Option<Exclusion> {
-    let mut addresses = who.phone.iter().chain(&who.email);
+impl Wishes {
+    /// Of these people.
+    pub fn of<'a>(c: &mut Conn, who: impl Iterator<Item = &'a Addressee> + Clone) -> Result<Wishes> {
+        let ids: Vec<PatientId> = who.clone().map(|p| p.id).collect();
+        let addresses: Vec<String> = who.flat_map(|p| p.phone.iter().chain(&p.email)).cloned().collect();
+        let opted_out = known::opted_out(c, &addresses)?;
+        Ok(Wishes {
+            opted_out: opted_out.into_iter().map(|(_, a)| a).collect(),
+            said: patients::consents_of(c, &ids)?,
+        })
+    }
+
+    /// What somebody agreed to and refused.
+    pub fn said(&self, who: &Addressee) -> Consents {
+        self.said.get(&who.id).copied().unwrap_or_default()
+    }
+
+    /// Whether somebody has opted out where one of their ways leads.
+    fn is_out(&self, who: &Addressee) -> bool {
+        let (phone, email) = ways(who, self.said(who));
+        phone.into_iter().chain(email).any(|a| self.opted_out.contains(a))
+    }
+
+    /// Why a message that is not part of the care would not reach somebody.
+    pub fn unreachable(&self, who: &Addressee) -> Option<Exclusion> {
+        let out = || self.is_out(who).then_some(Exclusion::OptedOut);
+        unreachable_because(who, self.said(who)).or_else(out)
+    }
+}
+
+/// Number and address by which somebody has not refused to be written to.
+pub fn ways(who: &Addressee, said: Consents) -> (Option<&String>, Option<&String>) {
+    let phone = who.phone.as_ref().filter(|_| !said.refuses_sms());
+    (phone, who.email.as_ref().filter(|_| !said.refuses_email()))
+}
+
+/// Why no message at all would reach somebody who has `said` this.
+pub fn unreachable_because(who: &Addressee, said: Consents) -> Option<Exclusion> {
     if who.deceased {
         Some(Exclusion::Deceased)
     } else if who.channel == Channel::None {
@@ -229,8 +386,8 @@ pub fn unreachable_because(who: &Addressee, opted_out: &HashSet<String>) -> Opti
         Some(Exclusion::PrefersCall)
     } else if who.phone.is_none() && who.email.is_none() {
         Some(Exclusion::NoAddress)
-    } else if addresses.any(|a| opted_out.contains(a)) {
-        Some(Exclusion::OptedOut)
+    } else if ways(who, said) == (None, None) {
+        Some(Exclusion::RefusesWay)
     } else {
         None
     }

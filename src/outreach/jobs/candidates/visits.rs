@@ -1,12 +1,12 @@
 //! Visits that are ahead, and visits that have been or were missed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::super::model::Anchor;
 use super::super::super::store::due::{self, PlannedVisit};
 use super::super::super::store::known;
 use super::{Exclusion, Found, Turn, cause};
-use crate::appointments::{AppointmentId, Status};
+use crate::appointments::{Action, AppointmentId, Status};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -50,22 +50,85 @@ pub(super) fn ahead(c: &mut Conn, turn: &Turn<'_>) -> Result<Vec<Found>> {
 
 /// Who was treated, or did not come, when the step counts from.
 pub(super) fn been(c: &mut Conn, turn: &Turn<'_>) -> Result<Vec<Found>> {
-    let status = match turn.rule.anchor {
-        Anchor::VisitMissed => Status::NoShow,
-        _ => Status::Done,
+    let (status, step) = how_it_ended(turn);
+    let visits = if counts_from_finish(turn) {
+        let mut ended = Vec::new();
+        for times in turn.step.visits_due(turn.span, turn.zone) {
+            ended.extend(due::visits_noted(c, times, (status, step))?);
+        }
+        ended.retain(|(v, _)| turn.span.holds(due_at(turn, v)));
+        ended
+    } else {
+        found(c, turn, &[status])?
     };
-    Ok(found(c, turn, &[status])?
+    were(c, turn, visits)
+}
+
+/// The same where somebody noted it so late that the span begins after the step was due, but not before the rule was made.
+pub(super) fn noted_late(c: &mut Conn, turn: &Turn<'_>, since: Instant) -> Result<Vec<Found>> {
+    let (lately, how) = ((since, turn.now + 1), how_it_ended(turn));
+    let mut visits = due::visits_noted(c, lately, how)?;
+    // What was done may have been written down later still.
+    if !turn.rule.treatment.is_empty() {
+        visits.extend(due::visits_recorded(c, lately, how.0)?);
+    }
+    visits.retain(|(v, _)| due_at(turn, v) <= turn.span.after && due_at(turn, v) > turn.rule.updated_at);
+    were(c, turn, visits)
+}
+
+/// The state of visits that the rule is about, and the step that led there.
+fn how_it_ended(turn: &Turn<'_>) -> (Status, Action) {
+    match turn.rule.anchor {
+        Anchor::VisitMissed => (Status::NoShow, Action::NoShow),
+        _ => (Status::Done, Action::Finish),
+    }
+}
+
+/// Hours after a treatment count from when it was over.
+fn counts_from_finish(turn: &Turn<'_>) -> bool {
+    turn.rule.anchor == Anchor::VisitFinished && turn.step.at_minute.is_none()
+}
+
+/// When the step is due for a visit that has been.
+fn due_at(turn: &Turn<'_>, visit: &PlannedVisit) -> Instant {
+    turn.step.due_for_visit(anchor_of(turn, visit), turn.zone)
+}
+
+fn anchor_of(turn: &Turn<'_>, visit: &PlannedVisit) -> Instant {
+    let finished = visit.finished_at.filter(|_| counts_from_finish(turn));
+    finished.unwrap_or(visit.starts_at)
+}
+
+/// Of one patient's visits that a step is due for on the same day the latest counts: nobody is asked twice a day.
+fn were(c: &mut Conn, turn: &Turn<'_>, mut visits: Vec<(PlannedVisit, due::Addressee)>) -> Result<Vec<Found>> {
+    visits.retain(|(v, _)| turn.rule.service_id.is_none_or(|s| s == v.service));
+    if !turn.rule.treatment.is_empty() {
+        let ids: Vec<AppointmentId> = visits.iter().map(|(v, _)| v.id).collect();
+        let treated = known::treated(c, &turn.rule.treatment, &ids)?;
+        visits.retain(|(v, _)| treated.contains(&v.id));
+    }
+    visits.sort_by_key(|(v, _)| (v.starts_at, v.id));
+    visits.dedup_by_key(|(v, _)| v.id);
+    let mut days = HashSet::new();
+    let mut all: Vec<Found> = visits
         .into_iter()
-        .map(|(visit, who)| Found {
-            occurrence: format!("appointment:{}", visit.id),
-            cause: cause("appointment", visit.id.0, None),
-            due_at: turn.step.due_for_visit(visit.starts_at, turn.zone),
-            begun_at: turn.begun_for(visit.starts_at),
-            visit_start: None,
-            excluded: None,
-            who,
+        .rev()
+        .map(|(visit, who)| {
+            let due_at = due_at(turn, &visit);
+            let later = !days.insert((who.id, due_at.day(turn.zone)));
+            Found {
+                occurrence: format!("appointment:{}", visit.id),
+                cause: cause("appointment", visit.id.0, None),
+                due_at,
+                begun_at: turn.begun_for(anchor_of(turn, &visit)),
+                visit_start: None,
+                excluded: later.then_some(Exclusion::Superseded),
+                who,
+            }
         })
-        .collect())
+        .collect();
+    all.reverse();
+    Ok(all)
 }
 
 fn found(c: &mut Conn, turn: &Turn<'_>, states: &[Status]) -> Result<Vec<(PlannedVisit, due::Addressee)>> {

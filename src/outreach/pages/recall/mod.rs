@@ -28,8 +28,6 @@ use crate::staff::{self, Actor, DESK};
 
 /// Rows on the page; the most overdue come first.
 const PAGE_ROWS: i64 = 200;
-/// Recalls texted in one go at most.
-const BULK_MAX: usize = 200;
 /// What "this week" counts back, for the figures in the header.
 const WEEK_MS: i64 = 7 * DAY_MS;
 
@@ -140,7 +138,7 @@ async fn text(
 
 fn chosen(input: &Input) -> Vec<RecallId> {
     let ids = input.all("id").into_iter().filter_map(|id| id.parse().ok());
-    ids.take(BULK_MAX).collect()
+    ids.take(actions::TEXTS_MAX).collect()
 }
 
 /// The list with the filters it had, and more in its address.
@@ -155,8 +153,8 @@ fn list_with(input: &Input, more: &[(&str, &str)]) -> String {
 }
 
 async fn text_all(ctx: Ctx, actor: Actor, input: Input) -> Result<HttpResponse> {
-    let queued = actions::text_all(&ctx.db, ctx.now(), actor, chosen(&input)).await?;
-    Ok(see_other(&format!("/recall?texted={queued}")))
+    let done = actions::text_all(&ctx.db, ctx.now(), actor, chosen(&input)).await?;
+    Ok(see_other(&format!("/recall?texted={}", done.messages)))
 }
 
 /// One text for a family: `member=ID:VERSION` for each.
@@ -165,7 +163,7 @@ async fn text_family(ctx: Ctx, actor: Actor, input: Input) -> Result<HttpRespons
         let (id, version) = text.split_once(':')?;
         Some((RecallId(id.parse().ok()?), version.parse().ok()?))
     });
-    let steps: Option<Vec<(RecallId, i64)>> = steps.take(BULK_MAX).collect();
+    let steps: Option<Vec<(RecallId, i64)>> = steps.take(actions::TEXTS_MAX).collect();
     let steps = steps.filter(|s| !s.is_empty()).ok_or_else(incomplete)?;
     actions::text_family(&ctx.db, ctx.now(), actor, steps).await?;
     Ok(see_other("/recall?texted=1"))

@@ -85,7 +85,8 @@ fn add_sample(
     let mut names: Vec<String> = members.iter().map(|(_, p)| p.name.clone()).collect();
     names.dedup();
     let family = names.len() > 1;
-    let way = (carrier_for(patient), patient.language, family);
+    let said = patients::consents(c, patient.id)?;
+    let way = (carrier_for(patient, said), patient.language, family);
     let known = found.texts.iter_mut();
     let mut like = known.filter(|s| (s.text.carrier, s.text.language, s.family) == way);
     if let Some(sample) = like.next() {

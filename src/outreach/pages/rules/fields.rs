@@ -89,6 +89,7 @@ pub(super) fn stored(rule: &Rule) -> Input {
         ("purpose", rule.purpose.to_string()),
         ("service", rule.service_id.map(|s| s.to_string()).unwrap_or_default()),
         ("segment", rule.segment_id.map(|s| s.to_string()).unwrap_or_default()),
+        ("treatment", rule.treatment.clone()),
         ("occasion", rule.occasion_id.map(|s| s.to_string()).unwrap_or_default()),
         (
             "date_kind",
@@ -152,6 +153,7 @@ pub(super) fn read(input: &Input, old: Option<&Rule>, anchor: Anchor) -> Result<
             true => input.parse("segment", &mut f).map(SegmentId),
             false => old.and_then(|r| r.segment_id),
         },
+        treatment: text("treatment", old.map(|r| &r.treatment)),
         occasion_id: input.parse("occasion", &mut f).map(OccasionId),
         date_kind_id: input.parse("date_kind", &mut f).map(DateKindId),
         channels: choice(

@@ -11,7 +11,7 @@ use self::fields::{blank, read, resized, stored};
 use super::super::actions;
 use super::super::jobs::{self, Trial};
 use super::super::model::{Anchor, Rule, RuleId, Span};
-use super::super::store::{arms, occasions, rules};
+use super::super::store::{occasions, rules};
 use super::super::views;
 use crate::clinic;
 use crate::messaging;
@@ -28,8 +28,6 @@ use crate::staff::{self, Actor, MANAGERS};
 
 /// How far the preview looks ahead.
 const PREVIEW_MS: i64 = 7 * DAY_MS;
-/// How far back is counted what a rule brings.
-const EFFECT_MS: i64 = 366 * DAY_MS;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/rules").route(staff::get(MANAGERS, list)))
@@ -143,7 +141,7 @@ async fn edit(ctx: Ctx, frame: Frame, id: web::Path<i64>) -> Result<Markup> {
     let (now, id) = (ctx.now(), RuleId(*id));
     let mut sheet = load(&ctx, Some(id), Anchor::VisitStart).await?;
     // A year's work to count: told where a rule is looked up, not each time that its form is drawn.
-    let count = move |c: &mut Conn| arms::effect(c, id, now + -EFFECT_MS, now);
+    let count = move |c: &mut Conn| actions::effect(c, now, id);
     sheet.effect = Some(ctx.db.read(count).await?);
     let input = sheet.rule.as_ref().map(stored).unwrap_or_default();
     Ok(views::rule_form(&frame, &sheet, (&input, &Faults::default()), None))

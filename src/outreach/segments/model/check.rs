@@ -3,6 +3,7 @@
 use super::{CONDITIONS_MAX, Condition, Definition, GROUPS_MAX, Known, Test, When};
 use crate::clinic::{ProviderId, ServiceId};
 use crate::platform::clock::is_in_calendar;
+use crate::platform::i18n::Text;
 use crate::platform::web::form::Faults;
 use crate::records::Tooth;
 
@@ -17,9 +18,30 @@ const LETTERS_MAX: usize = 30;
 
 /// The words of a text, in small letters: what stands between commas.
 pub fn words(text: &str) -> Vec<String> {
-    let parts = text.split([',', '，', '、', ';', '；']);
-    let words = parts.map(|w| w.trim().to_lowercase()).filter(|w| !w.is_empty());
-    words.collect()
+    parts(text).map(str::to_lowercase).collect()
+}
+
+/// The words of a text as they were typed, with a comma between each two.
+pub fn tidy_words(text: &str) -> String {
+    parts(text).collect::<Vec<_>>().join(", ")
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', '，', '、', ';', '；'])
+        .map(str::trim)
+        .filter(|w| !w.is_empty())
+}
+
+/// What is wrong with the words of a text, if there are any.
+pub fn faulty_words(text: &str) -> Option<Text> {
+    let words = words(text);
+    let too_long = words.len() > WORDS_MAX || words.iter().any(|w| w.chars().count() > LETTERS_MAX);
+    too_long.then(|| {
+        Text::new(
+            format!("最多 {WORDS_MAX} 个词（用逗号隔开），每个最多 {LETTERS_MAX} 个字"),
+            format!("At most {WORDS_MAX} words with commas between them, of at most {LETTERS_MAX} letters each"),
+        )
+    })
 }
 
 /// Where faults of a condition go: at the names its fields have in the form or document that it came from.
@@ -82,16 +104,10 @@ impl At<'_> {
         }
     }
     fn words(&mut self, field: &str, text: &str) {
-        let words = words(text);
-        if words.is_empty() {
+        if words(text).is_empty() {
             self.require(field);
-        } else if words.len() > WORDS_MAX || words.iter().any(|w| w.chars().count() > LETTERS_MAX) {
-            self.add(
-                field,
-                "too_long",
-                format!("最多 {WORDS_MAX} 个词（用逗号隔开），每个最多 {LETTERS_MAX} 个字"),
-                format!("At most {WORDS_MAX} words with commas between them, of at most {LETTERS_MAX} letters each"),
-            );
+        } else if let Some(wrong) = faulty_words(text) {
+            self.add(field, "too_long", wrong.zh, wrong.en);
         }
     }
     fn age(&mut self, from: Option<u32>, to: Option<u32>) {

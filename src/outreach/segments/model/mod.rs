@@ -7,7 +7,7 @@ mod presets;
 mod rows;
 mod words;
 
-pub use check::words;
+pub use check::{faulty_words, tidy_words, words};
 pub use condition::{Condition, Reach, Test, Unit, When, years_back};
 pub use kind::Kind;
 pub use presets::Preset;
@@ -158,6 +158,8 @@ pub struct Segment {
     pub definition: Definition,
     /// When the present round of work began.
     pub round_at: Instant,
+    /// Since when it is offered and listed no more.
+    pub archived_at: Option<Instant>,
     /// Rises with every change.
     pub version: i64,
     /// When it last changed.
@@ -168,6 +170,10 @@ impl Segment {
     /// Name in a language.
     pub fn name_in(&self, lang: Lang) -> &str {
         lang.pick(&self.name, &self.name_en)
+    }
+    /// Whether rules and campaigns may choose it.
+    pub fn is_offered(&self) -> bool {
+        self.archived_at.is_none()
     }
 }
 

@@ -8,7 +8,16 @@ use crate::platform::db::Conn;
 use crate::platform::db::schema::{segment_marks, segments};
 use crate::platform::error::{Error, Result};
 
-type Columns = (SegmentId, String, String, String, Instant, i64, Instant);
+type Columns = (
+    SegmentId,
+    String,
+    String,
+    String,
+    Instant,
+    Option<Instant>,
+    i64,
+    Instant,
+);
 
 const COLUMNS: (
     segments::id,
@@ -16,6 +25,7 @@ const COLUMNS: (
     segments::name_en,
     segments::definition,
     segments::round_at,
+    segments::archived_at,
     segments::version,
     segments::updated_at,
 ) = (
@@ -24,23 +34,25 @@ const COLUMNS: (
     segments::name_en,
     segments::definition,
     segments::round_at,
+    segments::archived_at,
     segments::version,
     segments::updated_at,
 );
 
-fn segment((id, name, name_en, definition, round_at, version, updated_at): Columns) -> Result<Segment> {
+fn segment((id, name, name_en, definition, round_at, archived_at, version, updated_at): Columns) -> Result<Segment> {
     Ok(Segment {
         id,
         name,
         name_en,
         definition: Definition::read(&definition)?,
         round_at,
+        archived_at,
         version,
         updated_at,
     })
 }
 
-/// All segments, by name.
+/// All segments, those in the archive among them, by name.
 pub fn list_segments(c: &mut Conn) -> Result<Vec<Segment>> {
     let rows: Vec<Columns> = segments::table
         .order((segments::name, segments::id))
@@ -112,6 +124,24 @@ pub fn set_round(c: &mut Conn, now: Instant, (id, version): (SegmentId, i64)) ->
         ))
         .execute(c)?;
     diesel::delete(segment_marks::table.filter(segment_marks::segment_id.eq(id))).execute(c)?;
+    Ok(changed == 1)
+}
+
+/// Puts a segment that still has `version` into the archive, or takes it out; false when somebody was faster.
+pub fn set_archived(
+    c: &mut Conn,
+    now: Instant,
+    (id, version): (SegmentId, i64),
+    since: Option<Instant>,
+) -> Result<bool> {
+    let row = segments::table.filter(segments::id.eq(id).and(segments::version.eq(version)));
+    let changed = diesel::update(row)
+        .set((
+            segments::archived_at.eq(since),
+            segments::version.eq(version.saturating_add(1)),
+            segments::updated_at.eq(now),
+        ))
+        .execute(c)?;
     Ok(changed == 1)
 }
 

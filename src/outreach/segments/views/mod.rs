@@ -5,6 +5,7 @@ mod list;
 mod work;
 
 pub use form::{Sheet, form, found};
+use list::step;
 pub use list::{list, people};
 pub use work::{WorkPage, work};
 

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::super::campaigns::{Campaign, state_chip};
 use super::super::model::{Known, Mark, Segment};
 use super::super::store::{Member, Moment};
-use super::{people, sentence};
+use super::{people, sentence, step};
 use crate::patients::PatientId;
 use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::assets::icon_class;
@@ -47,6 +47,7 @@ pub fn work(frame: &Frame, page: &WorkPage, input: &Input, role: Option<Role>) -
         main id="main" class="plain outreach" {
             p class="crumb" { a href="/segments" { (icon("chevron-left")) (lang.pick("患者分组", "Segments")) } }
             @if input.ticked("saved") { p class="banner ok" role="status" { (icon("circle-check")) (lang.pick("已保存。", "Saved.")) } }
+            @if !s.is_offered() { p class="banner" role="status" { (icon("ban")) (lang.pick("这个分组已归档：不再列出，也不能用于新的规则和群发。", "This segment is in the archive: it is not listed, and no rule or campaign can choose it.")) } }
             p class="sentence" { (sentence(&s.definition, &page.known, lang, role)) }
             (figures(lang, page))
             (tools(lang, page, role))
@@ -88,13 +89,14 @@ fn tools(lang: Lang, page: &WorkPage, role: Option<Role>) -> Markup {
         div class="acts" {
             @if page.everybody { a class="btn" href={ "/segments/" (s.id) } { (icon("list-filter")) (lang.pick("只看未处理", "To do only")) } }
             @else { a class="btn" href={ "/segments/" (s.id) "?show=all" } { (icon("users")) (lang.pick("显示所有人", "Show everybody")) } }
-            @if writes && s.definition.is_open_to(role) { a class="btn" href={ "/segments/" (s.id) "/edit" } { (icon("pencil")) (lang.pick("修改条件", "Edit conditions")) } }
-            @if writes { a class="btn" href={ "/campaigns/new?segment=" (s.id) } { (icon("send")) (lang.pick("发给所有人…", "Send to all…")) } }
+            @if writes && s.is_offered() && s.definition.is_open_to(role) { a class="btn" href={ "/segments/" (s.id) "/edit" } { (icon("pencil")) (lang.pick("修改条件", "Edit conditions")) } }
+            @if writes && s.is_offered() { a class="btn" href={ "/campaigns/new?segment=" (s.id) } { (icon("send")) (lang.pick("发给所有人…", "Send to all…")) } }
             @if writes {
                 form method="post" action={ "/segments/" (s.id) "/round" } {
                     input type="hidden" name="version" value=(s.version);
                     button class="btn quiet" type="submit" { (icon("refresh-cw")) (lang.pick("开始新一轮", "Begin a new round")) }
                 }
+                (step(lang, s))
             }
         }
     }

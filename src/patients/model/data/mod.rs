@@ -22,6 +22,11 @@ pub struct Home {
     pub language: Lang,
 }
 
+/// How a field says that the patient has agreed to something.
+pub const AGREED: &str = "1";
+/// And that they have refused it.
+pub const REFUSED: &str = "0";
+
 /// Consent to messages about care, and to greetings and offers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Consents {
@@ -29,6 +34,25 @@ pub struct Consents {
     pub sms: Option<bool>,
     /// Email about care. `None`: never asked.
     pub email: Option<bool>,
+}
+
+impl Consents {
+    /// Said no to text messages.
+    pub fn refuses_sms(self) -> bool {
+        self.sms == Some(false)
+    }
+    /// Said no to email.
+    pub fn refuses_email(self) -> bool {
+        self.email == Some(false)
+    }
+    /// Takes in a row, later ones last.
+    pub(in super::super) fn note(&mut self, channel: &str, granted: bool) {
+        match channel {
+            "sms" => self.sms = Some(granted),
+            "email" => self.email = Some(granted),
+            _ => {}
+        }
+    }
 }
 
 /// A patient's own data, right in itself: made by `Reading::read`.
@@ -136,9 +160,12 @@ pub fn input_of(p: &Patient, consents: Consents) -> Input {
         ("lunar_birthday", p.lunar_birthday),
         ("vip", p.vip),
         ("deceased", p.deceased),
-        ("consent_sms", consents.sms == Some(true)),
-        ("consent_email", consents.email == Some(true)),
     ];
+    for (name, said) in [("consent_sms", consents.sms), ("consent_email", consents.email)] {
+        if let Some(agreed) = said {
+            input.set(name, if agreed { AGREED } else { REFUSED });
+        }
+    }
     for (name, ticked) in ticks {
         if ticked {
             input.set(name, "1");

@@ -135,6 +135,9 @@ impl SmsSender for Twilio {
     fn proof(&self) -> Proof {
         Proof::Signature
     }
+    fn confirms_stop(&self) -> bool {
+        true
+    }
     fn report(&self, call: &Call<'_>) -> Result<Vec<Told>, Refusal> {
         let fields = self.signed_fields(call)?;
         let json: serde_json::Map<String, Value> = fields.into_iter().map(|(n, v)| (n, v.into())).collect();

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::super::family::{Family, Member, mark, starts};
 use super::{Door, Note, switch, told};
 use crate::appointments::online::Asking;
+use crate::patients::surname;
 use crate::platform::i18n::Lang;
 use crate::platform::web::form::{Faults, Form, Input};
 use crate::replies::views::{frame, telephone};
@@ -13,15 +14,17 @@ use crate::replies::views::{frame, telephone};
 /// Days with free times that the page offers at most.
 const DAYS: usize = 10;
 
-/// Enough to tell children apart, and no more: a Chinese name without the family's, else the first one.
+/// Enough to tell children apart, and no more: a Chinese name without the family's, else the first one. Where nothing would be
+/// left, the first character is taken for the family's: somebody called 司马 may be 马 of the family 司.
 fn called(name: &str) -> String {
     match name.split_once(' ') {
         Some((first, _)) => first.to_owned(),
         None if name.is_ascii() => name.to_owned(),
-        None => name.chars().skip(1).fold("*".to_owned(), |mut text, ch| {
-            text.push(ch);
-            text
-        }),
+        None => {
+            let given = name.strip_prefix(surname(name)).filter(|rest| !rest.is_empty());
+            let without_first = || name.char_indices().nth(1).map_or("", |(at, _)| &name[at..]);
+            format!("*{}", given.unwrap_or_else(without_first))
+        }
     }
 }
 
@@ -172,6 +175,8 @@ mod tests {
     #[test]
     fn children_are_told_apart() {
         assert_eq!(called("孙小明"), "*小明");
+        assert_eq!(called("欧阳娜娜"), "*娜娜");
+        assert_eq!(called("司马"), "*马");
         assert_eq!(called("Anna Smith"), "Anna");
         assert_eq!(called("Cher"), "Cher");
     }

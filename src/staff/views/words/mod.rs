@@ -165,4 +165,41 @@ mod tests {
         assert_eq!(subject(Lang::Zh, "call_tasks"), "回访任务");
         assert_eq!(action(Lang::Zh, "send-again"), "重新发送");
     }
+
+    /// Every source file of the program.
+    fn sources(folder: &std::path::Path, all: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, all);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                all.push(std::fs::read_to_string(&path).expect("a text"));
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_written_down_has_words() {
+        let mut all = Vec::new();
+        sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+        for (list, pattern) in [
+            (ACTIONS, r#"\b(?:audit|note)\(\s*c,[^"();{]{0,60}"([a-z-]+)""#),
+            (SUBJECTS, r#"Subject::of(?:_patient)?\(\s*"([a-z_-]+)""#),
+            (SUBJECTS, r#"Subject \{\s*kind: "([a-z_-]+)""#),
+            (DETAILS, r#"\bchanges\s*\.note(?:_option)?\(\s*"([a-z_]+)""#),
+        ] {
+            let pattern = regex::Regex::new(pattern).expect("a pattern");
+            let used: std::collections::BTreeSet<&str> = all
+                .iter()
+                .flat_map(|text| pattern.captures_iter(text))
+                .filter_map(|found| Some(found.get(1)?.as_str()))
+                .collect();
+            assert!(used.len() > 5, "{used:?}");
+            let silent: Vec<&&str> = used
+                .iter()
+                .filter(|code| find(list, code, Lang::En).is_none())
+                .collect();
+            assert!(silent.is_empty(), "{silent:?}");
+        }
+    }
 }

@@ -88,6 +88,23 @@ both!(
     }
 );
 
+both!(what_tells_of_documents_has_the_link_that_opens_them, |clinic| {
+    let admin = clinic.signed_in("admin").await;
+    for (field, version) in [("sms_zh_body", "sms_zh_version"), ("email_zh_body", "email_zh_version")] {
+        let fields = [
+            (field, "【{{ clinic }}】{{ name }}，为您送上{{ documents }}"),
+            ("email_zh_subject", "{{ documents }}"),
+            (version, "1"),
+        ];
+        let page = refused(&admin, "/templates/documents?lang=zh", &fields).await;
+        let fault = format!("id=\"f-{field}-e\"");
+        assert!(page.contains(&fault) && page.contains("{{ documents_link }}"), "{page}");
+    }
+    let whole = "【{{ clinic }}】{{ documents }}：{{ documents_link }}";
+    let fields = [("sms_zh_body", whole), ("sms_zh_version", "1")];
+    assert_eq!(admin.post_form("/templates/documents", &fields).await.status(), 303);
+});
+
 /// A clinic whose texts reach Chinese networks as they stand, at a price.
 async fn priced(engine: Engine) -> Clinic {
     Clinic::start(engine, |config| {

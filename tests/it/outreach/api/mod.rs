@@ -115,6 +115,12 @@ pub async fn writes(clinic: &Clinic) -> Vec<(&'static str, &'static str, String,
             json!({ "version": 4, "result": "no-answer" }),
         ),
         (
+            "post",
+            "/api/v1/recall-texts",
+            "/api/v1/recall-texts".into(),
+            json!({ "recall_ids": [id] }),
+        ),
+        (
             "patch",
             "/api/v1/patients/{id}/recall-risk",
             "/api/v1/patients/1/recall-risk".into(),

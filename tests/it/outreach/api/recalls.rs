@@ -303,3 +303,44 @@ both!(a_family_is_texted_and_called_over_the_api, |clinic| {
     assert_eq!((stale.status, &stale.body["current"]), (409, &items[0]));
     assert_eq!(audited(&clinic, "recalls", "contact").await, 4);
 });
+
+both!(many_are_texted_at_once_one_text_a_number, |clinic| {
+    let api = clinic.api(Role::FrontDesk).await;
+    let mut ids = Vec::new();
+    for (name, mobile) in [
+        ("孙丽", "13900007701"),
+        ("小明", "13900007701"),
+        ("王敏", "13900007702"),
+        ("李明", "13900007703"),
+    ] {
+        let (who, path) = one(&clinic, name, mobile, "2026-04-15").await;
+        ids.push(read(&api, &path).await.body["id"].clone());
+        if name == "李明" {
+            let sql = format!("UPDATE patients SET channel = 'phone' WHERE id = {who}");
+            crate::api_contract::run(&clinic, sql).await;
+        }
+    }
+    let texts = "/api/v1/recall-texts";
+    for wrong in [json!([]), json!(vec![ids[0].clone(); 201])] {
+        let told = post(&api, texts, &json!({ "recall_ids": wrong })).await;
+        assert_eq!(fault(&told), (422, "recall_ids", "out_of_range"));
+    }
+    let gone = post(&api, texts, &json!({ "recall_ids": [ids[0], 999_999] })).await;
+    assert_eq!((gone.status, rows(&clinic).await.len()), (404, 0), "all or none");
+    // One of them named twice is told once.
+    let all = json!({ "recall_ids": [ids[0], ids[1], ids[2], ids[3], ids[0]] });
+    let told = post(&api, texts, &all).await;
+    let left = json!([{ "recall_id": ids[3], "reason": "prefers-call", "text": "Wants to be called instead" }]);
+    assert_eq!(
+        (told.status, &told.body),
+        (200, &json!({ "messages": 2, "told": ids[..3], "left_out": left })),
+    );
+    assert_eq!(rows(&clinic).await.len(), 2);
+    // Again: they were contacted already.
+    let again = post(&api, texts, &all).await;
+    assert_eq!(
+        (&again.body["messages"], &again.body["left_out"][0]["reason"]),
+        (&json!(0), &json!("contacted"))
+    );
+    assert_eq!(audited(&clinic, "recalls", "contact").await, 3);
+});

@@ -3,7 +3,7 @@
 use chairside::staff::Role;
 use serde_json::{Value, json};
 
-use super::super::{book, rule_id};
+use super::super::{book, dispatch, plan_at, rule_id};
 use super::{audited, fault, post};
 use crate::api_contract::{read, run};
 use crate::both;
@@ -91,4 +91,80 @@ both!(what_cannot_be_tried_out_is_told_at_its_field, |clinic| {
     );
     assert_eq!(post(&api, PREVIEW, &json!({ "rule_id": 999 })).await.status, 404);
     assert_eq!(read(&api, "/api/v1/rules/999/preview").await.status, 404);
+});
+
+both!(who_would_not_be_reached_is_named_with_the_reason, |clinic| {
+    let api = clinic.api(Role::Manager).await;
+    let names = ["孙丽", "王敏", "赵强", "周杰", "吴磊"];
+    let mut ids = Vec::new();
+    for (n, name) in names.iter().enumerate() {
+        let patient = make_patient(&clinic, name, &format!("1390000774{n}")).await;
+        let visit = format!("2026-11-25T{:02}:{:02}:00+08:00", 9 + n / 2, n % 2 * 30);
+        book(&clinic, patient, "check-up", &visit).await;
+        ids.push(patient);
+    }
+    let [out, back, texted, offers, _] = ids[..] else {
+        panic!()
+    };
+    // One has opted out; mail to two comes back, of whom one has a telephone; one wants no offers, which a reminder is not.
+    let sql = format!(
+        "UPDATE patients SET channel = 'email', email = 'Back@x.example', phone = NULL WHERE id = {back};\
+         UPDATE patients SET channel = 'email', email = 'back@x.example' WHERE id = {texted};\
+         INSERT INTO address_health (channel, address, bounces, last_at, suppressed_at, status) \
+         VALUES ('email', 'back@x.example', 3, 1, 1, '5.1.1');\
+         INSERT INTO opt_outs (channel, address, scope, evidence, at) \
+         SELECT 'sms', phone, 'all', 'STOP', 1 FROM patients WHERE id = {out};\
+         INSERT INTO opt_outs (channel, address, scope, evidence, at) \
+         SELECT 'sms', phone, 'marketing', 'TD', 1 FROM patients WHERE id = {offers};"
+    );
+    run(&clinic, sql).await;
+    let rules = read(&api, "/api/v1/rules").await.body;
+    let (id, _) = rule_id(&rules, "reminder-day-before");
+    let path = format!("/api/v1/rules/{id}/preview?lang=en");
+    let tried = read(&api, &path).await.body;
+    assert_eq!((&tried["goes"], &tried["excluded"]), (&json!(3), &json!(2)), "{tried}");
+    let why = json!([
+        { "reason": "opted-out", "text": "Opted out", "count": 1 },
+        { "reason": "comes-back", "text": "Mail to the address comes back", "count": 1 },
+    ]);
+    assert_eq!(tried["reasons"], why);
+    let day = json!({ "day": "2026-11-24", "purpose": "reminder", "goes": 3, "excluded": 2 });
+    let ahead = read(&api, "/api/v1/message-forecast").await.body;
+    assert!(ahead["ahead"].as_array().unwrap().contains(&day), "{ahead}");
+    // Where the text says with which word it is refused, whoever has said it is out as well.
+    let reworded =
+        "UPDATE templates SET body = body || '，退订回TD' WHERE code = 'reminder-day-before' AND channel = 'sms'";
+    run(&clinic, reworded.to_owned()).await;
+    assert_eq!(read(&api, &path).await.body["excluded"], json!(3));
+    run(
+        &clinic,
+        reworded.replace("body || '，退订回TD'", "replace(body, '，退订回TD', '')"),
+    )
+    .await;
+    // For whom the rule is not meant are told last, and are not due by the forecast.
+    let body = json!({ "name": "特需", "name_en": "VIPs", "definition": { "groups": [{ "conditions": [{ "is": { "field": "vip" } }] }] } });
+    let (status, segment) = api.post_json("/api/v1/segments", &body).await;
+    assert_eq!(status, 201, "{segment}");
+    run(&clinic, format!("UPDATE patients SET vip = TRUE WHERE id = {offers}")).await;
+    let (_, version) = rule_id(&read(&api, "/api/v1/rules").await.body, "reminder-day-before");
+    let change = json!({ "version": version, "segment_id": segment["id"] });
+    let (status, changed) = api.patch_json(&format!("/api/v1/rules/{id}"), &change).await;
+    assert_eq!(status, 200, "{changed}");
+    let tried = read(&api, &path).await.body;
+    let outside = json!([{ "reason": "outside-segment", "text": "Not in the rule's segment", "count": 4 }]);
+    assert_eq!((&tried["goes"], &tried["reasons"]), (&json!(1), &outside), "{tried}");
+    assert_eq!(tried["items"][0]["patient_id"], json!(offers.0));
+    let day = json!({ "day": "2026-11-24", "purpose": "reminder", "goes": 1, "excluded": 0 });
+    let ahead = read(&api, "/api/v1/message-forecast").await.body;
+    assert!(ahead["ahead"].as_array().unwrap().contains(&day), "{ahead}");
+    // What the planner queues for everybody then says the same.
+    let (_, version) = rule_id(&read(&api, "/api/v1/rules").await.body, "reminder-day-before");
+    let change = json!({ "version": version, "segment_id": null });
+    let (status, changed) = api.patch_json(&format!("/api/v1/rules/{id}"), &change).await;
+    assert_eq!(status, 200, "{changed}");
+    plan_at(&clinic, "2026-11-24T18:00:00+08:00").await;
+    dispatch(&clinic).await;
+    let skipped =
+        "SELECT count(*) AS n FROM messages WHERE state = 'skipped' AND reason IN ('opted-out', 'address-bounces')";
+    assert_eq!(clinic.count(skipped).await, 2);
 });

@@ -92,8 +92,8 @@ both!(a_festival_greets_everybody_who_welcomes_it_over_two_hours, |clinic| {
     assert_eq!(queued, 3);
     let due = clinic
         .sql(|c| {
-            let due = m::table.filter(m::purpose.eq("greeting")).select(m::due_at).distinct();
-            Ok(due.load::<Instant>(c)?)
+            let queued = m::table.filter(m::purpose.eq("greeting").and(m::state.eq("queued")));
+            Ok(queued.select(m::due_at).distinct().load::<Instant>(c)?)
         })
         .await;
     assert_eq!(due.len(), 3, "each at their own minute: {due:?}");

@@ -4,7 +4,7 @@ use chairside::patients::PatientId;
 use chairside::platform::db::schema::{messages as m, recalls as r};
 use chairside::staff::Role;
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{book, patch_rule, plan, plan_at, rule_id, visit};
 use super::{made, on};
@@ -66,4 +66,27 @@ both!(some_are_left_out_and_what_the_rule_brings_is_told, |clinic| {
     let page = manager.page(&format!("/rules/{id}?lang=en")).await;
     let row = format!("<th scope=\"row\">Written to</th><td>{}</td><td>1</td>", report.queued);
     assert!(page.contains(&row) && page.contains("Left out"), "{page}");
+    // The API says the same.
+    let api = clinic.api(Role::Manager).await;
+    let (status, told) = api.get_json(&format!("/api/v1/rules/{id}/effect")).await;
+    assert_eq!((status, &told["days"]), (200, &json!(15)), "{told}");
+    let (sent, held) = (&told["sent"], &told["held"]);
+    assert_eq!((&sent["of"], &sent["back"]), (&json!(report.queued), &json!(1)));
+    assert_eq!((&held["of"], &held["back"]), (&json!(report.excluded), &json!(0)));
+    let number = |of: &Value, name: &str| of[name].as_f64().unwrap();
+    let (rate, apart) = (number(sent, "rate"), &told["difference"]);
+    assert!((number(apart, "rate") - rate).abs() < 1e-9, "{told}");
+    for of in [sent, held, apart] {
+        let (low, rate, high) = (number(of, "low"), number(of, "rate"), number(of, "high"));
+        assert!(low <= rate + 1e-9 && rate <= high + 1e-9, "{of}");
+    }
+    // Of a rule that leaves nobody out it cannot be told.
+    let (other, _) = rule_id(&api.get_json("/api/v1/rules").await.1, "birthday");
+    let (_, told) = api.get_json(&format!("/api/v1/rules/{other}/effect")).await;
+    assert_eq!(
+        (&told["sent"]["of"], &told["difference"]),
+        (&json!(0), &Value::Null),
+        "{told}"
+    );
+    assert_eq!(api.get_json("/api/v1/rules/999999/effect").await.0, 404);
 });

@@ -2,6 +2,7 @@
 
 mod days;
 mod holdout;
+mod late;
 mod plans;
 
 use chairside::patients::PatientId;
@@ -14,12 +15,13 @@ use super::{book, dispatch, patch_rule, plan, plan_at, rule_id, visit};
 use crate::both;
 use crate::support::{Clinic, make_patient};
 
-/// Key, state and reason of what was made for a purpose, in order.
+/// Key, state and reason of what was made for a purpose, in order, without those who were left out.
 async fn made(clinic: &Clinic, purpose: &'static str) -> Vec<(String, String, Option<String>)> {
     clinic
         .sql(move |c| {
             Ok(m::table
                 .filter(m::purpose.eq(purpose))
+                .filter(m::dedupe_key.not_like("%:left-out"))
                 .order(m::id)
                 .select((m::dedupe_key, m::state, m::reason))
                 .load(c)?)

@@ -1,34 +1,23 @@
 //! What patients write: read, done where it is clear, and else kept for somebody at the desk.
 
+mod calls;
+mod opted_out;
+
 use chairside::appointments::{self, Appointment, Status};
-use chairside::platform::clock::Instant;
 use chairside::platform::db::schema::{appointments as a, inbound_texts, messages as m};
 use chairside::staff::{Actor, Role};
 use diesel::prelude::*;
 use serde_json::json;
 
 use crate::both;
-use crate::support::{Browser, Clinic, make_patient};
+use crate::support::{Browser, Clinic, book_cleaning, make_patient};
 
 const MOTHER: &str = "13900007731";
 
 /// Booked, and the patient has been told.
 async fn booked(clinic: &Clinic, name: &str, mobile: &str, time: &str) -> Appointment {
-    let booking = appointments::Booking {
-        patient: make_patient(clinic, name, mobile).await,
-        service: clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id,
-        provider: None,
-        starts_at: Instant::parse_rfc3339(time).unwrap(),
-        minutes: None,
-        note: String::new(),
-        source: "desk",
-        tell: true,
-        hold: None,
-        overbook: None,
-    };
-    let visit = appointments::book(&clinic.app.db, clinic.now(), Actor::system("test"), booking)
-        .await
-        .unwrap();
+    let who = make_patient(clinic, name, mobile).await;
+    let visit = book_cleaning(clinic, who, time, true).await;
     // What a click sends is held for a while.
     clinic.minutes_pass(3);
     clinic.app.dispatcher().dispatch().await.unwrap();
@@ -134,6 +123,19 @@ both!(a_digit_confirms_and_a_word_cancels, |clinic| {
     assert_eq!(read_as(&clinic).await, "words");
 });
 
+both!(a_text_is_taken_in_whatever_is_in_it, |clinic| {
+    for (text, kept) in [("改天\0再说", "改天再说"), ("😀\u{202e}\n\t", "😀\u{202e}")] {
+        writes(&clinic, MOTHER, text).await;
+        let last: String = clinic
+            .sql(|c| {
+                let all = inbound_texts::table.order(inbound_texts::id.desc());
+                Ok(all.select(inbound_texts::body).first(c)?)
+            })
+            .await;
+        assert_eq!(last.trim(), kept);
+    }
+});
+
 both!(a_family_on_one_number_is_asked_which_visit, |clinic| {
     let one = booked(&clinic, "李明", MOTHER, "2026-11-25T09:00:00+08:00").await;
     let two = booked(&clinic, "李娜", MOTHER, "2026-11-25T10:00:00+08:00").await;
@@ -227,9 +229,47 @@ both!(what_is_not_clear_waits_for_somebody_and_is_answered, |clinic| {
         .post_form(&answer, &[("version", &seen), ("text", "可以的，欢迎")])
         .await;
     assert_eq!(sent.status(), 303);
+    // It is held for two minutes: taken back, what was written stands in the form again.
+    assert!(answers(&clinic).await.is_empty());
+    let page = desk.page(&path).await;
+    assert!(page.contains(" 发出</small>"), "{page}");
+    let held = |n: i64| format!("{path}/answers/{n}");
+    let back = desk.post_form(&held(1), &[("step", "take-back")]).await;
+    let page = back.text().await.unwrap();
+    assert!(
+        page.contains(">可以的，欢迎</textarea>") && page.contains("已由工作人员停止"),
+        "{page}"
+    );
+    clinic.minutes_pass(3);
+    assert!(answers(&clinic).await.is_empty());
+    let late = desk.post_form(&held(1), &[("step", "take-back")]).await;
+    assert_eq!(late.status(), 409);
+    let again = [("version", version(&page)), ("text", "可以的，欢迎！".to_owned())];
+    let again = again.each_ref().map(|(k, v)| (*k, v.as_str()));
+    assert_eq!(desk.post_form(&answer, &again).await.status(), 303);
+    // Another's answer is not found under a conversation that is not its own.
+    let elsewhere = desk.post_form("/inbox/999999/answers/2", &[("step", "send-now")]).await;
+    assert_eq!(elsewhere.status(), 404);
+    assert_eq!(desk.post_form(&held(2), &[("step", "send-now")]).await.status(), 303);
     let out = answers(&clinic).await;
     assert_eq!(out.len(), 1);
-    assert!(out[0].1.ends_with("可以的，欢迎"), "{}", out[0].1);
+    assert!(out[0].1.ends_with("可以的，欢迎！"), "{}", out[0].1);
+    // One that did not arrive is sent again, held as well, and taken back in the same place.
+    let failed = "UPDATE messages SET state = 'failed' WHERE template = 'desk-answer' AND state = 'accepted'";
+    clinic.sql(move |c| Ok(diesel::sql_query(failed).execute(c)?)).await;
+    let id = clinic
+        .count("SELECT max(id) AS n FROM messages WHERE template = 'desk-answer'")
+        .await;
+    let resent = desk.post_form(&format!("/messages/{id}/again"), &[]).await;
+    assert_eq!(resent.status(), 303);
+    let back = desk.post_form(&held(2), &[("step", "take-back")]).await;
+    assert!(back.text().await.unwrap().contains(">可以的，欢迎！</textarea>"));
+    clinic.minutes_pass(3);
+    assert!(answers(&clinic).await.is_empty());
+    let page = desk.page(&path).await;
+    let done = [("version", version(&page)), ("step", "done".to_owned())];
+    let done = done.each_ref().map(|(k, v)| (*k, v.as_str()));
+    assert_eq!(desk.post_form(&format!("{path}/step"), &done).await.status(), 303);
     assert!(waiting(&desk).await.contains("没有需要处理的来信"));
     // The next text takes it out again.
     writes(&clinic, MOTHER, "谢谢医生，还想问下停车").await;
@@ -309,32 +349,6 @@ both!(an_operators_number_is_kept_and_not_answered, |clinic| {
     assert!([409, 422].contains(&answer.status().as_u16()));
 });
 
-both!(a_missed_call_is_texted_once_a_day_and_waits, |clinic| {
-    let exchange = clinic.api(Role::FrontDesk).await;
-    let call = async |number: &str| {
-        exchange
-            .post_json("/api/v1/missed-calls", &json!({ "number": number }))
-            .await
-    };
-    make_patient(&clinic, "孙丽", MOTHER).await;
-    assert_eq!(call(MOTHER).await, (200, json!({ "texted": true })));
-    assert_eq!(call("+86 139 0000 7731").await, (200, json!({ "texted": false })));
-    assert_eq!(
-        call("0571 8765 4321").await,
-        (200, json!({ "texted": false })),
-        "no mobile number"
-    );
-    let (status, fault) = call("nobody").await;
-    assert_eq!((status, fault["errors"][0]["field"].as_str()), (422, Some("number")));
-    let sent = answers(&clinic).await;
-    assert_eq!(sent.len(), 1);
-    assert_eq!(sent[0].0, "missed-call");
-    let list = waiting(&clinic.signed_in("desk").await).await;
-    assert!(list.contains("孙丽") && list.contains("未接来电"));
-    clinic.it_is("2026-11-24T10:00:00+08:00");
-    assert_eq!(call(MOTHER).await, (200, json!({ "texted": true })));
-});
-
 both!(the_inbox_over_the_api, |clinic| {
     booked(&clinic, "孙丽", MOTHER, "2026-11-27T09:00:00+08:00").await;
     writes(&clinic, MOTHER, "可以刷卡吗").await;
@@ -363,5 +377,13 @@ both!(the_inbox_over_the_api, |clinic| {
         .post_json(&steps, &json!({ "version": version, "step": "reopen" }))
         .await;
     assert_eq!((status, open["state"].as_str()), (200, Some("new")));
+    assert_eq!(
+        (answers(&clinic).await.len(), &open["answers"][0]["text"]),
+        (0, &json!("可以"))
+    );
+    let held = format!("{answers_path}/{}", open["answers"][0]["id"]);
+    let now = json!({ "step": "send-now" });
+    assert_eq!(api.post_json(&held, &now).await.0, 200);
     assert_eq!(answers(&clinic).await.len(), 1);
+    assert_eq!(api.post_json(&held, &now).await.0, 409, "it has gone");
 });

@@ -1,13 +1,20 @@
-//! The ledger over JSON.
+//! The ledger and opt-outs over JSON.
+
+mod opt_outs;
+mod steps;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::model::{Carrier, Message, MessageId, MessageState, Purpose};
-use super::store::{self, AttemptRow, ReportRow};
+use super::actions::Search;
+use super::model::{Carrier, Message, MessageId, MessageState, Purpose, Stand};
+use super::store::{self, AttemptRow, Place, ReportRow};
+use crate::clinic;
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::web::{Ctx, Params, page};
@@ -19,6 +26,8 @@ const LIMIT: (i64, i64) = (50, 200);
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/messages").route(staff::get(DESK, list_messages)))
         .service(web::resource("/api/v1/messages/{id}").route(staff::get(DESK, get_message)));
+    steps::routes(cfg);
+    opt_outs::routes(cfg);
 }
 
 /// Which messages.
@@ -26,16 +35,67 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// In this state only.
-    state: Option<MessageState>,
+    /// In this state only; `unsent`: not sent, for whatever reason, or not yet; `attention`: somebody has to look at them.
+    #[param(inline)]
+    state: Option<Stand>,
     /// To this patient only.
     patient_id: Option<i64>,
-    /// Rows after this id, in the order of ids.
+    /// To whom this finds: a name, initials, a chart number, a telephone (or its end) or an email address. Of more than 200
+    /// patients the first are taken.
+    q: Option<String>,
+    /// By this channel only.
+    channel: Option<Carrier>,
+    /// For this only.
+    purpose: Option<Purpose>,
+    /// With this reason only, by its code.
+    reason: Option<String>,
+    /// Tried by this gateway only.
+    gateway: Option<String>,
+    /// Due on this day of the clinic or later; with `purpose`, `reason` or `gateway` the 30 days up to `until` (or today) if not
+    /// given.
+    from: Option<NaiveDate>,
+    /// Due on this day or earlier; a year after `from` at most.
+    until: Option<NaiveDate>,
+    /// Rows after this id, in the order of ids; not where days are looked at, which go by when messages were due.
     after: Option<i64>,
     /// `next` of the page before; not together with `after`.
     cursor: Option<String>,
     /// 1 to 200; 50 if not given.
     limit: Option<i64>,
+}
+
+impl ListQuery {
+    /// What decides which rows are in the list.
+    fn filter(&self) -> impl std::fmt::Debug + use<> {
+        let whose = (self.patient_id, self.q.clone());
+        let what = (self.state, self.channel, self.purpose);
+        let why = (self.reason.clone(), self.gateway.clone());
+        (whose, what, why, self.from, self.until)
+    }
+    fn search(&self) -> Search {
+        Search {
+            state: self.state,
+            channel: self.channel,
+            purpose: self.purpose,
+            reason: self.reason.clone(),
+            gateway: self.gateway.clone(),
+            from: self.from,
+            until: self.until,
+            text: self.q.as_deref().unwrap_or_default().trim().to_owned(),
+        }
+    }
+    /// Where the page begins.
+    fn begins(&self, pages: &page::List<'_>) -> Result<Place> {
+        let first = (Instant(i64::MIN), MessageId(0));
+        match pages.after(self.cursor.as_deref())? {
+            Some(_) if self.after.is_some() => {
+                let (zh, en) = ("cursor 不能与 after 同用", "cursor does not go together with after");
+                Err(Error::field("cursor", "invalid", zh, en))
+            }
+            Some((due, id)) => Ok((Instant(due), id)),
+            None => Ok(self.after.map_or(first, |id| (first.0, MessageId(id)))),
+        }
+    }
 }
 
 /// A message.
@@ -122,9 +182,9 @@ impl MessageOut {
 /// A page of messages.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageList {
-    /// In the order of ids.
+    /// In the order of ids; where days are looked at, in the order in which they were due.
     items: Vec<MessageOut>,
-    /// `after` of the next page; null at the end.
+    /// `after` of the next page; null at the end, and where `after` is of no use.
     next_after: Option<i64>,
     /// `cursor` of the next page; null at the end.
     next: Option<String>,
@@ -150,38 +210,45 @@ pub struct MessageDetail {
     reports: Vec<ReportRow>,
 }
 
-/// Messages in the order of their ids. The read is audited.
+/// Messages in the order of their ids; where days are looked at, in the order in which they were due. The read is audited.
 #[utoipa::path(get, path = "/api/v1/messages", params(ListQuery), tag = "messages",
-    responses((status = 200, body = MessageList, headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))), (status = 422, description = "A parameter cannot be read")))]
+    responses((status = 200, body = MessageList, headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one"))), (status = 422, description = "A parameter cannot be read, or does not go with another")))]
 pub(super) async fn list_messages(
     (req, ctx): (HttpRequest, Ctx),
     lang: Lang,
     actor: Actor,
     Params(query): Params<ListQuery>,
 ) -> Result<HttpResponse> {
+    let now = ctx.now();
     let limit = page::limit(query.limit, LIMIT)?;
-    let (state, patient) = (query.state, query.patient_id.map(PatientId));
-    let pages = page::List::new(&ctx.keys, "messages", &(state, patient));
-    let after = match pages.after(query.cursor.as_deref())? {
-        Some(_) if query.after.is_some() => {
-            let (zh, en) = ("cursor 不能与 after 同用", "cursor does not go together with after");
-            return Err(Error::field("cursor", "invalid", zh, en));
-        }
-        Some(MessageId(begins)) => begins,
-        None => query.after.unwrap_or(0),
-    };
-    let mut rows = ctx
-        .db
-        .read(move |c| store::list_messages(c, state, patient, after, limit + 1))
-        .await?;
-    let next = pages.cut(&mut rows, limit, |m| m.id)?;
-    staff::read_of_list(&ctx.db, ctx.now(), &actor, "messages", rows.len()).await?;
+    let pages = page::List::new(&ctx.keys, "messages", &query.filter());
+    let begins = query.begins(&pages)?;
+    let (mut rows, by_days) = ctx.db.read(move |c| find(c, now, &query, (begins, limit + 1))).await?;
+    let next = pages.cut(&mut rows, limit, |m| (m.due_at.0, m.id))?;
+    staff::read_of_list(&ctx.db, now, &actor, "messages", rows.len()).await?;
     let body = MessageList {
-        next_after: rows.last().map(|m| m.id.0).filter(|_| next.is_some()),
+        next_after: rows.last().map(|m| m.id.0).filter(|_| next.is_some() && !by_days),
         items: rows.iter().map(|m| MessageOut::of(m, lang)).collect(),
         next,
     };
     Ok(page::linked(&req, body.next.as_deref(), &body))
+}
+
+/// Messages from a place on, and whether they are in the order in which they were due.
+fn find(c: &mut Conn, now: Instant, query: &ListQuery, (begins, limit): (Place, i64)) -> Result<(Vec<Message>, bool)> {
+    let zone = clinic::the_site(c)?.tz();
+    let mut filter = query.search().settled(now, zone)?.filter(c)?;
+    filter.patient = query.patient_id.map(PatientId);
+    let by_days = filter.due.is_some();
+    if by_days && query.after.is_some() {
+        return Err(Error::field(
+            "after",
+            "invalid",
+            "按日期查询时请用 cursor，不用 after",
+            "Where days are looked at, pages go by cursor and not by after",
+        ));
+    }
+    Ok((store::list_messages(c, &filter, begins, limit)?, by_days))
 }
 
 /// One message, with what the patient got and what happened. The read is audited.
@@ -194,31 +261,36 @@ pub(super) async fn get_message(
     id: web::Path<MessageId>,
 ) -> Result<web::Json<MessageDetail>> {
     let id = id.into_inner();
-    let (message, tries, reports) = ctx
-        .db
-        .read(move |c| {
-            Ok((
-                store::get_message(c, id)?,
-                store::attempts_of(c, id)?,
-                store::reports_of(c, id)?,
-            ))
-        })
-        .await?;
+    let (message, whole) = ctx.db.read(move |c| whole(c, id, lang)).await?;
     super::pages::audit_read(&ctx, &actor, &message).await?;
-    Ok(web::Json(MessageDetail {
+    Ok(web::Json(whole))
+}
+
+/// A message, and how it is shown.
+fn whole(c: &mut Conn, id: MessageId, lang: Lang) -> Result<(Message, MessageDetail)> {
+    let message = store::get_message(c, id)?;
+    let detail = MessageDetail {
         message: MessageOut::of(&message, lang),
-        recipient: message.recipient,
-        title: message.title,
-        body: message.body,
-        tries,
-        reports,
-    }))
+        recipient: message.recipient.clone(),
+        title: message.title.clone(),
+        body: message.body.clone(),
+        tries: store::attempts_of(c, id)?,
+        reports: store::reports_of(c, id)?,
+    };
+    Ok((message, detail))
 }
 
 /// What this feature adds to the OpenAPI document.
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    paths(list_messages, get_message),
+    paths(
+        list_messages,
+        get_message,
+        steps::act,
+        opt_outs::list,
+        opt_outs::create,
+        opt_outs::remove
+    ),
     components(schemas(MessageOut, MessageList, MessageDetail))
 )]
 pub struct ApiDoc;

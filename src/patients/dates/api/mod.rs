@@ -1,4 +1,6 @@
-//! Dates on records, and their kinds, over JSON.
+//! Dates on records, their kinds, and referrals, over JSON.
+
+mod referrals;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
@@ -16,7 +18,18 @@ use crate::staff::{self, Actor, DESK, MANAGERS};
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(list_kinds, create_kind, read_kind, update_kind, remove_kind, list, create, remove))]
+#[openapi(paths(
+    list_kinds,
+    create_kind,
+    read_kind,
+    update_kind,
+    remove_kind,
+    list,
+    create,
+    remove,
+    referrals::list,
+    referrals::refer
+))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -37,6 +50,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             .route(staff::post(DESK, create)),
     )
     .service(web::resource("/api/v1/patients/{id}/dates/{date}").route(staff::delete(DESK, remove)));
+    referrals::routes(cfg);
 }
 
 /// A kind of dates.

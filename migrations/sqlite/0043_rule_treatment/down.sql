@@ -1,0 +1,2 @@
+DROP INDEX visits_updated;
+ALTER TABLE rules DROP COLUMN treatment;
