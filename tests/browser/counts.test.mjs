@@ -123,6 +123,37 @@ tests['checks somebody in: 4 by search, 1 by the card’s sign'] = async ({ as }
   await sent(page, () => page.keyboard.press('z'));
 };
 
+tests['the list of the search, shown already or still on its way, does not keep the focus from the card'] = async ({ as }) => {
+  const page = await as('front-desk', { path: '/day' });
+  const coming = page.locator('.appt[data-state=confirmed]').last();
+  const [id, name] = [await coming.getAttribute('data-id'), await coming.locator('.nm').innerText()];
+  const looksUp = async () => {
+    await page.keyboard.press('/');
+    await page.keyboard.type(name);
+  };
+  await looksUp();
+  await page.locator('#found a.who').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator(`#a${id}:focus`).waitFor();
+
+  let asked = 0, late;
+  await page.route('**/patients/pick?*', async (route) => {
+    asked += 1;
+    if (asked > 1) return route.continue();
+    const answer = await route.fetch(); // the list's own: it comes after the card has been found
+    late = page.waitForTimeout(1500).then(() => route.fulfill({ response: answer }).catch(() => null));
+  });
+  await looksUp();
+  await page.waitForRequest('**/patients/pick?*');
+  await page.keyboard.press('Enter');
+  await page.locator(`#a${id}:focus`).waitFor();
+  await page.waitForTimeout(2000);
+  await late;
+  assert.equal(asked, 2);
+  assert.equal(await page.locator('#found *').count(), 0, 'the list stays shut');
+  assert.equal(await page.locator(`#a${id}:focus`).count(), 1);
+};
+
 tests['moves a booking: 1'] = async ({ as }) => {
   const page = await as('front-desk', { path: tomorrow });
   const card = page.locator('.appt[data-state=confirmed]').last();

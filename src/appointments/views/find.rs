@@ -44,7 +44,7 @@ pub fn page(p: &Page<'_>) -> Markup {
     let body = html! {
         main id="main" class="plain find" {
             section class="card pad" { (form(p)) }
-            section class="card pad" aria-labelledby="found" { (results(p)) }
+            section class="card pad" aria-labelledby="times" { (results(p)) }
         }
     };
     p.frame
@@ -242,12 +242,12 @@ fn results(p: &Page<'_>) -> Markup {
     let lang = p.frame.lang;
     let Some((finding, found)) = p.finding.zip(p.proposals) else {
         return html! {
-            h2 id="found" { (lang.pick("可约时段", "Free times")) }
+            h2 id="times" { (lang.pick("可约时段", "Free times")) }
             p class="none" { (lang.pick("填好左边的条件后点“查找”。", "Say what you look for, then search.")) }
         };
     };
     html! {
-        h2 id="found" { span role="status" { (lang.pick(format!("找到 {} 个", found.list.len()), format!("{} found", found.list.len()))) } }
+        h2 id="times" { span role="status" { (lang.pick(format!("找到 {} 个", found.list.len()), format!("{} found", found.list.len()))) } }
         @if found.list.is_empty() {
             p class="none" { (lang.pick("三个月内没有合适的时段：放宽星期、时间或医生，或换成不同的日子。", "Nothing fits in the next three months: allow other days, hours or providers.")) }
         }

@@ -236,7 +236,7 @@ impl Frame {
                     label class="vh" for="s" { (lang.pick("查找患者", "Find patient")) }
                     (icon("search"))
                     input id="s" name="q" type="search" autocomplete="off" placeholder=(lang.pick("姓名 / 手机后4位 / 拼音首字母", "Name, last 4 of phone, chart no."))
-                        hx-get="/patients/pick" hx-trigger="input changed delay:120ms" hx-target="#found" hx-swap="innerHTML";
+                        hx-get="/patients/pick" hx-trigger="input delay:120ms" hx-target="#found" hx-swap="innerHTML";
                     kbd { "/" }
                     div id="found" class="found" {}
                     button class="vh" type="submit" tabindex="-1" { (lang.pick("查找", "Search")) }

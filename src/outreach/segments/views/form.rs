@@ -67,7 +67,7 @@ pub fn form(
                 (form.text("name_en", lang.pick("英文名称", "English name"), required))
             }
             (groups(&form, rows, &sheet.known, role))
-            div id="found" hx-post="/segments/look" hx-trigger="input from:closest form delay:400ms, change from:closest form delay:200ms"
+            div id="meant" hx-post="/segments/look" hx-trigger="input from:closest form delay:400ms, change from:closest form delay:200ms"
                 hx-include="closest form" hx-swap="innerHTML" aria-live="polite" {
                 (found(lang, &sheet.definition.text(&sheet.known, lang), sheet.found.as_ref()))
             }

@@ -3,14 +3,20 @@
   const $ = (s, r = document) => r.querySelector(s);
   const typing = e => /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && !/^(radio|checkbox|button|submit)$/.test(e.target.type) || e.target.isContentEditable;
   const keysOff = () => localStorage.getItem('keys-off') === '1';
+  // What the search found lies over the page: while it is open, what it half covers is neither clicked nor tabbed to by
+  // mistake. Once it is shut, an answer that was still on its way does not open it.
+  const box = $('#s'), found = $('#found'), main = $('#main');
+  let shut = false;
+  const cover = () => { if (found && main) for (const part of main.children) part.inert = found.childElementCount > 0; };
+  const closeFound = () => { if (found) { shut = true; found.innerHTML = ''; cover(); } };
   // Whether a single-letter shortcut may act: not while typing, not with modifiers, not when switched off (WCAG 2.1.4).
   window.chairside = {
-    typing, keysOff,
+    typing, keysOff, closeFound,
     letter: e => !typing(e) && !e.ctrlKey && !e.metaKey && !e.altKey && !keysOff(),
     say: text => { const s = $('#say'); if (s) s.textContent = text; },
   };
   addEventListener('keydown', e => {
-    if (e.key === 'Escape') { document.querySelectorAll('details.menu[open]').forEach(d => d.open = false); const f = $('#found'); if (f) f.innerHTML = ''; }
+    if (e.key === 'Escape') { document.querySelectorAll('details.menu[open]').forEach(d => d.open = false); closeFound(); }
     if (typing(e) || e.ctrlKey || e.metaKey || e.altKey || keysOff()) return;
     if (e.key === '/') { const s = $('#s'); if (s) { s.focus(); s.select(); e.preventDefault(); } }
     else if (e.key === '?') { const d = $('#keys'); if (d && !d.open) { d.showModal(); e.preventDefault(); } }
@@ -18,7 +24,7 @@
   document.addEventListener('click', e => {
     const keys = e.target.closest('[data-keys]'); if (keys) { const d = $('#keys'); if (d) d.showModal(); }
     document.querySelectorAll('details.menu[open]').forEach(d => { if (!d.contains(e.target)) d.open = false; });
-    const f = $('#found'); if (f && !e.target.closest('.search')) f.innerHTML = '';
+    if (!e.target.closest('.search')) closeFound();
   });
   // An address to be copied: where the browser lets a page do that.
   document.querySelectorAll('[data-copy]').forEach(b => {
@@ -81,7 +87,6 @@
   });
   addEventListener('pageshow', e => { if (e.persisted && locks && localStorage.getItem('locked')) location.reload(); });
   // Arrows walk through what the search found; Enter opens the first.
-  const box = $('#s');
   if (box) {
     const rows = () => [...document.querySelectorAll('#found a[href]')].filter(a => !a.dataset.aside);
     box.form.addEventListener('keydown', e => {
@@ -93,12 +98,11 @@
       else if (e.key === 'Enter' && e.target === box) { const people = all.filter(a => /\/patients\/\d+$/.test(a.pathname)); if (people.length === 1) { location.href = people[0].href; e.preventDefault(); } }
     });
   }
-  // While the list is open it lies over the page: what is half covered is neither clicked nor tabbed to by mistake. It closes
-  // when the focus leaves it.
-  const found = $('#found'), main = $('#main');
-  if (box && found && main) {
-    new MutationObserver(() => { for (const part of main.children) part.inert = found.childElementCount > 0; }).observe(found, { childList: true });
-    box.form.addEventListener('focusout', e => { if (e.relatedTarget && !box.form.contains(e.relatedTarget)) found.innerHTML = ''; });
+  if (box && found) {
+    new MutationObserver(cover).observe(found, { childList: true });
+    box.addEventListener('input', () => { shut = false; });
+    box.addEventListener('htmx:before:swap', e => { if (shut) e.preventDefault(); });
+    box.form.addEventListener('focusout', e => { if (e.relatedTarget && !box.form.contains(e.relatedTarget)) closeFound(); });
   }
   const off = $('#keys-off');
   if (off) { off.checked = keysOff(); off.addEventListener('change', () => localStorage.setItem('keys-off', off.checked ? '1' : '0')); }

@@ -12,7 +12,7 @@
     if (ids.length !== 1) return box.form.submit();
     const here = document.querySelector(`.appt[data-p="${ids[0]}"]:not(.ns)`);
     if (!here) { location.href = `/patients/${ids[0]}`; return; }
-    document.querySelector('#found').innerHTML = ''; box.value = ''; focus(here);
+    window.chairside.closeFound(); box.value = ''; focus(here);
   };
   box.addEventListener('keydown', e => {
     if (e.key !== 'Enter' || e.shiftKey || e.isComposing || !box.value.trim()) return;
