@@ -27,8 +27,8 @@ pub use model::{
     Purpose, Reason, Templates, Verdict, send_time,
 };
 pub use store::{
-    Refusals, find_message, forget_note, get_message, last_of, late_since, messages_of_patient, note_once, refusals_of,
-    sent_to,
+    Refusals, find_message, forget_note, get_message, last_of, late_since, messages_of_patient, note_once, put_off,
+    refusals_of, sent_to,
 };
 pub use store::{all_templates as templates, the_manners as manners};
 pub use views::{Letter, OfPatient};

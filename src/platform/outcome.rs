@@ -24,8 +24,23 @@ pub enum Outcome {
         /// What it said.
         text: String,
     },
-    /// Certainly not sent, and may work later.
+    /// Certainly not sent, and never will be by this gateway, whose own rules are in the way. Another one may have it.
+    Elsewhere {
+        /// The gateway's code.
+        code: String,
+        /// What it said.
+        text: String,
+    },
+    /// Certainly not sent, and may work later. It is about this message or its receiver: others may go meanwhile.
     Passing {
+        /// Seconds the gateway asks to wait.
+        retry_after: Option<i64>,
+        /// What it said.
+        text: String,
+    },
+    /// Certainly not sent: the gateway takes nothing from anybody for now (too many, overloaded, going down). Another one may
+    /// have it.
+    Busy {
         /// Seconds the gateway asks to wait.
         retry_after: Option<i64>,
         /// What it said.
@@ -53,7 +68,9 @@ impl Outcome {
             Outcome::Accepted { .. } => "accepted",
             Outcome::Permanent { .. } => "permanent",
             Outcome::OptedOut { .. } => "opted-out",
+            Outcome::Elsewhere { .. } => "elsewhere",
             Outcome::Passing { .. } => "passing",
+            Outcome::Busy { .. } => "busy",
             Outcome::Postponed { .. } => "postponed",
             Outcome::Unreachable(_) => "unreachable",
             Outcome::Config(_) => "config",
@@ -64,8 +81,13 @@ impl Outcome {
     pub fn detail(&self) -> String {
         match self {
             Outcome::Accepted { id } => id.clone().unwrap_or_default(),
-            Outcome::Permanent { code, text } | Outcome::OptedOut { code, text } => format!("{code} {text}"),
+            Outcome::Permanent { code, text }
+            | Outcome::OptedOut { code, text }
+            | Outcome::Elsewhere { code, text } => {
+                format!("{code} {text}")
+            }
             Outcome::Passing { text, .. }
+            | Outcome::Busy { text, .. }
             | Outcome::Postponed { text, .. }
             | Outcome::Unreachable(text)
             | Outcome::Config(text)

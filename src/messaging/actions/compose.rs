@@ -43,7 +43,7 @@ pub fn compose(c: &mut Conn, now: Instant, message: &NewMessage, cause: &dyn Mes
         text,
     };
     match cause.verdict(c, now, &message.cause, message.purpose, language)? {
-        Verdict::Skip(code, words) => return Ok(composed(Err(Reason::with(code, words)))),
+        Verdict::Skip(code, words) | Verdict::Wait(code, words) => return Ok(composed(Err(Reason::with(code, words)))),
         Verdict::Send(more) => variables.extend(more),
     }
     let Some(template) = template else {

@@ -16,7 +16,7 @@ use super::family::Family;
 use super::route::Route;
 use crate::clinic::{self, Site};
 use crate::patients::{self, Channel, Patient};
-use crate::platform::clock::{Instant, plus_days};
+use crate::platform::clock::{Instant, MINUTE_MS, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
@@ -25,6 +25,9 @@ use crate::platform::mail::Enclosure;
 
 /// How many days of public holidays are looked at: a message that has to wait longer is too late anyway.
 const HOLIDAYS_AHEAD: i64 = 120;
+
+/// After how long a cause that wants a message to wait is asked again.
+const ASK_AGAIN_MS: i64 = 10 * MINUTE_MS;
 
 /// What the questions came to, short of sending.
 pub(super) enum Answer {
@@ -190,6 +193,7 @@ impl Dispatcher {
         }
         match self.verdict(c, now, message)? {
             Verdict::Skip(code, words) => return Ok(Err(Answer::Skip(Reason::with(code, words)))),
+            Verdict::Wait(code, words) => return Ok(Err(Answer::Later(now + ASK_AGAIN_MS, Reason::with(code, words)))),
             Verdict::Send(more) => variables.extend(more),
         }
         Ok(Ok((recipient, variables)))

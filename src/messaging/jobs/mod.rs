@@ -259,6 +259,7 @@ impl Dispatcher {
                         report_url: o.report_url.clone(),
                         template: o.route.template.clone(),
                         at: o.at,
+                        expires_at: o.message.expires_at,
                     };
                     gateway.send(&text, limit).await
                 }

@@ -14,6 +14,8 @@ use crate::platform::error::{Error, Result};
 pub(super) type Lengths = (i64, i64);
 /// After a refusal that the settings caused, or when nothing is answered.
 pub(super) const WRONG: Lengths = (5 * MINUTE_MS, HOUR_MS);
+/// When it says that it takes nothing for now, and not for how long.
+pub(super) const BUSY: Lengths = (5 * SECOND_MS, 5 * MINUTE_MS);
 /// When there is no connection: what waits goes soon after it is there again.
 pub(super) const AWAY: Lengths = (30 * SECOND_MS, 5 * MINUTE_MS);
 /// Clocks of instances may differ by this much.
@@ -105,6 +107,11 @@ impl Lane<'_> {
         tracing::error!(channel, gateway, pause.until = %pause.until, "sending is paused: a setting is wrong, or the gateway is silent or away");
         metrics::counter!("chairside_gateway_pauses_total", "channel" => channel, "gateway" => gateway).increment(1);
         Ok(pause)
+    }
+
+    /// Pauses it for as long as it asks for.
+    pub fn pause_for(self, c: &mut Conn, now: Instant, said: &str, wait_ms: i64) -> Result<Pause> {
+        self.pause(c, now, said, (wait_ms, wait_ms))
     }
 
     /// A message got through: no pause, and the next one is short again.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tokio::sync::SemaphorePermit;
 
-use super::super::model::{Carrier, ProviderEntry, Reason};
+use super::super::model::{Carrier, Message, ProviderEntry, Reason};
 use super::super::store;
 use super::Dispatcher;
 use super::ask::{Answer, Asked, Worded};
-use super::pauses::Pause;
+use super::pauses::{Lane, Pause};
+use super::settle::{declined_by, refused_by};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -39,7 +40,7 @@ impl Dispatcher {
     ) -> Result<Asked<Route>> {
         let mut waits: Option<Pause> = None;
         let mut lacks: Option<Reason> = None;
-        for lane in self.lanes(worded.message.channel) {
+        for lane in self.lanes_for(c, &worded.message)? {
             let template = match self.provided(c, worded, lane.gateway, variables)? {
                 Ok(template) => template,
                 Err(reason) => {
@@ -70,6 +71,17 @@ impl Dispatcher {
             (None, Some(reason)) => Answer::Fail(reason),
             (None, None) => Answer::Skip(Reason::code("channel-off")),
         }))
+    }
+
+    /// The gateways that a message may go by: those that have said "not now" to it come last.
+    fn lanes_for(&self, c: &mut Conn, message: &Message) -> Result<Vec<Lane<'_>>> {
+        let mut lanes = self.lanes(message.channel);
+        if lanes.len() > 1 && message.attempts > 0 {
+            let (never, later) = (refused_by(c, message)?, declined_by(c, message)?);
+            lanes.retain(|lane| !never.iter().any(|name| name == lane.gateway));
+            lanes.sort_by_key(|lane| later.iter().any(|name| name == lane.gateway));
+        }
+        Ok(lanes)
     }
 
     /// What a gateway of approved templates gets for a message; none for one that sends texts.

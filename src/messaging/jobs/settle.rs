@@ -3,7 +3,7 @@
 use super::super::actions::{note_refusal, opt_out_by_gateway};
 use super::super::model::{Carrier, Message, MessageState, Reason};
 use super::super::store::{self, Settled};
-use super::pauses::{AWAY, Lane, WRONG};
+use super::pauses::{AWAY, BUSY, Lane, WRONG};
 use super::start::Outgoing;
 use super::{Dispatcher, End};
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
@@ -28,7 +28,7 @@ impl Dispatcher {
             let gateway = o.route.gateway.as_str();
             opt_out_by_gateway(c, now, &Actor::system(gateway), &o.recipient, (gateway, code))?;
         }
-        if let Outcome::Permanent { text, .. } = outcome {
+        if let Outcome::Permanent { text, .. } | Outcome::Elsewhere { text, .. } = outcome {
             note_refusal(c, now, &o.message, &o.recipient, text)?;
         }
         if store::settle(c, now, &o.message, &o.lease, &to)? {
@@ -39,7 +39,9 @@ impl Dispatcher {
         let certain = match outcome {
             Outcome::Accepted { .. } => true,
             // Unless another try of it was perhaps sent, too.
-            Outcome::Permanent { .. } | Outcome::OptedOut { .. } => store::count_perhaps(c, id)? == 0,
+            Outcome::Permanent { .. } | Outcome::OptedOut { .. } | Outcome::Elsewhere { .. } => {
+                store::count_perhaps(c, id)? == 0
+            }
             _ => false,
         };
         if certain && store::settle_late(c, now, id, &to)? {
@@ -82,7 +84,19 @@ impl Dispatcher {
                 MessageState::Failed,
                 &Reason::said("refused-opted-out", &outcome.detail()),
             ),
-            Outcome::Passing { retry_after, text } => after_passing(settings, now, message, (*retry_after, text)),
+            Outcome::Elsewhere { .. } => self.elsewhere(c, now, message, &outcome.detail())?,
+            Outcome::Passing { retry_after, text } => {
+                let later = after_passing(settings, now, message, (*retry_after, text));
+                self.or_by_another(c, now, message, later)?
+            }
+            // Nor here.
+            Outcome::Busy { retry_after, text } => {
+                match wait_asked(*retry_after) {
+                    Some(wait) => lane.pause_for(c, now, text, wait)?,
+                    None => lane.pause(c, now, text, BUSY)?,
+                };
+                self.untried(c, now, message, &Reason::said("retry", text))?
+            }
             Outcome::Postponed { until, text } => postponed(now, message, (*until, text)),
             // No tries are burnt: an hour without a connection would use up those of the most urgent ones.
             Outcome::Unreachable(text) => {
@@ -101,12 +115,61 @@ impl Dispatcher {
         })
     }
 
+    /// Not by this gateway, but perhaps by another.
+    fn elsewhere(&self, c: &mut Conn, now: Instant, message: &Message, said: &str) -> Result<Settled> {
+        let refused = refused_by(c, message)?;
+        let others = self.lanes(message.channel);
+        if others
+            .iter()
+            .all(|lane| refused.iter().any(|name| name == lane.gateway))
+        {
+            let reason = Reason::said("refused", said);
+            return Ok(ended(now, message.attempts + 1, MessageState::Failed, &reason));
+        }
+        Ok(Settled {
+            state: MessageState::Queued,
+            reason: Some(Reason::said("retry", said).stored()),
+            next_try_at: now,
+            attempts: message.attempts + 1,
+            gateway_id: None,
+        })
+    }
+
+    /// What is to be tried again later goes at once where another gateway is there that has not been asked yet.
+    fn or_by_another(&self, c: &mut Conn, now: Instant, message: &Message, later: Settled) -> Result<Settled> {
+        let lanes = self.lanes(message.channel);
+        if later.state != MessageState::Queued || lanes.len() < 2 {
+            return Ok(later);
+        }
+        let mut asked = refused_by(c, message)?;
+        asked.extend(declined_by(c, message)?);
+        for lane in lanes {
+            if !asked.iter().any(|name| name == lane.gateway) && lane.paused(c, now)?.is_none() {
+                return Ok(Settled {
+                    next_try_at: now,
+                    ..later
+                });
+            }
+        }
+        Ok(later)
+    }
+
     /// Back to the queue until its channel is used again: at once, if another gateway may have it. It was not the message's
     /// fault, and the try does not count.
     fn untried(&self, c: &mut Conn, now: Instant, message: &Message, reason: &Reason) -> Result<Settled> {
         let next = self.pause_of(c, now, message.channel)?.map_or(now, |p| p.until);
         Ok(untried(message, next, reason))
     }
+}
+
+/// The gateways that never take a message.
+pub(super) fn refused_by(c: &mut Conn, message: &Message) -> Result<Vec<String>> {
+    store::gateways_where(c, message.id, &["elsewhere"])
+}
+
+/// The gateways that have said "not now" to a message.
+pub(super) fn declined_by(c: &mut Conn, message: &Message) -> Result<Vec<String>> {
+    store::gateways_where(c, message.id, &["passing"])
 }
 
 /// A gateway that takes messages and says nothing would make each of them "perhaps sent": after some in a row it is paused.
@@ -157,6 +220,11 @@ fn ended(now: Instant, attempts: i32, state: MessageState, reason: &Reason) -> S
     }
 }
 
+/// How long a gateway asks to wait, as far as it is believed.
+fn wait_asked(retry_after: Option<i64>) -> Option<i64> {
+    retry_after.map(|s| s.saturating_mul(SECOND_MS).clamp(SECOND_MS, RETRY_AFTER_MAX_MS))
+}
+
 /// Certainly not sent: again by the schedule, unless tries or time are used up.
 fn after_passing(
     settings: &Dispatch,
@@ -165,8 +233,7 @@ fn after_passing(
     (retry_after, said): (Option<i64>, &str),
 ) -> Settled {
     let tried = message.attempts + 1;
-    let wait = retry_after
-        .map(|s| (s.max(1) * SECOND_MS).min(RETRY_AFTER_MAX_MS))
+    let wait = wait_asked(retry_after)
         .or_else(|| wait_ms(settings, tried, chance()).map(|wait| wait.max(shortest_ms(message.channel))));
     let Some(wait) = wait.filter(|_| within(settings, tried)) else {
         return ended(now, tried, MessageState::Dead, &Reason::said("gave-up", said));

@@ -149,6 +149,8 @@ pub enum Verdict {
     Send(serde_json::Map<String, serde_json::Value>),
     /// No, and why: a code (`appointment-cancelled`, `appointment-moved`, …) and a text for the clerk.
     Skip(&'static str, Text),
+    /// Not now, and why: it is asked again.
+    Wait(&'static str, Text),
 }
 
 /// A feature that causes messages. Implemented above, registered in `app` by the kind of its causes.

@@ -148,6 +148,7 @@ fn words_of_people(code: &str) -> Option<Text> {
 /// Why a rule did not come to a message.
 fn words_of_rules(code: &str) -> Option<Text> {
     let (zh, en) = match code {
+        "campaign-paused" => ("群发已暂停", "The campaign is paused"),
         "missed" => (
             "系统当时没有运行，已过发送时间",
             "The system was not running when it was due, and it is too late now",

@@ -1,6 +1,7 @@
 //! All SQL of messages.
 
 mod addressed;
+mod attempts;
 mod calls;
 mod claims;
 mod families;
@@ -16,6 +17,7 @@ mod templates;
 mod wishes;
 
 pub use addressed::{insert_addressed, tests_since};
+pub use attempts::*;
 pub use calls::{Open, find_by_gateway_id, open_texts, went_by};
 pub use claims::*;
 pub use families::{go_along, relatives, went_along};

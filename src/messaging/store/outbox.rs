@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::super::model::{Carrier, Message, MessageId, MessageState, NewMessage, may_combine};
 use crate::platform::clock::Instant;
-use crate::platform::db::schema::{message_attempts, messages};
+use crate::platform::db::schema::messages;
 use crate::platform::db::{Both, Conn, Prepared};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -118,6 +118,26 @@ pub fn skip_of_key(c: &mut Conn, now: Instant, dedupe_key: &str, reason: &str) -
         .filter(messages::dedupe_key.eq(dedupe_key))
         .filter(messages::state.eq_any([MessageState::Queued, MessageState::Claimed]));
     skip_rows(c, now, rows, reason)
+}
+
+/// The message of one occurrence, if it waits, is tried next and of use until other times.
+pub fn put_off(
+    c: &mut Conn,
+    now: Instant,
+    dedupe_key: &str,
+    (next, expires, reason): (Instant, Instant, Option<&str>),
+) -> Result<()> {
+    let row = messages::table
+        .filter(messages::dedupe_key.eq(dedupe_key))
+        .filter(messages::state.eq(MessageState::Queued));
+    let put_off = diesel::update(row).set((
+        messages::next_try_at.eq(next),
+        messages::expires_at.eq(expires),
+        messages::reason.eq(reason),
+        messages::updated_at.eq(now),
+    ));
+    put_off.execute(c)?;
+    Ok(())
 }
 
 /// What waits and has become too late → skipped; what a gateway kept from going out meanwhile → dead, with its words.
@@ -259,46 +279,6 @@ struct Number {
     number: i32,
 }
 
-/// Ends a try.
-pub fn finish_attempt(
-    c: &mut Conn,
-    now: Instant,
-    (id, number): (MessageId, i32),
-    outcome: &str,
-    detail: &str,
-) -> Result<()> {
-    let row = message_attempts::table
-        .filter(message_attempts::message_id.eq(id))
-        .filter(message_attempts::number.eq(number));
-    let ended = diesel::update(row).set((
-        message_attempts::finished_at.eq(now),
-        message_attempts::outcome.eq(outcome),
-        message_attempts::detail.eq(detail),
-    ));
-    Prepared(ended).execute(c)?;
-    Ok(())
-}
-
-/// How many tries of a message ended in "perhaps".
-pub fn count_perhaps(c: &mut Conn, id: MessageId) -> Result<i64> {
-    Ok(message_attempts::table
-        .filter(message_attempts::message_id.eq(id))
-        .filter(message_attempts::outcome.eq_any(["unknown", "crashed"]))
-        .count()
-        .get_result(c)?)
-}
-
-/// How the last `n` tries that ended by a gateway ended, latest first.
-pub fn last_outcomes(c: &mut Conn, gateway: &str, n: i64) -> Result<Vec<String>> {
-    Ok(message_attempts::table
-        .filter(message_attempts::gateway.eq(gateway))
-        .filter(message_attempts::outcome.is_not_null())
-        .order(message_attempts::id.desc())
-        .select(message_attempts::outcome.assume_not_null())
-        .limit(n)
-        .load(c)?)
-}
-
 /// Where a send leaves its message.
 #[derive(Debug, Clone)]
 pub struct Settled {
@@ -373,19 +353,4 @@ pub fn lost_sends(c: &mut Conn, now: Instant, latest: Instant) -> Result<Vec<Mes
         .filter(messages::lease_until.le(now).or(messages::lease_until.gt(latest)))
         .order(messages::id)
         .load(c)?)
-}
-
-/// Ends the open try of a lost send; false when somebody else has.
-pub fn finish_open_attempt(c: &mut Conn, now: Instant, id: MessageId) -> Result<bool> {
-    let row = message_attempts::table
-        .filter(message_attempts::message_id.eq(id))
-        .filter(message_attempts::finished_at.is_null());
-    let changed = diesel::update(row)
-        .set((
-            message_attempts::finished_at.eq(now),
-            message_attempts::outcome.eq("crashed"),
-            message_attempts::detail.eq("the program stopped while sending"),
-        ))
-        .execute(c)?;
-    Ok(changed > 0)
 }

@@ -214,6 +214,8 @@ fn outcome(lang: Lang, code: Option<&str>) -> &str {
         None => lang.pick("进行中", "under way"),
         Some("accepted") => lang.pick("网关已接收", "taken by the gateway"),
         Some("permanent") => lang.pick("被拒绝", "refused"),
+        Some("elsewhere") => lang.pick("这个网关不能发", "not by this gateway"),
+        Some("busy") => lang.pick("网关忙", "the gateway is busy"),
         Some("passing") => lang.pick("暂时不通", "not now"),
         Some("unreachable") => lang.pick("连接不上", "could not be reached"),
         Some("postponed") => lang.pick("网关暂不允许", "not allowed at this time"),

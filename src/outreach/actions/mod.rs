@@ -21,7 +21,7 @@ pub use parts::{UNITS, interval};
 pub use recalculate::{Foreseen, STEPS_AT_ONCE, explain, recalculate, recalculate_recalls, recalls_from_history};
 pub use rules::{RuleChange, Stops, add_rule, change_rule, draft_rule, effect, remove_rule};
 pub use seeds::seed_rules;
-pub(super) use together::{is_spoken_for, speak_for_family};
+pub(super) use together::{is_spoken_for, speak_for_family, take_back_for_family};
 pub use types::{Saved, Wanted, change_type, set_family_days};
 pub use visits::{Recalls, count_due_recalls};
 pub use work::{Called, TEXTS_MAX, Texted, call, compose, no_text_because, text, text_all, text_family};

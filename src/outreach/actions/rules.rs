@@ -1,6 +1,7 @@
 //! How a rule is added, changed and removed.
 
-use super::super::model::{Anchor, CatchUp, Channels, Effect, OccasionId, Rule, RuleAction, RuleId, Step, Steps};
+use super::super::jobs;
+use super::super::model::{Anchor, CatchUp, Channels, Effect, OccasionId, Rule, RuleAction, RuleId, Step};
 use super::super::store::{arms, occasions, rules};
 use super::check::check;
 use super::seeds::seed;
@@ -115,7 +116,10 @@ impl RuleChange {
         rule.catch_up = self.catch_up;
         rule.rest_days = self.rest_days;
         rule.holdout_percent = self.holdout_percent;
-        rule.steps = Steps(self.steps.into_iter().map(tidy).collect());
+        let steps = self.steps.into_iter().map(tidy).collect();
+        let last = rule.last_step.max(rule.steps.last());
+        rule.steps = rule.steps.replaced_by(steps, last);
+        rule.last_step = last.max(rule.steps.last());
         rule.priority = self.priority;
         rule.active = self.active;
     }
@@ -132,7 +136,8 @@ fn tidy(mut step: Step) -> Step {
     step
 }
 
-/// Changes a rule that still has `version`. It never fires for what was due before the change.
+/// Changes a rule that still has `version`. What was due before a change of its people or times is done as the rule was, and it
+/// never fires for it afterwards.
 pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64), change: RuleChange) -> Result<Rule> {
     db.write(move |c| {
         let (id, version) = step;
@@ -146,8 +151,14 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         check(&change, rule.anchor, (&templates, Some(&rule))).finish()?;
         check_rows(c, rule.anchor, &change)?;
         change.apply(&mut rule);
-        if !rules::update_rule(c, &rule, version, now)? {
+        if !rules::update_rule(c, &rule, version)? {
             return Err(stale(c, zone, subject)?);
+        }
+        if !rule.is_due_as(&before) {
+            if before.active && rule.active {
+                jobs::catch_up(c, now, &before)?;
+            }
+            rules::begin_anew(c, id, now)?;
         }
         let mut changes = Changes::default();
         changes.note("name", &before.name, &rule.name);

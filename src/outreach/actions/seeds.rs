@@ -73,12 +73,14 @@ pub(super) fn seed(now: Instant, code: &str, (name, name_en): (&str, &str), anch
         updated_at: now,
         segment_id: None,
         treatment: String::new(),
+        last_step: 0,
     }
 }
 
 /// A message so many days from the anchor at an hour.
 fn message(days: i32, hour: i32, window_minutes: i32, template: &str) -> Step {
     Step {
+        id: 0,
         action: RuleAction::Message,
         offset_days: days,
         offset_minutes: 0,
@@ -100,7 +102,7 @@ fn usual(now: Instant) -> Vec<Rule> {
     let two_hours_before = Step {
         offset_minutes: -120,
         at_minute: None,
-        ..message(0, 0, 60, "reminder-same-day")
+        ..message(0, 0, 110, "reminder-same-day")
     };
     let before = ("前一天就诊提醒", "Visit reminder, day before");
     let same_day = ("当天就诊提醒", "Visit reminder, same day");

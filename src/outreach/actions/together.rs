@@ -8,7 +8,7 @@ use crate::patients;
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::staff::Actor;
+use crate::staff::{Actor, Subject, audit};
 
 /// Whether a rule may still send about a recall: not when a message to its family has spoken for it in this very round.
 pub(in super::super) fn is_spoken_for(c: &mut Conn, now: Instant, id: RecallId) -> Result<bool> {
@@ -48,6 +48,25 @@ pub(in super::super) fn speak_for_family(c: &mut Conn, now: Instant, id: RecallI
             ..usual
         };
         note(c, now, &actor, member, &contact)?;
+    }
+    Ok(())
+}
+
+/// Takes back what was noted for the members of a family whom a message was to tell along with its patient, and that did not
+/// go out: they are told by themselves.
+pub(in super::super) fn take_back_for_family(c: &mut Conn, now: Instant) -> Result<()> {
+    let today = now.day(clinic::the_site(c)?.tz());
+    let actor = Actor::system("rules");
+    for (recall, due_on) in recalls::leads_unsent(c, now)? {
+        for member in recalls::forget_companions(c, recall, due_on)? {
+            let told = recalls::get_recall(c, member)?;
+            let rests =
+                told.hidden_until.is_some_and(|until| until > today) && told.last_result.as_deref() == Some("texted");
+            if rests && recalls::forget_contact(c, now, &told)? {
+                let subject = Subject::of_patient("recalls", told.id.0, told.patient_id.0);
+                audit(c, now, &actor, "undo", subject, "the family's message did not go out")?;
+            }
+        }
     }
     Ok(())
 }

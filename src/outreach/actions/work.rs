@@ -63,7 +63,7 @@ pub fn no_text_because(c: &mut Conn, now: Instant, r: &Recall, p: &Patient) -> R
     }
     let wishes = jobs::Wishes::of(c, std::iter::once(&who))?;
     let no_consent = (!who.marketing).then_some(Exclusion::NoMarketing);
-    Ok(wishes.unreachable(&who).or(no_consent))
+    Ok(wishes.unreachable(&who, None).or(no_consent))
 }
 
 fn addressee(p: &Patient) -> Addressee {

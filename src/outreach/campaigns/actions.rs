@@ -5,11 +5,12 @@ use chrono::NaiveDate;
 use super::super::segments;
 use super::model::{Campaign, CampaignId, Pace, State};
 use super::store::{self, Draft};
+use super::{cause, planning};
 use crate::clinic;
 use crate::documents;
 use crate::messaging::{self, HOLD_MS, Purpose};
 use crate::patients::{self, PatientId};
-use crate::platform::clock::{Instant, is_in_calendar};
+use crate::platform::clock::{DAY_MS, Instant, is_in_calendar};
 use crate::platform::db::{Conn, text_enum};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::Faults;
@@ -22,6 +23,9 @@ const PER_DAY_MAX: i32 = 5000;
 const PICKED_MAX: usize = 1000;
 /// Most days of rest between campaigns.
 const REST_MAX: i32 = 365;
+
+/// No pause of a campaign lasts longer.
+const PAUSE_MAX_MS: i64 = 3660 * DAY_MS;
 
 text_enum! {
     /// What is done with a campaign.
@@ -275,6 +279,17 @@ pub fn step(c: &mut Conn, now: Instant, actor: &Actor, at: (CampaignId, i64), st
         return Err(Error::stale());
     }
     let mut detail = campaign.name;
+    // What waits already waits with it, and has all its time again afterwards.
+    let wait = match step {
+        Step::Pause => Some((now + PAUSE_MAX_MS, now + PAUSE_MAX_MS, Some(cause::PAUSED))),
+        Step::Resume => Some((now, now + planning::PATIENCE_MS, None)),
+        Step::Start | Step::Undo | Step::Stop => None,
+    };
+    if let Some(wait) = wait {
+        for key in store::unsent_keys(c, at.0)? {
+            messaging::put_off(c, now, &key, wait)?;
+        }
+    }
     if step == Step::Stop {
         let mut withdrawn = 0;
         for key in store::unsent_keys(c, at.0)? {

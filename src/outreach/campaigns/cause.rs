@@ -18,6 +18,8 @@ use crate::platform::mail::Enclosure;
 
 /// The kind of these messages' cause; its row is somebody's place in a campaign.
 const KIND: &str = "campaign";
+/// Why a message waits while its campaign is paused.
+pub(super) const PAUSED: &str = "campaign-paused";
 /// How many days the booking link opens.
 const BOOK_LINK_DAYS: i64 = 60;
 
@@ -121,6 +123,10 @@ impl MessageCause for CampaignCause {
         };
         if campaign.state == State::Stopped {
             return Ok(skip("campaign-stopped", "群发已停止", "The campaign was stopped"));
+        }
+        if campaign.state == State::Paused {
+            let why = Text::new("群发已暂停", "The campaign is paused");
+            return Ok(Verdict::Wait(PAUSED, why));
         }
         // Two campaigns that have both queued a message would else each make way for the other.
         let alone = Campaign {

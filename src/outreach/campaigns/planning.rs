@@ -24,7 +24,7 @@ use crate::staff::{Actor, Subject, audit};
 /// People written down, or whose turn is taken, in one transaction: other writers are not kept waiting.
 const BATCH: i64 = 100;
 /// For how long a message may wait for sending hours, the cap or the gateway.
-const PATIENCE_MS: i64 = 3 * DAY_MS;
+pub(super) const PATIENCE_MS: i64 = 3 * DAY_MS;
 /// After everything else: a campaign never delays a reminder.
 const PRIORITY: i32 = 9;
 
@@ -204,7 +204,7 @@ pub(super) fn barriers(
         ];
         let holding = |list: &[(bool, Barrier)]| list.iter().find(|(holds, _)| *holds).map(|(_, b)| *b);
         holding(&first)
-            .or_else(|| wishes.unreachable(p).map(Barrier::of))
+            .or_else(|| wishes.unreachable(p, None).map(Barrier::of))
             .or_else(|| holding(&last))
     };
     Ok(people.iter().filter_map(|p| Some((p.id, why(p)?))).collect())

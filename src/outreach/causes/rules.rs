@@ -24,6 +24,10 @@ impl MessageRules for RuleWishes {
         let Some(rule) = rules::find_by_code(c, code)? else {
             return Ok(None);
         };
+        let Some(step) = rule.steps.0.iter().position(|s| s.id == step) else {
+            let gone = Exclusion::StepGone;
+            return Ok(Some((gone.code(), gone.text())));
+        };
         let why = objection(c, now, (&rule, step), (patient, message))?;
         Ok(why.map(|e| (e.code(), e.text())))
     }

@@ -73,5 +73,8 @@ pub(super) fn withdraw_senseless(c: &mut Conn, now: Instant, rules: &HashMap<Rul
 
 /// Whether an occurrence is of a step of a rule.
 fn is_of(occurrence: &str, rule: &Rule) -> bool {
-    (0..rule.steps.0.len()).any(|n| occurrence.ends_with(&format!(":{}", rule.step_code(n))))
+    rule.steps
+        .0
+        .iter()
+        .any(|s| occurrence.ends_with(&format!(":{}", rule.step_code(s))))
 }

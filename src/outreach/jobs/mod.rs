@@ -15,6 +15,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
+
 pub use forecast::{Shortfall, foretell, shortfalls};
 
 pub(super) use candidates::{Candidate, Exclusion, Wishes, candidates};
@@ -25,7 +27,7 @@ use super::actions;
 use super::model::{Anchor, CatchUp, RecallId, Rule, RuleAction, RuleId, Span, Step};
 use super::store::{arms, known, rules};
 use crate::clinic;
-use crate::messaging::{self, NewMessage, Purpose};
+use crate::messaging::{self, Carrier, MessageState, NewMessage, Purpose};
 use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
@@ -79,20 +81,12 @@ pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
         return Ok(report);
     }
     let rules: Arc<HashMap<RuleId, Rule>> = Arc::new(active.into_iter().map(|r| (r.id, r)).collect());
-    let (mut wanted, mut unsent) = (Vec::new(), Vec::new());
-    for (candidate, fresh) in found {
-        match candidate.excluded {
-            None | Some(Exclusion::HeldOut) => wanted.push(candidate),
-            Some(Exclusion::Already) => {}
-            Some(why) if fresh => {
-                report.excluded += usize::from(!is_missed(why));
-                if is_missed(why) || (why.is_told() && candidate.action == RuleAction::Message) {
-                    unsent.push((candidate.message, why));
-                }
-            }
-            Some(_) => {}
-        }
-    }
+    let Sorted {
+        wanted,
+        unsent,
+        excluded,
+    } = sorted(found);
+    report.excluded += excluded;
     for batch in wanted.chunks(BATCH) {
         let (batch, rules) = (batch.to_vec(), Arc::clone(&rules));
         let done = db.write(move |c| act_on_all(c, now, &rules, &batch)).await?;
@@ -118,6 +112,47 @@ pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
         );
     }
     Ok(report)
+}
+
+/// What is to be done with those who were found due.
+#[derive(Default)]
+struct Sorted {
+    /// Something happens.
+    wanted: Vec<Candidate>,
+    /// What does not go out, and is written down.
+    unsent: Vec<(NewMessage, Exclusion)>,
+    /// How many were left out for the first time, but for what was missed.
+    excluded: usize,
+}
+
+fn sorted(found: Vec<(Candidate, bool)>) -> Sorted {
+    let mut sorted = Sorted::default();
+    for (candidate, fresh) in found {
+        match candidate.excluded {
+            None | Some(Exclusion::HeldOut) => sorted.wanted.push(candidate),
+            Some(Exclusion::Already) => {}
+            Some(why) if fresh => {
+                sorted.excluded += usize::from(!is_missed(why));
+                if is_missed(why) || (why.is_told() && candidate.action == RuleAction::Message) {
+                    sorted.unsent.push((candidate.message, why));
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    sorted
+}
+
+/// Does what a rule has been due for up to `now`, before it is changed: a change loses nothing that no round has come to yet.
+pub(super) fn catch_up(c: &mut Conn, now: Instant, rule: &Rule) -> Result<()> {
+    let zone = clinic::the_site(c)?.tz();
+    let mut found = due_by(c, now, zone, rule)?;
+    keep_newest(&mut found);
+    mark_known(c, &mut found)?;
+    let Sorted { wanted, unsent, .. } = sorted(found);
+    act_on_all(c, now, &HashMap::from([(rule.id, rule.clone())]), &wanted)?;
+    note_beside(c, now, &unsent)?;
+    Ok(())
 }
 
 fn act_on_all(c: &mut Conn, now: Instant, rules: &HashMap<RuleId, Rule>, batch: &[Candidate]) -> Result<PlanReport> {
@@ -158,11 +193,17 @@ fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<bool> {
     {
         return Ok(false);
     }
-    let queued = messaging::queue(c, now, message)?.is_some();
-    if let (true, Some(id)) = (queued, recall) {
-        actions::speak_for_family(c, now, id)?;
+    let Some(queued) = messaging::queue(c, now, message)? else {
+        return Ok(false);
+    };
+    if let Some(id) = recall {
+        let text = messaging::get_message(c, queued)?;
+        // An email is nobody's but its reader's, and what is not sent tells nobody.
+        if text.channel == Carrier::Sms && text.state == MessageState::Queued {
+            actions::speak_for_family(c, now, id)?;
+        }
     }
-    Ok(queued)
+    Ok(true)
 }
 
 /// Whether its time had passed.
@@ -192,33 +233,40 @@ fn due_now(c: &mut Conn, now: Instant) -> Result<Due> {
     let active: Vec<Rule> = rules::list_rules(c)?.into_iter().filter(|r| r.active).collect();
     let mut found = Vec::new();
     for rule in &active {
-        let last = rule.planned_until.min(now);
-        for (number, step) in rule.steps.0.iter().enumerate() {
-            // Never what was due before the rule was made, changed or switched on. What seems to have been done later than now
-            // was done by a clock that was wrong.
-            let again = last + -overlap(rule, step, now);
-            let changed_at = Some(rule.updated_at).filter(|at| *at <= now).unwrap_or(again);
-            let after = again.max(changed_at).max(now + -COUNT_MISSED_MS);
-            let span = Span { after, until: now };
-            for mut candidate in candidates(c, rule, number, (span, zone), now)? {
-                let fresh = candidate.message.due_at > last;
-                if is_too_late(&candidate, now) {
-                    candidate.excluded = Some(Exclusion::Missed);
-                }
-                found.push((candidate, fresh));
-            }
-            let lately = (last + -OVERLAP_OF_ALL_MS).max(now + -COUNT_MISSED_MS);
-            for mut candidate in noted_late(c, rule, number, (span, lately, zone))? {
-                if candidate.excluded.is_none() && candidate.message.expires_at <= now {
-                    candidate.excluded = Some(Exclusion::ClosedLate);
-                }
-                found.push((candidate, true));
-            }
-        }
+        found.extend(due_by(c, now, zone, rule)?);
     }
     keep_newest(&mut found);
     mark_known(c, &mut found)?;
     Ok((active, found))
+}
+
+/// Everybody whom one rule is due for up to `now`.
+fn due_by(c: &mut Conn, now: Instant, zone: Tz, rule: &Rule) -> Result<Vec<(Candidate, bool)>> {
+    let mut found = Vec::new();
+    let last = rule.planned_until.min(now);
+    for (number, step) in rule.steps.0.iter().enumerate() {
+        // Never what was due before the rule was made, changed or switched on. What seems to have been done later than now
+        // was done by a clock that was wrong.
+        let again = last + -overlap(rule, step, now);
+        let changed_at = Some(rule.updated_at).filter(|at| *at <= now).unwrap_or(again);
+        let after = again.max(changed_at).max(now + -COUNT_MISSED_MS);
+        let span = Span { after, until: now };
+        for mut candidate in candidates(c, rule, number, (span, zone), now)? {
+            let fresh = candidate.message.due_at > last;
+            if is_too_late(&candidate, now) {
+                candidate.excluded = Some(Exclusion::Missed);
+            }
+            found.push((candidate, fresh));
+        }
+        let lately = (last + -OVERLAP_OF_ALL_MS).max(now + -COUNT_MISSED_MS);
+        for mut candidate in noted_late(c, rule, number, (span, lately, zone))? {
+            if candidate.excluded.is_none() && candidate.message.expires_at <= now {
+                candidate.excluded = Some(Exclusion::ClosedLate);
+            }
+            found.push((candidate, true));
+        }
+    }
+    Ok(found)
 }
 
 /// How much of the time before the last round is looked at again: once an hour all that a step's window leaves open. A festival

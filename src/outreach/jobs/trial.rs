@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::super::actions::{self, RuleChange};
-use super::super::model::{Anchor, Rule, Span};
+use super::super::model::{Anchor, Rule, Span, rule_in_key};
 use super::{Candidate, Exclusion, preview, preview_rule};
 use crate::clinic;
 use crate::platform::clock::{DAY_MS, Instant, day_bounds, is_in_calendar};
@@ -79,11 +79,13 @@ pub fn try_out(c: &mut Conn, now: Instant, wanted: Wanted, from: Option<NaiveDat
     })
 }
 
-/// What one message is about, under whichever rule.
-type About = (String, Option<i64>, i64);
+/// What one message or call is about, to whom, and of which step.
+type About = (String, Option<i64>, i64, i64);
 
 fn about(x: &Candidate) -> About {
-    (x.message.cause.kind.clone(), x.message.cause.id, x.message.patient.0)
+    let step = rule_in_key(&x.message.dedupe_key).map_or(1, |(_, step)| step);
+    let cause = &x.message.cause;
+    (cause.kind.clone(), cause.id, x.message.patient.0, step)
 }
 
 fn going(list: &[Candidate]) -> impl Iterator<Item = &Candidate> {

@@ -1,12 +1,13 @@
 //! A message that did not get through goes by the patient's other way; where there is none, or that fails as well, one about a
 //! visit ahead becomes a call: the desk tells the patient itself.
 
+use super::super::actions;
 use super::super::model::{Channels, rule_in_key};
 use super::super::store::rules;
-use super::super::store::undelivered::{failed_lately, refused_lately, told_since};
+use super::super::store::undelivered::{failed_lately, refused_lately};
 use crate::appointments::{Appointment, AppointmentId, Status, find_appointment};
 use crate::callbacks::{self, NewTask, PRIORITY_HIGH, PRIORITY_MEDIUM, TaskKind};
-use crate::messaging::{self, Message, Purpose};
+use crate::messaging::{self, Message, MessageId, Purpose};
 use crate::patients;
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::Conn;
@@ -23,16 +24,29 @@ pub(super) fn look(c: &mut Conn, now: Instant) -> Result<usize> {
             callbacks::withdraw_task(c, &task.occurrence)?;
         }
     }
-    for message in refused_lately(c, now)? {
-        if may_go_other_way(c, &message)? {
-            messaging::send_other_way(c, now, &message)?;
-        }
-    }
+    go_other_ways(c, now)?;
+    actions::take_back_for_family(c, now)?;
     let mut made = 0;
     for message in failed_lately(c, now)? {
         made += usize::from(call_instead(c, now, &message)?);
     }
     Ok(made)
+}
+
+fn go_other_ways(c: &mut Conn, now: Instant) -> Result<()> {
+    let mut before = MessageId(i64::MAX);
+    loop {
+        let page = refused_lately(c, now, before)?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        before = last.id;
+        for message in &page {
+            if may_go_other_way(c, message)? {
+                messaging::send_other_way(c, now, message)?;
+            }
+        }
+    }
 }
 
 /// Unless its rule goes one way only, or its patient has told the carrier to stop.
@@ -65,8 +79,7 @@ fn call_instead(c: &mut Conn, now: Instant, message: &Message) -> Result<bool> {
     let Some(visit) = find_appointment(c, AppointmentId(message.cause_id.unwrap_or(0)))? else {
         return Ok(false);
     };
-    if !matters(&visit, now, change) || told_since(c, message)? || patients::get_patient(c, visit.patient_id)?.deceased
-    {
+    if !matters(&visit, now, change) || patients::get_patient(c, visit.patient_id)?.deceased {
         return Ok(false);
     }
     let version = message.cause_version.unwrap_or(0);

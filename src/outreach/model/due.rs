@@ -137,6 +137,7 @@ mod tests {
     }
     fn step(days: i32, minutes: i32, at_minute: Option<i32>) -> Step {
         Step {
+            id: 0,
             action: RuleAction::Message,
             offset_days: days,
             offset_minutes: minutes,

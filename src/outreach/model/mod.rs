@@ -6,6 +6,7 @@ mod occasion;
 mod recall;
 mod rule;
 mod spread;
+mod step;
 mod words;
 
 pub use due::{Span, birthdays_on, is_minor, plus_months};
@@ -15,6 +16,7 @@ pub use recall::{
     AFTER_TEXT_DAYS, CallResult, Contact, Edit, Ended, Finished, Interval, Person, REASON_MAX, Recall, RecallFilter,
     RecallId, RecallState, RecallType, Risk, Target, Undo, after_call, after_text, age, calculate, due_on,
 };
-pub use rule::{Anchor, CatchUp, Channels, Rule, RuleAction, RuleId, STEPS_MAX, Side, Step, Steps, rule_in_key};
+pub use rule::{Anchor, CatchUp, Channels, Rule, RuleAction, RuleId, Side, rule_in_key};
 pub use spread::{PLACES, ids_at, place_of};
+pub use step::{STEPS_MAX, Step, Steps};
 pub use words::{minute_text, parse_minute};

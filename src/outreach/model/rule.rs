@@ -1,9 +1,7 @@
 //! Rules: who is due for what, counted from what, in which steps. Pure.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
 use super::OccasionId;
+use super::step::{Step, Steps};
 use crate::clinic::ServiceId;
 use crate::messaging::{OTHER_WAY, Purpose};
 use crate::outreach::segments::SegmentId;
@@ -12,9 +10,6 @@ use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;
 use crate::platform::i18n::Text;
 use crate::platform::ids::id_type;
-
-/// Most steps of a rule.
-pub const STEPS_MAX: usize = 6;
 
 id_type! {
     /// Row id of a rule.
@@ -83,39 +78,6 @@ text_enum! {
     }
 }
 
-/// One step of a rule: when, and what happens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = RuleStep)]
-pub struct Step {
-    /// What it does.
-    pub action: RuleAction,
-    /// Calendar days from the anchor's day in the site's zone; negative: before.
-    pub offset_days: i32,
-    /// Minutes of elapsed time from the anchor, where no time of day is given; negative: before.
-    #[serde(default)]
-    pub offset_minutes: i32,
-    /// Wall-clock minute of the day in the site's zone.
-    #[serde(default)]
-    pub at_minute: Option<i32>,
-    /// How long after it was due it may still happen, in minutes.
-    pub window_minutes: i32,
-    /// Code of the template; empty for a call.
-    #[serde(default)]
-    pub template: String,
-}
-
-/// The steps of a rule as its row keeps them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Steps(pub Vec<Step>);
-
-impl TryFrom<String> for Steps {
-    type Error = serde_json::Error;
-    fn try_from(text: String) -> Result<Steps, serde_json::Error> {
-        serde_json::from_str(&text).map(Steps)
-    }
-}
-
 /// A rule's row.
 #[derive(Debug, Clone, diesel::Queryable)]
 pub struct Rule {
@@ -162,12 +124,14 @@ pub struct Rule {
     pub planned_until: Instant,
     /// Rises with every change.
     pub version: i64,
-    /// When it last changed: it never fires for what was due before.
+    /// When it was last changed as to whom it is due for, and when: it never fires for what was due before.
     pub updated_at: Instant,
     /// Only for who is in this segment when it is due; none: for everybody.
     pub segment_id: Option<SegmentId>,
     /// Only after a treatment that the record describes by one of these words, with commas between them; empty: after any.
     pub treatment: String,
+    /// The highest id that a step of it has had.
+    pub last_step: i64,
 }
 
 impl Anchor {
@@ -310,24 +274,38 @@ impl RuleAction {
     }
 }
 
-/// The code of the rule and the step, from 0, of which a message has this key; of one that no rule planned, or that somebody
+/// The code of the rule and the id of the step of which a message has this key; of one that no rule planned, or that somebody
 /// sent again by hand, the end of its key is no rule's code.
-pub fn rule_in_key(key: &str) -> Option<(&str, usize)> {
+pub fn rule_in_key(key: &str) -> Option<(&str, i64)> {
     let first = key.strip_suffix(OTHER_WAY).unwrap_or(key);
     let (_, last) = first.rsplit_once(':')?;
     match last.split_once('/') {
-        None => Some((last, 0)),
-        Some((code, step)) => Some((code, step.parse::<usize>().ok()?.checked_sub(1)?)),
+        None => Some((last, 1)),
+        Some((code, step)) => Some((code, step.parse().ok()?)),
     }
 }
 
 impl Rule {
-    /// How the keys of a step's messages end; steps count from 0.
-    pub fn step_code(&self, step: usize) -> String {
-        match step {
-            0 => self.code.clone(),
-            n => format!("{}/{}", self.code, n + 1),
+    /// How the keys of a step's messages end.
+    pub fn step_code(&self, step: &Step) -> String {
+        match step.id {
+            ..=1 => self.code.clone(),
+            id => format!("{}/{id}", self.code),
         }
+    }
+    /// Whether it is due for the same people at the same times as another.
+    pub fn is_due_as(&self, other: &Rule) -> bool {
+        let when = |r: &Rule| -> Vec<_> {
+            let steps = r.steps.0.iter();
+            steps
+                .map(|s| (s.id, s.action, s.offset_days, s.offset_minutes, s.at_minute))
+                .collect()
+        };
+        let who = |r: &Rule| (r.service_id, r.occasion_id, r.date_kind_id, r.segment_id);
+        self.active == other.active
+            && when(self) == when(other)
+            && who(self) == who(other)
+            && self.treatment == other.treatment
     }
     /// Codes of the templates of its messages.
     pub fn templates(&self) -> impl Iterator<Item = &str> {

@@ -34,6 +34,7 @@ struct Editable {
     treatment: String,
     priority: i32,
     active: bool,
+    last_step: i64,
 }
 
 fn editable(r: &Rule) -> Result<Editable> {
@@ -56,6 +57,7 @@ fn editable(r: &Rule) -> Result<Editable> {
         treatment: r.treatment.clone(),
         priority: r.priority,
         active: r.active,
+        last_step: r.last_step,
     })
 }
 
@@ -103,18 +105,19 @@ pub fn delete_rule(c: &mut Conn, id: RuleId, version: i64) -> Result<bool> {
     let row = rules::table.filter(rules::id.eq(id).and(rules::version.eq(version)));
     Ok(diesel::delete(row).execute(c)? == 1)
 }
-/// Writes what can be edited, if the row still has `version`; false when somebody was faster. The version rises, and
-/// the rule is taken as planned until now.
-pub fn update_rule(c: &mut Conn, r: &Rule, version: i64, now: Instant) -> Result<bool> {
-    let values = (
-        editable(r)?,
-        rules::planned_until.eq(now),
-        // No row has the last version there is: it is stale as any other wrong one.
-        rules::version.eq(version.saturating_add(1)),
-        rules::updated_at.eq(now),
-    );
+/// Writes what can be edited, if the row still has `version`; false when somebody was faster. The version rises.
+pub fn update_rule(c: &mut Conn, r: &Rule, version: i64) -> Result<bool> {
+    // No row has the last version there is: it is stale as any other wrong one.
+    let values = (editable(r)?, rules::version.eq(version.saturating_add(1)));
     let row = rules::table.filter(rules::id.eq(r.id).and(rules::version.eq(version)));
     Ok(diesel::update(row).set(values).execute(c)? == 1)
+}
+/// Takes a rule as made anew: it never fires for what was due before.
+pub fn begin_anew(c: &mut Conn, id: RuleId, now: Instant) -> Result<()> {
+    diesel::update(rules::table.find(id))
+        .set((rules::planned_until.eq(now), rules::updated_at.eq(now)))
+        .execute(c)?;
+    Ok(())
 }
 /// Notes up to when rules were planned.
 pub fn set_planned_until(c: &mut Conn, ids: &[RuleId], until: Instant) -> Result<()> {

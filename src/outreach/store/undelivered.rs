@@ -1,8 +1,10 @@
 //! Messages about visits that did not get through.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
 
-use crate::messaging::{Message, MessageState, OTHER_WAY, Purpose};
+use crate::messaging::{Message, MessageId, MessageState, OTHER_WAY, Purpose};
 use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
 use crate::platform::db::Conn;
 use crate::platform::db::schema::messages;
@@ -47,6 +49,19 @@ const OTHER_WAY_FOR: [Purpose; 12] = [
 /// Rows a round.
 const ROUND: i64 = 200;
 
+/// What is to be told of a message about a visit: the visit is ahead, its patient has not confirmed it (or may not know of its
+/// change), nobody has been asked to call, and nothing newer about it got through or is on its way. Asked by the database, so
+/// that what is settled does not stand before what is not. Its one value is now.
+const BEFORE_NOW: &str =
+    "EXISTS (SELECT 1 FROM appointments AS visit WHERE visit.id = messages.subject_id AND visit.starts_at > ";
+/// The rest of it, after the value.
+const AFTER_NOW: &str = " AND (visit.status = 'booked' OR (messages.purpose = 'change' AND visit.status IN ('confirmed', 'cancelled')))) \
+    AND NOT EXISTS (SELECT 1 FROM call_tasks AS task WHERE task.occurrence = 'undelivered:' || messages.subject_id || ':v' \
+    || coalesce(messages.subject_version, 0) || CASE WHEN messages.purpose = 'change' THEN ':change' ELSE '' END) \
+    AND NOT EXISTS (SELECT 1 FROM messages AS newer WHERE newer.subject = messages.subject \
+    AND newer.subject_id = messages.subject_id AND (newer.id > messages.id OR newer.due_at > messages.due_at) \
+    AND newer.state IN ('queued', 'claimed', 'sending', 'accepted', 'delivered'))";
+
 /// What patients should know about a visit and were not (surely) told lately, the latest first.
 pub fn failed_lately(c: &mut Conn, now: Instant) -> Result<Vec<Message>> {
     let gone = messages::state.eq_any([MessageState::Failed, MessageState::Dead]);
@@ -66,13 +81,15 @@ pub fn failed_lately(c: &mut Conn, now: Instant) -> Result<Vec<Message>> {
         .filter(messages::next_try_at.ge(now + -BACK_MS))
         .filter(messages::subject.eq("appointment"))
         .filter(messages::purpose.eq_any([Purpose::Reminder, Purpose::Confirmation, Purpose::Change]))
+        .filter(sql::<Bool>(BEFORE_NOW).bind::<BigInt, _>(now).sql(AFTER_NOW))
         .order(messages::id.desc())
         .limit(ROUND)
         .load(c)?)
 }
 
-/// What surely did not arrive lately and is still in time, the latest first.
-pub fn refused_lately(c: &mut Conn, now: Instant) -> Result<Vec<Message>> {
+/// What surely did not arrive lately, is still in time and has not gone by another way; those before `before`, the latest
+/// first, as many as one page has.
+pub fn refused_lately(c: &mut Conn, now: Instant, before: MessageId) -> Result<Vec<Message>> {
     let gone = messages::state.eq_any([MessageState::Failed, MessageState::Dead]);
     let no_way = messages::state
         .eq(MessageState::Skipped)
@@ -84,23 +101,13 @@ pub fn refused_lately(c: &mut Conn, now: Instant) -> Result<Vec<Message>> {
         .filter(messages::expires_at.gt(now))
         .filter(messages::purpose.eq_any(OTHER_WAY_FOR))
         .filter(messages::dedupe_key.not_like(format!("%{OTHER_WAY}")))
+        .filter(
+            sql::<Bool>("NOT EXISTS (SELECT 1 FROM messages AS other WHERE other.dedupe_key = messages.dedupe_key || ")
+                .bind::<Text, _>(OTHER_WAY)
+                .sql(")"),
+        )
+        .filter(messages::id.lt(before))
         .order(messages::id.desc())
         .limit(ROUND)
         .load(c)?)
-}
-
-/// Whether something newer about the same visit got through, or is on its way.
-pub fn told_since(c: &mut Conn, message: &Message) -> Result<bool> {
-    let newer = messages::table
-        .filter(messages::subject.eq(&message.cause_kind))
-        .filter(messages::subject_id.eq(message.cause_id))
-        .filter(messages::id.gt(message.id).or(messages::due_at.gt(message.due_at)))
-        .filter(messages::state.eq_any([
-            MessageState::Queued,
-            MessageState::Claimed,
-            MessageState::Sending,
-            MessageState::Accepted,
-            MessageState::Delivered,
-        ]));
-    Ok(diesel::select(diesel::dsl::exists(newer)).get_result(c)?)
 }

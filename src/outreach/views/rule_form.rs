@@ -196,6 +196,7 @@ fn step(form: &Form<'_>, sheet: &RuleSheet, n: usize) -> Markup {
         ),
     };
     html! {
+        input type="hidden" name=(name("id")) value=(form.input.get(&name("id")));
         div class="pair" {
             (form.select(&name("action"), lang.pick("做什么", "What"), &actions))
             (form.select(&name("template"), lang.pick("模板（电话任务不用填）", "Template (none for a call)"), &templates(lang, sheet, form.input.get(&name("template")))))

@@ -971,6 +971,7 @@ diesel::table! {
         updated_at -> BigInt,
         segment_id -> Nullable<BigInt>,
         treatment -> Text,
+        last_step -> BigInt,
     }
 }
 

@@ -229,7 +229,7 @@ impl Mailer for Smtp {
                 Err(_) if handed_over.load(Ordering::SeqCst) => {
                     Outcome::Unknown(format!("no answer within {} s after the text", limit.as_secs()))
                 }
-                Err(_) => Outcome::Passing {
+                Err(_) => Outcome::Busy {
                     retry_after: None,
                     text: format!("the mail server did not answer within {} s", limit.as_secs()),
                 },
@@ -306,6 +306,10 @@ fn not_sent(e: &SmtpError) -> Outcome {
         Some(code) if ["530", "534", "535", "538", "454"].contains(&code.as_str()) => Outcome::Config(text),
         Some(code) if e.is_permanent() => Outcome::Permanent { code, text },
         None if e.is_client() => Outcome::Config(text),
+        Some(code) if code == "421" => Outcome::Busy {
+            retry_after: None,
+            text,
+        },
         _ => Outcome::Passing {
             retry_after: is_greylisting(&text).then_some(GREYLIST_SECONDS),
             text,
@@ -314,10 +318,11 @@ fn not_sent(e: &SmtpError) -> Outcome {
 }
 
 /// The same where nothing has been said of a receiver yet: the greeting, the sign-in, the sender. What is refused for good
-/// there is refused for every mail, and a matter of settings.
+/// there is refused for every mail, and a matter of settings; "not now" is said to every mail, too.
 fn before_any_mail(e: &SmtpError) -> Outcome {
     match not_sent(e) {
         Outcome::Permanent { text, .. } => Outcome::Config(text),
+        Outcome::Passing { retry_after, text } => Outcome::Busy { retry_after, text },
         other => other,
     }
 }

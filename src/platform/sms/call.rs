@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hmac::{Hmac, Mac};
-use reqwest::header::HeaderValue;
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, redirect};
 use sha2::{Digest, Sha256};
 
@@ -43,6 +43,7 @@ pub(super) fn plain(key: &str, text: &str) -> Result<HeaderValue, String> {
 /// What a gateway answered.
 pub(super) struct Answer {
     pub status: u16,
+    /// Seconds to wait, as the gateway asks for.
     pub retry_after: Option<i64>,
     pub body: Vec<u8>,
 }
@@ -60,7 +61,7 @@ impl Answer {
     pub fn by_status(&self, said: &str) -> Outcome {
         let text = cut(&format!("{} {said}", self.status));
         match self.status {
-            429 | 503 => Outcome::Passing {
+            429 | 503 => Outcome::Busy {
                 retry_after: self.retry_after,
                 text,
             },
@@ -77,8 +78,7 @@ impl Answer {
 pub(super) async fn call(request: RequestBuilder) -> Result<Answer, Outcome> {
     let mut answer = request.send().await.map_err(|e| not_answered(&e))?;
     let status = answer.status().as_u16();
-    let header = answer.headers().get("retry-after");
-    let retry_after = header.and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    let retry_after = retry_after(answer.headers());
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(|e| Outcome::Unknown(without_url(&e)))? {
         body.extend_from_slice(&chunk);
@@ -90,6 +90,17 @@ pub(super) async fn call(request: RequestBuilder) -> Result<Answer, Outcome> {
         status,
         retry_after,
         body,
+    })
+}
+
+/// `Retry-After` in seconds. A date is counted from the answer's own (RFC 9110, 10.2.3): our clock need not be the gateway's.
+fn retry_after(headers: &HeaderMap) -> Option<i64> {
+    let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
+    let date = |text: &str| chrono::DateTime::parse_from_rfc2822(text).ok();
+    let said = text(RETRY_AFTER)?;
+    said.parse().ok().or_else(|| {
+        let (until, now) = (date(said)?, date(text(DATE)?)?);
+        Some((until - now).num_seconds().max(0))
     })
 }
 
@@ -158,4 +169,28 @@ pub(super) fn host_of(url: &str) -> Result<String, String> {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_to_wait_is_told_in_seconds_or_as_a_date() {
+        let told = |said: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, said.parse().expect("header"));
+            if let Some(date) = date {
+                headers.insert(DATE, date.parse().expect("header"));
+            }
+            retry_after(&headers)
+        };
+        let (now, then) = ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 09:04:37 GMT");
+        assert_eq!(told("120", None), Some(120));
+        assert_eq!(told(then, Some(now)), Some(900));
+        assert_eq!(told(now, Some(then)), Some(0));
+        assert_eq!(told(then, None), None);
+        assert_eq!(told("soon", Some(now)), None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
 }

@@ -11,8 +11,12 @@ pub(super) enum Class {
     Permanent,
     /// It never goes: the receiver wants nothing more.
     OptedOut,
+    /// Not by this gateway: its account may not send it.
+    Elsewhere,
     /// Later, by the schedule.
     Passing,
+    /// Nothing goes for now, whatever it is.
+    Busy,
     /// Not for so many seconds.
     After(i64),
     /// Not before tomorrow, by Beijing's calendar.
@@ -57,7 +61,15 @@ pub(super) fn outcome(class: Class, at: Instant, (code, said): (&str, &str)) -> 
             code: code.to_owned(),
             text,
         },
+        Class::Elsewhere => Outcome::Elsewhere {
+            code: code.to_owned(),
+            text,
+        },
         Class::Passing => passing(None),
+        Class::Busy => Outcome::Busy {
+            retry_after: None,
+            text: both,
+        },
         Class::After(seconds) => passing(Some(seconds)),
         Class::NextDay => Outcome::Postponed {
             until: at_minute(BEIJING, next_day(at.day(BEIJING)), 0),

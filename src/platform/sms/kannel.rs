@@ -75,6 +75,7 @@ impl Kannel {
         };
         let all = set("x-kannel-to", &text.to)
             && set("x-kannel-coding", coding)
+            && set("x-kannel-validity", &text.minutes_of_use().to_string())
             && set(
                 "x-kannel-dlr-url",
                 &format!("{}?type=%d&reply=%A&smsc=%i&ts=%T", text.report_url),
@@ -173,7 +174,7 @@ mod tests {
             (403, "Authorization failed for sendsms", "config"),
             (404, "Unknown request.", "config"),
             (400, "Missing receiver number, rejected", "permanent"),
-            (503, "Temporal failure, try again later.", "passing"),
+            (503, "Temporal failure, try again later.", "busy"),
             (500, "?", "unknown"),
             (301, "", "config"),
         ] {

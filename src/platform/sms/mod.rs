@@ -14,7 +14,7 @@ mod twilio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clock::Instant;
+use super::clock::{Instant, SECOND_MS};
 use super::config::Sms as Settings;
 use super::config::gateways::{Gateway, Kind};
 use super::outcome::{Outcome, Sending};
@@ -38,6 +38,21 @@ pub struct Text {
     pub template: Option<Provided>,
     /// Now: some gateways want it signed.
     pub at: Instant,
+    /// Until when it is of use: a gateway that still has it then is to drop it.
+    pub expires_at: Instant,
+}
+
+impl Text {
+    /// How long a gateway may keep it, in seconds; rounded up, and one at least.
+    fn seconds_of_use(&self) -> i64 {
+        let left = (self.expires_at - self.at).max(1);
+        left / SECOND_MS + i64::from(left % SECOND_MS > 0)
+    }
+    /// The same in minutes.
+    fn minutes_of_use(&self) -> i64 {
+        let seconds = self.seconds_of_use();
+        seconds / 60 + i64::from(seconds % 60 > 0)
+    }
 }
 
 /// A template as a gateway knows it, filled in.

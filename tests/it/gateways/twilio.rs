@@ -1,6 +1,6 @@
 //! Texts by Twilio: recorded answers, signed calls.
 
-use chairside::messaging::{MessageId, MessageState};
+use chairside::messaging::{MessageId, MessageState, NewMessage};
 use chairside::platform::config::Secret;
 use chairside::platform::config::gateways::{Kind, Twilio};
 use reqwest::Response;
@@ -51,11 +51,18 @@ fn a_text_goes_out_and_its_report_is_believed_only_when_signed() {
         let zhang = patient(&clinic, ZHANG).await;
         let mut ids = Vec::new();
         for key in ["a", "b"] {
-            ids.push(put(&clinic, note(&clinic, key, zhang)).await);
+            let minutes = if key == "a" { 24 * 60 } else { 90 };
+            let text = NewMessage {
+                expires_at: clinic.now().plus_minutes(minutes),
+                ..note(&clinic, key, zhang)
+            };
+            ids.push(put(&clinic, text).await);
             round(&clinic).await;
         }
         let got = double.got();
         assert_eq!(got.len(), 2);
+        // As long as the settings say, but not longer than it is of use.
+        assert_eq!(got[1].form()["ValidityPeriod"], "5400");
         assert_eq!(got[0].path, format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json"));
         let form = got[0].form();
         let m = get(&clinic, ids[0]).await;

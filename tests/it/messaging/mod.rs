@@ -3,6 +3,7 @@
 
 mod ahead;
 pub mod bounces;
+mod busy;
 mod consents;
 mod failing;
 mod families;
@@ -146,13 +147,18 @@ pub async fn stands(clinic: &Clinic, id: MessageId) -> (MessageState, String) {
 /// A gateway that does what it is told and remembers what it got.
 #[derive(Default)]
 struct Scripted {
+    name: &'static str,
     outcomes: Mutex<VecDeque<Outcome>>,
     got: Mutex<Vec<(String, String)>>,
 }
 
 impl Scripted {
     fn new(outcomes: impl IntoIterator<Item = Outcome>) -> Arc<Scripted> {
+        Scripted::named("capture", outcomes)
+    }
+    fn named(name: &'static str, outcomes: impl IntoIterator<Item = Outcome>) -> Arc<Scripted> {
         Arc::new(Scripted {
+            name,
             outcomes: Mutex::new(outcomes.into_iter().collect()),
             got: Mutex::default(),
         })
@@ -169,7 +175,7 @@ impl Scripted {
 
 impl SmsSender for Scripted {
     fn name(&self) -> &'static str {
-        "capture"
+        self.name
     }
     fn send<'a>(&'a self, text: &'a sms::Text, _: Duration) -> Sending<'a> {
         Box::pin(std::future::ready(self.next(&text.to, &text.body)))

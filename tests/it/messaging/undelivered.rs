@@ -201,3 +201,39 @@ both!(who_wants_calls_is_called_when_a_reminder_is_due, |clinic| {
         "{list}"
     );
 });
+
+both!(in_an_outage_everybody_is_told_by_telephone, |clinic| {
+    // More than one look takes, none of whom the first looks may stop at.
+    let visit = booked(&clinic, false).await;
+    let (id, patient, now) = (visit.id.0, visit.patient_id, clinic.now().0);
+    clinic
+        .sql(move |c| {
+            use diesel::connection::SimpleConnection;
+            let day = 86_400_000_i64;
+            for n in 1..=250_i64 {
+                let start = visit_start(now, n);
+                c.batch_execute(&format!(
+                    "INSERT INTO appointments (site_id, patient_id, provider_id, chair_id, service_id, starts_at, ends_at, busy_from, busy_until, \
+                     status, source, note, provider_parts, second_parts, version, created_at, updated_at) SELECT site_id, patient_id, provider_id, chair_id, service_id, \
+                     {start}, {start} + 1800000, {start}, {start} + 1800000, 'booked', source, note, provider_parts, second_parts, 1, created_at, updated_at \
+                     FROM appointments WHERE id = {id}; \
+                     INSERT INTO messages (dedupe_key, patient_id, subject, subject_id, subject_version, purpose, template, channel, language, \
+                     state, reason, priority, due_at, expires_at, next_try_at, attempts, variables, created_at, updated_at) \
+                     SELECT 'outage:{n}', {patient}, 'appointment', max(id), 1, 'reminder', 'reminder-day-before', 'sms', 'zh', 'dead', \
+                     'gave-up', 3, {now}, {now} + {day}, {now}, 6, '{{}}', {now}, {now} FROM appointments",
+                    patient = patient.0
+                ))?;
+            }
+            Ok(())
+        })
+        .await;
+    for _ in 0..2 {
+        plan(&clinic.app.db, clinic.now()).await.unwrap();
+    }
+    assert_eq!(clinic.count(OPEN).await, 250);
+});
+
+/// Far apart, in the future.
+fn visit_start(now: i64, n: i64) -> i64 {
+    now + (n + 2) * 86_400_000
+}

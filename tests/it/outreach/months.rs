@@ -201,7 +201,7 @@ async fn nobody_was_forgotten(
             (
                 "reminder-2-hours",
                 visit.starts_at.plus_minutes(-120),
-                visit.starts_at.plus_minutes(-60),
+                visit.starts_at.plus_minutes(-10),
             ),
         ] {
             let key = format!("appointment:{id}:v1:{rule}");

@@ -84,7 +84,10 @@ fn by_person(turn: &Turn<'_>, who: &Addressee, wishes: &Wishes) -> Option<Exclus
         return out.then_some(Exclusion::OptedOut);
     }
     let unwelcome = purpose.is_marketing() && !who.marketing;
-    wishes.unreachable(who).or(unwelcome.then_some(Exclusion::NoMarketing))
+    let wish = turn.wish(who, wishes.said(who));
+    wishes
+        .unreachable(who, wish)
+        .or(unwelcome.then_some(Exclusion::NoMarketing))
 }
 
 /// Who was heard of since the first step of their ladder.

@@ -67,6 +67,8 @@ pub enum Exclusion {
     NoPhone,
     /// Its rule was switched off.
     RuleOff,
+    /// Its step was taken out of the rule.
+    StepGone,
     /// Not in the segment for which the rule is.
     OutsideSegment,
     /// The record does not tell of the treatment for which the rule is.
@@ -120,6 +122,7 @@ impl Exclusion {
             Exclusion::HeldOut => "held-out",
             Exclusion::NoPhone => "no-phone",
             Exclusion::RuleOff => "rule-off",
+            Exclusion::StepGone => "step-gone",
             Exclusion::OutsideSegment => "outside-segment",
             Exclusion::NotTreated => "not-treated",
             Exclusion::ClosedLate => "closed-late",
@@ -153,6 +156,7 @@ impl Exclusion {
             Exclusion::HeldOut => Text::new("留作对照，不发送", "Left out for comparison"),
             Exclusion::NoPhone => Text::new("没有电话号码", "No telephone number"),
             Exclusion::RuleOff => Text::new("规则已停用", "The rule was switched off"),
+            Exclusion::StepGone => Text::new("规则已不再有这一步", "The rule has no such step any more"),
             Exclusion::OutsideSegment => Text::new("不在规则的人群中", "Not in the rule's segment"),
             Exclusion::NotTreated => Text::new(
                 "病历中没有规则所说的治疗",
@@ -277,7 +281,7 @@ impl<'a> Turn<'a> {
             action: step.action,
             catch_up: rule.catch_up,
             message: NewMessage {
-                dedupe_key: format!("{}:{}", f.occurrence, rule.step_code(self.number)),
+                dedupe_key: format!("{}:{}", f.occurrence, rule.step_code(step)),
                 patient: f.who.id,
                 cause: f.cause,
                 purpose: rule.purpose,
@@ -295,15 +299,7 @@ impl<'a> Turn<'a> {
 
     /// Whether somebody has opted out at the very address to which it would go.
     fn is_out(&self, who: &Addressee, wishes: &Wishes) -> bool {
-        let (phone, email) = ways(who, wishes.said(who));
-        let wish = self.wish(who, wishes.said(who));
-        let mail_first = match wish {
-            Some(way) => way == Carrier::Email,
-            None => who.channel == Channel::Email,
-        };
-        let (first, other) = if mail_first { (email, phone) } else { (phone, email) };
-        let other = other.filter(|_| wish.is_none());
-        first.or(other).is_some_and(|a| wishes.opted_out.contains(a))
+        wishes.is_out(who, self.wish(who, wishes.said(who)))
     }
 
     /// On which way the rule insists for somebody.
@@ -357,15 +353,21 @@ impl Wishes {
         self.said.get(&who.id).copied().unwrap_or_default()
     }
 
-    /// Whether somebody has opted out where one of their ways leads.
-    fn is_out(&self, who: &Addressee) -> bool {
+    /// Whether somebody has opted out at the very address to which a message goes that insists on `wish`.
+    fn is_out(&self, who: &Addressee, wish: Option<Carrier>) -> bool {
         let (phone, email) = ways(who, self.said(who));
-        phone.into_iter().chain(email).any(|a| self.opted_out.contains(a))
+        let mail_first = match wish {
+            Some(way) => way == Carrier::Email,
+            None => who.channel == Channel::Email,
+        };
+        let (first, other) = if mail_first { (email, phone) } else { (phone, email) };
+        let other = other.filter(|_| wish.is_none());
+        first.or(other).is_some_and(|a| self.opted_out.contains(a))
     }
 
-    /// Why a message that is not part of the care would not reach somebody.
-    pub fn unreachable(&self, who: &Addressee) -> Option<Exclusion> {
-        let out = || self.is_out(who).then_some(Exclusion::OptedOut);
+    /// Why a message that is not part of the care would not reach somebody; one that insists on `wish`, or goes as they prefer.
+    pub fn unreachable(&self, who: &Addressee, wish: Option<Carrier>) -> Option<Exclusion> {
+        let out = || self.is_out(who, wish).then_some(Exclusion::OptedOut);
         unreachable_because(who, self.said(who)).or_else(out)
     }
 }

@@ -155,7 +155,7 @@ fn known(
     if due_at < known_at {
         return Some(Exclusion::BookedLate);
     }
-    let suffix = format!(":{}", turn.rule.step_code(turn.number));
+    let suffix = format!(":{}", turn.rule.step_code(turn.step));
     let same_placing = sent
         .iter()
         .filter(|m| m.appointment == Some(visit.id.0) && m.version.unwrap_or(0) >= version);

@@ -12,7 +12,7 @@ use crate::platform::error::Result;
 use crate::platform::web::form::{Faults, Input};
 
 /// The fields of a step.
-const OF_STEP: [&str; 7] = ["action", "days", "side", "at", "minutes", "window", "template"];
+const OF_STEP: [&str; 8] = ["id", "action", "days", "side", "at", "minutes", "window", "template"];
 
 /// A usual rule of its kind.
 pub(super) fn blank(anchor: Anchor) -> Input {
@@ -46,7 +46,7 @@ fn blank_step(input: &mut Input, anchor: Anchor, n: usize) {
         Anchor::Birthday | Anchor::Occasion | Anchor::RecordDate => ("0", "before", "09:00", "600"),
     };
     let action = RuleAction::Message.as_str();
-    for (field, value) in OF_STEP.into_iter().zip([action, days, side, at, "0", window, ""]) {
+    for (field, value) in OF_STEP.into_iter().zip(["0", action, days, side, at, "0", window, ""]) {
         input.set(&field_of(field, n), value);
     }
 }
@@ -109,6 +109,7 @@ pub(super) fn stored(rule: &Rule) -> Input {
             "before"
         };
         let values = [
+            step.id.to_string(),
             step.action.to_string(),
             step.offset_days.abs().to_string(),
             side.to_owned(),
@@ -220,6 +221,7 @@ fn step(input: &Input, n: usize, anchor: Anchor, f: &mut Faults) -> Step {
     };
     let sign = if after { 1 } else { -1 };
     Step {
+        id: input.parse(&name("id"), f).unwrap_or(0),
         action: choice(input, &name("action"), RuleAction::Message, f),
         offset_days: days.saturating_mul(sign),
         offset_minutes: minutes.saturating_mul(sign),

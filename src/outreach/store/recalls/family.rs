@@ -1,18 +1,22 @@
 //! Families: patients who can be reached at the same mobile number.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::super::super::model::{Recall, RecallId, RecallState};
 use crate::appointments::{AppointmentId, Status};
 use crate::clinic::ServiceId;
+use crate::messaging::MessageState;
 use crate::patients::PatientId;
-use crate::platform::clock::{Instant, plus_days};
-use crate::platform::db::schema::{appointments, patients, recall_companions, recalls, services};
+use crate::platform::clock::{DAY_MS, Instant, plus_days};
+use crate::platform::db::schema::{appointments, messages, patients, recall_companions, recalls, services};
 use crate::platform::db::{Both, Conn};
 use crate::platform::error::Result;
 
+/// How far back messages are looked at that did not go out.
+const LOOKED_BACK_MS: i64 = 3 * DAY_MS;
 /// Numbers in one `IN (…)`.
 const CHUNK: usize = 500;
 
@@ -92,6 +96,45 @@ pub fn note_companions(c: &mut Conn, recall: &Recall, members: &[RecallId]) -> R
         Both(insert).execute(c)?;
     }
     Ok(())
+}
+
+/// Recalls, each with its day, of which the last messages ended unsent and were to tell others along.
+pub fn leads_unsent(c: &mut Conn, now: Instant) -> Result<Vec<(RecallId, NaiveDate)>> {
+    use recall_companions as k;
+    let ended: Vec<(RecallId, NaiveDate, Option<i64>)> = messages::table
+        .inner_join(k::table.on(messages::subject_id.eq(k::recall_id.into_sql::<BigInt>().nullable())))
+        .filter(messages::subject.eq("recall"))
+        .filter(messages::state.eq_any([MessageState::Skipped, MessageState::Failed, MessageState::Dead]))
+        .filter(messages::next_try_at.ge(now + -LOOKED_BACK_MS))
+        .select((k::recall_id, k::due_on, messages::subject_version))
+        .distinct()
+        .load(c)?;
+    let mut unsent = Vec::new();
+    for (recall, due_on, version) in ended {
+        let of_that_day = Some(i64::from(due_on.num_days_from_ce()));
+        let live = messages::table
+            .filter(messages::subject.eq("recall"))
+            .filter(
+                messages::subject_id
+                    .eq(recall.0)
+                    .and(messages::subject_version.eq(of_that_day)),
+            )
+            .filter(messages::state.ne_all([MessageState::Skipped, MessageState::Failed, MessageState::Dead]));
+        let any: bool = diesel::select(exists(live)).get_result(c)?;
+        if version == of_that_day && !any {
+            unsent.push((recall, due_on));
+        }
+    }
+    Ok(unsent)
+}
+
+/// Forgets for whom texts about a recall, due on a day, were to speak. Gives who they were.
+pub fn forget_companions(c: &mut Conn, recall: RecallId, due_on: NaiveDate) -> Result<Vec<RecallId>> {
+    use recall_companions as k;
+    let theirs = k::table.filter(k::recall_id.eq(recall).and(k::due_on.eq(due_on)));
+    let members = theirs.select(k::member_id).load(c)?;
+    diesel::delete(theirs).execute(c)?;
+    Ok(members)
 }
 
 /// Names of those for whom a text about a recall, due on `due_on`, speaks besides its own patient, and who still wait to come.

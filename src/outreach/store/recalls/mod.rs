@@ -32,7 +32,10 @@ use crate::platform::db::schema::{appointments, recalls, services, visits};
 use crate::platform::error::{Error, Result};
 
 pub use facts::{BATCH, Step, born_on, changed_after, next_patients, steps, take, take_unless_changed};
-pub use family::{Member, Told, companions, due_at_numbers, family_of, note_companions, told_together};
+pub use family::{
+    Member, Told, companions, due_at_numbers, family_of, forget_companions, leads_unsent, note_companions,
+    told_together,
+};
 pub use list::{RecallRow, Resting, count_due, count_worked, list_due, list_resting, resting_since, rests_after_text};
 pub use risk::{RiskSet, find_risk, set_risk};
 pub use types::{Progress, get_type, list_types, progress, save_family_days, save_progress, save_type};
@@ -87,6 +90,20 @@ pub fn note_contact(c: &mut Conn, now: Instant, recall: &Recall, contact: &Conta
             recalls::attempts.eq(recall.attempts + 1),
             recalls::hidden_until.eq(contact.back_on),
             recalls::last_result.eq(Some(contact.result)),
+            recalls::version.eq(recall.version + 1),
+            recalls::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(n == 1)
+}
+
+/// Takes back the contact that was noted last, if the recall still has its version; false when somebody was faster.
+pub fn forget_contact(c: &mut Conn, now: Instant, recall: &Recall) -> Result<bool> {
+    let n = diesel::update(recalls::table.filter(recalls::id.eq(recall.id).and(recalls::version.eq(recall.version))))
+        .set((
+            recalls::attempts.eq((recall.attempts - 1).max(0)),
+            recalls::hidden_until.eq(None::<NaiveDate>),
+            recalls::last_result.eq(None::<String>),
             recalls::version.eq(recall.version + 1),
             recalls::updated_at.eq(now),
         ))

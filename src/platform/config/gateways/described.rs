@@ -167,7 +167,9 @@ pub struct Rule {
 pub enum Class {
     Permanent,
     OptedOut,
+    Elsewhere,
     Passing,
+    Busy,
     NextDay,
     Config,
     Unknown,

@@ -285,7 +285,7 @@ mod tests {
                 said("isv.BUSINESS_LIMIT_CONTROL", "触发小时级流控Permits:5"),
                 "passing",
             ),
-            (503, said("ServiceUnavailable", ""), "passing"),
+            (503, said("ServiceUnavailable", ""), "busy"),
             (500, "?".into(), "unknown"),
         ] {
             let answer = Answer {

@@ -97,6 +97,10 @@ impl Reader {
                     retry_after: answer.retry_after,
                     text: cut(&whole),
                 },
+                Class::Busy => Outcome::Busy {
+                    retry_after: answer.retry_after,
+                    text: cut(&whole),
+                },
                 class => outcome(*class, handed_over, (&status, &said)),
             };
         }
@@ -123,7 +127,9 @@ fn class_of(class: gateways::Class) -> Class {
     match class {
         gateways::Class::Permanent => Class::Permanent,
         gateways::Class::OptedOut => Class::OptedOut,
+        gateways::Class::Elsewhere => Class::Elsewhere,
         gateways::Class::Passing => Class::Passing,
+        gateways::Class::Busy => Class::Busy,
         gateways::Class::NextDay => Class::NextDay,
         gateways::Class::Config => Class::Config,
         gateways::Class::Unknown => Class::Unknown,
@@ -163,7 +169,7 @@ mod tests {
         assert_eq!(classified(&kannel, 202, "0: Accepted for delivery").code(), "accepted");
         assert_eq!(classified(&kannel, 202, "4: ?").code(), "permanent");
         assert_eq!(classified(&kannel, 403, "Authorization failed").code(), "config");
-        assert_eq!(classified(&kannel, 503, "Temporal failure").code(), "passing");
+        assert_eq!(classified(&kannel, 503, "Temporal failure").code(), "busy");
         let jasmin = reader(&Settings {
             success: Success {
                 regex: "^Success \"".into(),
@@ -216,7 +222,7 @@ mod tests {
             (200, r#"{"code":2}"#, "permanent"),
             (200, "", "permanent"),
             (500, "", "unknown"),
-            (429, "", "passing"),
+            (429, "", "busy"),
         ] {
             assert_eq!(classified(&small, status, body).code(), class, "{status} {body}");
         }

@@ -93,6 +93,7 @@ impl Templates {
                 parameters: vec![("name".into(), "value".into())],
             }),
             at: Instant(0),
+            expires_at: Instant(0),
         };
         let request = self.fill(settings, &sample)?;
         let url = reqwest::Url::parse(&request.url).ok();
@@ -167,6 +168,7 @@ fn values(settings: &Settings, text: &Text) -> Value {
         password => &settings.password.0,
         reference => &text.reference,
         report_url => &text.report_url,
+        minutes => text.minutes_of_use(),
         template => text.template.as_ref().map(|t| t.code.clone()).unwrap_or_default(),
         params => parameters,
     }
@@ -221,6 +223,7 @@ mod tests {
             report_url: "https://c.example/gateway/o/report/REF".into(),
             template: None,
             at: Instant(0),
+            expires_at: Instant(0),
         }
     }
 

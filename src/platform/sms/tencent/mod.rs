@@ -263,7 +263,7 @@ mod tests {
             (200, error("InternalError.Timeout"), "unknown"),
             (200, error("FailedOperation.SomethingNew"), "config"),
             (200, "?".into(), "unknown"),
-            (503, "?".into(), "passing"),
+            (503, "?".into(), "busy"),
         ] {
             let answer = Answer {
                 status,

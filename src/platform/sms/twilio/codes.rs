@@ -5,19 +5,19 @@ use super::super::codes::Class;
 
 /// Error codes of a send. Twilio changes them; by which HTTP status they come decides about those that are not here.
 pub(super) const CODES: &[(&str, Class)] = &[
-    ("14107", Class::Passing),
+    ("14107", Class::Busy),
     ("20003", Class::Config),
     ("20005", Class::Config),
-    ("20429", Class::Passing),
+    ("20429", Class::Busy),
     ("21211", Class::Permanent),
     ("21212", Class::Config),
     ("21217", Class::Permanent),
-    ("21408", Class::Permanent),
+    ("21408", Class::Elsewhere),
     ("21602", Class::Permanent),
     ("21603", Class::Config),
     ("21606", Class::Config),
     ("21610", Class::OptedOut),
-    ("21612", Class::Permanent),
+    ("21612", Class::Elsewhere),
     ("21614", Class::Permanent),
     ("21617", Class::Permanent),
     ("30010", Class::Config),

@@ -34,7 +34,7 @@ pub(super) struct Twilio {
     password: Secret,
     token: Secret,
     from: (&'static str, String),
-    validity: String,
+    validity: i64,
 }
 
 impl Twilio {
@@ -62,7 +62,7 @@ impl Twilio {
             } else {
                 ("MessagingServiceSid", s.service.clone())
             },
-            validity: s.validity_seconds.to_string(),
+            validity: i64::from(s.validity_seconds),
         })
     }
 
@@ -71,12 +71,13 @@ impl Twilio {
     }
 
     async fn post(&self, text: &Text, limit: Duration) -> Outcome {
+        let validity = text.seconds_of_use().min(self.validity).to_string();
         let form = [
             ("To", text.to.as_str()),
             (self.from.0, self.from.1.as_str()),
             ("Body", &text.body),
             ("StatusCallback", &text.report_url),
-            ("ValidityPeriod", &self.validity),
+            ("ValidityPeriod", &validity),
         ];
         let request = self.client.post(format!("{}.json", self.messages)).form(&form);
         match call::call(self.signed_in(request, limit)).await {
@@ -201,7 +202,7 @@ fn classify(answer: &Answer, handed_over: Instant) -> Outcome {
     let (code, said) = (at(&json, "/code"), at(&json, "/message"));
     match class_of(codes::CODES, &code) {
         // How long to wait is told with the answer.
-        Some(Class::Passing) => Outcome::Passing {
+        Some(Class::Busy) => Outcome::Busy {
             retry_after: answer.retry_after,
             text: call::cut(&format!("{code} {said}")),
         },
@@ -224,8 +225,8 @@ mod tests {
             (400, error(21610), "opted-out"),
             (400, error(21211), "permanent"),
             (400, error(21614), "permanent"),
-            (400, error(21612), "permanent"),
-            (400, error(21408), "permanent"),
+            (400, error(21612), "elsewhere"),
+            (400, error(21408), "elsewhere"),
             (400, error(21217), "permanent"),
             (400, error(21617), "permanent"),
             (400, error(21602), "permanent"),
@@ -238,10 +239,10 @@ mod tests {
             (400, error(21212), "config"),
             (400, error(30010), "config"),
             (400, error(63007), "config"),
-            (429, error(20429), "passing"),
-            (429, error(14107), "passing"),
-            (429, String::new(), "passing"),
-            (503, String::new(), "passing"),
+            (429, error(20429), "busy"),
+            (429, error(14107), "busy"),
+            (429, String::new(), "busy"),
+            (503, String::new(), "busy"),
             (500, String::new(), "unknown"),
             (502, String::new(), "unknown"),
             (404, String::new(), "config"),
@@ -253,7 +254,7 @@ mod tests {
             };
             let outcome = classify(&answer, Instant(0));
             assert_eq!(outcome.code(), class, "{status} {body}");
-            if let Outcome::Passing { retry_after, .. } = outcome {
+            if let Outcome::Busy { retry_after, .. } = outcome {
                 assert_eq!(retry_after, Some(7));
             }
         }

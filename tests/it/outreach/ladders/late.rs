@@ -24,7 +24,7 @@ async fn left_out(clinic: &Clinic) -> Vec<(String, String)> {
 }
 
 /// Steps of a visit over the API, each at the time it is now. Gives the version.
-async fn steps(clinic: &Clinic, id: i64, steps: &[&str]) -> i64 {
+pub(super) async fn steps(clinic: &Clinic, id: i64, steps: &[&str]) -> i64 {
     let api = clinic.api(Role::Manager).await;
     let mut version = api.get_json(&format!("/api/v1/appointments/{id}")).await.1["version"].clone();
     for step in steps {

@@ -4,6 +4,7 @@ mod days;
 mod holdout;
 mod late;
 mod plans;
+mod steps;
 
 use chairside::patients::PatientId;
 use chairside::platform::db::schema::{call_tasks as t, messages as m};
@@ -127,7 +128,8 @@ both!(after_downtime_a_rule_catches_up_as_it_is_told, |clinic| {
     plan_at(&clinic, "2026-12-14T10:00:00+08:00").await;
     assert_eq!(plan_at(&clinic, "2026-12-30T10:00:00+08:00").await.queued, 3);
     let keys: Vec<String> = made(&clinic, "recall").await.into_iter().map(|x| x.0).collect();
-    assert!(keys.iter().all(|k| k.ends_with("recall-due/2")), "{keys:?}");
+    let newer = |k: &String| !k.ends_with("recall-due") && k.rsplit(':').next() == keys[0].rsplit(':').next();
+    assert!(keys.iter().all(newer), "{keys:?}");
 });
 
 both!(a_rule_that_sends_nothing_late_writes_down_what_it_missed, |clinic| {
@@ -232,4 +234,61 @@ both!(a_rule_tells_a_family_together_and_each_once, |clinic| {
     plan(&clinic).await;
     assert_eq!(plan_at(&clinic, "2026-12-29T10:00:00+08:00").await.queued, 0);
     assert_eq!(bodies(&clinic, "recall").await.len(), 1);
+});
+
+both!(whom_a_message_did_not_tell_after_all_is_told_alone, |clinic| {
+    let mut who = Vec::new();
+    for name in ["孙丽", "孙一"] {
+        let id = make_patient(&clinic, name, "13900007731").await;
+        visit(&clinic, id, "cleaning", "2026-06-15").await;
+        who.push(id);
+    }
+    let now = clinic.now();
+    clinic
+        .sql(move |c| chairside::outreach::recalls_from_history(c, now))
+        .await;
+    clinic.it_is("2026-12-15T09:59:00+08:00");
+    plan(&clinic).await;
+    assert_eq!(plan_at(&clinic, "2026-12-15T10:00:00+08:00").await.queued, 1);
+    // The mother dies before it goes: it does not tell the child either.
+    let mother = who[0];
+    clinic
+        .sql(move |c| {
+            use chairside::platform::db::schema::patients as p;
+            Ok(diesel::update(p::table.find(mother))
+                .set(p::deceased.eq(true))
+                .execute(c)?)
+        })
+        .await;
+    dispatch(&clinic).await;
+    assert_eq!(made(&clinic, "recall").await[0].2.as_deref(), Some("deceased"));
+    plan_at(&clinic, "2026-12-15T10:02:00+08:00").await;
+    plan_at(&clinic, "2026-12-15T11:01:00+08:00").await;
+    dispatch(&clinic).await;
+    let texts = bodies(&clinic, "recall").await;
+    assert!(texts.len() == 1 && texts[0].contains("孙一"), "{texts:?}");
+});
+
+both!(an_email_tells_nobody_of_the_family, |clinic| {
+    let mut who = Vec::new();
+    for name in ["孙丽", "孙一"] {
+        let id = make_patient(&clinic, name, "13900007731").await;
+        visit(&clinic, id, "cleaning", "2026-06-15").await;
+        who.push(id);
+    }
+    let (now, mother) = (clinic.now(), who[0]);
+    clinic
+        .sql(move |c| {
+            use chairside::platform::db::schema::patients as p;
+            let reached = (p::email.eq("sun@clinic.example"), p::channel.eq("email"));
+            diesel::update(p::table.find(mother)).set(reached).execute(c)?;
+            chairside::outreach::recalls_from_history(c, now)
+        })
+        .await;
+    clinic.it_is("2026-12-15T09:59:00+08:00");
+    plan(&clinic).await;
+    assert_eq!(plan_at(&clinic, "2026-12-15T10:00:00+08:00").await.queued, 2);
+    dispatch(&clinic).await;
+    let texts = bodies(&clinic, "recall").await;
+    assert!(texts[0].contains("孙丽") && !texts[0].contains("孙一"), "{texts:?}");
 });
