@@ -44,6 +44,7 @@ both!(a_step_that_goes_takes_no_other_along, |clinic| {
             1
         );
     }
+    clinic.minutes_pass(1);
     let steps = rule(&clinic).await["steps"].clone();
     let rest = json!([steps[0], steps[2]]);
     let trial = json!({ "rule_id": rule(&clinic).await["id"], "steps": rest });
@@ -99,6 +100,9 @@ both!(what_waits_for_a_step_that_goes_is_not_sent, |clinic| {
     asked_three_times(&clinic).await;
     for day in ["24", "26"] {
         plan_at(&clinic, &format!("2026-11-{day}T10:00:00+08:00")).await;
+        if day == "24" {
+            dispatch(&clinic).await;
+        }
     }
     let steps = rule(&clinic).await["steps"].clone();
     change(&clinic, json!({ "steps": [steps[0], steps[2]] })).await;
