@@ -31,7 +31,7 @@ pub use model::{Action, Appointment, AppointmentId, Status};
 pub use news::{Reader, vip_news};
 pub use store::{
     Except, find_appointment, get_appointment, has_planned, insert_appointment, list_between, list_of_patient,
-    next_of_patient, purge_holds, update_appointment,
+    next_of_patient, purge_holds, update_appointment, visits_of_click,
 };
 pub use timeline::AppointmentTimeline;
 

@@ -315,6 +315,7 @@ async fn reschedule(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input:
         starts_at,
         provider: None,
         minutes: None,
+        overbook: None,
     };
     let step = (a.id, a.version);
     let done = appointments::reschedule(&visitor.ctx.db, visitor.now, visitor.actor.clone(), step, to).await;

@@ -164,6 +164,40 @@ tests['a week: look, go on, book by a click, move by keys and by hand'] = async 
   await sent(page, () => page.keyboard.press('z'));
 };
 
+tests['who waits is moved by keys; where somebody is in the way, the panel asks why'] = async ({ as, axe, fits }) => {
+  const page = await as('front-desk', { path: '/day' });
+  // Somebody who waits, and a later card of the same column.
+  const found = await page.evaluate(() => {
+    const now = +document.querySelector('.nowt').style.getPropertyValue('--s');
+    for (const el of document.querySelectorAll('.appt[data-state="arrived"]')) {
+      const other = [...el.closest('.col').querySelectorAll('.appt[data-state="booked"], .appt[data-state="confirmed"]')].find((o) => +o.dataset.s > now + 3);
+      if (other) return { id: el.dataset.id, s: +other.dataset.s };
+    }
+    return null;
+  });
+  assert.ok(found, 'the demo has somebody who waits');
+  const [res, day] = await place(card(page, found.id));
+  await card(page, found.id).focus();
+  await page.keyboard.press('m');
+  for (let n = 0; n < 200; n += 1) {
+    const now = +(await card(page, found.id).evaluate((el) => el.style.getPropertyValue('--s')));
+    if (now === found.s) break;
+    if (Math.abs(found.s - now) < 3) { found.s = now; break; }
+    await page.keyboard.press(now < found.s ? 'ArrowDown' : 'ArrowUp');
+  }
+  await page.keyboard.press('Enter');
+  const why = page.locator('details.changing[open] #f-overbook');
+  await why.waitFor();
+  assert.equal(await page.inputValue('#f-to_day'), day);
+  assert.equal(await page.inputValue('#f-to_provider'), res);
+  await axe(page); await fits(page);
+  await why.fill('急性牙痛');
+  await sent(page, () => why.press('Enter'));
+  assert.equal((await place(card(page, found.id)))[2], found.s, await page.locator('.board-error').allInnerTexts().then(String));
+  assert.equal(await card(page, found.id).getAttribute('data-state'), 'arrived');
+  await sent(page, () => page.keyboard.press('z'));
+};
+
 tests['states are picked out by links, with scripts and without'] = async ({ as, base, axe, shot }) => {
   const plain = await as('front-desk', { path: '/day', script: false });
   await plain.click('.kpis a:has(.dot.cf)');

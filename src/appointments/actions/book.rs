@@ -94,7 +94,7 @@ fn find_gone(c: &mut Conn, now: Instant, b: &Booking) -> Result<Option<Error>> {
 }
 
 /// Deliberate overbooking is a permission of the account, and says why.
-fn may_overbook(actor: &Actor, reason: &str) -> Result<()> {
+pub(super) fn may_overbook(actor: &Actor, reason: &str) -> Result<()> {
     if !actor.may_overbook {
         return Err(Error::Forbidden);
     }

@@ -143,29 +143,6 @@ impl Place {
         store::timetables(c, &self.clinic, &self.whom(), &reach)
     }
 
-    /// Who takes a visit at `start` although a rule or another visit is in the way: the provider asked for, or the first.
-    pub(super) fn place_over(&self, c: &mut Conn, start: Instant, except: Except) -> Result<(Choice, bool)> {
-        let day = start.day(self.zone());
-        let candidates = self.candidates(c, (day, day), except)?;
-        let blocked = match self.choose(&candidates, start) {
-            Ok(choice) => return Ok((choice, false)),
-            Err(blocked) => blocked,
-        };
-        let first = candidates.first().filter(|_| blocked.may_be_overruled());
-        let first = first.ok_or_else(|| self.refused(&blocked))?;
-        // What has been promised to somebody is not booked over, whatever else is in the way.
-        let taken = self.wish.taken(start);
-        if let Some(held) = first.timetable.held.iter().find(|h| h.overlaps(taken)) {
-            return Err(self.refused(&Blocked::Held(*held)));
-        }
-        let choice = Choice {
-            provider: first.provider,
-            chair: first.chair,
-            second: None,
-        };
-        Ok((choice, true))
-    }
-
     /// Who takes a visit at `start`; `slot_taken` or a fault at `starts_at` when nobody can.
     pub(in crate::appointments) fn place(&self, c: &mut Conn, start: Instant, except: Except) -> Result<Choice> {
         let day = start.day(self.zone());

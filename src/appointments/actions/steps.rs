@@ -1,18 +1,15 @@
-//! Confirm, arrive, seat, finish, leave, no-show, cancel, move.
+//! Confirm, arrive, seat, finish, leave, no-show.
 
 use serde_json::json;
 
 use super::super::model::{Action, Appointment, AppointmentId, Before, Status};
-use super::super::store::{self, Event, Except};
+use super::super::store::{self, Event};
 use super::super::waiting;
-use super::place::{Place, with_next};
+use super::correct::given_away;
 use super::plan::plan_follows;
 use super::stale::{as_of, store_change};
-use super::today::{is_still_here, is_today};
-use super::{NOTE_MAX, notices};
-use crate::clinic::{self, ProviderId};
-use crate::messaging::{Carrier, carrier_for};
-use crate::patients;
+use super::today::{come_after_all, is_still_here, is_today};
+use crate::clinic;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -39,6 +36,7 @@ pub(super) fn note(
         version: a.version,
         before: serde_json::to_string(before).map_err(|e| Error::Internal(e.to_string()))?,
         undone_at: None,
+        click: None,
     };
     store::insert_event(c, &event)?;
     let subject = Subject::of_patient("appointments", a.id.0, a.patient_id.0);
@@ -64,7 +62,7 @@ pub struct Step {
 }
 
 /// Reads the appointment as the person saw it, and checks that the step may be taken.
-fn begin(c: &mut Conn, step: Step) -> Result<Appointment> {
+pub(super) fn begin(c: &mut Conn, step: Step) -> Result<Appointment> {
     let a = as_of(c, step.id, step.version)?;
     if a.allows(step.action) {
         return Ok(a);
@@ -85,9 +83,10 @@ pub(in crate::appointments) fn wrong_state(a: &Appointment) -> Error {
     }
 }
 
-/// Doctors see patients in and out; everything else is the desk's. A patient may what the patient's own page offers.
+/// Doctors see patients in and out, and correct that; everything else is the desk's. A patient may what the patient's own page offers.
 pub fn may(actor: &Actor, action: Action) -> Result<()> {
-    let treats = actor.role == Some(Role::Doctor) && matches!(action, Action::Arrive | Action::Seat | Action::Finish);
+    let treats = actor.role == Some(Role::Doctor)
+        && matches!(action, Action::Arrive | Action::Seat | Action::Finish | Action::Correct);
     if treats || actor.is(DESK) {
         Ok(())
     } else {
@@ -122,6 +121,23 @@ pub(in crate::appointments) fn advance_with_record(
     Ok(a)
 }
 
+/// Finishes a visit of which nobody noted when it took place: what was not seen stays empty.
+pub(in crate::appointments) fn finish_unseen(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    observers: &Observers,
+    step: Step,
+) -> Result<Appointment> {
+    let mut a = as_of(c, step.id, step.version)?;
+    let before = a.before();
+    a.status = Status::Done;
+    let a = finish_step(c, now, actor, a, step, &before)?;
+    let visit = begin_record(c, now, actor, &a)?;
+    records::finish_visit(c, now, actor, observers, visit)?;
+    Ok(a)
+}
+
 /// The visit of an appointment, begun if it has none.
 pub fn begin_record(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment) -> Result<records::VisitId> {
     let site = clinic::get_site(c, a.site_id)?;
@@ -142,6 +158,7 @@ pub fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Resu
     let mut a = begin(c, step)?;
     let before = a.before();
     match step.action {
+        Action::Arrive if a.status == Status::NoShow => come_after_all(c, now, &a)?,
         Action::Arrive | Action::Seat | Action::Finish => is_today(c, now, &a)?,
         Action::Leave => is_still_here(c, now, &a)?,
         _ => {}
@@ -173,14 +190,17 @@ pub fn advance_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step) -> Resu
             }
             a.status = Status::NoShow;
         }
-        Action::Book | Action::Cancel | Action::Move | Action::Resize => {
+        Action::Book | Action::Cancel | Action::Move | Action::Resize | Action::Edit | Action::Correct => {
             return Err(Error::Internal(format!("{} is not a plain step", step.action)));
         }
     }
-    finish_step(c, now, actor, a, step, &before)
+    finish_step(c, now, actor, a, step, &before).map_err(|e| match before.status {
+        Status::NoShow => given_away(e),
+        _ => e,
+    })
 }
 
-fn finish_step(
+pub(super) fn finish_step(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,
@@ -215,169 +235,4 @@ pub async fn arrive(db: &Db, now: Instant, actor: Actor, id: AppointmentId, vers
         action: Action::Arrive,
     };
     db.write(move |c| advance_in(c, now, &actor, step)).await
-}
-
-/// A visit that does not take place has no record; one that is being written says that it does.
-fn drop_empty_record(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment) -> Result<()> {
-    records::abandon_visit(c, now, actor, a.id.0)?;
-    if records::find_by_appointment(c, a.id.0)?.is_none() {
-        return Ok(());
-    }
-    Err(Error::conflict(
-        "record_begun",
-        "病历已经开始写，不能取消",
-        "The visit's record has been begun: it cannot be cancelled",
-    ))
-}
-
-/// Cancels, with a reason for the desk's lists.
-pub async fn cancel(
-    db: &Db,
-    now: Instant,
-    actor: Actor,
-    step: (AppointmentId, i64),
-    reason: &str,
-) -> Result<Appointment> {
-    let reason = reason.to_owned();
-    db.write(move |c| cancel_in(c, now, &actor, step, &reason)).await
-}
-
-/// [`cancel`] inside a transaction.
-pub fn cancel_in(
-    c: &mut Conn,
-    now: Instant,
-    actor: &Actor,
-    step: (AppointmentId, i64),
-    reason: &str,
-) -> Result<Appointment> {
-    let reason = reason.trim().to_owned();
-    if reason.chars().count() > NOTE_MAX {
-        return Err(Error::field("reason", "too_long", "原因太长", "The reason is too long"));
-    }
-    // A patient need not say why; the desk's lists are worth what staff say.
-    if reason.is_empty() && actor.user.is_some() {
-        return Err(Error::field(
-            "reason",
-            "required",
-            "请填写取消原因",
-            "Say why it is cancelled",
-        ));
-    }
-    let step = Step {
-        id: step.0,
-        version: step.1,
-        action: Action::Cancel,
-    };
-    let mut a = begin(c, step)?;
-    let before = a.before();
-    drop_empty_record(c, now, actor, &a)?;
-    a.status = Status::Cancelled;
-    a.cancel_reason = Some(reason);
-    let a = finish_step(c, now, actor, a, step, &before)?;
-    tell_unless_known(c, now, actor, &a, step.action)?;
-    Ok(a)
-}
-
-/// Where an appointment is to be moved.
-#[derive(Debug, Clone, Copy)]
-pub struct Target {
-    /// New start.
-    pub starts_at: Instant,
-    /// New provider; none: the same.
-    pub provider: Option<ProviderId>,
-    /// New length; none: the same.
-    pub minutes: Option<i32>,
-}
-
-/// Moves or resizes. A patient who had confirmed the old time has not confirmed the new one.
-pub async fn reschedule(
-    db: &Db,
-    now: Instant,
-    actor: Actor,
-    step: (AppointmentId, i64),
-    to: Target,
-) -> Result<Appointment> {
-    let step = Step {
-        id: step.0,
-        version: step.1,
-        action: Action::Move,
-    };
-    let moved = db.write(move |c| move_in(c, now, &actor, step, to)).await;
-    with_next(db, now, moved, move |c| {
-        let a = store::get_appointment(c, step.id)?;
-        let minutes = to.minutes.or_else(|| i32::try_from(a.minutes()).ok());
-        let place = Place::load(
-            c,
-            now,
-            a.service_id,
-            Some(to.provider.unwrap_or(a.provider_id)),
-            minutes,
-        )?;
-        Ok((
-            place,
-            Except {
-                patient: Some(a.patient_id),
-                appointment: Some(a.id),
-                hold: None,
-            },
-        ))
-    })
-    .await
-}
-
-pub(in crate::appointments) fn move_in(
-    c: &mut Conn,
-    now: Instant,
-    actor: &Actor,
-    step: Step,
-    to: Target,
-) -> Result<Appointment> {
-    let mut a = begin(c, step)?;
-    let before = a.before();
-    let minutes = to.minutes.or_else(|| i32::try_from(a.minutes()).ok());
-    let mut place = Place::load(
-        c,
-        now,
-        a.service_id,
-        Some(to.provider.unwrap_or(a.provider_id)),
-        minutes,
-    )?;
-    if to.starts_at == a.starts_at {
-        // A visit that should have begun by now can still be made longer, or given to another provider.
-        place.wish.earliest = place.wish.earliest.min(a.starts_at);
-    }
-    place.check_start(now, to.starts_at)?;
-    place.take_turns(c, Some(a.patient_id))?;
-    let except = Except {
-        patient: Some(a.patient_id),
-        appointment: Some(a.id),
-        hold: None,
-    };
-    let choice = place.place(c, to.starts_at, except)?;
-    let (visit, busy) = (place.wish.visit(to.starts_at), place.wish.taken(to.starts_at));
-    // What the patient agreed to, and is told of, is when and with whom; not for how long.
-    let other = visit.from != a.starts_at || choice.provider != a.provider_id;
-    if other {
-        a.status = Status::Booked;
-    }
-    place.staff(&mut a, choice);
-    a.overbooked = None;
-    (a.starts_at, a.ends_at, a.busy_from, a.busy_until) = (visit.from, visit.until, busy.from, busy.until);
-    let action = if other { Action::Move } else { Action::Resize };
-    let a = finish_step(c, now, actor, a, Step { action, ..step }, &before)?;
-    if other {
-        tell_unless_known(c, now, actor, &a, step.action)?;
-    }
-    Ok(a)
-}
-
-/// Patients know what they did themselves; but the calendar of who is written to by email hears of it by the next mail only.
-fn tell_unless_known(c: &mut Conn, now: Instant, actor: &Actor, a: &Appointment, action: Action) -> Result<()> {
-    if actor.user.is_none() {
-        let said = patients::consents(c, a.patient_id)?;
-        if carrier_for(&patients::get_patient(c, a.patient_id)?, said) != Carrier::Email {
-            return Ok(());
-        }
-    }
-    notices::tell(c, now, a, action)
 }

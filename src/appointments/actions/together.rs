@@ -6,14 +6,18 @@ use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::store::{self, SeriesKind};
 use super::super::unscheduled::{self, CancelKind};
 use super::book::{Booking, book_planned};
+use super::cancel::cancel_untold;
+use super::moving::{Target, move_untold};
+use super::notices;
 use super::place::Place;
-use super::steps::{Step, Target, cancel_in, move_in};
+use super::steps::Step;
 use crate::clinic::{self, ChairId, ProviderId};
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, resolve};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
+use crate::platform::ids::random_token;
 use crate::records::plan::PlanItemId;
 use crate::staff::Actor;
 
@@ -47,11 +51,18 @@ pub async fn book_together(
         let patients: Vec<PatientId> = bookings.iter().map(|(b, _)| b.patient).collect();
         let everybody: Vec<ProviderId> = clinic::snapshot(c)?.providers.iter().map(|p| p.id).collect();
         store::take_turns(c, &whom, &everybody, &patients)?;
-        let mut booked = Vec::with_capacity(bookings.len());
+        let (mut booked, mut told) = (Vec::with_capacity(bookings.len()), Vec::new());
         for (b, item) in &bookings {
             let at = |lang: Lang| lang.day_time(b.starts_at, zone);
-            booked.push(book_planned(c, now, &actor, b, *item).map_err(|e| which(e, at))?);
+            let untold = Booking {
+                tell: false,
+                ..b.clone()
+            };
+            let a = book_planned(c, now, &actor, &untold, *item).map_err(|e| which(e, at))?;
+            told.extend(b.tell.then(|| a.clone()));
+            booked.push(a);
         }
+        one_click(c, now, Action::Book, (&booked, &told))?;
         if booked.len() > 1 {
             let ids: Vec<AppointmentId> = booked.iter().map(|a| a.id).collect();
             store::insert_series(c, now, kind, &ids)?;
@@ -105,7 +116,7 @@ pub async fn move_with_later(
         if days > TimeDelta::zero() {
             list.reverse();
         }
-        let mut moved = None;
+        let (mut moved, mut told) = (Vec::with_capacity(list.len()), Vec::new());
         for one in &list {
             let wanted = one.starts_at.day(zone).checked_add_signed(days).unwrap_or(from_day);
             let starts_at = if one.id == id {
@@ -119,12 +130,16 @@ pub async fn move_with_later(
                 action: Action::Move,
             };
             let at = |lang: Lang| lang.day_time(starts_at, zone);
-            let done = move_in(c, now, &actor, step, Target { starts_at, ..to }).map_err(|e| which(e, at))?;
-            if one.id == id {
-                moved = Some(done);
-            }
+            let to = Target {
+                starts_at,
+                ..to.clone()
+            };
+            let (done, is_news) = move_untold(c, now, &actor, step, &to).map_err(|e| which(e, at))?;
+            told.extend(is_news.then(|| done.clone()));
+            moved.push(done);
         }
-        moved.ok_or(Error::NotFound("appointment"))
+        one_click(c, now, Action::Move, (&moved, &told))?;
+        named(moved, id)
     })
     .await
 }
@@ -140,20 +155,34 @@ pub async fn cancel_with_later(
     db.write(move |c| {
         let a = store::get_appointment(c, id)?;
         let list = later(c, &a)?;
-        let mut cancelled = None;
+        let mut cancelled = Vec::with_capacity(list.len());
         for one in &list {
             let version = if one.id == id { version } else { one.version };
-            let done = cancel_in(c, now, &actor, (one.id, version), &reason)?;
+            let done = cancel_untold(c, now, &actor, (one.id, version), &reason)?;
             if let Some(kind) = kind {
                 unscheduled::set_kind(c, one.id, kind)?;
             }
-            if one.id == id {
-                cancelled = Some(done);
-            }
+            cancelled.push(done);
         }
-        cancelled.ok_or(Error::NotFound("appointment"))
+        one_click(c, now, Action::Cancel, (&cancelled, &cancelled))?;
+        named(cancelled, id)
     })
     .await
+}
+
+/// What one click did to these is taken back together; and the patients of `told` hear of it once each.
+fn one_click(c: &mut Conn, now: Instant, action: Action, (done, told): (&[Appointment], &[Appointment])) -> Result<()> {
+    let click = random_token();
+    if done.len() > 1 {
+        let steps: Vec<(AppointmentId, i64)> = done.iter().map(|a| (a.id, a.version)).collect();
+        store::join_events(c, &click, &steps)?;
+    }
+    notices::tell_together(c, now, (&click, action), told)
+}
+
+fn named(all: Vec<Appointment>, id: AppointmentId) -> Result<Appointment> {
+    let found = all.into_iter().find(|a| a.id == id);
+    found.ok_or(Error::NotFound("appointment"))
 }
 
 /// A visit, and the planned ones of its series that start after it, by start.

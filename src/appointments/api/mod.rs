@@ -1,6 +1,7 @@
 //! The JSON API of appointments and free times.
 
 mod create;
+mod edit;
 mod holds;
 mod steps;
 mod together;
@@ -39,6 +40,7 @@ const DAYS_MAX: u32 = 62;
     list,
     create::create,
     read,
+    edit::edit,
     holds::create,
     holds::release,
     together::find,
@@ -60,7 +62,11 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/appointments/batch").route(staff::post(DESK, together::book)))
         .service(web::resource("/api/v1/holds").route(staff::post(DESK, holds::create)))
         .service(web::resource("/api/v1/holds/{token}").route(staff::delete(DESK, holds::release)))
-        .service(web::resource("/api/v1/appointments/{id}").route(staff::get(EVERYONE, read)))
+        .service(
+            web::resource("/api/v1/appointments/{id}")
+                .route(staff::get(EVERYONE, read))
+                .route(staff::patch(DESK, edit::edit)),
+        )
         .service(web::resource("/api/v1/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(web::resource("/api/v1/appointments/{id}/{action}").route(staff::post(EVERYONE, steps::step)));
 }

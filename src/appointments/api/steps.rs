@@ -40,13 +40,19 @@ pub struct StepBody {
     /// Whether the planned visits after it in its course go along (cancel, move).
     #[serde(default)]
     with_later: bool,
+    /// Why it is put over whatever is in the way (move): needs the permission to overbook.
+    overbook: Option<String>,
 }
 
-/// Takes a step: confirm, arrive, seat, finish, leave, no-show, cancel or move. Each can be undone for 8 seconds.
+/// Takes a step: confirm, arrive, seat, finish, leave, no-show, cancel or move; each can be undone for 8 seconds. Later, on
+/// the day of the step or until the day of the visit is over, `correct` leads back to the state before the present one:
+/// arrived to booked, in the chair to arrived, done to in the chair (the record is open again; callbacks on which nobody has
+/// worked go), left to ready to leave, no-show and cancelled to booked where the time is still free. Whoever did not come can
+/// also `arrive` later on the day. A patient who is here is moved within today only.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/{action}", request_body = StepBody, tag = "appointments",
-    params(("id" = i64, Path), ("action" = String, Path, description = "confirm, arrive, seat, finish, leave, no-show, cancel, move")),
+    params(("id" = i64, Path), ("action" = String, Path, description = "confirm, arrive, seat, finish, leave, no-show, cancel, move, correct")),
     responses((status = 200, body = AppointmentJson, headers(("ETag" = String))), (status = 404, description = "not there"),
-        (status = 409, description = "stale, wrong_state, slot_taken"), (status = 422, description = "a field is wrong")))]
+        (status = 409, description = "stale, wrong_state, slot_taken, nothing_to_correct, record_begun"), (status = 422, description = "a field is wrong")))]
 pub(super) async fn step(
     (ctx, observers): (Ctx, web::Data<Observers>),
     change: Change,
@@ -56,7 +62,7 @@ pub(super) async fn step(
 ) -> Result<HttpResponse> {
     let ((id, action), b) = (path.into_inner(), body.0);
     let action: Action = action.parse().map_err(|_unknown| Error::NotFound("action"))?;
-    if matches!(action, Action::Book | Action::Resize) {
+    if matches!(action, Action::Book | Action::Resize | Action::Edit) {
         return Err(Error::NotFound("action"));
     }
     actions::may(&actor, action)?;
@@ -76,6 +82,7 @@ pub(super) async fn step(
                 }
                 actions::reschedule(&db, now, actor, (id, version), to).await
             }
+            Action::Correct => actions::correct(&db, now, actor, observers, (id, version)).await,
             _ => actions::advance(&db, now, actor, observers, step).await,
         }
     };
@@ -96,6 +103,7 @@ async fn target(db: &Db, id: AppointmentId, b: &StepBody) -> Result<Target> {
         starts_at,
         provider: b.provider_id,
         minutes: b.minutes,
+        overbook: b.overbook.clone(),
     })
 }
 
@@ -125,11 +133,12 @@ pub struct UndoBody {
     version: Option<i64>,
 }
 
-/// Takes back the latest step, within 8 seconds; whoever may take a step may take it back.
+/// Takes back the latest step, within 8 seconds; whoever may take a step may take it back. A step that was one of several of
+/// one request (a batch, `with_later`) is taken back with all of them, or none is.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/undo", request_body = UndoBody, params(("id" = i64, Path)),
     tag = "appointments",
     responses((status = 200, body = AppointmentJson, headers(("ETag" = String))), (status = 403, description = "not this role's step"),
-        (status = 409, description = "stale, too_late, nothing_to_undo, slot_taken")))]
+        (status = 409, description = "stale, too_late, nothing_to_undo, group_changed, slot_taken")))]
 pub(super) async fn undo(
     (ctx, observers): (Ctx, web::Data<Observers>),
     change: Change,

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
-use super::actions;
+use super::actions::{self, Settling};
 use super::model::{End, proposed};
 use super::store;
 use crate::appointments::api::{self, AppointmentJson};
@@ -14,6 +14,7 @@ use crate::clinic;
 use crate::platform::clock::day_bounds;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
 use crate::platform::web::{Body, Change, Ctx, Params, page};
 use crate::records::Observers;
 use crate::staff::{self, Actor, DESK};
@@ -102,24 +103,32 @@ async fn list((req, ctx): (HttpRequest, Ctx), actor: Actor, query: Params<DayQue
 pub struct EndBody {
     /// The version that was seen, here or in `If-Match`.
     version: Option<i64>,
-    /// How: who is only booked or confirmed may have been treated all the same; who came cannot be a no-show.
+    /// How: who is only booked or confirmed may have been treated all the same, or have left unseen; who came cannot be a
+    /// no-show, nor cancelled.
     end: End,
 }
 
-/// Says how a visit ended whose time is past. Finishing makes the record and what follows from a visit.
+/// Says how a visit ended whose time is past. Finishing makes the record and what follows from a visit; times that nobody
+/// noted stay empty, and the visit does not count in the report of waiting times. Nobody is told of a cancellation.
 #[utoipa::path(post, path = "/api/v1/day-end/{id}", request_body = EndBody, params(("id" = i64, Path)), tag = "end of day",
     responses((status = 200, body = AppointmentJson, headers(("ETag" = String))), (status = 404, description = "not there"),
         (status = 409, description = "stale, wrong_state, too_early: its time is not over yet"), (status = 422, description = "a field is wrong")))]
 async fn settle(
-    (ctx, observers): (Ctx, web::Data<Observers>),
+    (ctx, observers, lang): (Ctx, web::Data<Observers>, Lang),
     change: Change,
     actor: Actor,
     id: web::Path<AppointmentId>,
     body: Body<EndBody>,
 ) -> Result<HttpResponse> {
     let (id, now, who, observers) = (*id, ctx.now(), actor.clone(), observers.to_vec());
-    let step = (id, change.version(body.0.version)?, body.0.end);
-    let settle = |db: Db| async move { actions::settle(&db, now, actor, observers, step).await };
+    let settling = Settling {
+        id,
+        version: change.version(body.0.version)?,
+        end: body.0.end,
+        lang,
+        click: None,
+    };
+    let settle = |db: Db| async move { actions::settle(&db, now, actor, observers, settling).await };
     let done = change.answer(&ctx.db, api::changed, settle).await;
     change
         .or_stale(&ctx.db, done, move |c| api::current(c, now, &who, id))

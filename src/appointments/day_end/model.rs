@@ -1,7 +1,8 @@
 //! What is proposed for a visit that was left over. Pure.
 
-use crate::appointments::{Action, Status};
+use crate::appointments::Status;
 use crate::platform::db::text_enum;
+use crate::platform::i18n::Text;
 
 text_enum! {
     /// How a visit ended.
@@ -10,6 +11,10 @@ text_enum! {
         NoShow = "no-show",
         /// The patient was treated.
         Finish = "finish",
+        /// It had been called off, and nobody noted it.
+        Cancelled = "cancelled",
+        /// The patient came, and left before being seen.
+        LeftUnseen = "left-unseen",
     }
 }
 
@@ -21,14 +26,23 @@ pub fn proposed(status: Status) -> End {
     }
 }
 
-/// The steps that lead from a state to an end: whoever is only planned has to have been seated to be finished. None: it
-/// cannot end like that.
-pub fn steps_to(status: Status, end: End) -> Option<&'static [Action]> {
-    match (status, end) {
-        (Status::Booked | Status::Confirmed, End::NoShow) => Some(&[Action::NoShow]),
-        (Status::Booked | Status::Confirmed, End::Finish) => Some(&[Action::Seat, Action::Finish]),
-        (Status::Arrived | Status::InChair, End::Finish) => Some(&[Action::Finish]),
-        _ => None,
+impl End {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            End::NoShow => Text::new("爽约", "No-show"),
+            End::Finish => Text::new("已就诊", "Was treated"),
+            End::Cancelled => Text::new("已取消", "Was cancelled"),
+            End::LeftUnseen => Text::new("未就诊离开", "Left unseen"),
+        }
+    }
+    /// Whether a visit in this state can have ended like that: who came cannot be a no-show, who was in the chair was seen.
+    pub fn fits(self, status: Status) -> bool {
+        match self {
+            End::NoShow | End::Cancelled => status.is_planned(),
+            End::LeftUnseen => status.is_planned() || status == Status::Arrived,
+            End::Finish => status.is_planned() || matches!(status, Status::Arrived | Status::InChair),
+        }
     }
 }
 
@@ -39,9 +53,11 @@ mod tests {
     #[test]
     fn what_is_proposed_can_be_done() {
         for status in [Status::Booked, Status::Confirmed, Status::Arrived, Status::InChair] {
-            assert!(steps_to(status, proposed(status)).is_some(), "{status}");
+            assert!(proposed(status).fits(status), "{status}");
         }
-        assert_eq!(steps_to(Status::Done, End::Finish), None);
-        assert_eq!(steps_to(Status::Arrived, End::NoShow), None);
+        for end in End::ALL {
+            assert!(!end.fits(Status::Done) && !end.fits(Status::Cancelled), "{end}");
+        }
+        assert!(!End::NoShow.fits(Status::Arrived) && !End::LeftUnseen.fits(Status::InChair));
     }
 }

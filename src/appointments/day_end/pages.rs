@@ -4,13 +4,18 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 use maud::Markup;
 
+use super::actions::{self, Settling};
 use super::model::{End, proposed};
-use super::{actions, store, views};
+use super::{store, views};
+use crate::appointments::model::UNDO_MS;
+use crate::appointments::store::latest_event;
 use crate::appointments::{Appointment, AppointmentId};
 use crate::clinic;
 use crate::platform::clock::{Instant, day_bounds, is_in_calendar};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
+use crate::platform::ids::random_token;
 use crate::platform::web::Ctx;
 use crate::platform::web::answer::see_other;
 use crate::platform::web::form::Input;
@@ -48,12 +53,22 @@ async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(Strin
                 day,
                 rows,
                 clinic,
+                undo: can_be_undone(c, now, &input)?,
                 input,
             })
         })
         .await?;
     staff::read_of_list(&ctx.db, now, &actor, "appointments", page.rows.len()).await?;
     Ok(views::page(&frame, &page))
+}
+
+/// One of the visits that were just ended, by which all of them are taken back while there is time; and its version.
+fn can_be_undone(c: &mut Conn, now: Instant, input: &Input) -> Result<Option<(AppointmentId, i64)>> {
+    let Ok(id) = input.get("did").parse::<AppointmentId>() else {
+        return Ok(None);
+    };
+    let last = latest_event(c, id)?.filter(|e| e.can_be_undone() && now - e.at <= UNDO_MS);
+    Ok(last.map(|e| (id, e.version)))
 }
 
 /// `12:3:no-show`: which visit, as of which version, how it ended.
@@ -64,25 +79,40 @@ fn read(text: &str) -> Option<(AppointmentId, i64, End)> {
     Some((id, version, parts.next()?.parse().ok()?))
 }
 
-/// Ends the visits that were named, each by itself; which could not be is told by their number.
-async fn settle((ctx, observers): (Ctx, web::Data<Observers>), actor: Actor, input: Input) -> Result<HttpResponse> {
+/// Ends the visits that were named, each by itself; which could not be is told by their number. Those of one click are taken
+/// back together.
+async fn settle(
+    (ctx, observers, lang): (Ctx, web::Data<Observers>, Lang),
+    actor: Actor,
+    input: Input,
+) -> Result<HttpResponse> {
     let name = if input.ticked("all") { "proposed" } else { "end" };
-    let (mut done, mut failed) = (0, 0);
-    for one in input
-        .all(name)
-        .iter()
-        .take(usize::from(AT_ONCE))
-        .filter_map(|text| read(text))
-    {
-        match actions::settle(&ctx.db, ctx.now(), actor.clone(), observers.to_vec(), one).await {
-            Ok(_) => done += 1,
+    let named: Vec<_> = input.all(name).into_iter().filter_map(read).collect();
+    let click = (named.len() > 1).then(random_token);
+    let (mut done, mut failed, mut last) = (0, 0, None);
+    for (id, version, end) in named.into_iter().take(usize::from(AT_ONCE)) {
+        let settling = Settling {
+            id,
+            version,
+            end,
+            lang,
+            click: click.clone(),
+        };
+        match actions::settle(&ctx.db, ctx.now(), actor.clone(), observers.to_vec(), settling).await {
+            Ok(a) => {
+                done += 1;
+                last = Some(a.id);
+            }
             Err(Error::Conflict { .. } | Error::NotFound(_)) => failed += 1,
             Err(e) => return Err(e),
         }
     }
     let now = ctx.now();
     let day = ctx.db.read(move |c| day_of(c, now, &input)).await?;
-    Ok(see_other(&format!("/day-end?day={day}&done={done}&failed={failed}")))
+    let did = last.map(|id| format!("&did={id}")).unwrap_or_default();
+    Ok(see_other(&format!(
+        "/day-end?day={day}&done={done}&failed={failed}{did}"
+    )))
 }
 
 /// What a row says in the form.

@@ -34,15 +34,17 @@ pub fn left_over(
     }
     Ok(query.load(c)?)
 }
-/// How many those are, and when the latest of them began.
+/// How many visits that start in `[from, until)` and should have ended by `now` have not, and when the latest of them began.
 pub fn count_left_over(
     c: &mut Conn,
     site: SiteId,
     (from, until): (Instant, Instant),
+    now: Instant,
 ) -> Result<Option<(usize, Instant)>> {
     let starts: Vec<Instant> = a::table
         .filter(a::site_id.eq(site).and(a::status.eq_any(OPEN)))
         .filter(a::starts_at.ge(from).and(a::starts_at.lt(until)))
+        .filter(a::ends_at.le(now))
         .order(a::starts_at.desc())
         .select(a::starts_at)
         .load(c)?;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::model::{End, proposed, steps_to};
+use super::model::{End, proposed};
 use super::pages::{proposal, value};
-use crate::appointments::Appointment;
+use crate::appointments::{Appointment, AppointmentId};
 use crate::clinic::Snapshot;
 use crate::patients::Patient;
 use crate::platform::i18n::Lang;
@@ -26,6 +26,8 @@ pub struct Page {
     pub clinic: Arc<Snapshot>,
     /// What was done.
     pub input: Input,
+    /// By which visit it is taken back, as of which version, while there is time.
+    pub undo: Option<(AppointmentId, i64)>,
 }
 
 /// `/day-end`
@@ -33,7 +35,7 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
     let lang = frame.lang;
     let body = html! {
         main id="main" class="plain outreach" {
-            (told(lang, &p.input))
+            (told(lang, p))
             h2 { (lang.day(p.day)) }
             p class="hint" { (lang.pick("时间已过、还没有记录结果的就诊。什么都不会自动更改。", "Visits whose time is past and of which nobody has said how they ended. Nothing is changed by itself.")) }
             @if p.rows.is_empty() {
@@ -52,11 +54,18 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
     frame.page(lang.pick("日终核对", "End of day"), "day", body)
 }
 
-fn told(lang: Lang, input: &Input) -> Markup {
-    let number = |name: &str| input.get(name).parse::<u32>().unwrap_or(0);
+fn told(lang: Lang, p: &Page) -> Markup {
+    let number = |name: &str| p.input.get(name).parse::<u32>().unwrap_or(0);
     let (done, failed) = (number("done"), number("failed"));
     html! {
         @if done > 0 { div class="banner info" role="status" { (icon("check")) (lang.pick(format!("已处理 {done} 个。"), format!("{done} done."))) } }
+        @if let Some((id, version)) = p.undo {
+            form method="post" action={ "/appointments/" (id) "/undo" } {
+                input type="hidden" name="version" value=(version);
+                input type="hidden" name="back" value={ "/day-end?day=" (p.day) };
+                button class="btn" type="submit" { (icon("undo-2")) (lang.pick("撤销（8 秒内）", "Undo (within 8 s)")) }
+            }
+        }
         @if failed > 0 { div class="banner warn" role="alert" { (icon("triangle-alert")) (lang.pick(format!("{failed} 个刚被其他人修改，请再看一下。"), format!("{failed} were changed by somebody else meanwhile. Look again."))) } }
     }
 }
@@ -79,19 +88,15 @@ fn row(lang: Lang, p: &Page, a: &Appointment, patient: &Patient) -> Markup {
     let time = a.starts_at.local(p.clinic.site.tz()).format("%H:%M");
     let service = p.clinic.find_service(a.service_id).map_or("", |s| s.name_in(lang));
     let provider = p.clinic.find_provider(a.provider_id).map_or("", |x| x.name_in(lang));
-    let name = |end: End| match end {
-        End::Finish => lang.pick("已就诊", "Was treated"),
-        End::NoShow => lang.pick("爽约", "No-show"),
-    };
     html! {
         tr id={ "e" (a.id) } {
             td { (time) span class="sub" { (service) " · " (provider) } }
             th scope="row" { a href={ "/patients/" (patient.id) } { (patient.name) } }
             td { span class="chip" { (a.status.name().get(lang)) } }
             td { div class="acts" {
-                @for end in [End::NoShow, End::Finish] {
-                    @if steps_to(a.status, end).is_some() {
-                        button class={ "btn sm " @if end == proposed(a.status) { "pri" } } type="submit" name="end" value=(value(a, end)) { (name(end)) span class="vh" { (lang.pick("：", ": ")) (patient.name) } }
+                @for end in End::ALL.iter().copied() {
+                    @if end.fits(a.status) {
+                        button class={ "btn sm " @if end == proposed(a.status) { "pri" } } type="submit" name="end" value=(value(a, end)) { (end.name().get(lang)) span class="vh" { (lang.pick("：", ": ")) (patient.name) } }
                     }
                 }
                 @if a.status.is_planned() {

@@ -66,8 +66,9 @@ fn one(c: &mut Conn, now: Instant, actor: &Actor, w: &Wanted, x: &Chosen) -> Res
                 starts_at,
                 provider: Some(provider),
                 minutes: None,
+                overbook: None,
             };
-            move_in(c, now, actor, step, to)
+            move_in(c, now, actor, step, &to)
         }
         Fate::Cancelled => {
             let why = format!("医生请假 {}", w.reason);

@@ -64,11 +64,16 @@ impl Status {
         use Action::{Arrive, Cancel, Confirm, Finish, Leave, Move, NoShow, Seat};
         match action {
             Confirm => self == Status::Booked,
-            Arrive | NoShow | Move => self.is_planned(),
+            // Who was given up and comes all the same is here.
+            Arrive => self.is_planned() || self == Status::NoShow,
+            NoShow => self.is_planned(),
+            Move => self.is_planned() || self == Status::Arrived,
             Seat => self.is_planned() || self == Status::Arrived,
             Finish => matches!(self, Status::Arrived | Status::InChair),
             Leave => self == Status::Done,
             Cancel => self.is_planned() || self == Status::Arrived,
+            Action::Edit => self.occupies(),
+            Action::Correct => !self.is_planned(),
             Action::Book | Action::Resize => false,
         }
     }
@@ -162,6 +167,10 @@ text_enum! {
         Move = "move",
         /// 改时长: what a move that changes only the length is noted as; nobody is told.
         Resize = "resize",
+        /// 改内容: what it is for, how long, the note; nobody is told.
+        Edit = "edit",
+        /// 更正: back to the state before one that was noted by mistake.
+        Correct = "correct",
     }
 }
 
@@ -179,7 +188,19 @@ impl Action {
             Action::Cancel => Text::new("已取消", "Cancelled"),
             Action::Move => Text::new("已改期", "Moved"),
             Action::Resize => Text::new("已改时长", "Length changed"),
+            Action::Edit => Text::new("已改内容", "Details changed"),
+            Action::Correct => Text::new("已更正状态", "State corrected"),
         }
+    }
+    /// Whether it needs nothing but itself: no reason, no other time.
+    pub fn is_plain(self) -> bool {
+        use Action::{Arrive, Confirm, Finish, Leave, NoShow, Seat};
+        matches!(self, Confirm | Arrive | Seat | Finish | Leave | NoShow)
+    }
+    /// Whether it leads to a state that can be corrected.
+    pub fn leads_to_a_state(self) -> bool {
+        use Action::{Arrive, Book, Cancel, Finish, Leave, NoShow, Seat};
+        matches!(self, Book | Arrive | Seat | Finish | Leave | NoShow | Cancel)
     }
 }
 
@@ -220,6 +241,12 @@ pub struct Before {
     /// When the patient had left.
     #[serde(default)]
     pub left_at: Option<i64>,
+    /// What it was for; none: as it is.
+    #[serde(default)]
+    pub service_id: Option<ServiceId>,
+    /// The note; none: as it is.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 impl Appointment {
@@ -241,23 +268,45 @@ impl Appointment {
             second_parts: self.second_parts.clone(),
             overbooked: self.overbooked.clone(),
             left_at: self.left_at.map(|i| i.0),
+            service_id: Some(self.service_id),
+            note: Some(self.note.clone()),
         }
     }
     /// Takes back one step.
     pub fn restore(&mut self, b: &Before) {
         let [starts_at, ends_at, busy_from, busy_until] = b.times.map(Instant);
-        let [arrived_at, seated_at, finished_at] = b.stamps.map(|s| s.map(Instant));
-        self.status = b.status;
+        self.stand_as(b);
         self.provider_id = b.provider_id;
         self.chair_id = b.chair_id;
         (self.starts_at, self.ends_at, self.busy_from, self.busy_until) = (starts_at, ends_at, busy_from, busy_until);
-        (self.arrived_at, self.seated_at, self.finished_at) = (arrived_at, seated_at, finished_at);
-        self.cancel_reason.clone_from(&b.cancel_reason);
         self.provider_parts.clone_from(&b.provider_parts);
         self.second_id = b.second_id;
         self.second_parts.clone_from(&b.second_parts);
         self.overbooked.clone_from(&b.overbooked);
+        self.service_id = b.service_id.unwrap_or(self.service_id);
+        if let Some(note) = &b.note {
+            self.note.clone_from(note);
+        }
+    }
+    /// Goes back to a state with what was noted in it; where it is stays.
+    pub fn stand_as(&mut self, b: &Before) {
+        self.status = b.status;
+        let [arrived_at, seated_at, finished_at] = b.stamps.map(|s| s.map(Instant));
+        (self.arrived_at, self.seated_at, self.finished_at) = (arrived_at, seated_at, finished_at);
+        self.cancel_reason.clone_from(&b.cancel_reason);
         self.left_at = b.left_at.map(Instant);
+    }
+    /// The step that leads to the state it is in; none: it is still to come.
+    pub fn led_here_by(&self) -> Option<Action> {
+        match self.status {
+            Status::Booked | Status::Confirmed => None,
+            Status::Arrived => Some(Action::Arrive),
+            Status::InChair => Some(Action::Seat),
+            Status::Done if self.left_at.is_some() => Some(Action::Leave),
+            Status::Done => Some(Action::Finish),
+            Status::NoShow => Some(Action::NoShow),
+            Status::Cancelled => Some(Action::Cancel),
+        }
     }
     /// Whose time it takes, and when: the provider's as long as the chair is taken, or in parts; and the second person's.
     ///

@@ -4,11 +4,12 @@ use chrono_tz::Tz;
 use maud::Markup;
 
 use super::super::model::stage::stage_of;
-use super::super::model::{Action, Appointment, AppointmentId};
+use super::super::model::{Action, Appointment, AppointmentId, Status};
 use super::super::{actions, store, views};
 use super::booking;
 use super::day::{Query, audit_opened};
 use super::desk::{Desk, Request};
+use crate::clinic::Provider;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -57,6 +58,7 @@ fn allowed(r: &Request, zone: Tz, a: &Appointment) -> Vec<Action> {
         .filter(|action| a.allows(*action) && actions::may(&r.actor, *action).is_ok())
         .filter(|action| match action {
             Action::NoShow => a.starts_at <= r.now,
+            Action::Arrive if a.status == Status::NoShow => a.starts_at.day(zone) == r.now.day(zone),
             Action::Arrive | Action::Seat | Action::Finish => a.starts_at.day(zone) <= r.now.day(zone),
             Action::Leave => stage_of(a, r.now, zone).is_some(),
             _ => true,
@@ -64,34 +66,78 @@ fn allowed(r: &Request, zone: Tz, a: &Appointment) -> Vec<Action> {
         .collect()
 }
 
+/// What the forms of the panel begin with: where and what the visit is now, unless something was typed.
+fn prefilled(r: &Request, zone: Tz, a: &Appointment) -> Input {
+    let mut input = r.input.clone();
+    let at = a.starts_at.local(zone);
+    if input.get("to_day").is_empty() && input.get("to_at").is_empty() {
+        input.set("to_day", at.date().to_string());
+        input.set("to_at", at.format("%H:%M").to_string());
+    }
+    if input.get("to_provider").is_empty() {
+        input.set("to_provider", a.provider_id.to_string());
+    }
+    if !input.ticked("editing") {
+        input.set("service", a.service_id.to_string());
+        input.set("length", String::new());
+        input.set("note", a.note.clone());
+    }
+    input
+}
+
+/// The state that a correction would lead back to, for who may correct it.
+fn corrects_to(c: &mut Conn, r: &Request, a: &Appointment) -> Result<Option<Status>> {
+    let found = actions::correctable(c, r.now, a)?;
+    let found = found.filter(|(event, _)| actions::may(&r.actor, event.action).is_ok());
+    Ok(found.map(|(_, was)| was.status))
+}
+
 pub(super) fn detail(c: &mut Conn, r: &Request, day: &Desk, id: AppointmentId, faults: &Faults) -> Result<Markup> {
     let a = store::get_appointment(c, id)?;
     let patient = patients::get_patient(c, a.patient_id)?;
     let events = store::list_events(c, id)?;
     let series = store::find_series(c, id)?;
-    let next = if r.input.get("move").is_empty() {
-        Vec::new()
-    } else {
+    let zone = day.site.tz();
+    let moving = !r.input.get("move").is_empty();
+    let next = if moving && a.allows(Action::Move) {
         actions::next_free(c, r.now, &a, false, 12)?
+    } else {
+        Vec::new()
     };
+    let service = day.services.iter().find(|s| s.id == a.service_id);
+    let who = match service {
+        Some(service) => booking::able(c, service)?,
+        None => Vec::new(),
+    };
+    let able: Vec<&Provider> = day
+        .providers
+        .iter()
+        .filter(|p| p.active && who.contains(&p.id))
+        .collect();
     Ok(views::detail_panel(&views::Detail {
         lang: r.frame.lang,
-        zone: day.site.tz(),
+        zone,
         day: day.day,
         base: &day.shown.href(),
         board: day.board().as_deref(),
         a: &a,
         patient: &patient,
         provider: day.providers.iter().find(|p| p.id == a.provider_id),
-        service: day.services.iter().find(|s| s.id == a.service_id),
+        service,
         history: booking::history(c, r, day, &patient)?,
         events: &events,
-        allowed: &allowed(r, day.site.tz(), &a),
+        allowed: &allowed(r, zone, &a),
         clinical: r.actor.is(CLINICAL),
         may_book: r.actor.is(DESK),
-        input: &r.input,
+        input: &prefilled(r, zone, &a),
         faults,
         series: series.as_ref(),
         next: &next,
+        services: &day.services,
+        able: &able,
+        corrects_to: corrects_to(c, r, &a)?,
+        may_overbook: r.actor.may_overbook,
+        moving,
+        editing: r.input.ticked("editing"),
     }))
 }

@@ -138,6 +138,7 @@ fn boards<'a>(r: &'a Request, day: &'a Day, board: &'a super::super::model::boar
         now: r.now,
         open: r.open(),
         may_book: r.actor.is(DESK),
+        may_overbook: r.actor.may_overbook,
     }
 }
 

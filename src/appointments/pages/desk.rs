@@ -11,13 +11,13 @@ use super::super::model::marks::{Held, HeldFor};
 use super::super::model::shown::Shown;
 use super::super::model::stage::WaitAlerts;
 use super::super::model::suggest::{Candidate, openings};
-use super::super::model::{Appointment, AppointmentId, UNDO_MS};
+use super::super::model::{Appointment, AppointmentId};
 use super::super::news::{Reader, vips};
 use super::super::reception::{still_waiting, wait_alerts};
-use super::super::store::{self, Event, Except, Hold, HoldPurpose, Reach, Watched};
+use super::super::store::{self, Except, Hold, HoldPurpose, Reach, Watched};
 use super::super::{day_end, views};
 use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site, Snapshot};
-use crate::patients::{self, Patient, PatientId};
+use crate::patients::{Patient, PatientId};
 use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -31,6 +31,8 @@ const CHANGES_MINUTES: i64 = 24 * 60;
 const CHANGES: usize = 6;
 /// Visits left over are told of for so many days.
 const LEFT_OVER_DAYS: i64 = 7;
+/// So many minutes before the last session ends, what is left over of today is told of.
+const CLOSING_MINUTES: i64 = 60;
 /// How many of the day's next gaps are shown.
 const OPENINGS: usize = 3;
 
@@ -328,6 +330,7 @@ impl Day {
             changes: &changes,
             openings: &openings,
             left_over: self.left_over(c, r)?,
+            left_today: self.left_today(c, r)?,
             tomorrow,
             may_book: r.actor.is(DESK),
         }))
@@ -342,7 +345,23 @@ impl Day {
         let zone = desk.site.tz();
         let (from, _) = day_bounds(zone, plus_days(desk.today, -LEFT_OVER_DAYS));
         let (until, _) = day_bounds(zone, desk.today);
-        day_end::count_left_over(c, desk.site.id, (from, until))
+        day_end::count_left_over(c, desk.site.id, (from, until), r.now)
+    }
+
+    /// The same of today, from an hour before the last session ends.
+    fn left_today(&self, c: &mut Conn, r: &Request) -> Result<Option<usize>> {
+        let desk = &self.desk;
+        if desk.day != desk.today || !r.actor.is(DESK) {
+            return Ok(None);
+        }
+        let zone = desk.site.tz();
+        let ends = |x: &Candidate| sessions(&x.timetable, zone, desk.today).last().map(|s| s.until);
+        let closing = self.timetables.iter().filter_map(ends).max();
+        if closing.is_some_and(|at| r.now.plus_minutes(CLOSING_MINUTES) < at) {
+            return Ok(None);
+        }
+        let found = day_end::count_left_over(c, desk.site.id, day_bounds(zone, desk.today), r.now)?;
+        Ok(found.map(|(n, _)| n))
     }
 
     /// Why nobody is in; empty when somebody is.
@@ -364,32 +383,5 @@ impl Day {
             .to_owned();
         }
         String::new()
-    }
-
-    /// The appointment whose latest step was just taken back.
-    pub(super) fn undone(&self, c: &mut Conn, r: &Request) -> Result<Option<String>> {
-        let Ok(id) = r.input.get("undone").parse() else {
-            return Ok(None);
-        };
-        match store::find_appointment(c, id)? {
-            Some(a) => Ok(patients::find_patient(c, a.patient_id)?.map(|p| p.name)),
-            None => Ok(None),
-        }
-    }
-
-    /// The step just taken, while it can be taken back.
-    pub(super) fn did(&self, c: &mut Conn, r: &Request) -> Result<Option<(Appointment, Event, String)>> {
-        let Ok(id) = r.input.get("did").parse() else {
-            return Ok(None);
-        };
-        let Some(a) = store::find_appointment(c, id)? else {
-            return Ok(None);
-        };
-        let event = store::latest_event(c, id)?
-            .filter(|e| e.version == a.version && e.undone_at.is_none() && r.now - e.at <= UNDO_MS);
-        let name = patients::find_patient(c, a.patient_id)?
-            .map(|p| p.name)
-            .unwrap_or_default();
-        Ok(event.map(|e| (a, e, name)))
     }
 }

@@ -6,6 +6,8 @@ mod booking;
 mod card;
 mod day;
 mod desk;
+mod done;
+mod edit;
 mod find;
 mod holds;
 mod news;
@@ -43,9 +45,10 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/views/{id}/order").route(staff::post(EVERYONE, saved::order)))
         .service(web::resource("/views/{id}/remove").route(staff::post(EVERYONE, saved::remove)))
         .service(web::resource("/appointments").route(staff::post(DESK, booking::book)))
+        .service(web::resource("/appointments/{id}/edit").route(staff::post(DESK, edit::edit)))
         .service(web::resource("/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(
-            web::resource("/appointments/{id}/{action:confirm|arrive|seat|finish|leave|no-show|cancel|move}")
+            web::resource("/appointments/{id}/{action:confirm|arrive|seat|finish|leave|no-show|cancel|move|correct}")
                 .route(staff::post(EVERYONE, steps::step)),
         );
 }

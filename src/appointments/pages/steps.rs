@@ -1,4 +1,4 @@
-//! Steps of an appointment: confirm, arrive, seat, finish, no-show, cancel, move, undo.
+//! Steps of an appointment: confirm, arrive, seat, finish, no-show, cancel, move, correct, undo.
 
 use actix_web::{HttpResponse, web};
 use chrono::NaiveTime;
@@ -36,7 +36,7 @@ pub(super) async fn step(
             .insert_header((actix_web::http::header::LOCATION, back))
             .finish());
     }
-    answer(&ctx, r, id, (done, "did")).await
+    answer(&ctx, r, (id, action), (done, "did")).await
 }
 
 /// Takes back the latest step.
@@ -55,7 +55,7 @@ pub(super) async fn undo(
     if let (Ok(_), Some(back)) = (&done, own_path(r.input.get("back"))) {
         return Ok(see_other(back));
     }
-    answer(&ctx, r, *id, (done, "undone")).await
+    answer(&ctx, r, (*id, Action::Book), (done, "undone")).await
 }
 
 async fn take(
@@ -82,6 +82,7 @@ async fn take(
             let to = target(ctx, r).await?;
             actions::reschedule(db, now, actor, (id, version), to).await
         }
+        Action::Correct => actions::correct(db, now, actor, observers, (id, version)).await,
         _ => actions::advance(db, now, actor, observers, Step { id, version, action }).await,
     }
 }
@@ -93,21 +94,30 @@ fn reason(input: &Input) -> String {
     parts.join("：")
 }
 
-/// Where to: an instant, or `day` and wall-clock `at` from the board.
+/// Where to: an instant; or a day and a wall-clock time, of the panel's form (`to_day`, `to_at`) or from the board (`day`,
+/// `at`).
 async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
     let site = ctx.db.read(crate::clinic::the_site).await?;
     let mut faults = Faults::default();
-    let provider = r.input.parse("provider", &mut faults);
-    let minutes = r.input.parse("minutes", &mut faults);
+    let typed = has_form(&r.input);
+    let (provider, minutes) = if typed {
+        ("to_provider", "to_minutes")
+    } else {
+        ("provider", "minutes")
+    };
+    let provider = r.input.parse(provider, &mut faults);
+    let minutes = r.input.parse(minutes, &mut faults);
     let exact: Option<i64> = r.input.parse("starts_at", &mut faults);
-    let on_board = || {
-        let time = NaiveTime::parse_from_str(r.input.get("at"), "%H:%M").ok()?;
-        let day: chrono::NaiveDate = r.input.get("day").parse().ok()?;
+    let wall = |day: &str, at: &str| {
+        let time = NaiveTime::parse_from_str(r.input.get(at), "%H:%M").ok()?;
+        let day: chrono::NaiveDate = r.input.get(day).parse().ok()?;
         Some(resolve(site.tz(), day.and_time(time)))
     };
-    let starts_at = exact.map(Instant).or_else(on_board);
+    let (day, at) = if typed { ("to_day", "to_at") } else { ("day", "at") };
+    let starts_at = exact.map(Instant).or_else(|| wall(day, at));
     if starts_at.is_none() {
-        faults.add("starts_at", "required", "请选择新的时间", "Choose the new time");
+        let field = if typed { "to_at" } else { "starts_at" };
+        faults.add(field, "required", "请选择新的时间", "Choose the new time");
     }
     faults.clone().finish()?;
     starts_at
@@ -115,14 +125,21 @@ async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
             starts_at,
             provider,
             minutes,
+            overbook: Some(r.input.get("overbook").to_owned()).filter(|t| !t.is_empty()),
         })
         .ok_or(Error::Invalid(faults.0))
 }
 
-async fn answer(
+/// Whether the panel's form for moving was sent.
+fn has_form(input: &Input) -> bool {
+    !input.get("to_day").is_empty() || !input.get("to_at").is_empty()
+}
+
+/// To the board, or the board with what is in the way and the panel in which it was tried.
+pub(super) async fn answer(
     ctx: &Ctx,
     mut r: Request,
-    id: AppointmentId,
+    (id, action): (AppointmentId, Action),
     (done, what): (Result<Appointment>, &str),
 ) -> Result<HttpResponse> {
     match done {
@@ -139,7 +156,10 @@ async fn answer(
             }
             r.input.set("open", id.to_string());
             let status = e.status();
-            let (faults, told) = at_field_or_on_top(e);
+            let (faults, told) = at_field_or_on_top(&r.input, e);
+            if action == Action::Move {
+                into_form(&mut r.input, id);
+            }
             let page = render(ctx, r.into_board(today)?, faults, told).await?;
             Ok(html(status, page))
         }
@@ -147,14 +167,54 @@ async fn answer(
     }
 }
 
-/// The panel has a field for the reason of a cancellation; every other fault of a step stands on top of the board.
-fn at_field_or_on_top(e: Error) -> (Faults, Option<Error>) {
-    match e {
-        Error::Invalid(faults) if faults.iter().any(|f| f.field == "reason") => (Faults(faults), None),
-        Error::Invalid(faults) => {
-            let first = faults.into_iter().next();
-            (Faults::default(), first.map(|f| Error::BadRequest(f.text)))
-        }
-        other => (Faults::default(), Some(other)),
+/// What was tried on the board stands in the panel's form, to be tried otherwise.
+fn into_form(input: &mut Input, id: AppointmentId) {
+    input.set("move", id.to_string());
+    if has_form(input) || input.get("at").is_empty() {
+        return;
     }
+    for (from, to) in [
+        ("day", "to_day"),
+        ("at", "to_at"),
+        ("provider", "to_provider"),
+        ("minutes", "to_minutes"),
+    ] {
+        let typed = input.get(from).to_owned();
+        input.set(to, typed);
+    }
+}
+
+/// The panel has fields for what was typed into it; every other fault of a step stands on top of the board.
+fn at_field_or_on_top(input: &Input, e: Error) -> (Faults, Option<Error>) {
+    let Error::Invalid(mut faults) = e else {
+        return (Faults::default(), Some(e));
+    };
+    if has_form(input) {
+        for fault in &mut faults {
+            let here = match fault.field.as_str() {
+                "starts_at" => "to_at",
+                "provider_id" => "to_provider",
+                "minutes" => "to_minutes",
+                _ => continue,
+            };
+            fault.field = here.into();
+        }
+    }
+    const FIELDS: [&str; 10] = [
+        "reason",
+        "to_day",
+        "to_at",
+        "to_provider",
+        "to_minutes",
+        "overbook",
+        "service",
+        "length",
+        "note",
+        "over",
+    ];
+    if faults.iter().any(|f| FIELDS.contains(&f.field.as_str())) {
+        return (Faults(faults), None);
+    }
+    let first = faults.into_iter().next();
+    (Faults::default(), first.map(|f| Error::BadRequest(f.text)))
 }

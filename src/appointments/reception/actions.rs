@@ -59,12 +59,7 @@ where
         let clinic = clinic::snapshot(c)?;
         let day = now.day(clinic.site.tz());
         if clinic.find_service(new.service).is_none_or(|s| !s.active) {
-            return Err(Error::field(
-                "service_id",
-                "unknown",
-                "没有这个项目",
-                "There is no such service",
-            ));
+            return Err(no_such_service());
         }
         let patient = patient(c)?;
         let known = patients::find_patient(c, patient)?;
@@ -211,25 +206,47 @@ pub async fn leave_unseen(
     .await
 }
 
-/// Triage again: pain comes and goes.
-pub async fn set_urgency(
+/// What is changed of a walk-in who waits; none: stays as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Retriage {
+    /// How soon: pain comes and goes.
+    pub urgency: Option<Urgency>,
+    /// For what.
+    pub service: Option<ServiceId>,
+}
+
+/// Triage again.
+pub async fn retriage(
     db: &Db,
     now: Instant,
     actor: Actor,
     (id, version): (WalkInId, i64),
-    urgency: Urgency,
+    change: Retriage,
 ) -> Result<WalkIn> {
     db.write(move |c| {
         let w = waiting(c, id, version)?;
-        let changed = WalkIn { urgency, ..w };
+        let clinic = clinic::snapshot(c)?;
+        let known = |s: ServiceId| clinic.find_service(s).is_some_and(|s| s.active);
+        if change.service.is_some_and(|s| !known(s)) {
+            return Err(no_such_service());
+        }
+        let changed = WalkIn {
+            urgency: change.urgency.unwrap_or(w.urgency),
+            service_id: change.service.unwrap_or(w.service_id),
+            ..w
+        };
         store::update_walk_in(c, &changed, version)?;
-        audit(c, now, &actor, "update", subject(&changed), urgency.as_str())?;
+        audit(c, now, &actor, "update", subject(&changed), changed.urgency.as_str())?;
         Ok(WalkIn {
             version: version + 1,
             ..changed
         })
     })
     .await
+}
+
+fn no_such_service() -> Error {
+    Error::field("service_id", "unknown", "没有这个项目", "There is no such service")
 }
 
 fn whole_minute(now: Instant) -> Instant {

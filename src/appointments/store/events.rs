@@ -33,9 +33,18 @@ pub struct Event {
     pub before: String,
     /// When it was taken back.
     pub undone_at: Option<Instant>,
+    /// What the steps that one click took on several visits have in common; none: it was one step.
+    pub click: Option<String>,
 }
 
-/// Adds a step; `id` and `undone_at` are ignored.
+impl Event {
+    /// Whether it has not been taken back, and is of a kind that can be: a correction is put right by taking the step anew.
+    pub fn can_be_undone(&self) -> bool {
+        self.undone_at.is_none() && self.action != Action::Correct
+    }
+}
+
+/// Adds a step; `id`, `undone_at` and `click` are ignored.
 pub fn insert_event(c: &mut Conn, e: &Event) -> Result<i64> {
     Ok(diesel::insert_into(events::table)
         .values((
@@ -57,6 +66,48 @@ pub fn latest_event(c: &mut Conn, id: AppointmentId) -> Result<Option<Event>> {
         .order(events::id.desc())
         .first(c)
         .optional()?)
+}
+/// The step that led to a version of an appointment.
+pub fn event_of_version(c: &mut Conn, id: AppointmentId, version: i64) -> Result<Option<Event>> {
+    Ok(events::table
+        .filter(events::appointment_id.eq(id).and(events::version.eq(version)))
+        .first(c)
+        .optional()?)
+}
+/// Notes that these steps, each named by its appointment and the version it led to, were one click.
+pub fn join_events(c: &mut Conn, click: &str, steps: &[(AppointmentId, i64)]) -> Result<()> {
+    for (id, version) in steps {
+        let step = events::table.filter(events::appointment_id.eq(id).and(events::version.eq(version)));
+        diesel::update(step).set(events::click.eq(click)).execute(c)?;
+    }
+    Ok(())
+}
+/// The steps of one click in the order in which they were taken, each with its appointment as it is now.
+pub fn events_of_click(c: &mut Conn, click: &str) -> Result<Vec<(Event, Appointment)>> {
+    Ok(events::table
+        .inner_join(appointments::table)
+        .filter(events::click.eq(click))
+        .order(events::id)
+        .select((events::all_columns, appointments::all_columns))
+        .load(c)?)
+}
+/// The visits of one patient to which one click did the same as to this one at this version, itself among them, by start;
+/// each with the version that it led to. Empty: it was this one alone.
+pub fn visits_of_click(c: &mut Conn, id: AppointmentId, version: i64) -> Result<Vec<(Appointment, i64)>> {
+    let Some(event) = event_of_version(c, id, version)? else {
+        return Ok(Vec::new());
+    };
+    let Some(click) = event.click else {
+        return Ok(Vec::new());
+    };
+    let all = events_of_click(c, &click)?;
+    let patient = all.iter().find(|(_, a)| a.id == id).map(|(_, a)| a.patient_id);
+    let same = all
+        .into_iter()
+        .filter(|(e, a)| Some(a.patient_id) == patient && e.action == event.action);
+    let mut visits: Vec<(Appointment, i64)> = same.map(|(e, a)| (a, e.version)).collect();
+    visits.sort_by_key(|(a, _)| (a.starts_at, a.id));
+    Ok(visits)
 }
 /// So many visits of VIP patients are told of at most, the latest: more nobody reads.
 const TOLD_MAX: i64 = 40;

@@ -8,7 +8,10 @@ mod saved;
 mod series;
 mod timetables;
 
-pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_events};
+pub use events::{
+    Event, News, events_of_click, insert_event, join_events, latest_event, list_events, mark_undone, patients_changes,
+    vip_events, visits_of_click,
+};
 pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, list_holds, purge_holds};
 pub use live::{Watched, list_watched, revision, revision_of, who_came_before};
 pub use page::{Place, page_between, page_of_patient};
@@ -195,6 +198,8 @@ pub fn update_appointment(c: &mut Conn, a: &Appointment, version: i64) -> Result
             appointments::second_id.eq(a.second_id),
             appointments::second_parts.eq(&a.second_parts),
             appointments::overbooked.eq(&a.overbooked),
+            appointments::service_id.eq(a.service_id),
+            appointments::note.eq(&a.note),
         ),
         (
             appointments::cancel_reason.eq(&a.cancel_reason),
@@ -210,6 +215,15 @@ pub fn update_appointment(c: &mut Conn, a: &Appointment, version: i64) -> Result
         return Err(Error::stale());
     }
     timetables::update_times(c, a)
+}
+
+/// [`update_appointment`] where that overlaps no other; else nothing is stored, and the answer is no.
+pub fn update_where_free(c: &mut Conn, a: &Appointment, version: i64) -> Result<bool> {
+    match c.transaction(|c| update_appointment(c, a, version)) {
+        Ok(()) => Ok(true),
+        Err(e) if is_overlap(&e) => Ok(false),
+        Err(e) => Err(e),
+    }
 }
 
 /// Whether the patient has a planned appointment of this service after `now`.

@@ -19,8 +19,8 @@ pub struct BoardPage<'a> {
     pub frame: &'a Frame,
     /// What changes by itself.
     pub board: BoardParts<'a>,
-    /// The step just taken, for the undo toast.
-    pub did: Option<(&'a Appointment, Action, String)>,
+    /// The step just taken, of whom, and of how many visits, for the undo toast.
+    pub did: Option<(&'a Appointment, Action, (String, usize))>,
     /// Whose step was just taken back.
     pub undone: Option<String>,
     /// What went wrong with the step just tried.
@@ -179,11 +179,11 @@ fn rest(shown: &Shown) -> Vec<(String, String)> {
 fn did(p: &BoardPage<'_>) -> Markup {
     let lang = p.frame.lang;
     html! {
-        @if let Some((a, action, name)) = &p.did {
+        @if let Some((a, action, (name, n))) = &p.did {
             form class="did" id="did" method="post" action={ "/appointments/" (a.id) "/undo" } data-id=(a.id) {
                 input type="hidden" name="version" value=(a.version);
                 @if !p.board.shown.is_plain() { input type="hidden" name="board" value=(p.board.shown.href()); }
-                span role="status" { (icon("check")) (name) " " (a.starts_at.local(p.board.zone).format("%H:%M").to_string()) " · " (action.done().get(lang)) }
+                span role="status" { (icon("check")) (name) " " (a.starts_at.local(p.board.zone).format("%H:%M").to_string()) " · " (action.done().get(lang)) @if *n > 1 { (lang.pick(format!("（共 {n} 个）"), format!(" ({n} visits)"))) } }
                 button class="btn sm" type="submit" { (icon("undo-2")) (lang.pick("撤销", "Undo")) " " kbd { "Z" } }
             }
         }
@@ -195,7 +195,7 @@ fn mover(b: &BoardParts<'_>) -> Markup {
     let lang = b.lang;
     html! {
         @if b.may_book {
-            div class="placing" id="placing" role="status" hidden { span { (lang.pick("点选新的时段", "Tap the new time")) } button class="btn sm" type="button" { (lang.pick("取消", "Cancel")) " " kbd { "Esc" } } }
+            div class="placing" id="placing" role="status" hidden data-overbook=[b.may_overbook.then_some("1")] { span { (lang.pick("点选新的时段", "Tap the new time")) } button class="btn sm" type="button" { (lang.pick("取消", "Cancel")) " " kbd { "Esc" } } }
         }
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::super::model::{Action, Appointment, Status};
 use super::super::store::{Event, SeriesKind};
 use super::super::unscheduled::CancelKind;
-use super::look;
+use super::{change, look};
 use crate::clinic::{Provider, Service};
 use crate::patients::Patient;
 use crate::platform::i18n::{Lang, phone_for_people};
@@ -52,6 +52,18 @@ pub struct Detail<'a> {
     pub series: Option<&'a (SeriesKind, Vec<Appointment>)>,
     /// Other free times, when it is to be moved.
     pub next: &'a [crate::platform::clock::Instant],
+    /// All services.
+    pub services: &'a [Service],
+    /// Those who do what it is for.
+    pub able: &'a [&'a Provider],
+    /// The state that a correction leads back to, where there is something to be corrected.
+    pub corrects_to: Option<Status>,
+    /// Whether this person may book over what is in the way.
+    pub may_overbook: bool,
+    /// Whether it is being moved …
+    pub moving: bool,
+    /// … or edited.
+    pub editing: bool,
 }
 
 /// The panel.
@@ -83,8 +95,10 @@ pub fn panel(d: &Detail<'_>) -> Markup {
                 }
                 @if !a.note.is_empty() { p class="note" { (a.note) } }
                 (steps(d))
+                (change::correcting(d))
                 (together(d))
-                (moving(d))
+                (change::moving(d))
+                (change::editing(d))
                 (d.history)
                 (cancelling(d))
                 (log(d))
@@ -105,12 +119,14 @@ pub(in crate::appointments) fn label(action: Action, lang: Lang) -> (&'static st
         Action::Cancel => ("", "calendar-x", lang.pick("取消预约", "Cancel")),
         Action::Move => ("M", "move", lang.pick("改期", "Move")),
         Action::Resize => ("", "clock", lang.pick("改时长", "Change length")),
+        Action::Edit => ("", "pencil", lang.pick("改内容", "Change details")),
+        Action::Correct => ("", "undo-2", lang.pick("更正状态", "Correct the state")),
         Action::Book => ("", "calendar-plus", lang.pick("预约", "Book")),
     }
 }
 
 /// What every step's form says: which state was seen, and which board.
-fn version(d: &Detail<'_>) -> Markup {
+pub(super) fn version(d: &Detail<'_>) -> Markup {
     html! {
         input type="hidden" name="version" value=(d.a.version);
         @if let Some(board) = d.board { input type="hidden" name="board" value=(board); }
@@ -119,10 +135,7 @@ fn version(d: &Detail<'_>) -> Markup {
 
 fn steps(d: &Detail<'_>) -> Markup {
     let (lang, a) = (d.lang, d.a);
-    let plain = d
-        .allowed
-        .iter()
-        .filter(|x| !matches!(x, Action::Cancel | Action::Move | Action::Book | Action::Resize));
+    let plain = d.allowed.iter().filter(|x| x.is_plain());
     html! {
         div class="acts" {
             @for (i, action) in plain.enumerate() {
@@ -140,22 +153,6 @@ fn steps(d: &Detail<'_>) -> Markup {
             }
             @if d.may_book && a.status.occupies() { a class="btn" href={ "/appointments/" (a.id) "/slip" } { (icon("printer")) (lang.pick("预约单", "Slip")) } }
             @if d.may_book { a class="btn" href={ "/day?book=" (d.patient.id) } { (icon("calendar-plus")) (lang.pick("约下次", "Next visit")) } }
-        }
-    }
-}
-
-/// Moving without drag or keyboard: the next free times, each a button.
-fn moving(d: &Detail<'_>) -> Markup {
-    html! {
-        @if !d.next.is_empty() {
-            section class="moving" {
-                h3 { (d.lang.pick("改到", "Move to")) }
-                form method="post" action={ "/appointments/" (d.a.id) "/move" } {
-                    input type="hidden" name="version" value=(d.a.version);
-                    (with_later(d))
-                    @for start in d.next { button class="btn sm" type="submit" name="starts_at" value=(start.0) { (d.lang.day_time(*start, d.zone)) } }
-                }
-            }
         }
     }
 }
@@ -192,7 +189,7 @@ fn later(d: &Detail<'_>) -> usize {
 }
 
 /// This one only, or those after it as well.
-fn with_later(d: &Detail<'_>) -> Markup {
+pub(super) fn with_later(d: &Detail<'_>) -> Markup {
     let n = later(d);
     html! {
         @if n > 0 {

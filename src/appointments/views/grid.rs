@@ -54,6 +54,8 @@ pub struct BoardParts<'a> {
     pub open: Option<AppointmentId>,
     /// Whether this person books.
     pub may_book: bool,
+    /// Whether they may book over what is in the way.
+    pub may_overbook: bool,
 }
 
 impl BoardParts<'_> {

@@ -2,6 +2,7 @@
 
 mod board;
 mod booking;
+mod change;
 mod detail;
 pub mod find;
 mod grid;

@@ -56,6 +56,8 @@ pub struct Side<'a> {
     pub openings: &'a [(ProviderId, Span)],
     /// Visits of earlier days that were left over, and when the latest of them began.
     pub left_over: Option<(usize, Instant)>,
+    /// Visits of today that were left over, when the day is nearly over.
+    pub left_today: Option<usize>,
     /// The day after, when today is shown.
     pub tomorrow: Option<Tomorrow>,
     /// Whether this person books.
@@ -166,6 +168,9 @@ fn left_over(s: &Side<'_>) -> Markup {
     html! {
         @if let Some((n, latest)) = s.left_over {
             a class="banner warn" href={ "/day-end?day=" (latest.day(s.zone)) } { (icon("clipboard-list")) (lang.pick(format!("之前有 {n} 个就诊没有记录结果"), format!("{n} earlier visits are left over"))) }
+        }
+        @if let Some(n) = s.left_today {
+            a class="banner warn" href={ "/day-end?day=" (s.day) } { (icon("clipboard-list")) (lang.pick(format!("今天有 {n} 个就诊没有记录结果"), format!("{n} visits of today are left over"))) }
         }
     }
 }

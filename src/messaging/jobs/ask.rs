@@ -248,7 +248,7 @@ impl Dispatcher {
         let mut events = Vec::new();
         for one in std::iter::once(message).chain(members) {
             if let Some(cause) = self.cause_of(one) {
-                events.extend(cause.event(c, &one.cause(), one.purpose, one.language)?);
+                events.extend(cause.events(c, now, &one.cause(), (one.purpose, one.language))?);
             }
         }
         Ok(match events.as_slice() {

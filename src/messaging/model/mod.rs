@@ -161,8 +161,8 @@ pub trait MessageCause: Send + Sync {
     fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict>;
     /// What a message that is wanted is about, for the receiver's calendar; none: it is about no time. Asked in the same
     /// transaction.
-    fn event(&self, _c: &mut Conn, _cause: &Cause, _purpose: Purpose, _lang: Lang) -> Result<Option<Event>> {
-        Ok(None)
+    fn events(&self, _c: &mut Conn, _now: Instant, _cause: &Cause, _words: (Purpose, Lang)) -> Result<Vec<Event>> {
+        Ok(Vec::new())
     }
     /// What goes with an email beside the text. Asked in the same transaction.
     fn files(&self, _c: &mut Conn, _cause: &Cause, _lang: Lang) -> Result<Vec<Enclosure>> {

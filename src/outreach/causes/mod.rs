@@ -3,22 +3,21 @@
 mod days;
 mod plans;
 mod rules;
+mod visits;
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 pub use days::{DateCause, OccasionCause};
 pub use plans::PlanCause;
 pub use rules::RuleWishes;
+pub use visits::AppointmentCause;
 
 use super::jobs::Exclusion;
 use super::model::{Recall, RecallId, RecallState, is_minor};
-use super::store::{due, known, recalls};
-use crate::appointments::{
-    Appointment, AppointmentId, Status, check_in_number, find_appointment, online, visit_event, visit_path,
-};
-use crate::callbacks;
+use super::store::recalls;
+use crate::appointments::online;
 use crate::clinic::{self, ServiceId};
 use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
 use crate::patients::{self, PatientId};
@@ -26,7 +25,6 @@ use crate::platform::clock::{Instant, day_bounds, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, Text};
-use crate::platform::ical::Event;
 use crate::platform::links::PublicLinks;
 
 /// How many days the link in a recall opens.
@@ -34,129 +32,6 @@ const BOOK_LINK_DAYS: i64 = 60;
 
 fn skip(code: &'static str, zh: &str, en: &str) -> Verdict {
     Verdict::Skip(code, Text::new(zh, en))
-}
-
-/// Messages about an appointment: reminders, and the confirmations and change notices of `appointments`.
-pub struct AppointmentCause(pub PublicLinks);
-
-impl AppointmentCause {
-    fn variables(&self, c: &mut Conn, a: &Appointment, lang: Lang) -> Result<Map<String, Value>> {
-        let site = clinic::get_site(c, a.site_id)?;
-        let provider = clinic::get_provider(c, a.provider_id)?;
-        let local = a.starts_at.local(site.tz());
-        let link = self.0.url(&visit_path(&self.0.keys, a));
-        let mut map = Map::new();
-        map.insert("date".into(), lang.day(local.date()).into());
-        map.insert("time".into(), local.format("%H:%M").to_string().into());
-        map.insert("provider".into(), provider.name_in(lang).into());
-        map.insert("address".into(), site.address_in(lang).into());
-        map.insert("link".into(), link.into());
-        map.insert("number".into(), check_in_number(&self.0.keys, a.id).into());
-        Ok(map)
-    }
-}
-
-impl MessageCause for AppointmentCause {
-    fn kind(&self) -> &'static str {
-        "appointment"
-    }
-
-    fn verdict(&self, c: &mut Conn, now: Instant, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Verdict> {
-        let id = AppointmentId(cause.id.unwrap_or(0));
-        let Some(a) = find_appointment(c, id)? else {
-            return Ok(skip("appointment-gone", "预约已不存在", "The appointment is gone"));
-        };
-        let moved = match cause.version {
-            Some(version) if version != a.version => known::moved_since(c, id, version)?,
-            _ => false,
-        };
-        if moved {
-            return Ok(skip("appointment-moved", "预约已改期", "The appointment was moved"));
-        }
-        // A change is told of a cancelled visit only if it is the cancellation: not what was moved before it.
-        let superseded = a.status == Status::Cancelled && cause.version.is_some_and(|v| v < a.version);
-        let no = match purpose {
-            Purpose::Change if !superseded => None,
-            Purpose::FollowUp | Purpose::Survey => not_over(&a),
-            Purpose::Missed => self.not_missed(c, now, &a)?,
-            _ => not_planned(&a, now),
-        };
-        if let Some(no) = no {
-            return Ok(no);
-        }
-        let mut variables = self.variables(c, &a, lang)?;
-        let link = match purpose {
-            Purpose::Missed => book_link(c, now, &self.0, a.patient_id, (Some(a.service_id), NaiveDate::MIN))?,
-            Purpose::Survey => Some(self.0.url(&callbacks::survey::path(&self.0.keys, &a))),
-            _ => variables.remove("link").and_then(|l| l.as_str().map(str::to_owned)),
-        };
-        variables.remove("link");
-        variables.extend(link.map(|l| ("link".to_owned(), Value::from(l))));
-        Ok(Verdict::Send(variables))
-    }
-
-    fn event(&self, c: &mut Conn, cause: &Cause, purpose: Purpose, lang: Lang) -> Result<Option<Event>> {
-        if matches!(purpose, Purpose::FollowUp | Purpose::Survey | Purpose::Missed) {
-            return Ok(None);
-        }
-        let Some(a) = find_appointment(c, AppointmentId(cause.id.unwrap_or(0)))? else {
-            return Ok(None);
-        };
-        let site = clinic::get_site(c, a.site_id)?;
-        Ok(Some(visit_event(&self.0, &a, &site, lang)))
-    }
-
-    fn example(&self, c: &mut Conn, now: Instant, patient: PatientId, purpose: Purpose) -> Result<Option<Cause>> {
-        let found = match purpose {
-            Purpose::Reminder | Purpose::Confirmation | Purpose::Change | Purpose::Answer => {
-                due::next_visit(c, patient, now)?
-            }
-            Purpose::FollowUp | Purpose::Survey => due::last_visit(c, patient, Status::Done)?,
-            Purpose::Missed => due::last_visit(c, patient, Status::NoShow)?,
-            _ => None,
-        };
-        Ok(found.map(|id| Cause {
-            kind: self.kind().into(),
-            id: Some(id.0),
-            version: None,
-        }))
-    }
-}
-
-impl AppointmentCause {
-    /// Why nobody has to be told that a visit was missed.
-    fn not_missed(&self, c: &mut Conn, now: Instant, a: &Appointment) -> Result<Option<Verdict>> {
-        if a.status != Status::NoShow {
-            return Ok(Some(skip(
-                "visit-not-missed",
-                "患者没有爽约",
-                "The visit was not missed",
-            )));
-        }
-        let booked = due::next_visit(c, a.patient_id, now)?.is_some();
-        Ok(booked.then(|| skip("booked-again", "已重新预约", "Booked again already")))
-    }
-}
-
-/// Why there is nothing to ask about a visit that has not been.
-fn not_over(a: &Appointment) -> Option<Verdict> {
-    let no = || skip("visit-not-done", "就诊未完成", "The visit is not finished");
-    (a.status != Status::Done).then(no)
-}
-
-/// Why a visit that is not ahead any more needs no reminder and no confirmation.
-fn not_planned(a: &Appointment, now: Instant) -> Option<Verdict> {
-    Some(match a.status {
-        Status::Cancelled => skip("appointment-cancelled", "预约已取消", "The appointment was cancelled"),
-        Status::NoShow => skip("appointment-no-show", "患者未到诊", "The patient did not come"),
-        Status::Arrived | Status::InChair | Status::Done => {
-            skip("appointment-arrived", "患者已到诊", "The patient is here already")
-        }
-        Status::Booked | Status::Confirmed if a.starts_at <= now => {
-            skip("appointment-past", "就诊时间已过", "The visit's time is past")
-        }
-        Status::Booked | Status::Confirmed => return None,
-    })
 }
 
 /// The cause of a recall's messages. Its version is the recall's due day, as days of the common era: a finished visit

@@ -821,6 +821,7 @@ diesel::table! {
         version -> BigInt,
         before -> Text,
         undone_at -> Nullable<BigInt>,
+        click -> Nullable<Text>,
     }
 }
 

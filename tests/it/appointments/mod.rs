@@ -1,11 +1,16 @@
 //! Booking, moving, cancelling, the steps of a visit, undo; races for one slot; the board as page.
 
 mod board;
+mod correcting;
+mod day_end;
+mod editing;
 mod free_times;
 mod holds;
 mod leave_plan;
 mod lists_api;
 mod moving;
+mod moving_on;
+mod one_click;
 mod overbooking;
 mod rules;
 mod steps;

@@ -155,6 +155,7 @@ both!(an_invitation_follows_the_visit, |clinic| {
         starts_at: chairside::platform::clock::Instant::parse_rfc3339("2026-11-26T11:00:00+08:00").unwrap(),
         provider: None,
         minutes: None,
+        overbook: None,
     };
     let own = Actor::patient("192.0.2.1".into(), "r".into());
     let version = moved["version"].as_i64().unwrap();

@@ -53,6 +53,12 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
             json!({ "version": 2 }),
         ),
         (
+            "patch",
+            "/api/v1/appointments/{id}",
+            "/api/v1/appointments/1".into(),
+            json!({ "version": 1, "note": "怕痛" }),
+        ),
+        (
             "post",
             "/api/v1/appointments/batch",
             format!("{BOOK}/batch"),
@@ -71,10 +77,16 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
             json!({ "patient_id": who, "service_id": 1, "urgency": "soon" }),
         ),
         (
+            "patch",
+            "/api/v1/walk-ins/{id}",
+            "/api/v1/walk-ins/1".into(),
+            json!({ "version": 1, "service_id": 1 }),
+        ),
+        (
             "post",
             "/api/v1/walk-ins/{id}/leave",
             "/api/v1/walk-ins/1/leave".into(),
-            json!({ "version": 1, "reason": "等不及" }),
+            json!({ "version": 2, "reason": "等不及" }),
         ),
         (
             "post",
@@ -92,7 +104,7 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
             "post",
             "/api/v1/day-end/{id}",
             "/api/v1/day-end/1".into(),
-            json!({ "version": 1, "end": "no-show" }),
+            json!({ "version": 2, "end": "no-show" }),
         ),
         (
             "post",

@@ -56,6 +56,7 @@ async fn meddle(clinic: &Clinic, dice: &mut Dice, ids: &[i64], touched: &mut std
                 starts_at,
                 provider: None,
                 minutes: None,
+                overbook: None,
             };
             drop(appointments::reschedule(db, now, actor, step, to).await);
         }

@@ -79,6 +79,7 @@ both!(
             starts_at: at("2026-11-26T10:30:00+08:00"),
             provider: None,
             minutes: None,
+            overbook: None,
         };
         appointments::reschedule(db, clinic.now(), desk(), (moved.id, 1), to)
             .await

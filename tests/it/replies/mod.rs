@@ -302,6 +302,7 @@ both!(a_visit_moved_to_a_later_day_keeps_its_link, |clinic| {
         starts_at: at("2026-12-02T09:00:00+08:00"),
         provider: None,
         minutes: None,
+        overbook: None,
     };
     appointments::reschedule(&clinic.app.db, clinic.now(), Actor::system("test"), (visit.id, 1), to)
         .await
@@ -338,6 +339,7 @@ both!(what_the_desk_did_meanwhile_is_shown, |clinic| {
         starts_at: at("2026-11-26T10:30:00+08:00"),
         provider: None,
         minutes: None,
+        overbook: None,
     };
     appointments::reschedule(&clinic.app.db, clinic.now(), Actor::system("test"), (visit.id, 1), to)
         .await

@@ -133,7 +133,7 @@ pub(super) fn panel(c: &mut Conn, r: &Request, day: &Desk, faults: &Faults) -> R
 }
 
 /// Those who do a service.
-fn able(c: &mut Conn, service: &Service) -> Result<Vec<ProviderId>> {
+pub(super) fn able(c: &mut Conn, service: &Service) -> Result<Vec<ProviderId>> {
     let links = crate::clinic::list_service_providers(c)?;
     Ok(links
         .into_iter()

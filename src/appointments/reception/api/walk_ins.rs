@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, Responder, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::actions::{self, NewWalkIn, Placing};
+use super::super::actions::{self, NewWalkIn, Placing, Retriage};
 use super::super::model::walk_in::{Suggestion, Urgency, WalkIn, WalkInId, WalkInState};
 use super::super::pages::walk_in::queue;
 use super::super::store;
@@ -20,7 +20,7 @@ use crate::staff::{self, Actor, DESK, EVERYONE};
 
 /// This part's share of the OpenAPI document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(list, create, place, leave))]
+#[openapi(paths(list, create, edit, place, leave))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -29,6 +29,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             .route(staff::get(EVERYONE, list))
             .route(staff::post(DESK, create)),
     )
+    .service(web::resource("/api/v1/walk-ins/{id}").route(staff::patch(DESK, edit)))
     .service(web::resource("/api/v1/walk-ins/{id}/place").route(staff::post(DESK, place)))
     .service(web::resource("/api/v1/walk-ins/{id}/leave").route(staff::post(DESK, leave)));
 }
@@ -157,6 +158,41 @@ async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewWalkIn
     };
     let add = |db: Db| async move { actions::add_walk_in(&db, now, actor, new, move |_| Ok(patient)).await };
     change.answer(&ctx.db, reply, add).await
+}
+
+/// What is changed of a walk-in who waits; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetriageBody {
+    /// The version that was seen, here or in `If-Match`.
+    version: Option<i64>,
+    /// How soon.
+    urgency: Option<Urgency>,
+    /// For what.
+    service_id: Option<ServiceId>,
+}
+
+/// Changes how urgent a walk-in who waits is, or what for.
+#[utoipa::path(patch, path = "/api/v1/walk-ins/{id}", request_body = RetriageBody, tag = "appointments",
+    params(("id" = i64, Path)),
+    responses((status = 200, body = WalkInJson), (status = 404, description = "not there"),
+        (status = 409, description = "stale: changed, or no longer waiting"), (status = 422, description = "a field is wrong")))]
+async fn edit(
+    (ctx, change): (Ctx, Change),
+    actor: Actor,
+    id: web::Path<WalkInId>,
+    body: Body<RetriageBody>,
+) -> Result<HttpResponse> {
+    let (id, now, b) = (*id, ctx.now(), body.0);
+    let step = (id, change.version(b.version)?);
+    let wanted = Retriage {
+        urgency: b.urgency,
+        service: b.service_id,
+    };
+    let reply = |_: &mut Conn, w: &WalkIn| Ok(Reply::ok(&shown(w.clone(), Vec::new()))?.version(w.version));
+    let edit = |db: Db| async move { actions::retriage(&db, now, actor, step, wanted).await };
+    let done = change.answer(&ctx.db, reply, edit).await;
+    change.or_stale(&ctx.db, done, move |c| current(c, id)).await
 }
 
 /// Who is to see a walk-in.

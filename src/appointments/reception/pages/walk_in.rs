@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 
-use super::super::actions::{self, NewWalkIn, Placing};
+use super::super::actions::{self, NewWalkIn, Placing, Retriage};
 use super::super::model::walk_in::{Suggestion, Urgency, WalkIn, WalkInId, WalkInState, triage};
 use super::super::views::walk_in::{Part, Waiting, WalkInPage};
 use super::super::{store, views};
@@ -38,7 +38,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             .route(staff::post(DESK, add)),
     )
     .service(web::resource("/walk-in/{id}/place").route(staff::post(DESK, place)))
-    .service(web::resource("/walk-in/{id}/urgency").route(staff::post(DESK, urgency)))
+    .service(web::resource("/walk-in/{id}/urgency").route(staff::post(DESK, retriage)))
     .service(web::resource("/walk-in/{id}/leave").route(staff::post(DESK, leave)));
 }
 
@@ -255,13 +255,19 @@ async fn place(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<WalkInId>, in
     settle(&ctx, frame, actor, done).await
 }
 
-async fn urgency(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<WalkInId>, input: Input) -> Result<HttpResponse> {
+async fn retriage(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<WalkInId>, input: Input) -> Result<HttpResponse> {
     let done = async {
         let mut faults = Faults::default();
-        let urgency: Option<Urgency> = input.need("urgency", &mut faults);
+        let change = Retriage {
+            urgency: input.parse("urgency", &mut faults),
+            service: input.parse("service", &mut faults),
+        };
         let step = (*id, version(&input)?);
-        let urgency = urgency.ok_or(Error::Invalid(faults.0))?;
-        let w = actions::set_urgency(&ctx.db, ctx.now(), actor.clone(), step, urgency).await?;
+        if change.urgency.is_none() && change.service.is_none() {
+            faults.require("urgency");
+        }
+        faults.finish()?;
+        let w = actions::retriage(&ctx.db, ctx.now(), actor.clone(), step, change).await?;
         Ok(format!("/walk-in#w{}", w.id))
     };
     let done = done.await;

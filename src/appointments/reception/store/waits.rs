@@ -21,7 +21,8 @@ type Row = (
     Option<Instant>,
 );
 
-/// The times of everybody who was seated, of appointments that start in `[from, until)`; by the index of starts.
+/// The times of everybody who was seated, but for visits that were ended at the end of the day, when nobody saw them end; of
+/// appointments that start in `[from, until)`; by the index of starts.
 pub fn list_waits(
     c: &mut Conn,
     site: SiteId,
@@ -35,7 +36,11 @@ pub fn list_waits(
                 .and(a::starts_at.ge(from))
                 .and(a::starts_at.lt(until)),
         )
-        .filter(a::status.eq_any([Status::InChair, Status::Done]))
+        .filter(
+            a::status
+                .eq(Status::InChair)
+                .or(a::status.eq(Status::Done).and(a::finished_at.is_not_null())),
+        )
         .select((
             a::provider_id,
             a::source,

@@ -95,6 +95,7 @@ pub fn update_walk_in(c: &mut Conn, w: &WalkIn, version: i64) -> Result<()> {
     let changed = diesel::update(row)
         .set((
             walk_ins::urgency.eq(w.urgency),
+            walk_ins::service_id.eq(w.service_id),
             walk_ins::state.eq(w.state),
             walk_ins::appointment_id.eq(w.appointment_id),
             walk_ins::closed_at.eq(w.closed_at),

@@ -1,6 +1,7 @@
 //! What the pages of the desk look like.
 
 pub(super) mod report;
+mod retriage;
 pub(super) mod settings;
 pub(super) mod sheet;
 pub(super) mod slip;

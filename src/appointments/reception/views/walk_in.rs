@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::model::walk_in::{Suggestion, Urgency, WalkIn};
+use super::retriage::retriage;
 use super::waiting::{number, undo_form};
 use crate::appointments::model::stage::WaitAlerts;
 use crate::appointments::views::Side;
@@ -240,7 +241,7 @@ fn waiting(p: &WalkInPage<'_>, w: &Waiting) -> Markup {
                 }
             }
             (suggestion(p, w))
-            div class="wi-more" { (others(p, w)) (retriage(lang, w)) (gone(lang, w)) }
+            div class="wi-more" { (others(p, w)) (retriage(p, w)) (gone(lang, w)) }
         }
     }
 }
@@ -265,7 +266,7 @@ pub fn when(lang: Lang, s: &Suggestion, zone: Tz) -> String {
     }
 }
 
-fn hidden(w: &Waiting) -> Markup {
+pub(super) fn hidden(w: &Waiting) -> Markup {
     html! { input type="hidden" name="version" value=(w.walk_in.version); }
 }
 
@@ -323,20 +324,6 @@ fn others(p: &WalkInPage<'_>, w: &Waiting) -> Markup {
                         input class="inp" id={ "over-r" (w.walk_in.id) } name="overbook" required autocomplete="off";
                     }
                     button class="btn" type="submit" { (lang.pick("加号", "Squeeze in")) span class="vh" { " " (w.patient.name) } }
-                }
-            }
-        }
-    }
-}
-
-fn retriage(lang: Lang, w: &Waiting) -> Markup {
-    html! {
-        details {
-            summary { (lang.pick("改紧急程度", "Triage again")) span class="vh" { " " (w.patient.name) } }
-            form class="wi-acts" method="post" action={ "/walk-in/" (w.walk_in.id) "/urgency" } {
-                (hidden(w))
-                @for u in Urgency::ALL.iter().filter(|u| **u != w.walk_in.urgency) {
-                    button class="btn sm" type="submit" name="urgency" value=(u) { (u.name().get(lang)) span class="vh" { " " (w.patient.name) } }
                 }
             }
         }

@@ -100,8 +100,9 @@ fn put(c: &mut Conn, now: Instant, actor: &Actor, offer: &Offer, to: Free) -> Re
             starts_at: to.start,
             provider: Some(to.provider),
             minutes: Some(offer.minutes),
+            overbook: None,
         };
-        return move_in(c, now, actor, step, target);
+        return move_in(c, now, actor, step, &target);
     }
     let booking = Booking {
         patient: offer.patient_id,

@@ -13,7 +13,7 @@ use crate::platform::error::Result;
 /// What a step does: where a visit now is, nothing is free any more; the time that a cancelled or moved one leaves can be
 /// filled. `before`: where it was.
 pub fn after_step(c: &mut Conn, now: Instant, a: &Appointment, action: Action, before: &Before) -> Result<()> {
-    if matches!(action, Action::Book | Action::Move | Action::Resize) {
+    if matches!(action, Action::Book | Action::Move | Action::Resize | Action::Edit) {
         store::close_overlapping(c, now, a)?;
     }
     if !matches!(action, Action::Cancel | Action::Move) || !before.status.occupies() {

@@ -30,6 +30,8 @@
   const step = (el, action) => send(el.dataset.id, action, { version: el.dataset.v, day: el.closest('.col').dataset.day });
   // Units are five minutes: the length is only said when it was changed.
   const move = (el, col, s, d) => send(el.dataset.id, 'move', { version: el.dataset.v, day: col.dataset.day, at: hm(s), provider: col.dataset.res, ...(d !== +el.dataset.d && { minutes: d * 5 }) });
+  // Where something is in the way, who may overbook gives the reason in the panel's form.
+  const ask = (el, col, s, d) => load(`${at()}&move=${el.dataset.id}&${new URLSearchParams({ to_day: col.dataset.day, to_at: hm(s), to_provider: col.dataset.res, to_minutes: d === +el.dataset.d ? '' : d * 5 })}`);
   const keepScroll = () => sessionStorage.setItem('board', JSON.stringify([at(), board.scrollTop, board.scrollLeft]));
   addEventListener('pagehide', keepScroll);
 
@@ -113,7 +115,7 @@
 
   // ---- drag to move, bottom edge to resize; long press on touch so that scrolling still works
   let drag = null, press = null;
-  const movable = el => mover && /^(booked|confirmed)$/.test(el.dataset.state);
+  const movable = el => mover && /^(booked|confirmed|arrived)$/.test(el.dataset.state);
   const begin = (el, e, mode) => {
     const r = el.getBoundingClientRect(), col = el.closest('.col');
     drag = { el, mode, dy: e.clientY - r.top, y0: e.clientY, s: +el.dataset.s, d: +el.dataset.d, col, was: { col, s: +el.dataset.s, d: +el.dataset.d } };
@@ -134,7 +136,7 @@
   const putBack = (el, was) => { $('ol', was.col).append(el.parentNode); put(el, was.s, was.d); const tm = $('.tm', el); if (tm) tm.textContent = hm(was.s); };
   const drop = ok => {
     const { el, col, s, d, was } = drag; el.classList.remove('drag', 'bad'); drag = null; justDragged = true; setTimeout(() => justDragged = false, 0);
-    if (!ok || clash(col, s, d, el)) { putBack(el, was); if (ok) tell(text('该时段已被占用或不出诊，已还原', 'That time is taken or closed; put back')); return; }
+    if (!ok || clash(col, s, d, el)) { putBack(el, was); if (ok) { tell(text('该时段已被占用或不出诊，已还原', 'That time is taken or closed; put back')); if (mover.dataset.overbook) ask(el, col, s, d); } return; }
     if (col !== was.col || s !== was.s || d !== was.d) move(el, col, s, d);
   };
   let justDragged = false;
@@ -208,14 +210,14 @@
     const col = el.closest('.col'), ci = cols.indexOf(col); let s = +el.style.getPropertyValue('--s'), d = +el.style.getPropertyValue('--d'), c = col; const k = e.key;
     if (k === 'ArrowDown') e.shiftKey ? d += SNAP : s += SNAP; else if (k === 'ArrowUp') e.shiftKey ? d = Math.max(SNAP, d - SNAP) : s -= SNAP;
     else if (k === 'ArrowRight') c = cols[ci + 1] || c; else if (k === 'ArrowLeft') c = cols[ci - 1] || c;
-    else if (k === 'Enter') { e.preventDefault(); if (clash(col, s, d, el)) tell(text('该时段已被占用或不出诊，未保存', 'That time is taken or closed: not saved')); else { el.classList.remove('drag'); mv = null; move(el, col, s, d); } return; }
+    else if (k === 'Enter') { e.preventDefault(); if (clash(col, s, d, el)) { tell(text('该时段已被占用或不出诊，未保存', 'That time is taken or closed: not saved')); if (mover.dataset.overbook) { endMove(el); ask(el, col, s, d); } } else { el.classList.remove('drag'); mv = null; move(el, col, s, d); } return; }
     else if (k === 'Escape') { e.preventDefault(); endMove(el); foc(el); return; } else return;
     e.preventDefault(); s = Math.max(0, Math.min(UNITS - d, s)); if (c !== col) $('ol', c).append(el.parentNode);
     put(el, s, d); el.focus(); const tm = $('.tm', el); if (tm) tm.textContent = hm(s) + '–' + hm(s + d);
     const bad = clash(c, s, d, el); el.classList.toggle('bad', bad); say(`${colName(c)} ${hm(s)}–${hm(s + d)}${bad ? text(' 冲突', ' clash') : ''}`);
   };
   const moveHelp = () => { clearTimeout(flashed); flash.textContent = text('改期：方向键移动，Shift+↑↓ 改时长，Enter 保存，Esc 取消', 'Moving: arrows, Shift+↑↓ for the length, Enter saves, Esc cancels'); flash.hidden = false; };
-  const STEPS = { c: ['confirm', 'booked'], a: ['arrive', 'booked confirmed'], s: ['seat', 'booked confirmed arrived'], d: ['finish', 'arrived in-chair'], l: ['leave', 'done'], x: ['no-show', 'booked confirmed'] };
+  const STEPS = { c: ['confirm', 'booked'], a: ['arrive', 'booked confirmed no-show'], s: ['seat', 'booked confirmed arrived'], d: ['finish', 'arrived in-chair'], l: ['leave', 'done'], x: ['no-show', 'booked confirmed'] };
   const onCard = (el, e) => {
     if (mv) return moving(el, e);
     const col = el.closest('.col'), ci = cols.indexOf(col), list = cards(col), i = list.indexOf(el);

@@ -25,6 +25,7 @@ pub(in super::super) const ACTIONS: &[Word] = &[
     ("undo", "撤销", "Undone"),
     ("reopen", "重新打开", "Reopened"),
     ("correct", "更正", "Corrected"),
+    ("edit", "改内容", "Changed"),
     ("call", "回访", "Called"),
     ("contact", "联系", "Contacted"),
     ("send", "发送", "Sent"),

@@ -1,0 +1,2 @@
+DROP INDEX appointment_events_click;
+ALTER TABLE appointment_events DROP COLUMN click;
