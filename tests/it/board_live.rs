@@ -74,6 +74,7 @@ async fn book_one(clinic: &Clinic, name: &str, at: &str) -> chairside::appointme
         patient,
         service: clinic.sample.services[0].id,
         provider: None,
+        chair: None,
         starts_at: At::parse_rfc3339(&format!("{DAY}T{at}:00+08:00")).unwrap(),
         minutes: Some(30),
         note: String::new(),

@@ -2,6 +2,7 @@
 //! commit together or not at all.
 
 mod book;
+mod chair;
 mod find;
 mod holds;
 mod judge;
@@ -20,7 +21,7 @@ pub(super) use book::book_here;
 pub use book::{Booking, book, book_for, book_in};
 pub use find::{Finding, Proposals, Together, Wanted, Whom, find_times};
 pub use holds::{HOLD_MS, HoldWish, hold, hold_in, release_in};
-pub use judge::{Asked, Judged, Reason, judge};
+pub use judge::{Asked, Judged, Reason, judge, judge_move};
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};
 pub(super) use place::{Place, with_next};
 pub use saved::{order_view, remove_view, rename_view, save_view, viewer};

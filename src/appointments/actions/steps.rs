@@ -10,7 +10,7 @@ use super::plan::plan_follows;
 use super::stale::{as_of, store_change};
 use super::today::{is_still_here, is_today};
 use super::{NOTE_MAX, notices};
-use crate::clinic::{self, ProviderId};
+use crate::clinic::{self, ChairId, ProviderId};
 use crate::messaging::{Carrier, carrier_for};
 use crate::patients;
 use crate::platform::clock::Instant;
@@ -285,6 +285,8 @@ pub struct Target {
     pub starts_at: Instant,
     /// New provider; none: the same.
     pub provider: Option<ProviderId>,
+    /// In which chair; none: in any that fits.
+    pub chair: Option<ChairId>,
     /// New length; none: the same.
     pub minutes: Option<i32>,
 }
@@ -312,7 +314,8 @@ pub async fn reschedule(
             a.service_id,
             Some(to.provider.unwrap_or(a.provider_id)),
             minutes,
-        )?;
+        )?
+        .in_chair(to.chair)?;
         Ok((
             place,
             Except {
@@ -341,7 +344,8 @@ pub(in crate::appointments) fn move_in(
         a.service_id,
         Some(to.provider.unwrap_or(a.provider_id)),
         minutes,
-    )?;
+    )?
+    .in_chair(to.chair)?;
     if to.starts_at == a.starts_at {
         // A visit that should have begun by now can still be made longer, or given to another provider.
         place.wish.earliest = place.wish.earliest.min(a.starts_at);

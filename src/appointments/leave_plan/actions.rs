@@ -65,6 +65,7 @@ fn one(c: &mut Conn, now: Instant, actor: &Actor, w: &Wanted, x: &Chosen) -> Res
             let to = Target {
                 starts_at,
                 provider: Some(provider),
+                chair: None,
                 minutes: None,
             };
             move_in(c, now, actor, step, to)

@@ -1,27 +1,28 @@
 //! What the board and its panels are drawn from: who asks for which board, and its rows.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use maud::Markup;
 
-use super::super::model::board::{Board, Facts, Strip, board};
-use super::super::model::free::{Span, sessions};
-use super::super::model::marks::{Held, HeldFor};
+use super::super::model::free::Span;
+use super::super::model::marks::Held;
 use super::super::model::shown::Shown;
 use super::super::model::stage::WaitAlerts;
 use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Appointment, AppointmentId, UNDO_MS};
 use super::super::news::{Reader, vips};
 use super::super::reception::{still_waiting, wait_alerts};
-use super::super::store::{self, Event, Except, Hold, HoldPurpose, Reach, Watched};
+use super::super::store::{self, Event, Except, Reach, Watched};
 use super::super::{day_end, views};
-use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site, Snapshot};
+use super::strips::{held, kept};
+use crate::clinic::{self, Holiday, Provider, ProviderId, Service, Site, Snapshot};
 use crate::patients::{self, Patient, PatientId};
 use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::{Lang, Text};
+use crate::platform::i18n::Text;
 use crate::platform::web::form::Input;
 use crate::platform::web::layout::Frame;
 use crate::staff::{Actor, DESK};
@@ -147,47 +148,14 @@ impl Desk {
 pub(super) struct Day {
     pub desk: Desk,
     pub booked: Vec<(Appointment, Patient)>,
-    pub chairs: Vec<Chair>,
-    holidays: Vec<Holiday>,
-    timetables: Vec<Candidate>,
-    seen: BTreeSet<PatientId>,
+    pub(super) clinic: Arc<Snapshot>,
+    pub(super) holidays: Vec<Holiday>,
+    pub(super) timetables: Vec<Candidate>,
+    pub(super) seen: BTreeSet<PatientId>,
     pub alerts: WaitAlerts,
-    days: Vec<NaiveDate>,
-    kept: Vec<(ProviderId, Span, Text)>,
-    held: Vec<Held>,
-}
-
-/// The time that is kept for some services on the days of the board.
-fn kept(
-    clinic: &Snapshot,
-    providers: &[Provider],
-    days: &[NaiveDate],
-    today: NaiveDate,
-) -> Vec<(ProviderId, Span, Text)> {
-    let zone = clinic.site.tz();
-    let mut kept = Vec::new();
-    for day in days {
-        for p in providers {
-            for b in clinic.blockouts.iter().filter(|b| b.keeps(p.id, *day, today)) {
-                let (from, until) = b.span(zone, *day);
-                kept.push((p.id, Span { from, until }, Text::new(b.name.clone(), b.name_en.clone())));
-            }
-        }
-    }
-    kept
-}
-
-/// A hold as the board shows it.
-fn held(h: &Hold) -> Held {
-    Held {
-        provider: h.provider_id,
-        span: h.span(),
-        why: match h.purpose {
-            HoldPurpose::Desk => HeldFor::Colleague(h.actor.clone()),
-            HoldPurpose::Online => HeldFor::Online,
-            HoldPurpose::Offer => HeldFor::Offered,
-        },
-    }
+    pub(super) days: Vec<NaiveDate>,
+    pub(super) kept: Vec<(ProviderId, Span, Text)>,
+    pub(super) held: Vec<Held>,
 }
 
 /// What of the database a board is drawn from, for the stream that tells of changes.
@@ -232,7 +200,6 @@ impl Day {
         Ok(Day {
             seen: store::who_came_before(c, &watched)?,
             alerts: wait_alerts(c, desk.site.id)?,
-            chairs: clinic.chairs.clone(),
             holidays: clinic
                 .holidays
                 .iter()
@@ -247,6 +214,7 @@ impl Day {
                 .collect(),
             kept: kept(&clinic, &providers, &days, desk.today),
             timetables,
+            clinic,
             booked,
             days,
             desk,
@@ -256,34 +224,6 @@ impl Day {
     /// What the board was drawn from, as the stream of changes would say it.
     pub(super) fn revision(&self) -> String {
         store::revision_of(&self.booked)
-    }
-
-    pub(super) fn board(&self, r: &Request) -> Board {
-        let strips: Vec<Strip<'_>> = self
-            .days
-            .iter()
-            .flat_map(|day| {
-                self.timetables.iter().filter_map(|c| {
-                    Some(Strip {
-                        provider: self.desk.provider(c.provider)?,
-                        timetable: &c.timetable,
-                        day: *day,
-                    })
-                })
-            })
-            .collect();
-        board(&Facts {
-            zone: self.desk.site.tz(),
-            now: r.now,
-            strips: &strips,
-            chairs: &self.chairs,
-            reader: r.actor.user,
-            holidays: &self.holidays,
-            booked: &self.booked,
-            kept: &self.kept,
-            held: &self.held,
-            seen: &self.seen,
-        })
     }
 
     /// The waiting room and what is to be done.
@@ -343,27 +283,6 @@ impl Day {
         let (from, _) = day_bounds(zone, plus_days(desk.today, -LEFT_OVER_DAYS));
         let (until, _) = day_bounds(zone, desk.today);
         day_end::count_left_over(c, desk.site.id, (from, until))
-    }
-
-    /// Why nobody is in; empty when somebody is.
-    pub(super) fn closed_because(&self, lang: Lang) -> String {
-        let zone = self.desk.site.tz();
-        if let (Some(h), [_]) = (self.holidays.first(), self.days.as_slice()) {
-            return lang.pick(format!("休诊：{}", h.name), format!("Closed: {}", h.name_en));
-        }
-        let nobody = |day: &NaiveDate| {
-            self.timetables
-                .iter()
-                .all(|c| sessions(&c.timetable, zone, *day).is_empty())
-        };
-        if self.days.iter().all(nobody) {
-            return match self.desk.shown.week_of {
-                None => lang.pick("当天没有人出诊", "Nobody works on this day"),
-                Some(_) => lang.pick("本周不出诊", "Not in this week"),
-            }
-            .to_owned();
-        }
-        String::new()
     }
 
     /// The appointment whose latest step was just taken back.

@@ -94,10 +94,11 @@ fn reason(input: &Input) -> String {
 }
 
 /// Where to: an instant, or `day` and wall-clock `at` from the board.
-async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
+pub(super) async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
     let site = ctx.db.read(crate::clinic::the_site).await?;
     let mut faults = Faults::default();
     let provider = r.input.parse("provider", &mut faults);
+    let chair = r.input.parse("chair", &mut faults);
     let minutes = r.input.parse("minutes", &mut faults);
     let exact: Option<i64> = r.input.parse("starts_at", &mut faults);
     let on_board = || {
@@ -114,6 +115,7 @@ async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
         .map(|starts_at| Target {
             starts_at,
             provider,
+            chair,
             minutes,
         })
         .ok_or(Error::Invalid(faults.0))

@@ -1,6 +1,7 @@
 //! Booking, moving, cancelling, the steps of a visit, undo; races for one slot; the board as page.
 
 mod board;
+mod chairs;
 mod free_times;
 mod holds;
 mod leave_plan;

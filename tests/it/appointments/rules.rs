@@ -240,7 +240,7 @@ both!(a_dentist_runs_two_chairs, |clinic| {
 });
 
 /// A nurse who works like provider 1.
-async fn a_nurse(clinic: &Clinic) -> ProviderId {
+pub(super) async fn a_nurse(clinic: &Clinic) -> ProviderId {
     let like: Provider = provider(clinic, 1).clone();
     clinic
         .sql(move |c| {

@@ -153,6 +153,7 @@ pub(super) const ROUTES: &[Row] = &[
     (GET,  "/events",                            ALL),
     (GET,  "/day/peek",                          ALL),
     (GET,  "/day/hits",                          DESK),
+    (GET,  "/day/why",                           DESK),
     (POST, "/holds",                             DESK),
     (POST, "/holds/release",                     DESK),
     (GET,  "/find",                              DESK),

@@ -180,7 +180,7 @@ fn spans(sessions: &[crate::clinic::Session], zone: Tz, day: NaiveDate) -> Vec<S
 }
 
 /// Joins spans that touch or overlap. Expects them sorted.
-fn merge(spans: Vec<Span>) -> Vec<Span> {
+pub fn merge(spans: Vec<Span>) -> Vec<Span> {
     let mut out: Vec<Span> = Vec::with_capacity(spans.len());
     for s in spans {
         match out.last_mut() {

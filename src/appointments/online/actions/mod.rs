@@ -180,6 +180,7 @@ fn book_limited(
         patient,
         service: asking.service,
         provider: asking.provider,
+        chair: None,
         starts_at: asking.starts_at,
         minutes: None,
         note,

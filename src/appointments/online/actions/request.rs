@@ -135,6 +135,7 @@ pub async fn request(ctx: &Ctx, actor: Actor, asking: Asking, input: Input, lang
             let wish = HoldWish {
                 service: asking.service,
                 provider: asking.provider,
+                chair: None,
                 starts_at: asking.starts_at,
                 minutes: None,
                 patient: None,
