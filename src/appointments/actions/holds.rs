@@ -86,6 +86,8 @@ pub fn hold_in(c: &mut Conn, now: Instant, actor: &Actor, wish: &HoldWish, inste
         starts_at: wish.starts_at,
         created_at: now,
         expires_at: wish.expires_at,
+        second_id: choice.second,
+        second_parts: place.wish.second_parts(),
     };
     hold.id = store::insert_hold(c, &hold)?;
     Ok(hold)

@@ -247,7 +247,7 @@ impl Day {
         } else {
             Vec::new()
         };
-        let openings = openings(&self.timetables, zone, desk.day, r.now, OPENINGS);
+        let openings = openings(&self.for_anybody(), zone, desk.day, r.now, OPENINGS);
         Ok(views::side_panel(&views::Side {
             lang: r.frame.lang,
             zone,

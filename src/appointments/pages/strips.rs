@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::super::model::board::{Board, Facts, Of, Strip, board};
 use super::super::model::free::{Span, merge, sessions};
 use super::super::model::marks::{Held, HeldFor};
+use super::super::model::suggest::Candidate;
 use super::super::store::{Hold, HoldPurpose};
 use super::desk::{Day, Request};
 use crate::clinic::{Provider, ProviderId, Snapshot};
@@ -64,6 +65,17 @@ impl Day {
             held: &self.held,
             seen: &self.seen,
         })
+    }
+
+    /// The timetables without the time that is kept for some services, or for the way: it is not for whoever asks.
+    pub(super) fn for_anybody(&self) -> Vec<Candidate> {
+        let without = |c: &Candidate| {
+            let kept = self.kept.iter().filter(|(whose, _, _)| *whose == c.provider);
+            let mut open = c.clone();
+            open.timetable.reserved = kept.map(|(_, span, name)| (*span, name.clone())).collect();
+            open
+        };
+        self.timetables.iter().map(without).collect()
     }
 
     fn of_providers(&self) -> Vec<Strip<'_>> {

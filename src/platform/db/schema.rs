@@ -691,6 +691,8 @@ diesel::table! {
         starts_at -> BigInt,
         created_at -> BigInt,
         expires_at -> BigInt,
+        second_id -> Nullable<BigInt>,
+        second_parts -> Text,
     }
 }
 

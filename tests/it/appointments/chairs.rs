@@ -1,9 +1,11 @@
-//! Chairs: chosen when booking and moving, seen on the board; what the board asks before it moves a card.
+//! Chairs: chosen when booking and moving, seen on the board; what the board asks before it moves a card; what is kept for
+//! second persons.
 
-use chairside::clinic::{self, BookingRules, Parts};
+use chairside::clinic::{self, Blockout, BookingRules, Parts, ProviderKind};
 use chairside::staff::Role;
 use serde_json::{Value, json};
 
+use super::rules::{a_nurse, free_on};
 use super::{booked, booking, provider, service, step};
 use crate::both;
 use crate::support::{Clinic, make_patient};
@@ -227,4 +229,114 @@ both!(the_desk_sees_and_chooses_chairs, |clinic| {
     assert_eq!(moved.status(), 303);
     let in_own = format!("SELECT count(*) AS n FROM appointments WHERE patient_id = {who} AND chair_id = {own}");
     assert_eq!(clinic.count(&in_own).await, 1);
+});
+
+/// Crowns need the nurse for their first half hour.
+async fn crowns_need_a_nurse(clinic: &Clinic) {
+    let (crown, ortho) = (service(clinic, "crown").id, service(clinic, "ortho-first").id);
+    clinic
+        .sql(move |c| {
+            let rules = BookingRules {
+                second_kind: Some(ProviderKind::Nurse),
+                second_parts: Parts::parse("0-30").unwrap(),
+                ..BookingRules::default()
+            };
+            clinic::save_rules(c, crown, &rules)?;
+            clinic::save_rules(c, ortho, &rules)
+        })
+        .await;
+}
+
+both!(a_second_person_who_is_elsewhere_does_not_help, |clinic| {
+    let api = clinic.api(Role::FrontDesk).await;
+    let nurse = a_nurse(&clinic).await;
+    crowns_need_a_nurse(&clinic).await;
+    let (site, who) = (
+        clinic.sample.site.id,
+        make_patient(&clinic, "刘洋", "13900010001").await,
+    );
+    clinic
+        .sql(move |c| {
+            let elsewhere = Blockout {
+                id: 0,
+                site_id: site,
+                provider_id: Some(nurse),
+                weekday: None,
+                day: Some("2026-11-30".parse().unwrap()),
+                start_minute: 9 * 60,
+                end_minute: 11 * 60,
+                valid_from: None,
+                valid_until: None,
+                release_days: None,
+                name: "外出".into(),
+                name_en: "Elsewhere".into(),
+                travel_minutes: 0,
+            };
+            clinic::insert_blockout(c, &elsewhere, &[]).map(|_| ())
+        })
+        .await;
+    let at = |time: &str| booking(&clinic, who, "crown", 1, &format!("2026-11-30T{time}:00+08:00"));
+    let (status, why) = api.post_json("/api/v1/appointments", &at("10:00")).await;
+    assert_eq!((status, why["code"].as_str()), (409, Some("slot_taken")), "{why}");
+    let later = booked(&api, &at("11:00")).await;
+    assert_eq!(later["second_id"], json!(nurse));
+});
+
+both!(a_hold_keeps_the_second_person_too, |clinic| {
+    let api = clinic.api(Role::FrontDesk).await;
+    let nurse = a_nurse(&clinic).await;
+    crowns_need_a_nurse(&clinic).await;
+    let hold = json!({ "service_id": service(&clinic, "crown").id, "provider_id": provider(&clinic, 1).id,
+        "starts_at": "2026-11-30T09:30:00+08:00" });
+    let (status, held) = api.post_json("/api/v1/holds", &hold).await;
+    assert_eq!(status, 201, "{held}");
+    let who = make_patient(&clinic, "陈静", "13900010002").await;
+    let at = |time: &str| booking(&clinic, who, "ortho-first", 2, &format!("2026-11-30T{time}:00+08:00"));
+    let (status, why) = api.post_json("/api/v1/appointments", &at("09:45")).await;
+    assert_eq!(status, 409, "the nurse is promised: {why}");
+    let after = booked(&api, &at("10:00")).await;
+    assert_eq!(after["second_id"], json!(nurse), "free after her half hour");
+    clinic.minutes_pass(6);
+    let other = make_patient(&clinic, "刘洋", "13900010001").await;
+    let body = booking(&clinic, other, "crown", 1, "2026-11-30T09:15:00+08:00");
+    assert_eq!(booked(&api, &body).await["second_id"], json!(nurse), "the hold is over");
+});
+
+both!(what_is_kept_is_not_among_the_next_openings, |clinic| {
+    let (site, dentists) = (clinic.sample.site.id, clinic.sample.providers.clone());
+    let desk = clinic.signed_in("desk").await;
+    let side = |page: String| page.split("id=\"side\"").nth(1).unwrap_or_default().to_owned();
+    let before = side(desk.page("/day?lang=en").await);
+    let nothing = "Nothing is free that day";
+    assert!(!before.contains(nothing), "something is open today: {before}");
+    clinic
+        .sql(move |c| {
+            for p in dentists {
+                let kept = Blockout {
+                    id: 0,
+                    site_id: site,
+                    provider_id: Some(p.id),
+                    weekday: None,
+                    day: Some("2026-11-23".parse().unwrap()),
+                    start_minute: 8 * 60,
+                    end_minute: 22 * 60,
+                    valid_from: None,
+                    valid_until: None,
+                    release_days: None,
+                    name: "义诊".into(),
+                    name_en: "Outreach".into(),
+                    travel_minutes: 0,
+                };
+                clinic::insert_blockout(c, &kept, &[])?;
+            }
+            Ok(())
+        })
+        .await;
+    let after = side(desk.page("/day?lang=en").await);
+    assert!(after.contains(nothing), "{after}");
+    let api = clinic.api(Role::FrontDesk).await;
+    assert!(
+        free_on(&api, &clinic, "2026-11-23").await.is_empty(),
+        "nor does the engine offer it"
+    );
 });
