@@ -148,6 +148,7 @@ impl Desk {
 pub(super) struct Day {
     pub desk: Desk,
     pub booked: Vec<(Appointment, Patient)>,
+    revision: String,
     pub(super) clinic: Arc<Snapshot>,
     pub(super) holidays: Vec<Holiday>,
     pub(super) timetables: Vec<Candidate>,
@@ -175,6 +176,8 @@ impl Day {
     pub(super) fn load(c: &mut Conn, r: &Request) -> Result<Day> {
         let desk = Desk::load(c, r)?;
         let watched = watched(&desk.site, &desk.shown);
+        // Read first: what changes meanwhile is told by the stream.
+        let revision = store::revision(c, &watched)?;
         let booked = store::list_watched(c, &watched)?;
         let is_used = |p: &&Provider| {
             desk.shown.has(p.id)
@@ -198,6 +201,7 @@ impl Day {
         let timetables = store::timetables(c, &clinic, &whom, &reach)?;
         let holds = store::list_holds(c, r.now, (watched.from, watched.until))?;
         Ok(Day {
+            revision,
             seen: store::who_came_before(c, &watched)?,
             alerts: wait_alerts(c, desk.site.id)?,
             holidays: clinic
@@ -223,7 +227,7 @@ impl Day {
 
     /// What the board was drawn from, as the stream of changes would say it.
     pub(super) fn revision(&self) -> String {
-        store::revision_of(&self.booked)
+        self.revision.clone()
     }
 
     /// The waiting room and what is to be done.

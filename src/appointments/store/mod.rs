@@ -10,7 +10,7 @@ mod timetables;
 
 pub use events::{Event, News, insert_event, latest_event, list_events, mark_undone, patients_changes, vip_events};
 pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, list_holds, purge_holds};
-pub use live::{Watched, list_watched, revision, revision_of, who_came_before};
+pub use live::{Watched, list_watched, revision, who_came_before};
 pub use page::{Place, page_between, page_of_patient};
 pub use saved::{delete_view, get_view, insert_view, last_view, list_views, update_view, use_view};
 pub use series::{SeriesKind, find_series, insert_series};

@@ -67,10 +67,10 @@ impl BoardParts<'_> {
     }
 }
 
-/// All of it, for the script.
-pub fn fresh(p: &BoardParts<'_>, side: &Markup) -> Markup {
+/// All of it, for the script; `freed`: how many times can be filled, for whoever fills them.
+pub fn fresh(p: &BoardParts<'_>, side: &Markup, freed: Option<i64>) -> Markup {
     html! {
-        div id="fresh" data-rev=(p.revision) data-at=(p.clock(p.now)) {
+        div id="fresh" data-freed=[freed] data-rev=(p.revision) data-at=(p.clock(p.now)) {
             (counters(p)) (waiting_strip(p)) (grid(p)) (side)
         }
     }
