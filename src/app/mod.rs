@@ -5,6 +5,7 @@ mod alarms;
 mod health;
 mod names;
 mod nav;
+mod offers;
 pub mod openapi;
 
 use std::net::TcpListener;
@@ -182,6 +183,7 @@ impl App {
             dispatch,
             clean_up,
             self.lapse_offers(),
+            self.ask_waiting(),
             self.foretell(),
             self.ask_gateways(),
             self.recalls(),
@@ -230,15 +232,6 @@ impl App {
     /// Who reads what patients write.
     fn answers() -> Arc<dyn messaging::inbox::AnswerReader> {
         Arc::new(replies::Answers)
-    }
-
-    /// Offers of freed times that nobody answered in time.
-    fn lapse_offers(&self) -> Job {
-        let db = self.db.clone();
-        Job::new("lapse-offers", self.config.jobs.lapse_offers.clone(), move |now| {
-            let db = db.clone();
-            async move { appointments::waiting::lapse(&db, now).await }
-        })
     }
 
     /// What sends messages; it asks the causes registered here whether a message is still wanted.

@@ -218,6 +218,15 @@ fn setup<'a>(frame: &Frame, setup: &'a Setup) -> Vec<Entry<'a>> {
             said("谁、何时、能约什么", "Who may book what, and until when"),
         ),
         entry(
+            "/settings/waiting-list",
+            "send",
+            ("自动填补空档", "Filling gaps by itself"),
+            said(
+                "空出的时间由系统询问候补患者",
+                "Freed times are offered to those who wait",
+            ),
+        ),
+        entry(
             "/settings/staff",
             "users",
             ("员工账户", "Staff accounts"),

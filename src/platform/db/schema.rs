@@ -741,6 +741,21 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        tried_at -> Nullable<BigInt>,
+        away -> Bool,
+    }
+}
+
+diesel::table! {
+    waiting_rules (site_id) {
+        site_id -> BigInt,
+        ask -> Text,
+        batch -> Integer,
+        deadline_minutes -> Integer,
+        waiting -> Bool,
+        unscheduled -> Bool,
+        recall -> Bool,
+        since -> BigInt,
     }
 }
 

@@ -15,6 +15,7 @@ mod undo;
 mod unscheduled;
 mod waiting;
 mod waiting_offers;
+mod waiting_rules;
 
 use chairside::clinic::{Provider, Service};
 use chairside::patients::PatientId;

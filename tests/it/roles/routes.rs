@@ -215,6 +215,8 @@ pub(super) const ROUTES: &[Row] = &[
     (GET,  "/reports/waiting.csv",               MANAGERS),
     (GET,  "/api/v1/reports/waiting",            MANAGERS),
     (GET,  "/api/v1/day-sheet",                  SHEET),
+    (GET,  "/settings/waiting-list",             ADMIN),
+    (POST, "/settings/waiting-list",             ADMIN),
     (GET,  "/settings/waiting",                  ADMIN),
     (POST, "/settings/waiting",                  ADMIN),
     (GET,  "/settings/supplies",                 MANAGERS),

@@ -1,8 +1,10 @@
 //! Who waits for what, times that got free, and whom to offer them. Pure.
 
 mod fit;
+mod rules;
 
 pub use fit::{DEADLINE_MINUTES, DEADLINES, deadline, left_free, rank, starts_in, takes, useless_rest};
+pub use rules::{Ask, WaitingRules};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -271,6 +273,10 @@ pub struct Slot {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+    /// When the clinic looked by itself whom it would suit.
+    pub tried_at: Option<Instant>,
+    /// It is free only once its provider is not away any more.
+    pub away: bool,
 }
 
 impl Slot {

@@ -83,6 +83,7 @@ pub(super) const SUBJECTS: &[Word] = &[
     ("walk_ins", "未预约到诊", "Walk-in"),
     ("day_sheet", "备诊单", "Day sheet"),
     ("wait_alerts", "候诊提醒时间", "Waiting alerts"),
+    ("waiting_rules", "自动填补空档", "Filling gaps by itself"),
     ("service_supplies", "备物清单", "Supplies"),
     ("check_in", "自助签到", "Self check-in"),
     ("call_tasks", "回访任务", "Callback"),
