@@ -169,7 +169,8 @@ impl App {
                 db.write(move |c| {
                     let (runs, sessions) = (jobs::forget_old_runs(c, now)?, staff::clean_up(c, now)?);
                     let (holds, keys) = (appointments::purge_holds(c, now)?, forget_old_keys(c, now)?);
-                    let requests = appointments::online::forget_old(c, now)?;
+                    let requests =
+                        appointments::online::forget_old(c, now)? + appointments::online::forget_old_listings(c, now)?;
                     Ok(format!(
                         "{runs} job runs, {sessions} sessions, {holds} holds, {keys} kept answers, \
                          {requests} booking requests forgotten"
@@ -241,6 +242,7 @@ impl App {
             .clone()
             .with_cause(Arc::new(appointments::waiting::OfferCause(links.clone())))
             .with_cause(Arc::new(appointments::online::RequestCause(links.clone())))
+            .with_cause(Arc::new(appointments::online::ListCause(links.clone())))
             .with_cause(Arc::new(replies::AnswerCause(links.clone())))
             .with_cause(Arc::new(replies::WhichCause(links.clone())))
             .with_cause(Arc::new(messaging::inbox::DeskCause))

@@ -201,6 +201,8 @@ pub struct Entry {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+    /// Whether the patient put themselves on the list.
+    pub from_patient: bool,
 }
 
 impl Entry {

@@ -189,6 +189,7 @@ fn state(lang: Lang, e: &Entry) -> Markup {
         @if e.state == EntryState::Waiting && e.urgency != Urgency::Normal {
             " " span class={ "chip " (if e.urgency == Urgency::Urgent { "bad" } else { "warn" }) } { (icon("clock")) (e.urgency.name().get(lang)) }
         }
+        @if e.from_patient { " " span class="chip info" { (icon("globe")) (lang.pick("患者自己登记", "by the patient")) } }
         @if e.appointment_id.is_some() { span class="sub" { (lang.pick("想提前", "wants it earlier")) } }
     }
 }

@@ -83,6 +83,7 @@ pub(super) const SUBJECTS: &[Word] = &[
     ("walk_ins", "未预约到诊", "Walk-in"),
     ("day_sheet", "备诊单", "Day sheet"),
     ("wait_alerts", "候诊提醒时间", "Waiting alerts"),
+    ("waiting_requests", "候补登记（待核实）", "Waiting list request"),
     ("waiting_rules", "自动填补空档", "Filling gaps by itself"),
     ("service_supplies", "备物清单", "Supplies"),
     ("check_in", "自助签到", "Self check-in"),
