@@ -5,6 +5,7 @@ mod alarms;
 mod health;
 mod names;
 mod nav;
+mod offers;
 pub mod openapi;
 
 use std::net::TcpListener;
@@ -168,7 +169,8 @@ impl App {
                 db.write(move |c| {
                     let (runs, sessions) = (jobs::forget_old_runs(c, now)?, staff::clean_up(c, now)?);
                     let (holds, keys) = (appointments::purge_holds(c, now)?, forget_old_keys(c, now)?);
-                    let requests = appointments::online::forget_old(c, now)?;
+                    let requests =
+                        appointments::online::forget_old(c, now)? + appointments::online::forget_old_listings(c, now)?;
                     Ok(format!(
                         "{runs} job runs, {sessions} sessions, {holds} holds, {keys} kept answers, \
                          {requests} booking requests forgotten"
@@ -182,6 +184,7 @@ impl App {
             dispatch,
             clean_up,
             self.lapse_offers(),
+            self.ask_waiting(),
             self.foretell(),
             self.ask_gateways(),
             self.recalls(),
@@ -232,15 +235,6 @@ impl App {
         Arc::new(replies::Answers)
     }
 
-    /// Offers of freed times that nobody answered in time.
-    fn lapse_offers(&self) -> Job {
-        let db = self.db.clone();
-        Job::new("lapse-offers", self.config.jobs.lapse_offers.clone(), move |now| {
-            let db = db.clone();
-            async move { appointments::waiting::lapse(&db, now).await }
-        })
-    }
-
     /// What sends messages; it asks the causes registered here whether a message is still wanted.
     pub fn dispatcher(&self) -> messaging::Dispatcher {
         let links = PublicLinks::new(&self.keys, &self.config.server);
@@ -248,6 +242,7 @@ impl App {
             .clone()
             .with_cause(Arc::new(appointments::waiting::OfferCause(links.clone())))
             .with_cause(Arc::new(appointments::online::RequestCause(links.clone())))
+            .with_cause(Arc::new(appointments::online::ListCause(links.clone())))
             .with_cause(Arc::new(replies::AnswerCause(links.clone())))
             .with_cause(Arc::new(replies::WhichCause(links.clone())))
             .with_cause(Arc::new(messaging::inbox::DeskCause))

@@ -314,6 +314,7 @@ async fn reschedule(req: HttpRequest, ctx: Ctx, token: web::Path<String>, input:
     let to = Target {
         starts_at,
         provider: None,
+        chair: None,
         minutes: None,
         overbook: None,
     };

@@ -233,16 +233,16 @@ tests['opens what was sent by the date of birth, and says how the visit was'] = 
 tests['opens what was sent by the date of birth, and says how the visit was'].limit = 300_000;
 
 /** The link in the latest message that proves a number. */
-async function proofLink({ as, base }) {
+async function proofLink({ as, base }, about = /Online booking to be confirmed/, form = /\/b\/[\w.~-]+/, nth = 1) {
   const desk = await as('front-desk', { lang: 'en' });
-  const row = desk.locator('.mlist a').filter({ hasText: /Online booking to be confirmed/ }).first();
+  const row = desk.locator('.mlist a').filter({ hasText: about });
   for (let tries = 0; tries < 40; tries += 1) {
     await desk.goto(`${base}/messages?state=accepted`);
-    if (await row.count()) break;
+    if (await row.count() >= nth) break;
     await desk.waitForTimeout(500);
   }
-  await row.click();
-  const link = /\/b\/[\w.~-]+/.exec(await desk.innerText('.mdetail'));
+  await row.first().click();
+  const link = form.exec(await desk.innerText('.mdetail'));
   assert.ok(link, 'the message has a link');
   return link[0];
 }
@@ -311,6 +311,52 @@ tests['books without a login and without scripts, on a telephone'] = async ({ br
   }
 };
 tests['books without a login and without scripts, on a telephone'].limit = 240_000;
+
+tests['asks to be put on the waiting list when no time suits, without scripts, on a telephone'] = async (t) => {
+  const { open, as, base, axe, fits, shot, noOtherHosts, cspClean } = t, who = [{ lang: 'zh', name: '司徒等等', address: '13912340001' }, { lang: 'en', name: 'Wei Ting', address: 'wei.ting@example.com' }];
+  for (const { lang, name, address } of who) {
+    const page = await open({ lang, width: 390, script: false });
+    const twin = await open({ lang, width: 390 });
+    let bytes = 0;
+    page.on('response', (answer) => answer.body().then((body) => { bytes += body.length; }, () => 0));
+    const step = async (what, again = true) => {
+      assert.equal(await page.locator('script').count(), 0);
+      assert.equal(han.test(await page.innerText('h1')), lang === 'zh', what);
+      await fits(page);
+      await shot(page, `listing-${what}.${lang}`);
+      if (again) { await twin.goto(page.url()); await axe(twin); }
+      assert.ok(bytes <= weight, `${what}: ${bytes} bytes`);
+      bytes = 0;
+    };
+    await page.goto(`${base}/book?lang=${lang}`);
+    await page.locator('ul.list a').first().click();
+    bytes = 0;
+    await page.click('a[href*="/book/wait"]');
+    await step('form');
+    await page.fill('[name=name]', name);
+    await page.fill('[name=address]', address);
+    await page.check('[name=weekday][value="2"]');
+    await page.selectOption('[name=part]', 'morning');
+    await page.locator('button.pri').click();
+    await step('fault', false);
+    assert.equal(await page.inputValue('[name=name]'), name, 'nothing typed is lost');
+    assert.ok(await page.isChecked('[name=weekday][value="2"]'));
+    assert.equal(await page.inputValue('[name=part]'), 'morning');
+    await page.check('[name=agree]');
+    await page.locator('button.pri').click();
+    await page.waitForURL(/\/book\/wait\/sent\//);
+    await step('sent');
+    await page.goto(`${base}${await proofLink(t, /Waiting list request/, /\/b\/list\/[\w.~-]+/, who.findIndex((x) => x.lang === lang) + 1)}`);
+    await step('proof');
+    await page.locator('button.pri').click();
+    await page.locator('p.note.ok').waitFor();
+    await step('listed');
+    noOtherHosts(page); cspClean(page);
+  }
+  const desk = await as('front-desk', { lang: 'en', path: '/waiting-list' });
+  assert.equal(await desk.locator('.rtab .chip.info').count(), who.length);
+  await axe(desk); await fits(desk);
+};
 
 tests['refuses greetings by the link of a mail, and takes it back'] = async ({ as, open, axe, fits, shot, noOtherHosts, cspClean, base }) => {
   const admin = await as('administrator', { path: '/templates/birthday' });

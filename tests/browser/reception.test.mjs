@@ -36,6 +36,7 @@ const pages = {
   'day-sheet-desk': ['front-desk', '/day-sheet?session=afternoon'],
   'report-waiting': ['manager', '/reports/waiting'],
   'settings-waiting': ['administrator', '/settings/waiting'],
+  'settings-waiting-list': ['administrator', '/settings/waiting-list'],
   'settings-supplies': ['manager', '/settings/supplies'],
   'check-in-start': ['front-desk', '/check-in'],
   'slip': ['front-desk', async (page, base) => `/appointments/${await first('.appt.cf')(page, base)}/slip`],

@@ -74,6 +74,7 @@ async fn book_one(clinic: &Clinic, name: &str, at: &str) -> chairside::appointme
         patient,
         service: clinic.sample.services[0].id,
         provider: None,
+        chair: None,
         starts_at: At::parse_rfc3339(&format!("{DAY}T{at}:00+08:00")).unwrap(),
         minutes: Some(30),
         note: String::new(),
@@ -264,4 +265,54 @@ both!(a_stale_move_says_who_and_when_and_shows_the_true_place, |clinic| {
     assert!(card.contains(" sel"), "{card}");
     let after = page.split(&format!("id=\"a{}\"", a.id)).nth(1).unwrap();
     assert!(after.split("</a>").next().unwrap().contains("10:00"));
+});
+
+// Not only visits: the queue, the clinic's hours, who a patient is, and what got free.
+both!(whatever_else_a_board_shows_is_told_too, |clinic| {
+    use chairside::staff::Role;
+    use serde_json::json;
+    let api = clinic.api(Role::FrontDesk).await;
+    let (desk, admin) = (clinic.signed_in("desk").await, clinic.signed_in("admin").await);
+    let a = book_one(&clinic, "过敏客", "09:00").await;
+    let gone = book_one(&clinic, "取消客", "14:00").await;
+    let cancel = json!({ "version": gone.version, "reason": "出差" });
+    let path = format!("/api/v1/appointments/{}/cancel", gone.id);
+    assert_eq!(api.post_json(&path, &cancel).await.0, 200);
+    let slot = clinic.count("SELECT max(id) AS n FROM freed_slots").await;
+    let seen = revision(&desk.page(&format!("/day?day={DAY}")).await);
+    let mut stream = Stream::open(&desk, &format!("board={BOARD}&since={seen}"), None).await;
+    assert_eq!(stream.next(SECOND).await, None, "nothing has changed");
+    let patient = format!("/api/v1/patients/{}", a.patient_id);
+    let version = api.get_json(&patient).await.1["version"].clone();
+    let change = json!({ "version": version, "vip": true, "allergies": "青霉素" });
+    let (status, answer) = api.patch_json(&patient, &change).await;
+    assert_eq!(status, 200, "{answer}");
+    let told = stream.next(SOON).await.expect("another record");
+    let fresh = desk.page(&format!("/day/board?board={BOARD}")).await;
+    assert_eq!(revision(&fresh), told);
+    assert!(
+        fresh.contains("青霉素") && fresh.contains("data-freed=\"1\""),
+        "{fresh}"
+    );
+    let leave = [
+        ("leave_from", "2026-11-24T16:00"),
+        ("leave_to", "2026-11-24T17:00"),
+        ("leave_reason", "牙会"),
+    ];
+    let provider = clinic.sample.providers[3].id;
+    let path = format!("/settings/providers/{provider}/leave");
+    assert_eq!(admin.post_form(&path, &leave).await.status(), 303);
+    stream.next(SOON).await.expect("a leave");
+    let dismiss = format!("/waiting-list/fill/{slot}/dismiss");
+    assert_eq!(desk.post_form(&dismiss, &[]).await.status(), 303);
+    stream.next(SOON).await.expect("what got free");
+    // Who comes without an appointment is on today's board.
+    let seen = revision(&desk.page("/day").await);
+    let mut today = Stream::open(&desk, &format!("board=%2Fday&since={seen}"), None).await;
+    assert_eq!(today.next(SECOND).await, None);
+    let who = make_patient(&clinic, "牙疼客", "13912345678").await;
+    let body = json!({ "patient_id": who, "service_id": clinic.sample.services[0].id, "urgency": "soon" });
+    assert_eq!(api.post_json("/api/v1/walk-ins", &body).await.0, 201);
+    today.next(SOON).await.expect("a walk-in");
+    assert_eq!(stream.next(SECOND).await, None, "not on tomorrow's");
 });

@@ -27,6 +27,7 @@ async fn booked(clinic: &Clinic, name: &str, time: &str) -> Appointment {
         patient,
         service: service.id,
         provider: Some(clinic.sample.providers[0].id),
+        chair: None,
         starts_at: at(time),
         minutes: Some(30),
         note: String::new(),

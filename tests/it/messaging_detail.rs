@@ -18,6 +18,7 @@ async fn book(clinic: &Clinic, patient: PatientId, time: &str) -> Appointment {
         patient,
         service: service.id,
         provider: None,
+        chair: None,
         starts_at: Instant::parse_rfc3339(time).unwrap(),
         minutes: None,
         note: String::new(),

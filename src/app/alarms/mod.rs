@@ -138,6 +138,7 @@ fn name_of(job: &str) -> Text {
         "dispatch" => ("发送消息", "sending messages"),
         "clean-up" => ("清理过期数据", "clearing away what is old"),
         "lapse-offers" => ("收回过期的空档通知", "ending offers of times"),
+        "ask-waiting" => ("自动询问候补患者", "offering freed times"),
         "forecast" => ("预测消息", "foretelling messages"),
         "ask-gateways" => ("查询短信回执", "asking gateways for reports"),
         "recalls" => ("计算复诊日期", "working out recalls"),

@@ -6,7 +6,7 @@ use super::super::waiting;
 use super::place::{Choice, Place, overlap_as_taken, with_next};
 use super::steps::note;
 use super::{NOTE_MAX, notices, release_in};
-use crate::clinic::{ProviderId, ServiceId};
+use crate::clinic::{ChairId, ProviderId, ServiceId};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
@@ -23,6 +23,8 @@ pub struct Booking {
     pub service: ServiceId,
     /// To whom; none: whoever does the service and is free.
     pub provider: Option<ProviderId>,
+    /// In which chair; none: in any that fits.
+    pub chair: Option<ChairId>,
     /// When.
     pub starts_at: Instant,
     /// How long; none: as the service says.
@@ -79,7 +81,7 @@ where
         ..Except::default()
     };
     with_next(db, now, booked, move |c| {
-        let place = Place::load(c, now, wanted.service, wanted.provider, wanted.minutes)?;
+        let place = Place::load(c, now, wanted.service, wanted.provider, wanted.minutes)?.in_chair(wanted.chair)?;
         Ok((place, except))
     })
     .await
@@ -87,7 +89,7 @@ where
 
 /// The refusal, when everybody who could be asked for is taken by now.
 fn find_gone(c: &mut Conn, now: Instant, b: &Booking) -> Result<Option<Error>> {
-    let place = Place::load(c, now, b.service, b.provider, b.minutes)?;
+    let place = Place::load(c, now, b.service, b.provider, b.minutes)?.in_chair(b.chair)?;
     place.check_start(now, b.starts_at)?;
     let placed = place.place(c, b.starts_at, Except::default());
     Ok(placed.err().filter(|e| e.code() == "slot_taken"))
@@ -154,7 +156,7 @@ fn book_as(
     }
     let patient = patients::find_patient(c, b.patient)?
         .ok_or_else(|| Error::field("patient_id", "unknown", "没有这位患者", "There is no such patient"))?;
-    let place = Place::load(c, now, b.service, b.provider, b.minutes)?;
+    let place = Place::load(c, now, b.service, b.provider, b.minutes)?.in_chair(b.chair)?;
     place.check_start(now, b.starts_at)?;
     place.take_turns(c, Some(patient.id))?;
     release_in(c, now, b.hold.as_deref())?;

@@ -2,7 +2,7 @@
 
 use super::super::store::{self, Except, Hold, HoldId, HoldPurpose};
 use super::place::{Place, with_next};
-use crate::clinic::{ProviderId, ServiceId};
+use crate::clinic::{ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, MINUTE_MS};
 use crate::platform::db::{Conn, Db};
@@ -20,6 +20,8 @@ pub struct HoldWish {
     pub service: ServiceId,
     /// With whom; none: whoever does it and is free.
     pub provider: Option<ProviderId>,
+    /// In which chair; none: in any that fits.
+    pub chair: Option<ChairId>,
     /// When the visit would start.
     pub starts_at: Instant,
     /// How long; none: as the service says.
@@ -41,7 +43,7 @@ pub async fn hold(db: &Db, now: Instant, actor: Actor, wish: HoldWish, instead: 
         .write(move |c| hold_in(c, now, &actor, &wish, instead.as_deref()))
         .await;
     with_next(db, now, held, move |c| {
-        let mut place = Place::load(c, now, wish.service, wish.provider, wish.minutes)?;
+        let mut place = Place::load(c, now, wish.service, wish.provider, wish.minutes)?.in_chair(wish.chair)?;
         if wish.purpose == HoldPurpose::Online {
             place = place.for_patients();
         }
@@ -60,7 +62,7 @@ fn except(wish: &HoldWish, hold: Option<HoldId>) -> Except {
 
 /// [`hold`] inside a transaction.
 pub fn hold_in(c: &mut Conn, now: Instant, actor: &Actor, wish: &HoldWish, instead: Option<&str>) -> Result<Hold> {
-    let mut place = Place::load(c, now, wish.service, wish.provider, wish.minutes)?;
+    let mut place = Place::load(c, now, wish.service, wish.provider, wish.minutes)?.in_chair(wish.chair)?;
     if wish.purpose == HoldPurpose::Online {
         place = place.for_patients();
     }
@@ -84,6 +86,8 @@ pub fn hold_in(c: &mut Conn, now: Instant, actor: &Actor, wish: &HoldWish, inste
         starts_at: wish.starts_at,
         created_at: now,
         expires_at: wish.expires_at,
+        second_id: choice.second,
+        second_parts: place.wish.second_parts(),
     };
     hold.id = store::insert_hold(c, &hold)?;
     Ok(hold)

@@ -3,6 +3,7 @@
 
 mod book;
 mod cancel;
+mod chair;
 mod correct;
 mod edit;
 mod find;
@@ -29,7 +30,7 @@ pub use correct::{correct, correctable};
 pub use edit::{Edit, edit};
 pub use find::{Finding, Proposals, Together, Wanted, Whom, find_times};
 pub use holds::{HOLD_MS, HoldWish, hold, hold_in, release_in};
-pub use judge::{Asked, Judged, Reason, judge};
+pub use judge::{Asked, Judged, Reason, judge, judge_move};
 pub(super) use moving::move_in;
 pub use moving::{Target, reschedule};
 pub use place::{Found, HORIZON_DAYS, MINUTES, Search, find_free, free_for, next_free};

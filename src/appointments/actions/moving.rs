@@ -7,7 +7,7 @@ use super::book::may_overbook;
 use super::notices;
 use super::place::{Choice, Place, with_next};
 use super::steps::{Step, begin, finish_step, wrong_state};
-use crate::clinic::ProviderId;
+use crate::clinic::{ChairId, ProviderId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -20,6 +20,8 @@ pub struct Target {
     pub starts_at: Instant,
     /// New provider; none: the same.
     pub provider: Option<ProviderId>,
+    /// In which chair; none: where it is if that is free, else in any that fits.
+    pub chair: Option<ChairId>,
     /// New length; none: the same.
     pub minutes: Option<i32>,
     /// Why it is put over whatever is in the way; none: it is not.
@@ -40,13 +42,13 @@ pub async fn reschedule(
         version: step.1,
         action: Action::Move,
     };
-    let (provider, minutes) = (to.provider, to.minutes);
+    let (provider, chair, minutes) = (to.provider, to.chair, to.minutes);
     let moved = db.write(move |c| move_in(c, now, &actor, step, &to)).await;
     with_next(db, now, moved, move |c| {
         let a = store::get_appointment(c, step.id)?;
         let minutes = minutes.or_else(|| i32::try_from(a.minutes()).ok());
         let provider = provider.unwrap_or(a.provider_id);
-        let place = Place::load(c, now, a.service_id, Some(provider), minutes)?;
+        let place = Place::load(c, now, a.service_id, Some(provider), minutes)?.in_chair(chair)?;
         Ok((place, but_itself(&a)))
     })
     .await
@@ -89,7 +91,7 @@ pub(super) fn move_untold(
     let is_here = a.status == Status::Arrived;
     let minutes = to.minutes.or_else(|| i32::try_from(a.minutes()).ok());
     let provider = to.provider.unwrap_or(a.provider_id);
-    let mut place = Place::load(c, now, a.service_id, Some(provider), minutes)?;
+    let mut place = Place::load(c, now, a.service_id, Some(provider), minutes)?.in_chair(to.chair)?;
     if is_here {
         may_move_who_is_here(now, actor, (&a, &place), to.starts_at)?;
     }

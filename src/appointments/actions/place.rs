@@ -32,6 +32,8 @@ pub(in crate::appointments) struct Place {
     pub clinic: Arc<Snapshot>,
     pub service: Service,
     pub providers: Vec<Provider>,
+    /// Only in this chair; none: in any that fits.
+    pub chair: Option<ChairId>,
     pub wish: Wish,
 }
 
@@ -73,6 +75,7 @@ impl Place {
             clinic,
             service,
             providers,
+            chair: None,
             wish,
         })
     }
@@ -92,7 +95,8 @@ impl Place {
     /// The providers, each in each chair where they give the service.
     pub(in crate::appointments) fn whom(&self) -> Vec<(ProviderId, ChairId)> {
         let each = |p: &Provider| {
-            let chairs = self.clinic.chairs_for(p, self.service.id);
+            let mut chairs = self.clinic.chairs_for(p, self.service.id);
+            chairs.retain(|chair| self.chair.is_none_or(|only| only == *chair));
             chairs.into_iter().map(|chair| (p.id, chair)).collect::<Vec<_>>()
         };
         self.providers.iter().flat_map(each).collect()

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::super::actions::{self, Booking};
 use super::super::model::Appointment;
 use super::AppointmentJson;
-use crate::clinic::{ProviderId, ServiceId};
+use crate::clinic::{ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
@@ -26,6 +26,8 @@ pub struct NewAppointment {
     service_id: ServiceId,
     /// With whom; without it, whoever does the service and is free.
     provider_id: Option<ProviderId>,
+    /// In which chair; without it, in any that fits.
+    chair_id: Option<ChairId>,
     /// Start, RFC 3339 with an offset.
     #[schema(value_type = String, format = DateTime)]
     starts_at: Instant,
@@ -51,6 +53,7 @@ impl NewAppointment {
             patient: self.patient_id,
             service: self.service_id,
             provider: self.provider_id,
+            chair: self.chair_id,
             starts_at: self.starts_at,
             minutes: self.minutes,
             note: self.note,

@@ -22,6 +22,8 @@ pub struct NewHold {
     service_id: ServiceId,
     /// With whom; without it, whoever does the service and is free.
     provider_id: Option<ProviderId>,
+    /// In which chair; without it, in any that fits.
+    chair_id: Option<ChairId>,
     /// Start, RFC 3339 with an offset.
     #[schema(value_type = String, format = DateTime)]
     starts_at: Instant,
@@ -72,6 +74,7 @@ pub(super) async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Bod
     let wish = HoldWish {
         service: b.service_id,
         provider: b.provider_id,
+        chair: b.chair_id,
         starts_at: b.starts_at,
         minutes: b.minutes,
         patient: b.patient_id,

@@ -9,7 +9,7 @@ use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::store;
 use super::super::unscheduled::{self, CancelKind};
 use super::AppointmentJson;
-use crate::clinic::ProviderId;
+use crate::clinic::{ChairId, ProviderId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, FieldError, Result};
@@ -30,11 +30,13 @@ pub struct StepBody {
     /// How it counts for the patient (cancel): `broken` (default) counts as cancelled by them, `will-call` and `clinic` do
     /// not.
     kind: Option<CancelKind>,
-    /// New start (move), RFC 3339 with an offset; without it only provider or length change.
+    /// New start (move), RFC 3339 with an offset; without it only provider, chair or length change.
     #[schema(value_type = Option<String>, format = DateTime)]
     starts_at: Option<Instant>,
     /// New provider (move).
     provider_id: Option<ProviderId>,
+    /// New chair (move); without it, any that fits.
+    chair_id: Option<ChairId>,
     /// New length (move).
     minutes: Option<i32>,
     /// Whether the planned visits after it in its course go along (cancel, move).
@@ -94,7 +96,7 @@ pub(super) async fn step(
 async fn target(db: &Db, id: AppointmentId, b: &StepBody) -> Result<Target> {
     let starts_at = match b.starts_at {
         Some(at) => at,
-        None if b.provider_id.is_some() || b.minutes.is_some() => {
+        None if b.provider_id.is_some() || b.chair_id.is_some() || b.minutes.is_some() => {
             db.read(move |c| store::get_appointment(c, id)).await?.starts_at
         }
         None => return Err(Error::Invalid(vec![FieldError::required("starts_at")])),
@@ -102,6 +104,7 @@ async fn target(db: &Db, id: AppointmentId, b: &StepBody) -> Result<Target> {
     Ok(Target {
         starts_at,
         provider: b.provider_id,
+        chair: b.chair_id,
         minutes: b.minutes,
         overbook: b.overbook.clone(),
     })

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::actions::{self, Asked, Judged};
-use crate::clinic::{ProviderId, ServiceId};
+use super::super::model::AppointmentId;
+use crate::clinic::{ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::error::Result;
@@ -26,6 +27,10 @@ pub struct WhyQuery {
     starts_at: Instant,
     /// Another length in minutes than the service's.
     minutes: Option<i32>,
+    /// In this chair; without it, in any that fits.
+    chair_id: Option<ChairId>,
+    /// For this visit, which would be moved there: it is not in its own way.
+    appointment_id: Option<AppointmentId>,
     /// Whether this patient is elsewhere in the clinic counts, too.
     patient_id: Option<PatientId>,
 }
@@ -81,9 +86,11 @@ pub(super) async fn why(ctx: Ctx, lang: Lang, query: Params<WhyQuery>) -> Result
     let asked = Asked {
         service: q.service_id,
         provider: q.provider_id,
+        chair: q.chair_id,
         starts_at: q.starts_at,
         minutes: q.minutes,
         patient: q.patient_id,
+        appointment: q.appointment_id,
     };
     let judged = ctx.db.read(move |c| actions::judge(c, now, &asked)).await?;
     Ok(web::Json(Why {

@@ -65,6 +65,7 @@ fn one(c: &mut Conn, now: Instant, actor: &Actor, w: &Wanted, x: &Chosen) -> Res
             let to = Target {
                 starts_at,
                 provider: Some(provider),
+                chair: None,
                 minutes: None,
                 overbook: None,
             };
@@ -79,8 +80,8 @@ fn one(c: &mut Conn, now: Instant, actor: &Actor, w: &Wanted, x: &Chosen) -> Res
         Ok(done) => done,
         Err(e) => return Err(named(c, &a, e)?),
     };
-    // Nobody is there in the time that this leaves.
-    waiting::undone(c, now, done.id, done.version)?;
+    // Nobody is there in the time that this leaves, unless the leave is taken back.
+    waiting::left_while_away(c, now, done.id, done.version)?;
     if x.fate == Fate::Cancelled {
         unscheduled::set_kind(c, done.id, CancelKind::Clinic)?;
     }

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::free::{Span, Timetable, sessions};
+use super::free::Span;
 use super::lanes::lanes;
 use super::marks::{Held, Mark, marks};
 use super::stage::{Stage, stage_of};
 use super::{Appointment, AppointmentId, Status};
-use crate::clinic::{Chair, Holiday, Provider, ProviderId, ServiceId};
+use crate::clinic::{Chair, Holiday, Provider, ProviderId, ServiceId, Snapshot};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::i18n::Text;
@@ -34,8 +34,8 @@ pub struct Facts<'a> {
     pub now: Instant,
     /// What the columns are, in board order.
     pub strips: &'a [Strip<'a>],
-    /// All chairs, for names.
-    pub chairs: &'a [Chair],
+    /// Chairs, providers and the rules of services.
+    pub clinic: &'a Snapshot,
     /// Who looks.
     pub reader: Option<UserId>,
     /// Days on which the site is closed.
@@ -50,13 +50,34 @@ pub struct Facts<'a> {
     pub seen: &'a BTreeSet<PatientId>,
 }
 
-/// One provider on one day.
+/// Whose column it is.
 #[derive(Clone, Copy)]
+pub enum Of<'a> {
+    /// Of a provider.
+    Provider(&'a Provider),
+    /// Of a chair.
+    Chair(&'a Chair),
+}
+
+impl Of<'_> {
+    /// Whether a visit is in this column.
+    fn has(self, a: &Appointment) -> bool {
+        match self {
+            Of::Provider(p) => a.provider_id == p.id,
+            Of::Chair(chair) => a.chair_id == chair.id,
+        }
+    }
+}
+
+/// One provider, or one chair, on one day.
+#[derive(Clone)]
 pub struct Strip<'a> {
-    /// Who.
-    pub provider: &'a Provider,
-    /// When they work.
-    pub timetable: &'a Timetable,
+    /// Whose.
+    pub of: Of<'a>,
+    /// When they work; at a chair: when anybody does.
+    pub sessions: Vec<Span>,
+    /// When they are away.
+    pub leave: &'a [Span],
     /// The day.
     pub day: NaiveDate,
 }
@@ -74,16 +95,16 @@ pub struct Board {
     pub now: Option<f64>,
 }
 
-/// One provider's day.
+/// The day of one provider, or of one chair.
 #[derive(Debug)]
 pub struct Column {
-    /// Whose.
-    pub provider: Provider,
+    /// Whose; none: the chair's.
+    pub provider: Option<Provider>,
     /// The day.
     pub day: NaiveDate,
     /// Whether it is today.
     pub today: bool,
-    /// The chair they work at.
+    /// The chair they work at, or the chair itself.
     pub chair: Option<Chair>,
     /// The column of the person who looks.
     pub own: bool,
@@ -138,6 +159,12 @@ pub struct Card {
     pub note: String,
     /// What the clock says about it.
     pub timing: Timing,
+    /// With whom.
+    pub provider: ProviderId,
+    /// Minutes of the grid on which its service begins.
+    pub grid: i32,
+    /// What its column does not say: another chair than the provider's own, or the provider; and who helps.
+    pub also: Vec<Text>,
 }
 
 /// What the clock says about an appointment.
@@ -179,14 +206,8 @@ impl Timing {
 
 /// Draws the board's geometry.
 pub fn board(f: &Facts<'_>) -> Board {
-    let sessions_of: Vec<Vec<Span>> = f.strips.iter().map(|s| sessions(s.timetable, f.zone, s.day)).collect();
-    let (first, units) = height(f, &sessions_of);
-    let columns: Vec<Column> = f
-        .strips
-        .iter()
-        .zip(&sessions_of)
-        .map(|(strip, sessions)| column(f, strip, sessions, (first, units)))
-        .collect();
+    let (first, units) = height(f);
+    let columns: Vec<Column> = f.strips.iter().map(|strip| column(f, strip, (first, units))).collect();
     let now = columns.iter().any(|c| c.today).then(|| {
         let today = f.now.day(f.zone);
         wall_minute(f.zone, today, f.now) - first
@@ -204,9 +225,9 @@ pub fn board(f: &Facts<'_>) -> Board {
 }
 
 /// The minute at the top and the number of units: all sessions and visits of all columns are on the board.
-fn height(f: &Facts<'_>, sessions_of: &[Vec<Span>]) -> (i64, i64) {
-    let of_sessions = f.strips.iter().zip(sessions_of).flat_map(|(strip, sessions)| {
-        sessions.iter().map(|s| {
+fn height(f: &Facts<'_>) -> (i64, i64) {
+    let of_sessions = f.strips.iter().flat_map(|strip| {
+        strip.sessions.iter().map(|s| {
             let minute = |i| wall_minute(f.zone, strip.day, i);
             (minute(s.from), minute(s.until))
         })
@@ -233,13 +254,13 @@ fn wall_minute(zone: Tz, day: NaiveDate, i: Instant) -> i64 {
     (i.local(zone) - day.and_time(chrono::NaiveTime::MIN)).num_minutes()
 }
 
-fn column(f: &Facts<'_>, strip: &Strip<'_>, sessions: &[Span], (first, total): (i64, i64)) -> Column {
-    let (provider, day) = (strip.provider, strip.day);
+fn column(f: &Facts<'_>, strip: &Strip<'_>, (first, total): (i64, i64)) -> Column {
+    let (of, day, sessions) = (strip.of, strip.day, &strip.sessions);
     let unit = |i: Instant| (wall_minute(f.zone, day, i) - first).div_euclid(UNIT);
     let here: Vec<&(Appointment, Patient)> = f
         .booked
         .iter()
-        .filter(|(a, _)| a.provider_id == provider.id && a.starts_at.day(f.zone) == day)
+        .filter(|(a, _)| of.has(a) && a.starts_at.day(f.zone) == day)
         .collect();
     let mut cards: Vec<Card> = here
         .iter()
@@ -247,7 +268,7 @@ fn column(f: &Facts<'_>, strip: &Strip<'_>, sessions: &[Span], (first, total): (
         .map(|(a, p)| {
             // By the time that passes, not by the wall clock: across a summer-time change the two differ.
             let length = (a.minutes() + UNIT - 1).div_euclid(UNIT);
-            card(f, a, p, (unit(a.starts_at), length.max(1)))
+            card(f, of, (a, p), (unit(a.starts_at), length.max(1)))
         })
         .collect();
     lanes(&mut cards);
@@ -263,13 +284,17 @@ fn column(f: &Facts<'_>, strip: &Strip<'_>, sessions: &[Span], (first, total): (
         0
     };
     let inside = |s: &Span| (unit(s.from).clamp(0, total), unit(s.until).clamp(0, total));
-    let leave = strip.timetable.leave.iter().map(inside);
+    let leave = strip.leave.iter().map(inside);
+    let (provider, chair) = match of {
+        Of::Provider(p) => (Some(p), f.clinic.find_chair(p.chair_id)),
+        Of::Chair(chair) => (None, Some(chair)),
+    };
     Column {
-        provider: provider.clone(),
+        provider: provider.cloned(),
         day,
         today: f.now.day(f.zone) == day,
-        chair: f.chairs.iter().find(|c| c.id == provider.chair_id).cloned(),
-        own: provider.user_id.is_some() && provider.user_id == f.reader,
+        chair: chair.cloned(),
+        own: provider.is_some_and(|p| p.user_id.is_some() && p.user_id == f.reader),
         load,
         closed: between(sessions.iter().map(inside), total),
         leave: leave
@@ -295,7 +320,26 @@ fn between(sessions: impl Iterator<Item = (i64, i64)>, total: i64) -> Vec<(i64, 
     closed
 }
 
-fn card(f: &Facts<'_>, a: &Appointment, p: &Patient, (start, length): (i64, i64)) -> Card {
+/// What a visit's column does not say of it.
+fn also(clinic: &Snapshot, of: Of<'_>, a: &Appointment) -> Vec<Text> {
+    let provider = |id| {
+        clinic
+            .find_provider(id)
+            .map(|p| Text::new(p.name.clone(), p.name_en.clone()))
+    };
+    let other = match of {
+        Of::Provider(p) if p.chair_id == a.chair_id => None,
+        Of::Provider(_) => clinic
+            .find_chair(a.chair_id)
+            .map(|ch| Text::new(ch.name.clone(), ch.name_en.clone())),
+        Of::Chair(_) => provider(a.provider_id),
+    };
+    let second = a.second_id.and_then(provider);
+    let helps = |who: Text| Text::new(format!("配合：{}", who.zh), format!("with {}", who.en));
+    other.into_iter().chain(second.map(helps)).collect()
+}
+
+fn card(f: &Facts<'_>, of: Of<'_>, (a, p): (&Appointment, &Patient), (start, length): (i64, i64)) -> Card {
     Card {
         id: a.id,
         patient: p.id,
@@ -321,6 +365,9 @@ fn card(f: &Facts<'_>, a: &Appointment, p: &Patient, (start, length): (i64, i64)
             Some((Stage::Ready, since)) => Timing::Ready(f.now.minutes_since(since)),
             _ => Timing::of(a, f.now),
         },
+        provider: a.provider_id,
+        grid: f.clinic.rules(a.service_id).grid_minutes,
+        also: also(f.clinic, of, a),
     }
 }
 

@@ -41,7 +41,7 @@ mod tests {
     use super::super::board::Timing;
     use super::super::{AppointmentId, Status};
     use super::*;
-    use crate::clinic::ServiceId;
+    use crate::clinic::{ProviderId, ServiceId};
     use crate::patients::PatientId;
     use crate::platform::clock::Instant;
 
@@ -64,6 +64,9 @@ mod tests {
             is_new: false,
             note: String::new(),
             timing: Timing::Fine,
+            provider: ProviderId(1),
+            grid: 15,
+            also: Vec::new(),
         }
     }
 

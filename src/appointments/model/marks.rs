@@ -1,9 +1,9 @@
 //! What takes time on the board beside visits: kept for some services, about to be booked, helping a colleague. Pure.
 
 use super::AppointmentId;
-use super::board::{Facts, Strip};
+use super::board::{Facts, Of, Strip};
 use super::free::Span;
-use crate::clinic::ProviderId;
+use crate::clinic::{ChairId, ProviderId};
 use crate::platform::i18n::Text;
 
 /// A time that is about to be booked by somebody else.
@@ -11,6 +11,8 @@ use crate::platform::i18n::Text;
 pub struct Held {
     /// With whom.
     pub provider: ProviderId,
+    /// In which chair.
+    pub chair: ChairId,
     /// From when until when.
     pub span: Span,
     /// Which of them.
@@ -50,10 +52,34 @@ pub enum Marked {
     Helps(AppointmentId, ProviderId, String),
 }
 
-/// What takes a provider's day beside their visits.
+/// What takes a column's day beside its visits.
 pub(super) fn marks(f: &Facts<'_>, strip: &Strip<'_>, inside: &impl Fn(&Span) -> (i64, i64)) -> Vec<Mark> {
-    let (own, day) = (strip.provider.id, strip.day);
-    let that_day = |s: &Span| s.from.day(f.zone) == day;
+    let that_day = |s: &Span| s.from.day(f.zone) == strip.day;
+    let taken: Vec<(Span, Marked)> = match strip.of {
+        Of::Provider(p) => of_provider(f, p.id, &that_day),
+        Of::Chair(chair) => {
+            let held = f.held.iter().filter(|h| h.chair == chair.id && that_day(&h.span));
+            held.map(|h| (h.span, Marked::Held(h.why.clone()))).collect()
+        }
+    };
+    let mut marks: Vec<Mark> = taken
+        .into_iter()
+        .map(|(span, what)| {
+            let (from, until) = inside(&span);
+            Mark {
+                start: from,
+                length: until - from,
+                what,
+            }
+        })
+        .filter(|m| m.length > 0)
+        .collect();
+    marks.sort_by_key(|m| m.start);
+    marks
+}
+
+/// What takes a provider's day beside their visits.
+fn of_provider(f: &Facts<'_>, own: ProviderId, that_day: &impl Fn(&Span) -> bool) -> Vec<(Span, Marked)> {
     let kept = f.kept.iter().filter(|(whose, s, _)| *whose == own && that_day(s));
     let kept = kept.map(|(_, s, name)| (*s, Marked::Kept(name.clone())));
     let held = f.held.iter().filter(|h| h.provider == own && that_day(&h.span));
@@ -67,19 +93,5 @@ pub(super) fn marks(f: &Facts<'_>, strip: &Strip<'_>, inside: &impl Fn(&Span) ->
         let theirs = theirs.filter(|(who, span)| *who == own && that_day(span));
         theirs.map(|(_, span)| (span, Marked::Helps(a.id, a.provider_id, p.name.clone())))
     });
-    let mut marks: Vec<Mark> = kept
-        .chain(held)
-        .chain(helping)
-        .map(|(span, what)| {
-            let (from, until) = inside(&span);
-            Mark {
-                start: from,
-                length: until - from,
-                what,
-            }
-        })
-        .filter(|m| m.length > 0)
-        .collect();
-    marks.sort_by_key(|m| m.start);
-    marks
+    kept.chain(held).chain(helping).collect()
 }

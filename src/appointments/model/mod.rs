@@ -165,7 +165,7 @@ text_enum! {
         Cancel = "cancel",
         /// 改期: another time or provider.
         Move = "move",
-        /// 改时长: what a move that changes only the length is noted as; nobody is told.
+        /// 改时长、椅位: what a move that changes only length or chair is noted as; nobody is told.
         Resize = "resize",
         /// 改内容: what it is for, how long, the note; nobody is told.
         Edit = "edit",
@@ -187,7 +187,7 @@ impl Action {
             Action::NoShow => Text::new("已记爽约", "Marked no-show"),
             Action::Cancel => Text::new("已取消", "Cancelled"),
             Action::Move => Text::new("已改期", "Moved"),
-            Action::Resize => Text::new("已改时长", "Length changed"),
+            Action::Resize => Text::new("已改时长或椅位", "Length or chair changed"),
             Action::Edit => Text::new("已改内容", "Details changed"),
             Action::Correct => Text::new("已更正状态", "State corrected"),
         }

@@ -14,6 +14,8 @@ use crate::staff::UserId;
 
 /// Days of a week's board.
 pub const WEEK: i64 = 7;
+/// In an address: the columns are the chairs.
+const BY_CHAIR: &str = "chair";
 /// Between the values of one parameter.
 const AND: char = '.';
 
@@ -102,6 +104,8 @@ pub struct Shown {
     pub day: NaiveDate,
     /// Whose week; none: everybody's day.
     pub week_of: Option<ProviderId>,
+    /// Whether a day's columns are its chairs instead of the providers.
+    pub by_chair: bool,
     /// The columns of a day; empty: all.
     pub only: Vec<ProviderId>,
     /// What is picked out; empty: everything.
@@ -116,6 +120,7 @@ impl Shown {
         Shown {
             day,
             week_of: None,
+            by_chair: false,
             only: Vec::new(),
             show: Vec::new(),
             view: None,
@@ -129,11 +134,17 @@ impl Shown {
             text => text.parse().ok().filter(|day| is_in_calendar(*day))?,
         };
         let is_week = path.starts_with("/week");
+        let by_chair = !is_week && input.get("by") == BY_CHAIR;
         Some(Shown {
             day,
             // Nobody has the id 0: the page chooses whose week it is.
             week_of: is_week.then(|| input.get("provider").parse().unwrap_or(ProviderId(0))),
-            only: if is_week { Vec::new() } else { list(&input.all("only")) },
+            by_chair,
+            only: if is_week || by_chair {
+                Vec::new()
+            } else {
+                list(&input.all("only"))
+            },
             show: list(&input.all("show")),
             view: input.get("view").parse().ok(),
         })
@@ -155,6 +166,9 @@ impl Shown {
             Some(provider) => format!("/week?provider={provider}&day={}", self.day),
             None => format!("/day?day={}", self.day),
         };
+        if self.by_chair {
+            to.push_str(&format!("&by={BY_CHAIR}"));
+        }
         let only: Vec<String> = self.only.iter().map(ToString::to_string).collect();
         let show: Vec<String> = self.show.iter().map(ToString::to_string).collect();
         for (name, values) in [("only", only), ("show", show)] {
@@ -258,6 +272,7 @@ mod tests {
         for address in [
             "/day?day=2026-11-23",
             "/day?day=2026-11-23&only=1.3&show=un.hot&view=7",
+            "/day?day=2026-11-23&by=chair&show=cf",
             "/week?provider=2&day=2026-11-25&show=cf",
         ] {
             let shown = Shown::parse(address, today);
@@ -280,6 +295,7 @@ mod tests {
         for (address, kept) in [
             ("/day?day=2026-12-01", "/day"),
             ("/day?day=2026-12-01&only=1.3&show=un&view=7", "/day?only=1.3&show=un"),
+            ("/day?day=2026-12-01&by=chair&view=7", "/day?by=chair"),
             ("/week?provider=2&day=2026-11-25&show=cf", "/week?provider=2&show=cf"),
         ] {
             let Some(shown) = Shown::parse(address, today) else {

@@ -8,6 +8,7 @@
 
 mod actions;
 mod cause;
+mod list;
 mod model;
 mod pages;
 mod store;
@@ -18,6 +19,10 @@ pub use actions::{
     times, times_together,
 };
 pub use cause::{BOOK_LINK, FAMILY_LINK, REQUEST_LINK, RequestCause, book_path, family_path, request_link_ends_at};
+pub use list::{
+    DayPart, Joined, LAST_DAYS, LIST_LINK, ListCause, ListRequest, ListRequestId, confirm_listing, find_list_request,
+    forget_old_listings, join_known, list_link_ends_at, request_listing, send_listing_again,
+};
 pub use model::{Limit, Request, RequestId, RequestState};
 pub use store::{find_request, forget_old};
 

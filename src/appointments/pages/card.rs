@@ -30,13 +30,23 @@ pub(super) async fn peek(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> 
             let id = r.open().ok_or(Error::NotFound("appointment"))?;
             let a = store::get_appointment(c, id)?;
             let patient = patients::get_patient(c, a.patient_id)?;
-            let zone = clinic::the_site(c)?.tz();
+            let clinic = clinic::snapshot(c)?;
+            let zone = clinic.site.tz();
+            let lang = r.frame.lang;
+            let second = a.second_id.and_then(|id| clinic.find_provider(id));
+            let place = [
+                clinic.find_provider(a.provider_id).map(|p| p.name_in(lang)),
+                clinic.find_chair(a.chair_id).map(|ch| ch.name_in(lang)),
+                second.map(|p| p.name_in(lang)),
+            ];
+            let place: Vec<&str> = place.into_iter().flatten().collect();
             let messages = messaging::messages_of_patient(c, patient.id, RECENT_MESSAGES)?;
             Ok(views::peek(&views::Peek {
                 lang: r.frame.lang,
                 zone,
                 now: r.now,
-                service: clinic::find_service(c, a.service_id)?.as_ref(),
+                service: clinic.find_service(a.service_id),
+                place: &place,
                 last: records::history_for(c, patient.id, r.actor.role, 1)?.first(),
                 message: messages
                     .iter()
@@ -114,6 +124,17 @@ pub(super) fn detail(c: &mut Conn, r: &Request, day: &Desk, id: AppointmentId, f
         .iter()
         .filter(|p| p.active && who.contains(&p.id))
         .collect();
+    let clinic = clinic::snapshot(c)?;
+    let fits = match clinic.find_provider(a.provider_id) {
+        Some(p) => clinic.chairs_for(p, a.service_id),
+        None => Vec::new(),
+    };
+    let others = fits.into_iter().filter(|id| *id != a.chair_id);
+    let chairs: Vec<_> = others
+        .filter_map(|id| clinic.find_chair(id))
+        .filter(|ch| ch.active)
+        .cloned()
+        .collect();
     Ok(views::detail_panel(&views::Detail {
         lang: r.frame.lang,
         zone,
@@ -124,6 +145,9 @@ pub(super) fn detail(c: &mut Conn, r: &Request, day: &Desk, id: AppointmentId, f
         patient: &patient,
         provider: day.providers.iter().find(|p| p.id == a.provider_id),
         service,
+        chair: clinic.find_chair(a.chair_id),
+        second: a.second_id.and_then(|id| clinic.find_provider(id)),
+        chairs: &chairs,
         history: booking::history(c, r, day, &patient)?,
         events: &events,
         allowed: &allowed(r, zone, &a),

@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::super::model::board::{counts, waiting};
+use super::super::model::board::{counts, waiting as who_waits};
 use super::super::store::{self, Watched};
-use super::super::views;
+use super::super::{views, waiting};
 use super::desk::{Day, Desk, Request, watched};
 use super::{booking, card};
 use crate::clinic;
@@ -49,8 +49,13 @@ pub(super) async fn fresh(ctx: Ctx, frame: Frame, actor: Actor, query: Query) ->
             } else {
                 html! {}
             };
+            let freed = if r.actor.is(DESK) {
+                Some(waiting::count_open(c, r.now)?)
+            } else {
+                None
+            };
             let board = day.board(&r);
-            Ok(views::fresh(&boards(&r, &day, &board), &side))
+            Ok(views::fresh(&boards(&r, &day, &board), &side, freed))
         })
         .await
 }
@@ -132,7 +137,7 @@ fn boards<'a>(r: &'a Request, day: &'a Day, board: &'a super::super::model::boar
         services: &day.desk.services,
         counts: counts(&day.booked, r.now),
         closed: day.closed_because(r.frame.lang),
-        waiting: waiting(&day.booked),
+        waiting: who_waits(&day.booked),
         alerts: day.alerts,
         revision: day.revision(),
         now: r.now,

@@ -1,13 +1,13 @@
 //! What the board and its panels are drawn from: who asks for which board, and its rows.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use maud::Markup;
 
-use super::super::model::board::{Board, Facts, Strip, board};
-use super::super::model::free::{Span, sessions};
-use super::super::model::marks::{Held, HeldFor};
+use super::super::model::free::Span;
+use super::super::model::marks::Held;
 use super::super::model::shown::Shown;
 use super::super::model::stage::WaitAlerts;
 use super::super::model::suggest::{Candidate, openings};
@@ -21,7 +21,7 @@ use crate::patients::{Patient, PatientId};
 use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::{Lang, Text};
+use crate::platform::i18n::Text;
 use crate::platform::web::form::Input;
 use crate::platform::web::layout::Frame;
 use crate::staff::{Actor, DESK};
@@ -149,47 +149,15 @@ impl Desk {
 pub(super) struct Day {
     pub desk: Desk,
     pub booked: Vec<(Appointment, Patient)>,
-    pub chairs: Vec<Chair>,
-    holidays: Vec<Holiday>,
-    timetables: Vec<Candidate>,
-    seen: BTreeSet<PatientId>,
+    revision: String,
+    pub(super) clinic: Arc<Snapshot>,
+    pub(super) holidays: Vec<Holiday>,
+    pub(super) timetables: Vec<Candidate>,
+    pub(super) seen: BTreeSet<PatientId>,
     pub alerts: WaitAlerts,
-    days: Vec<NaiveDate>,
-    kept: Vec<(ProviderId, Span, Text)>,
-    held: Vec<Held>,
-}
-
-/// The time that is kept for some services on the days of the board.
-fn kept(
-    clinic: &Snapshot,
-    providers: &[Provider],
-    days: &[NaiveDate],
-    today: NaiveDate,
-) -> Vec<(ProviderId, Span, Text)> {
-    let zone = clinic.site.tz();
-    let mut kept = Vec::new();
-    for day in days {
-        for p in providers {
-            for b in clinic.blockouts.iter().filter(|b| b.keeps(p.id, *day, today)) {
-                let (from, until) = b.span(zone, *day);
-                kept.push((p.id, Span { from, until }, Text::new(b.name.clone(), b.name_en.clone())));
-            }
-        }
-    }
-    kept
-}
-
-/// A hold as the board shows it.
-fn held(h: &Hold) -> Held {
-    Held {
-        provider: h.provider_id,
-        span: h.span(),
-        why: match h.purpose {
-            HoldPurpose::Desk => HeldFor::Colleague(h.actor.clone()),
-            HoldPurpose::Online => HeldFor::Online,
-            HoldPurpose::Offer => HeldFor::Offered,
-        },
-    }
+    pub(super) days: Vec<NaiveDate>,
+    pub(super) kept: Vec<(ProviderId, Span, Text)>,
+    pub(super) held: Vec<Held>,
 }
 
 /// What of the database a board is drawn from, for the stream that tells of changes.
@@ -209,6 +177,8 @@ impl Day {
     pub(super) fn load(c: &mut Conn, r: &Request) -> Result<Day> {
         let desk = Desk::load(c, r)?;
         let watched = watched(&desk.site, &desk.shown);
+        // Read first: what changes meanwhile is told by the stream.
+        let revision = store::revision(c, &watched)?;
         let booked = store::list_watched(c, &watched)?;
         let is_used = |p: &&Provider| {
             desk.shown.has(p.id)
@@ -232,9 +202,9 @@ impl Day {
         let timetables = store::timetables(c, &clinic, &whom, &reach)?;
         let holds = store::list_holds(c, r.now, (watched.from, watched.until))?;
         Ok(Day {
+            revision,
             seen: store::who_came_before(c, &watched)?,
             alerts: wait_alerts(c, desk.site.id)?,
-            chairs: clinic.chairs.clone(),
             holidays: clinic
                 .holidays
                 .iter()
@@ -249,6 +219,7 @@ impl Day {
                 .collect(),
             kept: kept(&clinic, &providers, &days, desk.today),
             timetables,
+            clinic,
             booked,
             days,
             desk,
@@ -257,35 +228,7 @@ impl Day {
 
     /// What the board was drawn from, as the stream of changes would say it.
     pub(super) fn revision(&self) -> String {
-        store::revision_of(&self.booked)
-    }
-
-    pub(super) fn board(&self, r: &Request) -> Board {
-        let strips: Vec<Strip<'_>> = self
-            .days
-            .iter()
-            .flat_map(|day| {
-                self.timetables.iter().filter_map(|c| {
-                    Some(Strip {
-                        provider: self.desk.provider(c.provider)?,
-                        timetable: &c.timetable,
-                        day: *day,
-                    })
-                })
-            })
-            .collect();
-        board(&Facts {
-            zone: self.desk.site.tz(),
-            now: r.now,
-            strips: &strips,
-            chairs: &self.chairs,
-            reader: r.actor.user,
-            holidays: &self.holidays,
-            booked: &self.booked,
-            kept: &self.kept,
-            held: &self.held,
-            seen: &self.seen,
-        })
+        self.revision.clone()
     }
 
     /// The waiting room and what is to be done.
@@ -309,7 +252,7 @@ impl Day {
         } else {
             Vec::new()
         };
-        let openings = openings(&self.timetables, zone, desk.day, r.now, OPENINGS);
+        let openings = openings(&self.for_anybody(), zone, desk.day, r.now, OPENINGS);
         Ok(views::side_panel(&views::Side {
             lang: r.frame.lang,
             zone,
@@ -364,24 +307,5 @@ impl Day {
         Ok(found.map(|(n, _)| n))
     }
 
-    /// Why nobody is in; empty when somebody is.
-    pub(super) fn closed_because(&self, lang: Lang) -> String {
-        let zone = self.desk.site.tz();
-        if let (Some(h), [_]) = (self.holidays.first(), self.days.as_slice()) {
-            return lang.pick(format!("休诊：{}", h.name), format!("Closed: {}", h.name_en));
-        }
-        let nobody = |day: &NaiveDate| {
-            self.timetables
-                .iter()
-                .all(|c| sessions(&c.timetable, zone, *day).is_empty())
-        };
-        if self.days.iter().all(nobody) {
-            return match self.desk.shown.week_of {
-                None => lang.pick("当天没有人出诊", "Nobody works on this day"),
-                Some(_) => lang.pick("本周不出诊", "Not in this week"),
-            }
-            .to_owned();
-        }
-        String::new()
     }
 }

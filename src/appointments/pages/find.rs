@@ -306,6 +306,7 @@ fn booking(text: &str, tell: bool) -> Option<(Booking, Option<PlanItemId>)> {
         patient: PatientId(next()?),
         service: clinic::ServiceId(next()?),
         provider: Some(clinic::ProviderId(next()?)),
+        chair: None,
         starts_at: Instant(next()?),
         minutes: i32::try_from(next()?).ok(),
         note: String::new(),

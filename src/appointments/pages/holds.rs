@@ -23,6 +23,7 @@ pub(super) async fn hold(ctx: Ctx, actor: Actor, input: Input) -> Result<HttpRes
     let wish = HoldWish {
         service,
         provider,
+        chair: input.get("chair").parse().ok(),
         starts_at,
         minutes,
         patient: input.get("patient").parse().ok(),

@@ -13,6 +13,8 @@ mod holds;
 mod news;
 mod saved;
 mod steps;
+mod strips;
+mod why;
 
 use actix_web::web;
 
@@ -27,6 +29,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/events").route(staff::get(EVERYONE, day::events)))
         .service(web::resource("/day/panel").route(staff::get(EVERYONE, day::panel)))
         .service(web::resource("/day/peek").route(staff::get(EVERYONE, card::peek)))
+        .service(web::resource("/day/why").route(staff::get(DESK, why::why)))
         .service(web::resource("/day/hits").route(staff::get(DESK, booking::hits)))
         .service(web::resource("/holds").route(staff::post(DESK, holds::hold)))
         .service(web::resource("/holds/release").route(staff::post(DESK, holds::release)))

@@ -96,7 +96,7 @@ fn reason(input: &Input) -> String {
 
 /// Where to: an instant; or a day and a wall-clock time, of the panel's form (`to_day`, `to_at`) or from the board (`day`,
 /// `at`).
-async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
+pub(super) async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
     let site = ctx.db.read(crate::clinic::the_site).await?;
     let mut faults = Faults::default();
     let typed = has_form(&r.input);
@@ -106,6 +106,7 @@ async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
         ("provider", "minutes")
     };
     let provider = r.input.parse(provider, &mut faults);
+    let chair = r.input.parse("chair", &mut faults);
     let minutes = r.input.parse(minutes, &mut faults);
     let exact: Option<i64> = r.input.parse("starts_at", &mut faults);
     let wall = |day: &str, at: &str| {
@@ -124,6 +125,7 @@ async fn target(ctx: &Ctx, r: &Request) -> Result<Target> {
         .map(|starts_at| Target {
             starts_at,
             provider,
+            chair,
             minutes,
             overbook: Some(r.input.get("overbook").to_owned()).filter(|t| !t.is_empty()),
         })

@@ -159,6 +159,7 @@ fn place_in(c: &mut Conn, now: Instant, actor: &Actor, p: &Placing) -> Result<Ap
         patient: w.patient_id,
         service: w.service_id,
         provider: Some(p.provider),
+        chair: None,
         starts_at,
         minutes: None,
         note: w.complaint.clone(),

@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::super::model::free::Span;
-use crate::clinic::{ChairId, ProviderId, ServiceId, SiteId};
+use super::super::model::free::{Span, parts_from};
+use crate::clinic::{ChairId, Parts, ProviderId, ServiceId, SiteId};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::holds;
 use crate::platform::db::{Conn, text_enum};
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::ids::id_type;
 use crate::staff::UserId;
 
@@ -59,9 +59,24 @@ pub struct Hold {
     pub created_at: Instant,
     /// Until when.
     pub expires_at: Instant,
+    /// Who would help.
+    pub second_id: Option<ProviderId>,
+    /// When they would, in minutes from the start; empty: nobody would.
+    pub second_parts: String,
 }
 
 impl Hold {
+    /// When the second person would be needed.
+    ///
+    /// # Errors
+    /// Parts that nobody could have stored.
+    pub fn second_spans(&self) -> Result<Vec<Span>> {
+        if self.second_id.is_none() || self.second_parts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parts = Parts::parse(&self.second_parts).map_err(|e| Error::Internal(e.en))?;
+        Ok(parts_from(&parts, self.starts_at, self.span()))
+    }
     /// What it takes.
     pub fn span(&self) -> Span {
         Span {
@@ -88,6 +103,8 @@ pub fn insert_hold(c: &mut Conn, h: &Hold) -> Result<HoldId> {
             holds::starts_at.eq(h.starts_at),
             holds::created_at.eq(h.created_at),
             holds::expires_at.eq(h.expires_at),
+            holds::second_id.eq(h.second_id),
+            holds::second_parts.eq(&h.second_parts),
         ))
         .returning(holds::id)
         .get_result(c)?)

@@ -11,7 +11,7 @@ use crate::clinic::{ProviderId, SiteId};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
-use crate::platform::db::schema::{appointments, patients, visits};
+use crate::platform::db::schema::{appointments, clinic_revision, freed_slots, patients, visits, walk_ins};
 use crate::platform::error::Result;
 
 /// The appointments that start in `[from, until)`: everybody's, or those in which one provider treats or helps.
@@ -74,10 +74,13 @@ pub fn who_came_before(c: &mut Conn, w: &Watched) -> Result<BTreeSet<PatientId>>
     Ok(seen.into_iter().collect())
 }
 
-/// Differs whenever a step was taken on one of them, or one came or went: every step raises a version. It is taken from the
-/// rows themselves, so that no order in which transactions commit hides one of them.
+/// Differs whenever something that a board shows may have changed: a step was taken on one of its visits, or one came or went;
+/// a patient of theirs is another's record now (allergies, VIP); the clinic's hours, leaves and kept time; who came without
+/// an appointment; what got free. It is taken from the rows themselves, so that no order in which transactions commit hides
+/// one of them.
 pub fn revision(c: &mut Conn, w: &Watched) -> Result<String> {
     let mut query = appointments::table
+        .inner_join(patients::table)
         .filter(appointments::site_id.eq(w.site))
         .filter(
             appointments::starts_at
@@ -86,27 +89,39 @@ pub fn revision(c: &mut Conn, w: &Watched) -> Result<String> {
         )
         .select((
             diesel::dsl::count_star(),
-            sql::<Nullable<BigInt>>("CAST(SUM(id) AS BIGINT)"),
-            sql::<Nullable<BigInt>>("CAST(SUM(version) AS BIGINT)"),
+            sql::<Nullable<BigInt>>("CAST(SUM(appointments.id) AS BIGINT)"),
+            sql::<Nullable<BigInt>>("CAST(SUM(appointments.version) AS BIGINT)"),
+            sql::<Nullable<BigInt>>("CAST(SUM(patients.version) AS BIGINT)"),
         ))
         .into_boxed();
     if let Some(provider) = w.provider {
         query = query.filter(theirs(provider));
     }
-    let (n, ids, versions): (i64, Option<i64>, Option<i64>) = query.first(c)?;
-    Ok(text(n, ids.unwrap_or(0), versions.unwrap_or(0)))
-}
-
-/// The same of rows that are loaded already.
-pub fn revision_of(rows: &[(Appointment, Patient)]) -> String {
-    let n = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    text(
-        n,
-        rows.iter().map(|(a, _)| a.id.0).sum(),
-        rows.iter().map(|(a, _)| a.version).sum(),
-    )
-}
-
-fn text(n: i64, ids: i64, versions: i64) -> String {
-    format!("{n}.{ids}.{versions}")
+    let (n, ids, versions, people): (i64, Option<i64>, Option<i64>, Option<i64>) = query.first(c)?;
+    let hours: i64 = clinic_revision::table.select(clinic_revision::revision).first(c)?;
+    let (came, queue): (i64, Option<i64>) = walk_ins::table
+        .filter(walk_ins::site_id.eq(w.site))
+        .filter(walk_ins::arrived_at.ge(w.from).and(walk_ins::arrived_at.lt(w.until)))
+        .select((
+            diesel::dsl::count_star(),
+            sql::<Nullable<BigInt>>("CAST(SUM(version) AS BIGINT)"),
+        ))
+        .first(c)?;
+    let (freed, gaps): (i64, Option<i64>) = freed_slots::table
+        .filter(freed_slots::site_id.eq(w.site))
+        .filter(
+            freed_slots::starts_at
+                .ge(w.from)
+                .and(freed_slots::starts_at.lt(w.until)),
+        )
+        .select((
+            diesel::dsl::count_star(),
+            sql::<Nullable<BigInt>>("CAST(SUM(version) AS BIGINT)"),
+        ))
+        .first(c)?;
+    let sums = [ids, versions, people, queue, gaps].map(|sum| sum.unwrap_or(0));
+    let [ids, versions, people, queue, gaps] = sums;
+    Ok(format!(
+        "{n}.{ids}.{versions}.{people}.{hours}.{came}.{queue}.{freed}.{gaps}"
+    ))
 }

@@ -13,7 +13,7 @@ pub use events::{
     vip_events, visits_of_click,
 };
 pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, list_holds, purge_holds};
-pub use live::{Watched, list_watched, revision, revision_of, who_came_before};
+pub use live::{Watched, list_watched, revision, who_came_before};
 pub use page::{Place, page_between, page_of_patient};
 pub use saved::{delete_view, get_view, insert_view, last_view, list_views, update_view, use_view};
 pub use series::{SeriesKind, find_series, insert_series};

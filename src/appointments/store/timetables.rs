@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::super::model::free::{Second, Span, Timetable};
 use super::super::model::suggest::Candidate;
 use super::super::model::{Appointment, AppointmentId, Status};
-use super::holds::{HoldId, list_holds};
+use super::holds::{Hold, HoldId, list_holds};
 use crate::clinic::{ChairId, ProviderId, ServiceId, Snapshot};
 use crate::patients::PatientId;
 use crate::platform::clock::{HOUR_MS, Instant, day_bounds, next_day};
@@ -74,7 +74,14 @@ pub fn timetables(
     let mut holds = list_holds(c, reach.now, span)?;
     holds.retain(|h| Some(h.id) != reach.except.hold);
     let full = full_days(c, clinic, reach, span)?;
-    let seconds = seconds(clinic, reach, span, &busy);
+    // Whose time is kept by holds in which they would help.
+    let mut helping = Spans::new();
+    for h in &holds {
+        if let Some(second) = h.second_id {
+            helping.entry(second).or_default().extend(h.second_spans()?);
+        }
+    }
+    let seconds = seconds(clinic, reach, span, (&busy, &holds, &helping));
     let none = Vec::new();
     let candidate = |(provider, chair): &(ProviderId, ChairId)| {
         let timetable = Timetable {
@@ -88,6 +95,7 @@ pub fn timetables(
                 .iter()
                 .filter(|h| h.provider_id == *provider || h.chair_id == *chair)
                 .map(|h| h.span())
+                .chain(helping.get(provider).unwrap_or(&none).iter().copied())
                 .collect(),
             patient_busy: chairs
                 .iter()
@@ -136,12 +144,15 @@ fn reserved(clinic: &Snapshot, provider: ProviderId, reach: &Reach, zone: Tz) ->
     kept
 }
 
+/// Somebody's times.
+type Spans = BTreeMap<ProviderId, Vec<Span>>;
+
 /// Who can be the second person of the service asked for.
 fn seconds(
     clinic: &Snapshot,
     reach: &Reach,
     span: (Instant, Instant),
-    busy: &BTreeMap<ProviderId, Vec<Span>>,
+    (busy, holds, helping): (&Spans, &[Hold], &Spans),
 ) -> Vec<Second> {
     let Some(kind) = reach.service.and_then(|s| clinic.rules(s).second_kind) else {
         return Vec::new();
@@ -150,6 +161,13 @@ fn seconds(
     able.map(|p| {
         let mut away = leave(clinic, p.id, span);
         away.extend(busy.get(&p.id).into_iter().flatten());
+        away.extend(helping.get(&p.id).into_iter().flatten());
+        away.extend(holds.iter().filter(|h| h.provider_id == p.id).map(Hold::span));
+        away.extend(
+            reserved(clinic, p.id, reach, clinic.site.tz())
+                .into_iter()
+                .map(|(span, _)| span),
+        );
         Second {
             provider: p.id,
             rota: clinic.rota(p.id),

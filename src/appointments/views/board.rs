@@ -150,19 +150,31 @@ pub(super) fn day_or_week(b: &BoardParts<'_>) -> Markup {
     let whose = b
         .shown
         .week_of
-        .or_else(|| b.board.columns.first().map(|c| c.provider.id));
+        .or_else(|| b.board.columns.first().and_then(|c| c.provider.as_ref()).map(|p| p.id))
+        .or_else(|| b.providers.iter().find(|p| p.active).map(|p| p.id));
+    let chairs = b.shown.by_chair;
     let to_day = Shown {
         week_of: None,
+        by_chair: false,
+        ..b.shown.clone()
+    };
+    let to_chairs = Shown {
+        week_of: None,
+        by_chair: true,
+        only: Vec::new(),
+        view: None,
         ..b.shown.clone()
     };
     let to_week = Shown {
         week_of: whose,
+        by_chair: false,
         only: Vec::new(),
         view: None,
         ..b.shown.clone()
     };
     html! {
-        a class="btn quiet" href=(to_day.href()) aria-current=[(!week).then_some("true")] { (lang.pick("日", "Day")) }
+        a class="btn quiet" href=(to_day.href()) aria-current=[(!week && !chairs).then_some("true")] { (lang.pick("日", "Day")) }
+        a class="btn quiet" id="by-chair" href=(to_chairs.href()) aria-current=[chairs.then_some("true")] { (lang.pick("椅位", "Chairs")) }
         @if whose.is_some() { a class="btn quiet" id="week" href=(to_week.href()) aria-current=[week.then_some("true")] { (lang.pick("周", "Week")) } }
     }
 }

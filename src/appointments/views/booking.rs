@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::model::suggest::{Offer, Why};
-use crate::clinic::{Provider, ProviderId, Service};
+use crate::clinic::{Chair, Provider, ProviderId, Service};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::{Lang, phone_masked};
@@ -59,6 +59,8 @@ pub struct BookingForm<'a> {
     pub providers: &'a [Provider],
     /// Those who do the service.
     pub able: &'a [ProviderId],
+    /// The chairs in which it can take place, when there is a choice.
+    pub chairs: &'a [Chair],
     /// Times to offer.
     pub offers: &'a [Offer],
     /// The time asked for is not free.
@@ -91,7 +93,7 @@ pub fn panel(f: &BookingForm<'_>) -> Markup {
 fn kept(f: &BookingForm<'_>) -> Markup {
     html! {
         (day_and_board(f))
-        @for name in ["service", "provider", "at"] {
+        @for name in ["service", "provider", "chair", "at"] {
             @if !f.input.get(name).is_empty() { input type="hidden" name=(name) value=(f.input.get(name)); }
         }
     }
@@ -132,7 +134,7 @@ fn search(f: &BookingForm<'_>, query: &str, found: &[Patient]) -> Markup {
 pub fn hits(f: &BookingForm<'_>, query: &str, found: &[Patient]) -> Markup {
     let lang = f.lang;
     let mut keep = day_and_board_query(f);
-    for name in ["service", "provider", "at"] {
+    for name in ["service", "provider", "chair", "at"] {
         if !f.input.get(name).is_empty() {
             keep.push_str(&format!("&{name}={}", f.input.get(name)));
         }
@@ -202,6 +204,7 @@ fn form(f: &BookingForm<'_>) -> Markup {
                 }
             }
             (provider_choice(f))
+            (chair_choice(f))
             (slots(f, &form))
             (form.area("note", lang.pick("备注（可选）", "Note (optional)"), 2))
             label class="check" { input type="checkbox" name="tell" value="1" checked[!f.input.ticked("form") || f.input.ticked("tell")]; " " (lang.pick("发送确认短信（2 分钟内可撤销）", "Send a confirmation (2-minute undo)")) }
@@ -267,6 +270,28 @@ fn provider_choice(f: &BookingForm<'_>) -> Markup {
                 }
             }
             (Form { lang, input: f.input, faults: f.faults }.fault("provider_id"))
+        }
+    }
+}
+
+/// In which chair, where there is a choice.
+fn chair_choice(f: &BookingForm<'_>) -> Markup {
+    let lang = f.lang;
+    let form = Form {
+        lang,
+        input: f.input,
+        faults: f.faults,
+    };
+    html! {
+        @if !f.chairs.is_empty() {
+            div class="field" {
+                label for="f-chair" { (lang.pick("椅位", "Chair")) }
+                select class="inp" id="f-chair" name="chair" data-reload="1" {
+                    option value="" { (lang.pick("任何合适的", "Any fitting")) }
+                    @for ch in f.chairs { option value=(ch.id) selected[f.input.get("chair") == ch.id.to_string()] { (ch.name_in(lang)) } }
+                }
+                (form.fault("chair_id"))
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::super::model::{Action, Appointment, Status};
 use super::super::store::{Event, SeriesKind};
 use super::super::unscheduled::CancelKind;
 use super::{change, look};
-use crate::clinic::{Provider, Service};
+use crate::clinic::{Chair, Provider, Service};
 use crate::patients::Patient;
 use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::assets::icon_class;
@@ -32,6 +32,12 @@ pub struct Detail<'a> {
     pub patient: &'a Patient,
     /// With whom.
     pub provider: Option<&'a Provider>,
+    /// In which chair.
+    pub chair: Option<&'a Chair>,
+    /// Who helps.
+    pub second: Option<&'a Provider>,
+    /// The other chairs in which it could take place.
+    pub chairs: &'a [Chair],
     /// For what.
     pub service: Option<&'a Service>,
     /// Earlier visits, drawn.
@@ -85,6 +91,8 @@ pub fn panel(d: &Detail<'_>) -> Markup {
                     dt { (lang.pick("时间", "Time")) } dd { (lang.day(a.starts_at.day(d.zone))) " " (time(a.starts_at)) "–" (time(a.ends_at)) }
                     dt { (lang.pick("项目", "Visit")) } dd { (d.service.map_or("", |s| s.name_in(lang))) }
                     dt { (lang.pick("医生", "Provider")) } dd { (d.provider.map_or("", |p| p.name_in(lang))) }
+                    dt { (lang.pick("椅位", "Chair")) } dd { (d.chair.map_or("–", |ch| ch.name_in(lang))) }
+                    @if let Some(second) = d.second { dt { (lang.pick("配合", "Assisted by")) } dd { (second.name_in(lang)) } }
                     dt { (lang.pick("电话", "Phone")) } dd { @if let Some(phone) = &d.patient.phone { a href={ "tel:" (phone) } { (phone_for_people(phone)) } } @else { "–" } }
                     @if let Some(at) = a.arrived_at { dt { (lang.pick("到诊", "Arrived")) } dd { (time(at)) } }
                     @if let Some(at) = a.seated_at { dt { (lang.pick("就座", "Seated")) } dd { (time(at)) } }
@@ -97,6 +105,7 @@ pub fn panel(d: &Detail<'_>) -> Markup {
                 (steps(d))
                 (change::correcting(d))
                 (together(d))
+                (other_chair(d))
                 (change::moving(d))
                 (change::editing(d))
                 (d.history)
@@ -153,6 +162,28 @@ fn steps(d: &Detail<'_>) -> Markup {
             }
             @if d.may_book && a.status.occupies() { a class="btn" href={ "/appointments/" (a.id) "/slip" } { (icon("printer")) (lang.pick("预约单", "Slip")) } }
             @if d.may_book { a class="btn" href={ "/day?book=" (d.patient.id) } { (icon("calendar-plus")) (lang.pick("约下次", "Next visit")) } }
+        }
+    }
+}
+
+/// Another chair at the same time; what is not free then is told when it is tried.
+fn other_chair(d: &Detail<'_>) -> Markup {
+    let lang = d.lang;
+    html! {
+        @if d.allowed.contains(&Action::Move) && !d.chairs.is_empty() {
+            details class="log" {
+                summary { (lang.pick("换椅位", "Change the chair")) }
+                form class="stack" method="post" action={ "/appointments/" (d.a.id) "/move" } {
+                    (version(d))
+                    input type="hidden" name="day" value=(d.day);
+                    input type="hidden" name="starts_at" value=(d.a.starts_at.0);
+                    div class="field" {
+                        label for="f-chair" { (lang.pick("椅位", "Chair")) }
+                        select class="inp" id="f-chair" name="chair" { @for ch in d.chairs { option value=(ch.id) selected[d.input.get("chair") == ch.id.to_string()] { (ch.name_in(lang)) } } }
+                    }
+                    button class="btn" type="submit" { (lang.pick("换到这里", "Use this chair")) }
+                }
+            }
         }
     }
 }

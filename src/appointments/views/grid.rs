@@ -11,7 +11,7 @@ use super::super::model::shown::{Pick, Shown};
 use super::super::model::stage::WaitAlerts;
 use super::super::model::{Appointment, AppointmentId, Status};
 use super::look;
-use crate::clinic::{Provider, Service};
+use crate::clinic::{ChairId, Provider, Service};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
 use crate::platform::i18n::Lang;
@@ -69,10 +69,10 @@ impl BoardParts<'_> {
     }
 }
 
-/// All of it, for the script.
-pub fn fresh(p: &BoardParts<'_>, side: &Markup) -> Markup {
+/// All of it, for the script; `freed`: how many times can be filled, for whoever fills them.
+pub fn fresh(p: &BoardParts<'_>, side: &Markup, freed: Option<i64>) -> Markup {
     html! {
-        div id="fresh" data-rev=(p.revision) data-at=(p.clock(p.now)) {
+        div id="fresh" data-freed=[freed] data-rev=(p.revision) data-at=(p.clock(p.now)) {
             (counters(p)) (waiting_strip(p)) (grid(p)) (side)
         }
     }
@@ -147,7 +147,7 @@ pub(super) fn grid(p: &BoardParts<'_>) -> Markup {
                 @for (i, hour) in hours(b) { li style={ "--i:" (i) } { (hour) ":00" } }
             }
             @for c in columns {
-                section class="col" data-res=(c.provider.id) data-day=(c.day) aria-labelledby=(key(p, c)) {
+                section class="col" data-res=[c.provider.as_ref().map(|who| who.id)] data-chair=[chair_of(c)] data-day=(c.day) aria-labelledby=(key(p, c)) {
                     (blocks(c, units, lang))
                     (marks(p, c))
                     ol { @for card in &c.cards { li { (card_link(p, &base, card)) } } }
@@ -253,18 +253,36 @@ fn hours(b: &Board) -> Vec<(i64, i64)> {
 /// The id of a column's heading.
 fn key(p: &BoardParts<'_>, c: &Column) -> String {
     match p.shown.week_of {
-        None => format!("c{}", c.provider.id),
+        None => format!("c{}", column_id(c)),
         Some(_) => format!("d{}", c.day),
     }
 }
 
+/// The chair whose column it is.
+fn chair_of(c: &Column) -> Option<ChairId> {
+    let chair = c.chair.as_ref().filter(|_| c.provider.is_none());
+    chair.map(|chair| chair.id)
+}
+
+/// Of a provider or of a chair: one board has columns of one sort only.
+fn column_id(c: &Column) -> i64 {
+    let of_chair = chair_of(c).map_or(0, |id| id.0);
+    c.provider.as_ref().map_or(of_chair, |p| p.id.0)
+}
+
 fn head(c: &Column, lang: Lang) -> Markup {
+    let chair = c.chair.as_ref();
+    let position = c.provider.as_ref().map(|p| p.position);
+    let name = match &c.provider {
+        Some(p) => p.name_in(lang),
+        None => chair.map_or("", |ch| ch.name_in(lang)),
+    };
     html! {
         div class="hd" {
-            span class="av" aria-hidden="true" { (c.provider.position) }
+            span class="av" aria-hidden="true" { (position.or(chair.map(|ch| ch.position)).unwrap_or(0)) }
             div class="grow" {
                 div class="hd-n" {
-                    h2 id={ "c" (c.provider.id) } { (c.provider.name_in(lang)) @if c.own { " " span class="chip" { (lang.pick("我", "Me")) } } }
+                    h2 id={ "c" (column_id(c)) } { (name) @if c.own { " " span class="chip" { (lang.pick("我", "Me")) } } }
                     span class="pct" { (c.load) "%" }
                 }
                 p { (where_and_what(c, lang)) }
@@ -297,8 +315,11 @@ fn day_head(p: &BoardParts<'_>, c: &Column) -> Markup {
 
 /// `1号椅 · 全科`
 fn where_and_what(c: &Column, lang: Lang) -> String {
-    let chair = c.chair.as_ref().map_or("", |chair| chair.name_in(lang));
-    let parts = [chair, c.provider.speciality_in(lang)];
+    let chair = c.chair.as_ref();
+    let parts = match &c.provider {
+        Some(p) => [chair.map_or("", |ch| ch.name_in(lang)), p.speciality_in(lang)],
+        None => ["", chair.map_or("", |ch| ch.kind.as_str())],
+    };
     let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
     parts.join(" · ")
 }
@@ -321,7 +342,8 @@ fn card_link(p: &BoardParts<'_>, base: &str, card: &Card) -> Markup {
     );
     html! {
         a class={ "appt " (class) (short) (dim) (open) } id={ "a" (card.id) } href={ (base) "&open=" (card.id) } style=(style)
-            data-id=(card.id) data-p=(card.patient) data-s=(card.start) data-d=(card.length) data-v=(card.version) data-state=(card.status) draggable="false" {
+            data-id=(card.id) data-p=(card.patient) data-s=(card.start) data-d=(card.length) data-v=(card.version) data-state=(card.status)
+            data-at=(time(card.starts_at)) data-minutes=(card.ends_at.minutes_since(card.starts_at)) data-grid=(card.grid) data-with=(card.provider) draggable="false" {
             span class="l1" {
                 span class="st" { (icon(icon_name)) } span class="nm" { (card.name) }
                 @if card.vip { (icon_class("star", "vip")) }
@@ -329,7 +351,7 @@ fn card_link(p: &BoardParts<'_>, base: &str, card: &Card) -> Markup {
                 span class="vh" { (lang.pick("，", ", ")) (card.status.name().get(lang)) @if card.vip { (lang.pick("，特需", ", VIP")) } @if !card.alert.is_empty() { (lang.pick("，过敏：", ", allergy: ")) (card.alert) } }
                 span class="r" { (chip(p, card)) }
             }
-            span class="l2" { span class="tm" { (time(card.starts_at)) } span class="vh te" { "–" (time(card.ends_at)) } " " (service.map_or("", |s| s.name_in(lang))) }
+            span class="l2" { span class="tm" { (time(card.starts_at)) } span class="vh te" { "–" (time(card.ends_at)) } " " (service.map_or("", |s| s.name_in(lang))) @for what in &card.also { " · " span class="also" { (what.get(lang)) } } }
             @if card.length >= 9 && !(card.alert.is_empty() && card.note.is_empty()) {
                 span class="l3" { @if !card.alert.is_empty() { (allergy_text(lang, &card.alert)) } @if !card.alert.is_empty() && !card.note.is_empty() { " · " } (card.note) }
             }

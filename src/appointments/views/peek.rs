@@ -29,6 +29,8 @@ pub struct Peek<'a> {
     pub patient: &'a Patient,
     /// For what.
     pub service: Option<&'a Service>,
+    /// With whom, where and who helps: what there is to say of it.
+    pub place: &'a [&'a str],
     /// The latest visit, as far as the reader may know of it.
     pub last: Option<&'a VisitSummary>,
     /// The latest message about this appointment.
@@ -51,6 +53,7 @@ pub fn peek(p: &Peek<'_>) -> Markup {
         }
         dl {
             dt { (lang.pick("项目", "Visit")) } dd { (p.service.map_or("", |s| s.name_in(lang))) " · " (clock(a.starts_at)) "–" (clock(a.ends_at)) }
+            @if !p.place.is_empty() { dt { (lang.pick("椅位", "Where")) } dd { (p.place.join(" · ")) } }
             @if let Some(phone) = &p.patient.phone { dt { (lang.pick("电话", "Phone")) } dd { (phone_masked(phone)) } }
             @if p.patient.has_alert() { dt { (lang.pick("过敏", "Allergy")) } dd class="alert" { (p.patient.allergies) } }
             @if p.patient.vip && !p.patient.needs.is_empty() { dt { (lang.pick("需求", "Needs")) } dd { (p.patient.needs) } }

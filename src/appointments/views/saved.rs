@@ -58,7 +58,7 @@ fn columns(b: &BoardParts<'_>) -> Markup {
                 }
                 button class="btn sm" type="submit" { (lang.pick("查看", "Show")) }
             }
-        } @else {
+        } @else if !b.shown.by_chair {
             form action="/day" {
                 (kept)
                 fieldset {

@@ -77,6 +77,8 @@ pub struct EntryJson {
     version: i64,
     /// Since when, UTC.
     created_at: String,
+    /// Whether the patient put themselves on the list.
+    from_patient: bool,
 }
 
 impl From<Entry> for EntryJson {
@@ -101,6 +103,7 @@ impl From<Entry> for EntryJson {
             booked_id: e.booked_id,
             version: e.version,
             created_at: e.created_at.rfc3339(),
+            from_patient: e.from_patient,
         }
     }
 }

@@ -12,11 +12,14 @@ mod pages;
 mod store;
 mod views;
 
-pub use actions::{Answered, EntryData, accept, decline, lapse, new_entry, some_other_times, take_other_time};
-pub(super) use actions::{after_step, undone};
+pub use actions::{
+    Answered, EntryData, accept, ask_by_itself, decline, lapse, new_entry, new_entry_of_patient, some_other_times,
+    take_other_time,
+};
+pub(super) use actions::{after_step, left_while_away, undone};
 pub use api::ApiDoc;
 pub use cause::{OFFER_LINK, OfferCause, offer_link_ends_at, offer_path};
-pub use model::{Offer, OfferId, OfferState, Slot, SlotId, SlotState, Urgency};
+pub use model::{EntryId, Offer, OfferId, OfferState, Slot, SlotId, SlotState, Urgency};
 pub(super) use store::not_booked_anew;
 pub use store::{count_open, find_offer, get_slot, offers_of};
 

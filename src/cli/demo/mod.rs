@@ -1,6 +1,7 @@
 //! `demo`: a believable clinic to try everything with. Nothing leaves the machine: messages go to the capture channel.
 
 mod calls;
+mod chairs;
 pub mod clinic;
 mod documents;
 pub mod history;
@@ -113,6 +114,7 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
             }
             place::mark(c, place::BEGUN)?;
             let sample = clinic::build(c, now)?;
+            chairs::build(c, &sample)?;
             supplies::build(c, &sample)?;
             let patients = people::register(c, now, &keys, &sample)?;
             let made = history::build(c, now, &sample, &patients)?;

@@ -163,6 +163,31 @@ fn step(lang: Lang, page: &Page, (n, task): (usize, &Task), next: Option<Step>) 
     }
 }
 
+fn online<'a>(lang: Lang) -> Entry<'a> {
+    Entry {
+        href: "/settings/online",
+        icon: "globe",
+        name: lang.pick("患者网上预约", "Online booking"),
+        about: lang
+            .pick("谁、何时、能约什么", "Who may book what, and until when")
+            .to_owned(),
+    }
+}
+
+fn filling<'a>(lang: Lang) -> Entry<'a> {
+    Entry {
+        href: "/settings/waiting-list",
+        icon: "send",
+        name: lang.pick("自动填补空档", "Filling gaps by itself"),
+        about: lang
+            .pick(
+                "空出的时间由系统询问候补患者",
+                "Freed times are offered to those who wait",
+            )
+            .to_owned(),
+    }
+}
+
 fn setup<'a>(frame: &Frame, setup: &'a Setup) -> Vec<Entry<'a>> {
     let lang = frame.lang;
     let entry = |href, icon, name: (&'a str, &'a str), about: (String, String)| Entry {
@@ -211,12 +236,8 @@ fn setup<'a>(frame: &Frame, setup: &'a Setup) -> Vec<Entry<'a>> {
             ("预留时段", "Kept time"),
             said("只给某些项目约的时间", "Hours that only some services may use"),
         ),
-        entry(
-            "/settings/online",
-            "globe",
-            ("患者网上预约", "Online booking"),
-            said("谁、何时、能约什么", "Who may book what, and until when"),
-        ),
+        online(lang),
+        filling(lang),
         entry(
             "/settings/staff",
             "users",

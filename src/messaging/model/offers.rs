@@ -1,4 +1,4 @@
-//! The templates of campaigns, the same news to many who have agreed to it, and of documents.
+//! The templates of campaigns, the same news to many who have agreed to it, of documents, and of who asks for the waiting list.
 
 use super::Purpose;
 use super::template::Shipped;
@@ -47,6 +47,20 @@ pub(super) const OFFERS: &[Shipped] = &[
         email: (
             "{{ name }}，您好！\n\n为您送上{{ documents }}。\n\n打开：\n{{ documents_link }}\n\n如有疑问，请致电 {{ phone }}。\n\n{{ clinic }}",
             "Dear {{ name }},\n\nWe have sent you {{ documents }}.\n\nOpen it here:\n{{ documents_link }}\n\nQuestions? Call {{ phone }}.\n\n{{ clinic }}",
+        ),
+    },
+    Shipped {
+        code: "waiting-request",
+        purpose: Purpose::Verification,
+        name: ("候补登记核实", "Waiting list request to be confirmed"),
+        subject: ("请确认候补登记", "Please confirm: the waiting list"),
+        sms: (
+            "【{{ clinic }}】{{ name }}，您好！请在{{ until }}前点开链接，确认登记候补：{% if link is defined %}{{ link }} {% endif %}非本人操作请忽略。",
+            "{{ clinic }}: {{ name }}, open this link by {{ until }} to be put on the waiting list: {% if link is defined %}{{ link }} {% endif %}Not you? Ignore this.",
+        ),
+        email: (
+            "{{ name }}，您好！\n\n您在网上登记了候补（{{ provider }}，等到{{ date }}）。请在{{ until }}前点开链接确认，之后登记才生效：\n\n{% if link is defined %}{{ link }}\n\n{% endif %}如果不是您本人操作，请忽略这封邮件。\n\n电话：{{ phone }}\n\n{{ clinic }}",
+            "Dear {{ name }},\n\nYou asked to be put on the waiting list ({{ provider }}, until {{ date }}). You are on it once you open this link, by {{ until }}:\n\n{% if link is defined %}{{ link }}\n\n{% endif %}If this was not you, ignore this mail.\n\nPhone: {{ phone }}\n\n{{ clinic }}",
         ),
     },
 ];

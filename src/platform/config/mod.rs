@@ -141,6 +141,8 @@ pub struct Jobs {
     #[serde(deserialize_with = "parsed")]
     pub lapse_offers: cron::Schedule,
     #[serde(deserialize_with = "parsed")]
+    pub ask_waiting: cron::Schedule,
+    #[serde(deserialize_with = "parsed")]
     pub read_mailbox: cron::Schedule,
     #[serde(deserialize_with = "parsed")]
     pub ask_gateways: cron::Schedule,

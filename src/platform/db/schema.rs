@@ -691,6 +691,8 @@ diesel::table! {
         starts_at -> BigInt,
         created_at -> BigInt,
         expires_at -> BigInt,
+        second_id -> Nullable<BigInt>,
+        second_parts -> Text,
     }
 }
 
@@ -717,6 +719,35 @@ diesel::table! {
         created_by -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        from_patient -> Bool,
+    }
+}
+
+diesel::table! {
+    waiting_requests (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        service_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
+        weekdays -> Text,
+        from_minute -> Nullable<Integer>,
+        until_minute -> Nullable<Integer>,
+        last_day -> Date,
+        note -> Text,
+        name -> Text,
+        channel -> Text,
+        address -> Text,
+        birth_date -> Nullable<Date>,
+        guardian -> Text,
+        language -> Text,
+        ip -> Text,
+        state -> Text,
+        refusal -> Nullable<Text>,
+        patient_id -> Nullable<BigInt>,
+        entry_id -> Nullable<BigInt>,
+        sends -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
     }
 }
 
@@ -739,6 +770,21 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        tried_at -> Nullable<BigInt>,
+        away -> Bool,
+    }
+}
+
+diesel::table! {
+    waiting_rules (site_id) {
+        site_id -> BigInt,
+        ask -> Text,
+        batch -> Integer,
+        deadline_minutes -> Integer,
+        waiting -> Bool,
+        unscheduled -> Bool,
+        recall -> Bool,
+        since -> BigInt,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod choice;
 mod family;
+mod listing;
 mod proof;
 mod times;
 mod views;
@@ -56,6 +57,26 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         web::resource("/r/{token}")
             .route(reading().to(known_page))
             .route(web::post().to(book_known)),
+    )
+    .service(
+        web::resource("/book/wait")
+            .route(reading().to(listing::open_page))
+            .route(web::post().to(listing::ask)),
+    )
+    .service(
+        web::resource("/book/wait/sent/{token}")
+            .route(reading().to(listing::sent))
+            .route(web::post().to(listing::sent_again)),
+    )
+    .service(
+        web::resource("/b/list/{token}")
+            .route(reading().to(listing::show))
+            .route(web::post().to(listing::confirm)),
+    )
+    .service(
+        web::resource("/r/{token}/wait")
+            .route(reading().to(listing::known_page))
+            .route(web::post().to(listing::join)),
     )
     .service(
         web::resource("/r/{token}/family")

@@ -1,6 +1,7 @@
 //! Booking, moving, cancelling, the steps of a visit, undo; races for one slot; the board as page.
 
 mod board;
+mod chairs;
 mod correcting;
 mod day_end;
 mod editing;
@@ -19,6 +20,7 @@ mod undo;
 mod unscheduled;
 mod waiting;
 mod waiting_offers;
+mod waiting_rules;
 
 use chairside::clinic::{Provider, Service};
 use chairside::patients::PatientId;

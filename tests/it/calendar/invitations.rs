@@ -154,6 +154,7 @@ both!(an_invitation_follows_the_visit, |clinic| {
     let to = chairside::appointments::Target {
         starts_at: chairside::platform::clock::Instant::parse_rfc3339("2026-11-26T11:00:00+08:00").unwrap(),
         provider: None,
+        chair: None,
         minutes: None,
         overbook: None,
     };

@@ -25,6 +25,7 @@ both!(who_is_left_out_is_told_with_the_reason, |clinic| {
         patient: booked,
         service: clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id,
         provider: None,
+        chair: None,
         starts_at: chairside::platform::clock::Instant::parse_rfc3339("2026-11-25T09:00:00+08:00").unwrap(),
         minutes: None,
         note: String::new(),

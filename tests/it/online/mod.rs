@@ -4,6 +4,7 @@
 mod families;
 mod known;
 mod limits;
+mod listing;
 mod settings;
 mod strangers;
 

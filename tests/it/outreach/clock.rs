@@ -49,6 +49,7 @@ async fn visits(clinic: &Clinic, dice: &mut Dice, first: NaiveDate) -> Vec<Occas
             patient: who,
             service: service(clinic, if n % 2 == 0 { "check-up" } else { "cleaning" }).id,
             provider: None,
+            chair: None,
             starts_at: at_minute(New_York, day, minute),
             minutes: None,
             note: String::new(),

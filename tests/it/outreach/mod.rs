@@ -39,6 +39,7 @@ async fn book(clinic: &Clinic, patient: PatientId, code: &str, time: &str) -> Ap
         patient,
         service: service(clinic, code).id,
         provider: None,
+        chair: None,
         starts_at: at(time),
         minutes: None,
         note: String::new(),

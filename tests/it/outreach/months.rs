@@ -55,6 +55,7 @@ async fn meddle(clinic: &Clinic, dice: &mut Dice, ids: &[i64], touched: &mut std
             let to = Target {
                 starts_at,
                 provider: None,
+                chair: None,
                 minutes: None,
                 overbook: None,
             };
@@ -74,6 +75,7 @@ async fn a_month(clinic: Clinic, seed: u64) {
             patient: who,
             service: service(&clinic, if i % 2 == 0 { "check-up" } else { "cleaning" }).id,
             provider: None,
+            chair: None,
             starts_at: day,
             minutes: None,
             note: String::new(),

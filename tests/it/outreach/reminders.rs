@@ -78,6 +78,7 @@ both!(
         let to = Target {
             starts_at: at("2026-11-26T10:30:00+08:00"),
             provider: None,
+            chair: None,
             minutes: None,
             overbook: None,
         };

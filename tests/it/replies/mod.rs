@@ -20,6 +20,7 @@ async fn book(clinic: &Clinic, name: &str, mobile: &str, time: &str) -> Appointm
         patient: make_patient(clinic, name, mobile).await,
         service: clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id,
         provider: None,
+        chair: None,
         starts_at: at(time),
         minutes: None,
         note: String::new(),
@@ -301,6 +302,7 @@ both!(a_visit_moved_to_a_later_day_keeps_its_link, |clinic| {
     let to = Target {
         starts_at: at("2026-12-02T09:00:00+08:00"),
         provider: None,
+        chair: None,
         minutes: None,
         overbook: None,
     };
@@ -338,6 +340,7 @@ both!(what_the_desk_did_meanwhile_is_shown, |clinic| {
     let to = Target {
         starts_at: at("2026-11-26T10:30:00+08:00"),
         provider: None,
+        chair: None,
         minutes: None,
         overbook: None,
     };

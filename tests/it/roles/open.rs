@@ -8,6 +8,7 @@ pub(super) const OPEN: &[&str] = &[
     "/metrics",
     "/api/v1/openapi.json",
     "/book",
+    "/book/wait",
 ];
 /// Reachable without an account by a secret or a signature in the address; tested with their features.
 pub(super) const BY_TOKEN: &[&str] = &[
@@ -24,6 +25,9 @@ pub(super) const BY_TOKEN: &[&str] = &[
     "/check-in/{token}",
     "/book/sent/{token}",
     "/b/{token}",
+    "/book/wait/sent/{token}",
+    "/b/list/{token}",
+    "/r/{token}/wait",
     "/r/{token}",
     "/r/{token}/family",
     "/o/{token}",

@@ -127,6 +127,7 @@ async fn prepare(clinic: &Clinic, way: Way, n: usize) -> (Case, NewMessage) {
                 patient: who,
                 service: chairside::clinic::ServiceId(service(clinic, "check-up")),
                 provider: None,
+                chair: None,
                 starts_at: Instant::parse_rfc3339(&time(n, usize::from(way == Way::Moved))).unwrap(),
                 minutes: Some(15),
                 note: String::new(),

@@ -362,6 +362,7 @@ pub async fn book_cleaning(
         patient,
         service: clinic.sample.services.iter().find(|s| s.code == "cleaning").unwrap().id,
         provider: None,
+        chair: None,
         starts_at: chairside::platform::clock::Instant::parse_rfc3339(time).unwrap(),
         minutes: None,
         note: String::new(),

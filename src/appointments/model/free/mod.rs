@@ -140,6 +140,14 @@ impl Wish {
     pub fn needed(&self, start: Instant) -> Vec<Span> {
         parts_from(&self.parts, start, self.taken(start))
     }
+    /// The second person's parts, those of the whole visit written out; empty when none is needed.
+    pub fn second_parts(&self) -> String {
+        match &self.second {
+            Some(parts) if parts.0.is_empty() => format!("0-{}", self.minutes),
+            Some(parts) => parts.show(),
+            None => String::new(),
+        }
+    }
     /// The second person's times; none when none is needed.
     pub fn second_needed(&self, start: Instant) -> Vec<Span> {
         match &self.second {
@@ -180,7 +188,7 @@ fn spans(sessions: &[crate::clinic::Session], zone: Tz, day: NaiveDate) -> Vec<S
 }
 
 /// Joins spans that touch or overlap. Expects them sorted.
-fn merge(spans: Vec<Span>) -> Vec<Span> {
+pub fn merge(spans: Vec<Span>) -> Vec<Span> {
     let mut out: Vec<Span> = Vec::with_capacity(spans.len());
     for s in spans {
         match out.last_mut() {

@@ -2,12 +2,11 @@
 
 use super::super::model::{Limit, Request, RequestId};
 use super::super::store;
-use super::{Asking, Confirmed, book_limited, guardian_in, taken_is_no_error};
+use super::{Asking, Confirmed, Who, book_limited, taken_is_no_error};
 use crate::appointments::actions::release_in;
 use crate::appointments::get_appointment;
 use crate::clinic;
-use crate::messaging::Carrier;
-use crate::patients::{self, Channel, Met};
+use crate::patients::{self, Met};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -81,19 +80,13 @@ fn confirm_in(c: &mut Conn, now: Instant, ctx: &Ctx, actor: &Actor, id: RequestI
 
 /// The request as the form of a patient.
 fn input_of(r: &Request) -> Input {
-    let lang = r.language;
-    let (address, channel, consent) = match r.channel {
-        Carrier::Sms => ("phone", Channel::Sms, "consent_sms"),
-        Carrier::Email => ("email", Channel::Email, "consent_email"),
+    let who = Who {
+        name: r.name.clone(),
+        channel: r.channel,
+        address: r.address.clone(),
+        birth_date: r.birth_date,
+        guardian: r.guardian.clone(),
+        note: String::new(),
     };
-    Input::from_pairs([
-        ("name", r.name.clone()),
-        (address, r.address.clone()),
-        ("birth_date", r.birth_date.map(|d| d.to_string()).unwrap_or_default()),
-        ("language", lang.to_string()),
-        ("channel", channel.to_string()),
-        ("source", lang.pick("网上预约", "Online booking").to_owned()),
-        ("note", guardian_in(lang, &r.guardian)),
-        (consent, "1".to_owned()),
-    ])
+    who.as_patient(r.language)
 }

@@ -6,6 +6,7 @@ mod request;
 
 pub use confirm::confirm_request;
 pub use family::{Relative, book_family, times_together};
+pub(super) use request::{Who, read_who, send_limits};
 pub use request::{request, send_again};
 
 use super::model::{Limit, breaks, limited};
@@ -38,6 +39,9 @@ pub struct Asking {
     pub starts_at: Instant,
 }
 
+/// For what, and with whom; none: anyone who does it.
+pub type Asks = (ServiceId, Option<ProviderId>);
+
 /// What became of a booking by a patient.
 #[derive(Debug, Clone)]
 pub enum Confirmed<T = Box<Appointment>> {
@@ -66,7 +70,7 @@ pub fn times(c: &mut Conn, now: Instant, search: &Search) -> Result<Found> {
     )
 }
 
-fn is_open(clinic: &Snapshot, service: ServiceId) -> Result<()> {
+pub(super) fn is_open(clinic: &Snapshot, service: ServiceId) -> Result<()> {
     let bookable = clinic.online.open && clinic.bookable_online().iter().any(|s| s.id == service);
     bookable.then_some(()).ok_or(Error::NotFound("service"))
 }
@@ -93,7 +97,7 @@ pub fn may_move(c: &mut Conn, now: Instant, a: &Appointment) -> Result<bool> {
 }
 
 /// What a patient says for the desk, from the field `note`.
-fn read_note(input: &Input, faults: &mut Faults) -> String {
+pub(super) fn read_note(input: &Input, faults: &mut Faults) -> String {
     let note = input.get("note").to_owned();
     if note.chars().count() > NOTE_MAX {
         faults.add("note", "too_long", "最多 300 字", "At most 300 characters");
@@ -102,7 +106,7 @@ fn read_note(input: &Input, faults: &mut Faults) -> String {
 }
 
 /// What the desk is to know, in the clinic's language: the complaint chosen (field `c`), and what else there is to say.
-fn note_of(clinic: &Snapshot, input: &Input, more: [String; 2]) -> String {
+pub(super) fn note_of(clinic: &Snapshot, input: &Input, more: [String; 2]) -> String {
     let lang = clinic.site.language;
     let complaint = input.get("c").parse::<i64>().ok();
     let complaint = clinic.complaints.iter().find(|x| Some(x.id) == complaint);
@@ -112,7 +116,7 @@ fn note_of(clinic: &Snapshot, input: &Input, more: [String; 2]) -> String {
 }
 
 /// Who answers for a child; empty when nobody has to.
-fn guardian_in(lang: Lang, name: &str) -> String {
+pub(super) fn guardian_in(lang: Lang, name: &str) -> String {
     match name {
         "" => String::new(),
         name => lang.pick(format!("监护人：{name}"), format!("Guardian: {name}")),
@@ -180,6 +184,7 @@ fn book_limited(
         patient,
         service: asking.service,
         provider: asking.provider,
+        chair: None,
         starts_at: asking.starts_at,
         minutes: None,
         note,

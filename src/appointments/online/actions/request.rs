@@ -10,7 +10,7 @@ use crate::appointments::actions::{HoldWish, hold_in, release_in};
 use crate::appointments::store::HoldPurpose;
 use crate::clinic;
 use crate::messaging::{self, Addressed, Carrier, Cause, Purpose, read_address};
-use crate::patients::{read_birth, read_name};
+use crate::patients::{Channel, read_birth, read_name};
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS, SECOND_MS};
 use crate::platform::config::{Config, MailTransport};
 use crate::platform::db::Conn;
@@ -36,16 +36,42 @@ const OF_AGE: u32 = 18;
 const PRIORITY: i32 = 1;
 
 /// Who asks, as they typed it.
-struct Who {
-    name: String,
-    channel: Carrier,
-    address: String,
-    birth_date: Option<NaiveDate>,
-    guardian: String,
-    note: String,
+pub(in crate::appointments::online) struct Who {
+    pub name: String,
+    pub channel: Carrier,
+    pub address: String,
+    pub birth_date: Option<NaiveDate>,
+    pub guardian: String,
+    pub note: String,
 }
 
-fn read(c: &mut Conn, now: Instant, config: &Config, input: &Input) -> Result<Who> {
+impl Who {
+    /// As the form of a patient.
+    pub fn as_patient(&self, lang: Lang) -> Input {
+        let (address, channel, consent) = match self.channel {
+            Carrier::Sms => ("phone", Channel::Sms, "consent_sms"),
+            Carrier::Email => ("email", Channel::Email, "consent_email"),
+        };
+        Input::from_pairs([
+            ("name", self.name.clone()),
+            (address, self.address.clone()),
+            ("birth_date", self.birth_date.map(|d| d.to_string()).unwrap_or_default()),
+            ("language", lang.to_string()),
+            ("channel", channel.to_string()),
+            ("source", lang.pick("网上预约", "Online booking").to_owned()),
+            ("note", guardian_in(lang, &self.guardian)),
+            (consent, "1".to_owned()),
+        ])
+    }
+}
+
+/// Fields `name`, `address`, `birth_date`, `guardian`, `note`, `agree`.
+pub(in crate::appointments::online) fn read_who(
+    c: &mut Conn,
+    now: Instant,
+    config: &Config,
+    input: &Input,
+) -> Result<Who> {
     let mut faults = Faults::default();
     let today = now.day(clinic::the_site(c)?.tz());
     let name = read_name(input, "name", &mut faults);
@@ -126,7 +152,7 @@ pub async fn request(ctx: &Ctx, actor: Actor, asking: Asking, input: Input, lang
         .write(move |c| {
             let clinic = clinic::snapshot(c)?;
             is_open(&clinic, asking.service)?;
-            let who = read(c, now, &config, &input)?;
+            let who = read_who(c, now, &config, &input)?;
             not_too_many(c, now, &who.address, &actor.ip)?;
             for earlier in store::waiting_of(c, &who.address, &who.name)? {
                 release_in(c, now, Some(&earlier.hold_token))?;
@@ -135,6 +161,7 @@ pub async fn request(ctx: &Ctx, actor: Actor, asking: Asking, input: Input, lang
             let wish = HoldWish {
                 service: asking.service,
                 provider: asking.provider,
+                chair: None,
                 starts_at: asking.starts_at,
                 minutes: None,
                 patient: None,
@@ -181,7 +208,12 @@ pub async fn request(ctx: &Ctx, actor: Actor, asking: Asking, input: Input, lang
 }
 
 fn not_too_many(c: &mut Conn, now: Instant, address: &str, ip: &str) -> Result<()> {
-    let [of_address, of_ip, all] = store::count_since(c, now + -HOUR_MS, address, ip)?;
+    send_limits(store::count_since(c, now + -HOUR_MS, address, ip)?)
+}
+
+/// Whether one more request of an hour may send a message: so many have come for its address, from its network address, in
+/// all.
+pub(in crate::appointments::online) fn send_limits([of_address, of_ip, all]: [i64; 3]) -> Result<()> {
     if of_address < ADDRESS_MAX && of_ip < IP_MAX && all < ALL_MAX {
         return Ok(());
     }

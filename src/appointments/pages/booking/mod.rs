@@ -15,7 +15,7 @@ use super::super::views::{self, BookingForm, PatientPart};
 use super::answer::{html, to_board};
 use super::day::{Query, render, today};
 use super::desk::{Desk, Request};
-use crate::clinic::{ProviderId, Service, ServiceId};
+use crate::clinic::{Chair, ChairId, ProviderId, Service, ServiceId};
 use crate::patients::{self, Patient};
 use crate::platform::clock::{Instant, resolve};
 use crate::platform::db::Conn;
@@ -68,6 +68,7 @@ fn blank<'a>(r: &'a Request, day: &'a Desk, faults: &'a Faults) -> BookingForm<'
         services: &day.services,
         providers: &day.providers,
         able: &[],
+        chairs: &[],
         offers: &[],
         blocked: None,
         minutes: 0,
@@ -108,6 +109,10 @@ pub(super) fn panel(c: &mut Conn, r: &Request, day: &Desk, faults: &Faults) -> R
     let usual = planned.and_then(|p| p.item.minutes).unwrap_or(service.minutes);
     let minutes = minutes_typed(&r.input, &mut faults).unwrap_or(usual);
     let able = able(c, &service)?;
+    let chairs = fitting(c, &r, (&service, &able))?;
+    if !chairs.iter().any(|ch| ch.id.to_string() == r.input.get("chair")) {
+        r.input.set("chair", String::new());
+    }
     let wanted = Asked {
         service: &service,
         able: &able,
@@ -124,6 +129,7 @@ pub(super) fn panel(c: &mut Conn, r: &Request, day: &Desk, faults: &Faults) -> R
         patient,
         services: &bookable,
         able: &able,
+        chairs: &chairs,
         offers: &offered,
         blocked,
         minutes,
@@ -140,6 +146,22 @@ pub(super) fn able(c: &mut Conn, service: &Service) -> Result<Vec<ProviderId>> {
         .filter(|(s, _)| *s == service.id)
         .map(|(_, p)| p)
         .collect())
+}
+
+/// The chairs in which a service can be given: by the provider chosen, or by anyone who does it.
+fn fitting(c: &mut Conn, r: &Request, (service, able): (&Service, &[ProviderId])) -> Result<Vec<Chair>> {
+    let clinic = crate::clinic::snapshot(c)?;
+    let wished: Option<ProviderId> = r.input.get("provider").parse().ok().filter(|p| able.contains(p));
+    let whom = clinic.providers.iter().filter(|p| p.active && able.contains(&p.id));
+    let whom = whom.filter(|p| wished.is_none_or(|only| only == p.id));
+    let each: Vec<Vec<ChairId>> = whom.map(|p| clinic.chairs_for(p, service.id)).collect();
+    // Where everybody has one, the provider says it.
+    if r.input.get("chair").is_empty() && each.iter().all(|theirs| theirs.len() < 2) {
+        return Ok(Vec::new());
+    }
+    let fit: Vec<ChairId> = each.concat();
+    let used = clinic.chairs.iter().filter(|ch| ch.active && fit.contains(&ch.id));
+    Ok(used.cloned().collect())
 }
 
 /// The length typed, if it is one; what cannot be one is told at its field and stays there.
@@ -244,6 +266,7 @@ async fn try_to_book(ctx: &Ctx, r: &Request) -> Result<Appointment> {
         patient: known.unwrap_or(patients::PatientId(0)),
         service,
         provider,
+        chair: input.get("chair").parse().ok(),
         starts_at,
         minutes,
         note: input.get("note").to_owned(),

@@ -4,11 +4,13 @@ use chrono::{NaiveDate, NaiveTime};
 
 use super::super::super::actions::{self, Found, Search};
 use super::super::super::model::free::{Blocked, why_not};
-use super::super::super::model::suggest::{Candidate, Free, Habit, OFFERED, Offer, Why, offers, sits_at_an_edge};
+use super::super::super::model::suggest::{
+    Candidate, Free, Habit, OFFERED, Offer, Why, all_free, offers, sits_at_an_edge,
+};
 use super::super::super::store::{self, Except};
 use super::super::super::views::Booked;
 use super::super::desk::{Desk, Request};
-use crate::clinic::{ProviderId, Service, ServiceId};
+use crate::clinic::{ChairId, ProviderId, Service, ServiceId};
 use crate::patients::Patient;
 use crate::platform::clock::{Instant, plus_days, resolve};
 use crate::platform::db::Conn;
@@ -158,12 +160,23 @@ fn look_for(
         },
         online: false,
     };
-    let found = actions::find_free(c, r.now, &search)?;
+    let chair = r.input.get("chair").parse().ok();
+    let found = in_chair(actions::find_free(c, r.now, &search)?, chair, &search);
     if found.free.len() >= OFFERED {
         return Ok(found);
     }
     search.days = SEARCH_DAYS[1];
-    actions::find_free(c, r.now, &search)
+    Ok(in_chair(actions::find_free(c, r.now, &search)?, chair, &search))
+}
+
+/// What of it is in the chair asked for.
+fn in_chair(mut found: Found, chair: Option<ChairId>, search: &Search) -> Found {
+    if let Some(only) = chair {
+        found.candidates.retain(|c| c.chair == only);
+        let zone = found.clinic.site.tz();
+        found.free = all_free(&found.candidates, &found.wish, zone, search.first, search.days);
+    }
+    found
 }
 
 /// `at=10:30` on the board's day.

@@ -99,6 +99,7 @@ fn put(c: &mut Conn, now: Instant, actor: &Actor, offer: &Offer, to: Free) -> Re
         let target = Target {
             starts_at: to.start,
             provider: Some(to.provider),
+            chair: None,
             minutes: Some(offer.minutes),
             overbook: None,
         };
@@ -108,6 +109,7 @@ fn put(c: &mut Conn, now: Instant, actor: &Actor, offer: &Offer, to: Free) -> Re
         patient: offer.patient_id,
         service: offer.service_id,
         provider: Some(to.provider),
+        chair: None,
         starts_at: to.start,
         minutes: Some(offer.minutes),
         note: String::new(),

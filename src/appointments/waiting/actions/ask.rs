@@ -6,7 +6,7 @@ use super::super::store;
 use super::candidates::{Candidate, Filling, filling};
 use crate::appointments::actions::{Place, release_in};
 use crate::appointments::model::free::Span;
-use crate::appointments::store::{Hold, HoldId, HoldPurpose, insert_hold};
+use crate::appointments::store::{Except, Hold, HoldId, HoldPurpose, insert_hold};
 use crate::clinic;
 use crate::messaging::{self, Cause, HOLD_MS, NewMessage, Purpose, send_time};
 use crate::platform::clock::Instant;
@@ -133,9 +133,20 @@ fn offer_to(now: Instant, slot_id: SlotId, position: i32, x: &Candidate) -> Offe
 /// Holds all that those chosen would take. It is let go by what ends the offering; at the latest when the time has come.
 fn hold(c: &mut Conn, now: Instant, actor: &Actor, slot: &Slot, chosen: &[&Candidate]) -> Result<String> {
     let mut taken: Option<Span> = None;
+    let mut second = (None, slot.starts_at, String::new());
     for x in chosen {
         let place = Place::load(c, now, x.service, Some(slot.provider_id), Some(x.minutes))?;
         let t = place.wish.taken(x.starts_at);
+        // Whoever is asked first keeps whoever would help.
+        if second.0.is_none() && place.wish.second.is_some() {
+            let except = Except {
+                patient: Some(x.patient.id),
+                appointment: x.appointment,
+                hold: None,
+            };
+            let helper = place.place(c, x.starts_at, except)?.second;
+            second = (helper, x.starts_at, place.wish.second_parts());
+        }
         taken = Some(taken.map_or(t, |all| Span {
             from: all.from.min(t.from),
             until: all.until.max(t.until),
@@ -154,9 +165,11 @@ fn hold(c: &mut Conn, now: Instant, actor: &Actor, slot: &Slot, chosen: &[&Candi
         service_id: slot.service_id,
         busy_from: span.from,
         busy_until: span.until,
-        starts_at: slot.starts_at,
+        starts_at: second.1,
         created_at: now,
         expires_at: span.until,
+        second_id: second.0,
+        second_parts: second.2,
     };
     insert_hold(c, &held)?;
     Ok(held.token)

@@ -153,6 +153,15 @@ fn note(c: &mut Conn, now: Instant, actor: &Actor, action: &str, e: &Entry) -> R
 
 /// Puts somebody on the list.
 pub fn new_entry(c: &mut Conn, now: Instant, actor: &Actor, d: &EntryData) -> Result<Entry> {
+    put(c, now, actor, d, false)
+}
+
+/// The same for a patient who does it themselves.
+pub fn new_entry_of_patient(c: &mut Conn, now: Instant, actor: &Actor, d: &EntryData) -> Result<Entry> {
+    put(c, now, actor, d, true)
+}
+
+fn put(c: &mut Conn, now: Instant, actor: &Actor, d: &EntryData, from_patient: bool) -> Result<Entry> {
     let blank = Entry {
         id: EntryId(0),
         site_id: clinic::the_site(c)?.id,
@@ -175,6 +184,7 @@ pub fn new_entry(c: &mut Conn, now: Instant, actor: &Actor, d: &EntryData) -> Re
         created_by: actor.user,
         created_at: now,
         updated_at: now,
+        from_patient,
     };
     let mut e = entry_of(c, now, d, blank)?;
     e.id = store::insert_entry(c, &e)?;

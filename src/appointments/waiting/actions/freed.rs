@@ -10,13 +10,13 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 
-/// What a step does: where a visit now is, nothing is free any more; the time that a cancelled or moved one leaves can be
-/// filled. `before`: where it was.
+/// What a step does: where a visit now is, nothing is free any more; the time that a cancelled, moved or shortened one
+/// leaves can be filled. `before`: where it was.
 pub fn after_step(c: &mut Conn, now: Instant, a: &Appointment, action: Action, before: &Before) -> Result<()> {
     if matches!(action, Action::Book | Action::Move | Action::Resize | Action::Edit) {
         store::close_overlapping(c, now, a)?;
     }
-    if !matches!(action, Action::Cancel | Action::Move) || !before.status.occupies() {
+    if !matches!(action, Action::Cancel | Action::Move | Action::Resize) || !before.status.occupies() {
         return Ok(());
     }
     let mut was = a.clone();
@@ -44,8 +44,18 @@ pub fn undone(c: &mut Conn, now: Instant, appointment: AppointmentId, version: i
     let Some(slot) = store::find_slot_of(c, appointment, version)? else {
         return Ok(());
     };
+    store::set_away(c, slot.id, false)?;
     if matches!(slot.state, SlotState::Open | SlotState::Offering) {
         close(c, now, &slot)?;
     }
     Ok(())
+}
+
+/// The step left a time in which its provider is away: it is free once they are not.
+pub fn left_while_away(c: &mut Conn, now: Instant, appointment: AppointmentId, version: i64) -> Result<()> {
+    undone(c, now, appointment, version)?;
+    match store::find_slot_of(c, appointment, version)? {
+        Some(slot) => store::set_away(c, slot.id, true),
+        None => Ok(()),
+    }
 }

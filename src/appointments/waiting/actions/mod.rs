@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod by_itself;
 mod candidates;
 mod entries;
 mod freed;
@@ -9,7 +10,8 @@ mod lapse;
 
 pub use answer::{Answered, accept, decline, some_other_times, take_other_time};
 pub use ask::{Asking, dismiss, start, stop};
+pub use by_itself::{BEST, ask_by_itself};
 pub use candidates::{Candidate, Filling, filling};
-pub use entries::{EntryData, change_entry, new_entry, withdraw_entry};
-pub use freed::{after_step, undone};
+pub use entries::{EntryData, change_entry, new_entry, new_entry_of_patient, withdraw_entry};
+pub use freed::{after_step, left_while_away, undone};
 pub use lapse::lapse;

@@ -1,8 +1,10 @@
 //! Who waits for what, times that got free, and whom to offer them. Pure.
 
 mod fit;
+mod rules;
 
 pub use fit::{DEADLINE_MINUTES, DEADLINES, deadline, left_free, rank, starts_in, takes, useless_rest};
+pub use rules::{Ask, WaitingRules};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -199,6 +201,8 @@ pub struct Entry {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+    /// Whether the patient put themselves on the list.
+    pub from_patient: bool,
 }
 
 impl Entry {
@@ -271,6 +275,10 @@ pub struct Slot {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+    /// When the clinic looked by itself whom it would suit.
+    pub tried_at: Option<Instant>,
+    /// It is free only once its provider is not away any more.
+    pub away: bool,
 }
 
 impl Slot {

@@ -11,7 +11,7 @@ use crate::platform::error::Result;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::Input;
 use crate::platform::web::layout::Frame;
-use crate::staff::{self, Actor};
+use crate::staff::{self, Actor, ONLY_ADMINISTRATOR};
 
 /// Rows shown.
 const ROWS: i64 = 200;
@@ -40,12 +40,15 @@ pub(super) async fn page(
     query: web::Query<Vec<(String, String)>>,
 ) -> Result<Markup> {
     let (now, input) = (ctx.now(), Input::from_pairs(query.into_inner()));
-    let f = filter(&input);
+    let (f, may_set) = (filter(&input), actor.is(ONLY_ADMINISTRATOR));
     let page = ctx
         .db
         .read(move |c| {
+            let clinic = clinic::snapshot(c)?;
             Ok(view::Page {
-                clinic: clinic::snapshot(c)?,
+                rules: store::waiting_rules(c, clinic.site.id)?,
+                may_set,
+                clinic,
                 slots: store::list_open(c, now, SLOTS)?,
                 entries: store::list_entries(c, f, ROWS)?,
             })

@@ -3,12 +3,14 @@
 mod entry;
 mod fill;
 mod list;
+mod settings;
 
 use actix_web::web;
 
 use crate::staff::{self, DESK};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
+    settings::routes(cfg);
     cfg.service(web::resource("/waiting-list").route(staff::get(DESK, list::page)))
         .service(
             web::resource("/waiting-list/new")

@@ -95,6 +95,7 @@ pub fn insert_entry(c: &mut Conn, e: &Entry) -> Result<EntryId> {
                 w::created_by.eq(e.created_by),
                 w::created_at.eq(e.created_at),
                 w::updated_at.eq(e.updated_at),
+                w::from_patient.eq(e.from_patient),
             ),
         ))
         .returning(w::id)

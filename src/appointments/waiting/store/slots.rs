@@ -1,12 +1,13 @@
 //! Freed times.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::super::model::{Slot, SlotId, SlotState};
 use crate::appointments::{Appointment, AppointmentId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
-use crate::platform::db::schema::{freed_slots as f, services};
+use crate::platform::db::schema::{freed_slots as f, services, slot_offers};
 use crate::platform::error::{Error, Result};
 
 /// A time that got free.
@@ -143,4 +144,53 @@ pub fn list_past_offering(c: &mut Conn, now: Instant) -> Result<Vec<SlotId>> {
         .filter(f::state.eq(SlotState::Offering).and(f::starts_at.le(now)))
         .select(f::id)
         .load(c)?)
+}
+/// Whether it stays closed while its provider is away, and no longer.
+pub fn set_away(c: &mut Conn, id: SlotId, away: bool) -> Result<()> {
+    diesel::update(f::table.find(id)).set(f::away.eq(away)).execute(c)?;
+    Ok(())
+}
+/// Those of the future that stay closed while their provider is away.
+pub fn list_away(c: &mut Conn, now: Instant) -> Result<Vec<Slot>> {
+    Ok(f::table
+        .filter(f::away.eq(true).and(f::state.eq(SlotState::Closed)))
+        .filter(f::starts_at.gt(now))
+        .order((f::starts_at, f::id))
+        .load(c)?)
+}
+/// The provider is there again: it can be filled. Whether it was closed till now.
+pub fn reopen(c: &mut Conn, now: Instant, id: SlotId) -> Result<bool> {
+    let row = f::table.filter(f::id.eq(id).and(f::away.eq(true)).and(f::state.eq(SlotState::Closed)));
+    let changed = diesel::update(row)
+        .set((
+            f::state.eq(SlotState::Open),
+            f::away.eq(false),
+            f::version.eq(f::version + 1),
+            f::updated_at.eq(now),
+        ))
+        .execute(c)?;
+    Ok(changed == 1)
+}
+/// Those that got free in `[since, until]`, about which nobody has been asked, and that were not looked at after `again`.
+pub fn list_untried(
+    c: &mut Conn,
+    now: Instant,
+    (since, until): (Instant, Instant),
+    again: Instant,
+) -> Result<Vec<SlotId>> {
+    let asked = slot_offers::table.filter(slot_offers::slot_id.eq(f::id));
+    Ok(f::table
+        .filter(f::state.eq(SlotState::Open))
+        .filter(f::starts_at.gt(now))
+        .filter(f::updated_at.ge(since).and(f::updated_at.le(until)))
+        .filter(f::tried_at.is_null().or(f::tried_at.le(again)))
+        .filter(not(exists(asked)))
+        .order((f::starts_at, f::id))
+        .select(f::id)
+        .load(c)?)
+}
+/// The clinic has looked by itself whom it would suit.
+pub fn tried(c: &mut Conn, now: Instant, id: SlotId) -> Result<()> {
+    diesel::update(f::table.find(id)).set(f::tried_at.eq(now)).execute(c)?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::actions::{Candidate, Filling};
+use super::super::actions::{BEST, Candidate, Filling};
 use super::super::model::{DEADLINE_MINUTES, Offer, OfferState, Slot, SlotState, Source, Urgency};
 use super::span;
 use crate::patients::Patient;
@@ -39,6 +39,7 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
             section class="card pad" {
                 h2 { (span(lang, zone, slot)) " · " (provider) }
                 p { (standing(lang, p)) }
+                @if let Some(at) = slot.tried_at.filter(|_| !p.offers.is_empty()) { p class="hint" { (icon("send")) " " (lang.pick("由系统自动询问：", "Offered by itself: ")) (lang.day_time(at, zone)) } }
                 (ending(lang, slot))
             }
             @if !p.offers.is_empty() { (asked(lang, zone, p)) }
@@ -177,6 +178,15 @@ fn of_source(lang: Lang, zone: Tz, p: &Page, source: Source) -> Markup {
     }
 }
 
+/// As it was sent; before that, the best whom a message reaches.
+fn is_ticked(p: &Page, key: &str) -> bool {
+    if !p.input.get("batch").is_empty() {
+        return p.input.all("who").contains(&key);
+    }
+    let reached = p.filling.candidates.iter().filter(|x| x.unreachable().is_none());
+    reached.take(BEST).any(|x| x.key() == key)
+}
+
 fn candidate(lang: Lang, zone: Tz, p: &Page, x: &Candidate) -> Markup {
     let key = x.key();
     let service = p.filling.clinic.find_service(x.service).map_or("", |s| s.name_in(lang));
@@ -184,7 +194,7 @@ fn candidate(lang: Lang, zone: Tz, p: &Page, x: &Candidate) -> Markup {
     html! {
         li {
             label class="check" {
-                input type="checkbox" name="who" value=(key) checked[p.input.all("who").contains(&key.as_str())];
+                input type="checkbox" name="who" value=(key) checked[is_ticked(p, &key)];
                 " " b { (x.patient.name) } " " (x.starts_at.local(zone).format("%H:%M")) " · " (service) " " (x.minutes) (lang.pick(" 分钟", " min"))
                 @if x.urgency != Urgency::Normal { " " span class={ "chip " (if x.urgency == Urgency::Urgent { "bad" } else { "warn" }) } { (x.urgency.name().get(lang)) } }
                 @if x.appointment.is_some() { " " span class="chip" { (lang.pick("提前原预约", "moves a later visit")) } }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
-use super::super::model::{Entry, EntryState, SlotState, Urgency};
+use super::super::model::{Ask, Entry, EntryState, SlotState, Urgency, WaitingRules};
 use super::super::store::{Listed, Placed};
 use super::{span, when};
 use crate::clinic::Snapshot;
@@ -22,6 +22,10 @@ pub struct Page {
     pub slots: Vec<Placed>,
     /// Who waits.
     pub entries: Vec<Listed>,
+    /// How times are offered by themselves.
+    pub rules: WaitingRules,
+    /// Whether the reader may change that.
+    pub may_set: bool,
 }
 
 /// `/waiting-list`
@@ -30,6 +34,7 @@ pub fn page(frame: &Frame, p: &Page, input: &Input) -> Markup {
     let body = html! {
         main id="main" class="plain outreach" {
             (told(lang, input))
+            (by_itself(lang, p))
             @if !p.slots.is_empty() { (gaps(lang, p)) }
             (filters(lang, p, input))
             @if p.entries.is_empty() {
@@ -51,6 +56,28 @@ fn told(lang: Lang, input: &Input) -> Markup {
         _ => return html! {},
     };
     html! { div class="banner info" role="status" { (icon("check")) (text) } }
+}
+
+/// Whether and how people are asked without the desk.
+fn by_itself(lang: Lang, p: &Page) -> Markup {
+    let r = &p.rules;
+    let whom: Vec<String> = r.sources.iter().map(|s| s.name().get(lang).to_owned()).collect();
+    let how = match r.ask {
+        Ask::Off => String::new(),
+        Ask::One => r.ask.name().get(lang).to_owned(),
+        Ask::Batch => lang.pick(format!("每批 {} 人", r.batch), format!("{} at a time", r.batch)),
+    };
+    html! {
+        p class="hint" {
+            (icon("send")) " "
+            @if r.ask == Ask::Off { (lang.pick("空出的时间不自动询问。", "Freed times are not offered by themselves.")) }
+            @else {
+                (lang.pick("空出的时间自动询问：", "Freed times are offered by themselves: ")) (how) " · " (whom.join(lang.pick("、", ", "))) " · "
+                (lang.pick(format!("{} 分钟内答复", r.deadline_minutes), format!("{} minutes to answer", r.deadline_minutes)))
+            }
+            @if p.may_set { " " a href="/settings/waiting-list" { (lang.pick("设置", "Settings")) } }
+        }
+    }
 }
 
 /// Times that got free and can be filled.
@@ -162,6 +189,7 @@ fn state(lang: Lang, e: &Entry) -> Markup {
         @if e.state == EntryState::Waiting && e.urgency != Urgency::Normal {
             " " span class={ "chip " (if e.urgency == Urgency::Urgent { "bad" } else { "warn" }) } { (icon("clock")) (e.urgency.name().get(lang)) }
         }
+        @if e.from_patient { " " span class="chip info" { (icon("globe")) (lang.pick("患者自己登记", "by the patient")) } }
         @if e.appointment_id.is_some() { span class="sub" { (lang.pick("想提前", "wants it earlier")) } }
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod entry;
 pub(super) mod fill;
 pub(super) mod list;
+pub(super) mod settings;
 
 use chrono_tz::Tz;
 

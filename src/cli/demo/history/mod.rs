@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
 
+use super::chairs::IN_SECOND_CHAIR;
 use super::clinic::Sample;
 use super::holidays::holiday;
 use super::people::{Dice, PATIENTS};
 use crate::appointments::{
     Appointment, AppointmentId, Status, get_appointment, insert_appointment, update_appointment,
 };
-use crate::clinic::{self, Hours, Provider, Service};
+use crate::clinic::{self, ChairId, Hours, Provider, Service};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::{DAY_MS, Instant, at_minute, plus_days};
 use crate::platform::db::Conn;
@@ -263,12 +264,13 @@ impl<'a> World<'a> {
             Status::Booked
         };
         let status = if is_today { planned } else { self.status(start, ends_at) };
+        let (chair_id, provider_parts) = self.place_of(c, provider, service)?;
         let mut a = Appointment {
             id: AppointmentId(0),
             site_id: self.sample.site.id,
             patient_id: patient,
             provider_id: provider.id,
-            chair_id: provider.chair_id,
+            chair_id,
             service_id: service.id,
             starts_at: start,
             ends_at,
@@ -289,7 +291,7 @@ impl<'a> World<'a> {
             created_by: self.sample.users.get(1).copied(),
             created_at: start + -BOOKED_BEFORE_MS,
             updated_at: start.min(self.now),
-            provider_parts: String::new(),
+            provider_parts,
             second_id: None,
             second_parts: String::new(),
             overbooked: None,
@@ -304,6 +306,15 @@ impl<'a> World<'a> {
             self.visit(c, &a, provider, service, day)?;
         }
         Ok(())
+    }
+
+    /// In which chair, and when the provider is needed.
+    fn place_of(&self, c: &mut Conn, provider: &Provider, service: &Service) -> Result<(ChairId, String)> {
+        let clinic = clinic::snapshot(c)?;
+        let further = clinic.further_chairs(provider.id).next();
+        let second = further.filter(|_| service.code == IN_SECOND_CHAIR);
+        let parts = clinic.rules(service.id).provider_parts.show();
+        Ok((second.unwrap_or(provider.chair_id), parts))
     }
 
     /// What state an appointment has by now.

@@ -13,6 +13,17 @@
     light.textContent = on ? light.dataset.on : light.dataset.off + asOf;
   };
 
+  // How many times can be filled: in the menu of whoever fills them.
+  const freed = n => {
+    if (n === undefined) return;
+    for (const link of document.querySelectorAll('nav a[href="/waiting-list"]')) {
+      const old = link.querySelector('.n');
+      if (n === '0') old?.remove();
+      else if (old) old.lastChild.textContent = n;
+      else { const fresh = document.createElement('span'); fresh.className = 'n'; fresh.append(n); link.append(fresh); }
+    }
+  };
+
   // ---- the board itself: one request at a time; what changes meanwhile is asked for again
   const refresh = async () => {
     wanted = true; if (fetching || document.hidden) return;
@@ -24,7 +35,7 @@
         if (html === null) return;
         if (busy()) { wanted = true; break; }
         const fresh = new DOMParser().parseFromString(html, 'text/html').querySelector('#fresh'); if (!fresh) return;
-        put(fresh); revision = fresh.dataset.rev; asOf = fresh.dataset.at;
+        put(fresh); freed(fresh.dataset.freed); revision = fresh.dataset.rev; asOf = fresh.dataset.at;
       }
     })();
     await fetching.finally(() => { fetching = null; });

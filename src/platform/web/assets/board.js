@@ -8,17 +8,24 @@
   // What the server drew last; what is on the screen has been touched since (who has the focus, what is chosen).
   let drawn = grid.innerHTML;
   let cols = $$('.col'), T0 = +grid.dataset.t0, UNITS = +grid.dataset.units;
-  const SNAP = 3, day = main.dataset.day;
+  const day = main.dataset.day;
   // The board's address: which day or week, of whom, what is picked out. Every panel and every answer leads back to it.
   const at = () => main.dataset.board, isDay = /^\/day\?day=[^&]*$/;
   const zh = document.documentElement.lang.startsWith('zh');
   const text = (a, b) => zh ? a : b;
-  const hm = u => { const m = T0 + u * 5; return String(m / 60 | 0).padStart(2, '0') + ':' + String(m % 60).padStart(2, '0'); };
+  const UNIT = 5, BOOK = 15; // minutes of a unit, and of the grid on which an empty place is clicked
+  const minute = at => { const [h, m] = at.split(':'); return h * 60 + +m; };
+  const wall = m => String(m / 60 | 0).padStart(2, '0') + ':' + String(m % 60).padStart(2, '0');
+  const hm = u => wall(T0 + u * UNIT);
+  // A card is moved by steps of its service's grid from where it was, and made longer by steps from as long as it was: what
+  // does not lie on the grid stays so.
+  const gridOf = el => Math.max(1, el.dataset.grid / UNIT), sizeOf = el => Math.min(gridOf(el), BOOK / UNIT);
+  const startAt = (el, s) => wall(minute(el.dataset.at) + (s - el.dataset.s) * UNIT);
+  const lasts = (el, d) => +el.dataset.minutes + (d - el.dataset.d) * UNIT;
+  const endAt = (el, s, d) => wall(minute(el.dataset.at) + (s - el.dataset.s) * UNIT + lasts(el, d));
   const unit = () => cols[0].getBoundingClientRect().height / UNITS;
   const put = (el, s, d) => { el.style.setProperty('--s', s); el.style.setProperty('--d', d); };
   const name = el => $('.nm', el).textContent, colName = c => document.getElementById(c.getAttribute('aria-labelledby')).textContent;
-  const clash = (col, s, d, self) => $$('.appt', col).some(a => a !== self && !a.classList.contains('ns') && +a.dataset.s < s + d && s < +a.dataset.s + +a.dataset.d)
-    || $$('.blk,.mark.held,.mark.helps', col).some(b => +b.style.getPropertyValue('--s') < s + d && s < +b.style.getPropertyValue('--s') + +b.style.getPropertyValue('--d'));
 
   // ---- sending: a form made of names and values
   const post = (url, values) => {
@@ -28,10 +35,12 @@
   };
   const send = (id, action, values) => post(`/appointments/${id}/${action}`, { ...values, ...(!isDay.test(at()) && { board: at() }) });
   const step = (el, action) => send(el.dataset.id, action, { version: el.dataset.v, day: el.closest('.col').dataset.day });
-  // Units are five minutes: the length is only said when it was changed.
-  const move = (el, col, s, d) => send(el.dataset.id, 'move', { version: el.dataset.v, day: col.dataset.day, at: hm(s), provider: col.dataset.res, ...(d !== +el.dataset.d && { minutes: d * 5 }) });
+  // A column is of a provider, or of a chair. The length is only said when it was changed.
+  const into = (col, was) => col.dataset.chair ? { provider: was, chair: col.dataset.chair } : { provider: col.dataset.res };
+  const target = (el, col, s, d) => ({ day: col.dataset.day, at: startAt(el, s), ...into(col, el.dataset.with), ...(d !== +el.dataset.d && { minutes: lasts(el, d) }) });
+  const move = (el, to) => send(el.dataset.id, 'move', { version: el.dataset.v, ...to });
   // Where something is in the way, who may overbook gives the reason in the panel's form.
-  const ask = (el, col, s, d) => load(`${at()}&move=${el.dataset.id}&${new URLSearchParams({ to_day: col.dataset.day, to_at: hm(s), to_provider: col.dataset.res, to_minutes: d === +el.dataset.d ? '' : d * 5 })}`);
+  const ask = (el, to) => { if (mover.dataset.overbook) load(`${at()}&move=${el.dataset.id}&${new URLSearchParams({ to_day: to.day, to_at: to.at, to_provider: to.provider, to_minutes: to.minutes ?? '' })}`); };
   const keepScroll = () => sessionStorage.setItem('board', JSON.stringify([at(), board.scrollTop, board.scrollLeft]));
   addEventListener('pagehide', keepScroll);
 
@@ -43,6 +52,21 @@
     const answer = await fetch(url, { headers: { 'HX-Request': 'true', ...more } });
     if (answer.redirected || answer.status === 401) location.reload(); // signed out meanwhile
     return answer.ok ? answer.text() : null;
+  };
+
+  // Whether a visit can be moved there, the server alone knows: services are in parts, people run two chairs. Nothing while
+  // it can; else why not, in the reader's language. No answer: the move itself will tell.
+  let resting = 0;
+  const whyNot = (id, to) => get(`/day/why?${new URLSearchParams({ visit: id, ...to })}`).catch(() => null);
+  // While a card is held over the board: said once it rests.
+  const hint = (el, to, told) => {
+    const mine = ++resting; el.classList.remove('bad');
+    setTimeout(async () => { if (mine !== resting) return; const why = await whyNot(el.dataset.id, to); if (mine === resting && why !== null) { el.classList.toggle('bad', !!why); told?.(why); } }, 120);
+  };
+  let judging = false;
+  const moveIfFree = async (id, to, go, refused) => {
+    resting += 1; judging = true; const why = await whyNot(id, to); judging = false;
+    if (why) { refused(); tell(why); } else go();
   };
 
   // ---- the panel
@@ -64,13 +88,13 @@
     const id = $('#side').dataset.of; $$('.appt.sel').forEach(a => a.id !== `a${id}` && a.classList.remove('sel'));
   };
   const close = () => load(at());
-  const bookAt = (col, s) => mover && load(`/day?day=${col.dataset.day}&book=find&provider=${col.dataset.res}&at=${hm(s)}`);
+  const bookAt = (col, s) => mover && load(`/day?day=${col.dataset.day}&book=find&${new URLSearchParams(into(col, ''))}&at=${hm(s)}`);
   // The time chosen stands on the button, and on the board where it is of this day.
   const chosen = () => {
     const slot = $('#slots input[name=slot]:checked'), when = $('#book-when'); spot.remove();
     document.dispatchEvent(new CustomEvent('chosen', { detail: slot }));
     if (when) when.textContent = slot ? slot.dataset.when : '';
-    const col = slot && cols.find(c => c.dataset.res === slot.dataset.res && c.dataset.day === slot.dataset.day); if (!col) return;
+    const col = slot && cols.find(c => (c.dataset.chair ? c.dataset.chair === $('#f-chair')?.value : c.dataset.res === slot.dataset.res) && c.dataset.day === slot.dataset.day); if (!col) return;
     const [h, m] = slot.dataset.at.split(':'), s = (h * 60 + +m - T0) / 5;
     put(spot, s, Math.max(2, ($('#f-minutes')?.value || 30) / 5)); spot.textContent = slot.dataset.at; col.append(spot);
   };
@@ -125,19 +149,28 @@
     const { el, mode } = drag; let { s, d, col } = drag;
     if (mode === 'move') {
       col = cols.find(c => { const r = c.getBoundingClientRect(); return e.clientX >= r.left && e.clientX < r.right; }) || col;
-      s = Math.round((e.clientY - drag.dy - col.getBoundingClientRect().top) / unit() / SNAP) * SNAP; s = Math.max(0, Math.min(UNITS - d, s));
-    } else d = Math.max(SNAP, Math.round((drag.was.d + (e.clientY - drag.y0) / unit()) / SNAP) * SNAP);
+      s = stepped(drag.was.s, (e.clientY - drag.dy - col.getBoundingClientRect().top) / unit(), gridOf(el), UNITS - d);
+    } else d = longer(drag.was.d, drag.was.d + (e.clientY - drag.y0) / unit(), sizeOf(el));
     if (col !== drag.col) $('ol', col).append(el.parentNode);
-    Object.assign(drag, { s, d, col }); put(el, s, d); el.classList.toggle('bad', clash(col, s, d, el));
-    const tm = $('.tm', el); if (tm) tm.textContent = hm(s) + '–' + hm(s + d);
+    const other = s !== drag.s || d !== drag.d || col !== drag.col;
+    Object.assign(drag, { s, d, col }); put(el, s, d); if (other) hint(el, target(el, col, s, d));
+    const tm = $('.tm', el); if (tm) tm.textContent = startAt(el, s) + '–' + endAt(el, s, d);
     const b = board.getBoundingClientRect(); if (e.clientY > b.bottom - 40) board.scrollTop += 12; else if (e.clientY < b.top + 70) board.scrollTop -= 12;
     if (e.clientX > b.right - 30) board.scrollLeft += 14; else if (e.clientX < b.left + 60) board.scrollLeft -= 14;
   };
-  const putBack = (el, was) => { $('ol', was.col).append(el.parentNode); put(el, was.s, was.d); const tm = $('.tm', el); if (tm) tm.textContent = hm(was.s); };
+  // From `was`, by steps, as near to `to` as can be.
+  const stepped = (was, to, step, most) => {
+    const s = was + Math.round((to - was) / step) * step;
+    return s < 0 ? s + step * Math.ceil(-s / step) : s > most ? s - step * Math.ceil((s - most) / step) : s;
+  };
+  const longer = (was, to, step) => { const d = was + Math.round((to - was) / step) * step; return d < 1 ? d + step * Math.ceil((1 - d) / step) : d; };
+  const putBack = (el, was) => { $('ol', was.col).append(el.parentNode); put(el, was.s, was.d); const tm = $('.tm', el); if (tm) tm.textContent = el.dataset.at; el.classList.remove('bad'); };
   const drop = ok => {
     const { el, col, s, d, was } = drag; el.classList.remove('drag', 'bad'); drag = null; justDragged = true; setTimeout(() => justDragged = false, 0);
-    if (!ok || clash(col, s, d, el)) { putBack(el, was); if (ok) { tell(text('该时段已被占用或不出诊，已还原', 'That time is taken or closed; put back')); if (mover.dataset.overbook) ask(el, col, s, d); } return; }
-    if (col !== was.col || s !== was.s || d !== was.d) move(el, col, s, d);
+    resting += 1;
+    if (!ok) return putBack(el, was);
+    const to = target(el, col, s, d);
+    if (col !== was.col || s !== was.s || d !== was.d) moveIfFree(el.dataset.id, to, () => move(el, to), () => { putBack(el, was); ask(el, to); });
   };
   let justDragged = false;
   grid.addEventListener('pointerdown', e => {
@@ -156,7 +189,11 @@
 
   // ---- click: a card opens its panel, an empty time begins a booking there, or places what is being moved
   const ghost = document.createElement('div'); ghost.className = 'ghost'; ghost.hidden = true;
-  const slotAt = (col, y) => Math.max(0, Math.floor((y - col.getBoundingClientRect().top) / unit() / SNAP) * SNAP);
+  // On the wall clock's grid: of what is being placed, or the usual one.
+  const slotAt = (col, y) => {
+    const step = onBoard?.grid || BOOK, m = Math.floor((T0 + (y - col.getBoundingClientRect().top) / unit() * UNIT) / step) * step;
+    return Math.max(0, (m - T0) / UNIT);
+  };
   let onBoard = null;
   // What is to be placed lies on the pinboard, also on another day's board; the next free time that is clicked takes it.
   const pinned = () => JSON.parse(sessionStorage.getItem('pin') || 'null');
@@ -169,14 +206,14 @@
   };
   const place = el => {
     if (!el) return;
-    pin({ id: el.dataset.id, v: el.dataset.v, d: +el.dataset.d, name: name(el) }); showPin();
+    pin({ id: el.dataset.id, v: el.dataset.v, d: +el.dataset.d, grid: +el.dataset.grid, with: el.dataset.with, name: name(el) }); showPin();
     if ($('#side.sheet')) close();
     say(placing.textContent); board.focus();
   };
   const unplace = () => { pin(null); showPin(); $$('.appt.sel').forEach(a => a.classList.remove('sel')); };
   if (placing) $('.btn', placing).addEventListener('click', unplace);
   grid.addEventListener('pointermove', e => {
-    const col = e.target.closest('.col'); if (!mover || !col || e.target.closest('.appt,.blk') || drag || e.pointerType !== 'mouse') { ghost.hidden = true; return; }
+    const col = e.target.closest('.col'); if (!mover || !col || (!onBoard && e.target.closest('.appt,.blk')) || drag || e.pointerType !== 'mouse') { ghost.hidden = true; return; }
     const s = slotAt(col, e.clientY), d = onBoard?.d || 6; put(ghost, s, d); ghost.textContent = (onBoard ? '→ ' : '+ ') + hm(s); ghost.hidden = false; if (ghost.parentNode !== col) col.append(ghost);
   });
   grid.addEventListener('pointerleave', () => ghost.hidden = true);
@@ -184,16 +221,20 @@
     const el = e.target.closest('.appt');
     if (el) {
       e.preventDefault(); if (justDragged) return;
-      if (onBoard) return tell(text('请点选空闲的时段', 'Choose a time that is free'));
+    }
+    const col = e.target.closest('.col'); if (col && mover && onBoard) return placeAt(col, slotAt(col, e.clientY));
+    if (el) {
       foc(el); load(el.getAttribute('href')).then(() => el.classList.add('sel')); return;
     }
-    const col = e.target.closest('.col'); if (!col || !mover) return;
+    if (!col || !mover) return;
     if (e.target.closest('.blk')) return tell(text('这个时间不出诊', 'Nobody works at this time'));
-    const s = slotAt(col, e.clientY);
-    if (!onBoard) return bookAt(col, s);
-    const o = onBoard; unplace();
-    send(o.id, 'move', { version: o.v, day: col.dataset.day, at: hm(s), provider: col.dataset.res });
+    bookAt(col, slotAt(col, e.clientY));
   });
+  // Also beside and under a card: whether there is room, the server says. What is refused stays on the pinboard.
+  const placeAt = (col, s) => {
+    const o = onBoard, to = { day: col.dataset.day, at: hm(s), ...into(col, o.with) };
+    moveIfFree(o.id, to, () => { unplace(); send(o.id, 'move', { version: o.v, ...to }); }, () => null);
+  };
 
   // ---- keyboard: one tab stop, arrows roam, M moves
   let mv = null;
@@ -205,16 +246,16 @@
     const first = (id && document.getElementById(id)) || $$('.appt').find(a => /^(booked|confirmed|arrived|in-chair)$/.test(a.dataset.state)) || $('.appt'); if (first) first.tabIndex = 0;
   };
   roving();
-  const endMove = el => { const was = mv; mv = null; el.classList.remove('drag', 'bad'); putBack(el, was); flash.hidden = true; };
+  const endMove = el => { const was = mv; mv = null; resting += 1; el.classList.remove('drag', 'bad'); putBack(el, was); flash.hidden = true; };
   const moving = (el, e) => {
     const col = el.closest('.col'), ci = cols.indexOf(col); let s = +el.style.getPropertyValue('--s'), d = +el.style.getPropertyValue('--d'), c = col; const k = e.key;
-    if (k === 'ArrowDown') e.shiftKey ? d += SNAP : s += SNAP; else if (k === 'ArrowUp') e.shiftKey ? d = Math.max(SNAP, d - SNAP) : s -= SNAP;
+    if (k === 'ArrowDown') e.shiftKey ? d += sizeOf(el) : s += gridOf(el); else if (k === 'ArrowUp') e.shiftKey ? d = longer(mv.d, d - sizeOf(el), sizeOf(el)) : s -= gridOf(el);
     else if (k === 'ArrowRight') c = cols[ci + 1] || c; else if (k === 'ArrowLeft') c = cols[ci - 1] || c;
-    else if (k === 'Enter') { e.preventDefault(); if (clash(col, s, d, el)) { tell(text('该时段已被占用或不出诊，未保存', 'That time is taken or closed: not saved')); if (mover.dataset.overbook) { endMove(el); ask(el, col, s, d); } } else { el.classList.remove('drag'); mv = null; move(el, col, s, d); } return; }
+    else if (k === 'Enter') { e.preventDefault(); if (judging) return; const to = target(el, col, s, d); moveIfFree(el.dataset.id, to, () => { if (!mv) return; el.classList.remove('drag'); mv = null; move(el, to); }, () => { el.classList.add('bad'); if (mover.dataset.overbook) { endMove(el); ask(el, to); } }); return; }
     else if (k === 'Escape') { e.preventDefault(); endMove(el); foc(el); return; } else return;
-    e.preventDefault(); s = Math.max(0, Math.min(UNITS - d, s)); if (c !== col) $('ol', c).append(el.parentNode);
-    put(el, s, d); el.focus(); const tm = $('.tm', el); if (tm) tm.textContent = hm(s) + '–' + hm(s + d);
-    const bad = clash(c, s, d, el); el.classList.toggle('bad', bad); say(`${colName(c)} ${hm(s)}–${hm(s + d)}${bad ? text(' 冲突', ' clash') : ''}`);
+    e.preventDefault(); s = stepped(mv.s, s, gridOf(el), UNITS - d); if (c !== col) $('ol', c).append(el.parentNode);
+    put(el, s, d); el.focus(); const tm = $('.tm', el), where = `${startAt(el, s)}–${endAt(el, s, d)}`; if (tm) tm.textContent = where;
+    say(`${colName(c)} ${where}`); hint(el, target(el, c, s, d), why => why && say(`${colName(c)} ${where} ${why}`));
   };
   const moveHelp = () => { clearTimeout(flashed); flash.textContent = text('改期：方向键移动，Shift+↑↓ 改时长，Enter 保存，Esc 取消', 'Moving: arrows, Shift+↑↓ for the length, Enter saves, Esc cancels'); flash.hidden = false; };
   const STEPS = { c: ['confirm', 'booked'], a: ['arrive', 'booked confirmed no-show'], s: ['seat', 'booked confirmed arrived'], d: ['finish', 'arrived in-chair'], l: ['leave', 'done'], x: ['no-show', 'booked confirmed'] };
@@ -295,7 +336,7 @@
   // ---- for board-live.js and board-search.js
   window.chairside.board = {
     main, get, step, focus: el => { justDid = false; foc(el); }, movable: () => !!mover && !onBoard && !justDragged,
-    busy: () => !!(drag || press || mv || $('dialog[open]')),
+    busy: () => !!(drag || press || mv || judging || $('dialog[open]')),
     // Puts a fresh board in the place of the old one: focus, what is chosen, and what is typed in a panel stay.
     put: fresh => {
       const swap = (selector, keep) => {

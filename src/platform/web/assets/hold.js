@@ -2,6 +2,7 @@
 // server ends a hold by itself; leaving the panel only ends it sooner.
 (() => {
   const field = () => document.querySelector('#bookform input[name=hold]');
+  const chair = () => document.querySelector('#f-chair')?.value ?? '';
   let held = null, wanted = null, underWay = null;
   const send = (url, values) => fetch(url, { method: 'POST', body: new URLSearchParams(values) });
   const release = () => { if (held) navigator.sendBeacon('/holds/release', new URLSearchParams({ hold: held.token })); held = null; };
@@ -14,14 +15,14 @@
   async function choose() {
     const slot = wanted, form = document.querySelector('#bookform');
     if (!form) { release(); return true; }
-    if (!slot || slot.dataset.at === undefined || held?.slot === slot.value) return true;
-    const minutes = form.minutes.value, values = { slot: slot.value, service: form.service.value, minutes, patient: form.patient.value, hold: held?.token || '' };
+    if (!slot || slot.dataset.at === undefined || held?.slot === slot.value + chair()) return true;
+    const minutes = form.minutes.value, values = { slot: slot.value, service: form.service.value, minutes, chair: chair(), patient: form.patient.value, hold: held?.token || '' };
     const answer = await send('/holds', values).catch(() => null);
     if (!answer) return true;
     // Somebody was faster: other times are offered.
     if (answer.status === 409) { held = null; form.service.dispatchEvent(new Event('change', { bubbles: true })); return false; }
     if (!answer.ok) return true;
-    held = { slot: slot.value, token: await answer.text() };
+    held = { slot: slot.value + values.chair, token: await answer.text() };
     if (field()) field().value = held.token; else release();
     return true;
   }

@@ -1,9 +1,11 @@
 //! What patients see when they book: what, when, who; one column, large type, no script.
 
 mod family;
+mod listing;
 mod proof;
 
 pub(super) use family::family;
+pub(super) use listing::{list_proof, list_sent};
 pub(super) use proof::{proof, sent};
 
 use maud::{Markup, html};
@@ -171,6 +173,7 @@ impl Frame<'_> {
                 (self.days(times))
                 (self.slots(times, typed))
             }
+            p { a class="b quiet" href=(self.list_link(times.service.id)) { (lang.pick("没有合适的时间？放入候补名单", "No time suits? Put me on the waiting list")) } }
         };
         self.page(lang.pick("选择时间", "Choose a time"), &body)
     }
@@ -259,7 +262,7 @@ impl Frame<'_> {
             form method="post" action=(self.door.path()) {
                 (hidden(self.choice))
                 @match self.door {
-                    Door::Open => { (fields(&form)) button class="b pri" type="submit" { (lang.pick("下一步：核实号码", "Next: confirm your number")) } }
+                    Door::Open => { (fields(&form, lang.pick("我同意诊所为这次就诊保存以上信息，并就这次就诊联系我。", "I agree that the clinic keeps this for my visit and contacts me about it."))) button class="b pri" type="submit" { (lang.pick("下一步：核实号码", "Next: confirm your number")) } }
                     Door::Known(_) => { (form.area("note", lang.pick("想告诉我们的（可不填）", "Anything we should know (optional)"), 2)) button class="b pri" type="submit" { (lang.pick("确定预约", "Book it")) } }
                 }
             }
@@ -284,7 +287,7 @@ fn summary(frame: &Frame<'_>, times: &Times, slot: &Slot) -> Markup {
     }
 }
 
-fn fields(form: &Form<'_>) -> Markup {
+fn fields(form: &Form<'_>, consent: &str) -> Markup {
     let lang = form.lang;
     let needed = |autocomplete| Kind {
         kind: "",
@@ -299,11 +302,11 @@ fn fields(form: &Form<'_>) -> Markup {
     html! {
         (form.text("name", lang.pick("就诊人姓名", "Name of the patient"), needed("name")))
         (form.text("address", lang.pick("手机号（或邮箱）", "Mobile number (or email)"), needed("tel")))
-        p class="hint" { (lang.pick("我们会发一个链接到这里，点开并确定才算约好。", "We send a link there: the visit is booked once you open and confirm it.")) }
+        p class="hint" { (lang.pick("我们会发一个链接到这里，点开并确定才生效。", "We send a link there: it holds once you open and confirm it.")) }
         (form.text("birth_date", lang.pick("出生日期（可不填，如 1990-05-01）", "Date of birth (optional, such as 1990-05-01)"), optional("bday")))
         (form.text("guardian", lang.pick("未满 18 岁：家长或监护人姓名", "Under 18: name of a parent or guardian"), optional("")))
         (form.area("note", lang.pick("想告诉我们的（可不填）", "Anything we should know (optional)"), 2))
-        (form.tick("agree", lang.pick("我同意诊所为这次就诊保存以上信息，并就这次就诊联系我。", "I agree that the clinic keeps this for my visit and contacts me about it.")))
+        (form.tick("agree", consent))
     }
 }
 
