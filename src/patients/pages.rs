@@ -5,16 +5,17 @@ use actix_web::{HttpResponse, web};
 use maud::Markup;
 
 use super::actions::{self, Saved, may_see_id};
-use super::dates;
-use super::model::{Patient, PatientId, input_of};
+use super::model::{NationalId, Patient, PatientId, input_of};
 use super::store::{self, Candidate};
 use super::timeline::{Ahead, TimelineEntry, Timelines};
 use super::views::{self, FormPage, Record};
+use super::{dates, merge};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
+use crate::platform::web::was::{WAS, carried};
 use crate::staff::{self, Actor, DESK, EVERYONE, Role, Subject};
 
 /// Patients on the search page.
@@ -171,6 +172,8 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PatientId>) ->
     let (patient, mut input) = stored(&ctx, id).await?;
     staff::read_of_record(&ctx.db, ctx.now(), &actor, "patients", id.0).await?;
     let national_id = store::national_id_of(&ctx.keys, &patient);
+    let masked = national_id.as_ref().map(NationalId::masked);
+    input.set(WAS, carried(&merge::opened(&input, masked.as_deref())));
     if let Some(number) = national_id.as_ref().filter(|_| may_see_id(&actor)) {
         let (now, by) = (ctx.now(), actor.clone());
         let subject = Subject::of_patient("patients", id.0, id.0);
@@ -180,7 +183,7 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PatientId>) ->
         input.set("national_id", number.as_str());
     }
     let page = FormPage::new(&frame, &input, today(&ctx).await?);
-    Ok(page.of(&patient, national_id.map(|n| n.masked())).show())
+    Ok(page.of(&patient, masked).show())
 }
 
 async fn stored(ctx: &Ctx, id: PatientId) -> Result<(Patient, Input)> {
@@ -194,13 +197,28 @@ async fn stored(ctx: &Ctx, id: PatientId) -> Result<(Patient, Input)> {
         .await
 }
 
-async fn save(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PatientId>, input: Input) -> Result<HttpResponse> {
+async fn save(
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    id: web::Path<PatientId>,
+    mut input: Input,
+) -> Result<HttpResponse> {
     let id = id.into_inner();
     match actions::change(&ctx, &actor, id, input.clone(), "desk").await {
         Ok(Saved::Done(id)) => Ok(see(&format!("/patients/{id}"))),
         other => {
-            let (patient, _) = stored(&ctx, id).await?;
+            let (patient, now) = stored(&ctx, id).await?;
             let masked = store::national_id_of(&ctx.keys, &patient).map(|n| n.masked());
+            if let Err(Error::Conflict {
+                code: "stale", text, ..
+            }) = other
+            {
+                let now = merge::opened(&now, masked.as_deref());
+                let faults = merge::newest(&mut input, &now, &patient, text);
+                let page = FormPage::new(&frame, &input, today(&ctx).await?).of(&patient, masked);
+                return Ok(html(HttpResponse::Conflict(), &page.with(&faults, &[]).show()));
+            }
             let page = FormPage::new(&frame, &input, today(&ctx).await?).of(&patient, masked);
             refused(page, other)
         }

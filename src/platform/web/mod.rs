@@ -20,6 +20,7 @@ pub mod sheet;
 mod typed;
 mod unsent;
 pub mod upload;
+pub mod was;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
