@@ -88,7 +88,9 @@ fn execute(cli: Cli) -> Result<(), String> {
         Command::Import(options) => {
             let mut config = config()?;
             if let Some(data) = &options.data {
-                std::fs::create_dir_all(data).map_err(|e| format!("--data {}: {e}", data.display()))?;
+                if !options.dry_run {
+                    std::fs::create_dir_all(data).map_err(|e| format!("--data {}: {e}", data.display()))?;
+                }
                 serve::use_folder(&mut config, data, cli.database_url.is_some());
             }
             import::run(config, &options)
