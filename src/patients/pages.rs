@@ -46,7 +46,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 
 async fn list(ctx: Ctx, frame: Frame, actor: Actor, query: Pairs) -> Result<Markup> {
     let query = Input::from_pairs(query.into_inner());
-    let q = query.get("q").to_owned();
+    let (q, searched) = (query.get("q").to_owned(), query.get("q").to_owned());
     let today = today(&ctx).await?;
     let (rows, totals) = ctx
         .db
@@ -58,6 +58,10 @@ async fn list(ctx: Ctx, frame: Frame, actor: Actor, query: Pairs) -> Result<Mark
             Ok((rows, store::clinic_completeness(c)?))
         })
         .await?;
+    if !rows.is_empty() {
+        let searched = Some(searched.as_str()).filter(|q| !q.is_empty());
+        actions::list_was_read(&ctx, &actor, searched, None, rows.len()).await?;
+    }
     Ok(views::list(
         &frame,
         query.get("q"),
@@ -77,11 +81,16 @@ async fn pick(ctx: Ctx, lang: Lang, actor: Actor, query: Pairs) -> Result<Markup
     let q = query.get("q").to_owned();
     let today = today(&ctx).await?;
     let rows = ctx.db.read(move |c| store::search_patients(c, &q, PICK_LIMIT)).await?;
+    let ids: Vec<i64> = rows.iter().map(|p| p.id.0).collect();
+    staff::names_were_shown(&ctx, &actor, query.get("q"), &ids).await?;
     Ok(views::pick(lang, query.get("q"), &rows, (today, actor.is(DESK))))
 }
 
-async fn check(ctx: Ctx, lang: Lang, input: Input) -> Result<Markup> {
+async fn check(ctx: Ctx, lang: Lang, actor: Actor, input: Input) -> Result<Markup> {
+    let typed = format!("{} {}", input.get("name"), input.get("phone"));
     let found = actions::look_for_duplicates(&ctx, input).await?;
+    let ids: Vec<i64> = found.iter().map(|f| f.patient.id.0).collect();
+    staff::names_were_shown(&ctx, &actor, typed.trim(), &ids).await?;
     let today = today(&ctx).await?;
     Ok(views::similar(lang, &found, today))
 }
