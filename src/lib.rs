@@ -6,7 +6,7 @@
 //! recall → appointment. Each folder is a part of that business; [`platform`] is the framework under them and [`app`]
 //! alone knows them all.
 //!
-//! Who may import whom (`tests/architecture.rs` holds this):
+//! Who may import whom (`tests/it/architecture.rs` holds this):
 //!
 //! | level | module | may import |
 //! |---|---|---|

@@ -21,7 +21,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 mod history;
@@ -169,7 +169,11 @@ fn token(d: &Demo, data: &std::path::Path) -> String {
 }
 
 fn resident_mb(d: &Demo) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", d.child.id())).unwrap_or_default();
+    resident_mb_of(d.child.id())
+}
+
+fn resident_mb_of(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap_or("0");
     let kb: f64 = line
         .split_whitespace()
@@ -177,6 +181,32 @@ fn resident_mb(d: &Demo) -> f64 {
         .and_then(|n| n.parse().ok())
         .unwrap_or(0.0);
     kb / 1024.0
+}
+
+/// Reads again and again what a process holds in memory, while it works.
+struct Watch {
+    stop: Arc<AtomicBool>,
+    most: std::thread::JoinHandle<f64>,
+}
+
+impl Watch {
+    fn begin(d: &Demo) -> Watch {
+        let (stop, pid) = (Arc::new(AtomicBool::new(false)), d.child.id());
+        let told = Arc::clone(&stop);
+        let most = std::thread::spawn(move || {
+            let mut most = 0.0_f64;
+            while !told.load(Ordering::Relaxed) {
+                most = most.max(resident_mb_of(pid));
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            most
+        });
+        Watch { stop, most }
+    }
+    fn end(self) -> f64 {
+        self.stop.store(true, Ordering::Relaxed);
+        self.most.join().unwrap()
+    }
 }
 
 async fn engine(name: &str, server: Option<&str>, hello: f64) {
@@ -197,7 +227,13 @@ async fn engine(name: &str, server: Option<&str>, hello: f64) {
     let raw_read = raw_day_read(&d.database);
     let ready = load(&d.address, 16, Arc::new(|_| get("/health/live", ""))).await;
     let b = bearer.clone();
+    let watch = Watch::begin(&d);
     let day = load(&d.address, 16, Arc::new(move |_| get("/day?day=2026-11-23", &b))).await;
+    println!(
+        "{:<44} {:>9.1} MB",
+        "resident, most while boards are loaded",
+        watch.end()
+    );
     let b = bearer.clone();
     let api = load(
         &d.address,

@@ -7,6 +7,7 @@ mod names;
 mod nav;
 mod offers;
 pub mod openapi;
+pub mod reach;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -27,7 +28,9 @@ use crate::platform::links::PublicLinks;
 use crate::platform::mail::Mailbox;
 use crate::platform::telemetry;
 use crate::platform::web::measure::measure;
-use crate::platform::web::{Ctx, assets, extractor_errors, forget_old_keys, respond, same_origin, security_headers};
+use crate::platform::web::{
+    Ctx, Shown, assets, extractor_errors, forget_old_keys, respond, same_origin, security_headers,
+};
 use crate::staff::{self, NavSource, PatientNames};
 use crate::{appointments, callbacks, clinic, documents, messaging, outreach, patients, records, replies};
 
@@ -58,6 +61,7 @@ impl App {
     /// # Errors
     /// A text for the operator.
     pub fn open(config: Config, clock: Clock) -> Result<App, String> {
+        clinic::check_settings(&config.clinic)?;
         // Fails only when a provider is installed already, which is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
         let keys = Keys::load(&config.secrets)?;
@@ -348,6 +352,7 @@ impl App {
             clock: self.clock.clone(),
             config: Arc::new(self.config.clone()),
             keys: self.keys.clone(),
+            shown: Shown::default(),
         });
         let timelines = web::Data::new(self.timelines());
         let observers = web::Data::new(self.observers());

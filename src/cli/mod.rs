@@ -52,9 +52,9 @@ enum Command {
     Openapi,
     /// Exit 0 if the service on this machine is ready (for containers)
     Health {
-        /// Its address
-        #[arg(long, default_value = "http://127.0.0.1:8080")]
-        url: String,
+        /// Its address; without it, the one in server.listen
+        #[arg(long)]
+        url: Option<String>,
     },
     /// Print the DNS record by which receivers check our mail's signature
     Dkim,
@@ -88,7 +88,9 @@ fn execute(cli: Cli) -> Result<(), String> {
         Command::Import(options) => {
             let mut config = config()?;
             if let Some(data) = &options.data {
-                std::fs::create_dir_all(data).map_err(|e| format!("--data {}: {e}", data.display()))?;
+                if !options.dry_run {
+                    std::fs::create_dir_all(data).map_err(|e| format!("--data {}: {e}", data.display()))?;
+                }
                 serve::use_folder(&mut config, data, cli.database_url.is_some());
             }
             import::run(config, &options)
@@ -125,7 +127,8 @@ fn execute(cli: Cli) -> Result<(), String> {
             println!("{name}. TXT\n{value}");
             Ok(())
         }
-        Command::Health { url } => serve::health(&url),
+        Command::Health { url: Some(url) } => serve::health(&url),
+        Command::Health { url: None } => serve::health(&serve::own_url(&config()?)),
         Command::Config => {
             print!("{DEFAULTS}");
             Ok(())

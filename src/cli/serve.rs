@@ -1,13 +1,13 @@
 //! `serve` and what it shares with `demo`.
 
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
+use crate::app::{App, reach};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::DatabaseUrl;
@@ -34,6 +34,8 @@ pub(super) fn serve(config: Config) -> Result<(), String> {
             "No administrator yet. Set one up here (opens once, within 3 days):\n  {link}"
         ));
     }
+    let settings = app.config.clone();
+    std::thread::spawn(move || reach::look(&settings));
     super::tell(&format!(
         "Chairside on {} ({})",
         app.config.server.public_url,
@@ -134,6 +136,17 @@ async fn signalled() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
+}
+
+/// Where a service with these settings is asked on this machine: one that listens everywhere, on the loopback address.
+pub(super) fn own_url(config: &Config) -> String {
+    let mut listen = config.server.listen;
+    match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => listen.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{listen}")
 }
 
 /// Asks a running service whether it is ready.

@@ -7,6 +7,7 @@
 mod actions;
 mod api;
 pub mod dates;
+mod merge;
 mod model;
 mod pages;
 mod store;

@@ -5,16 +5,17 @@ use actix_web::{HttpResponse, web};
 use maud::Markup;
 
 use super::actions::{self, Saved, may_see_id};
-use super::dates;
-use super::model::{Patient, PatientId, input_of};
+use super::model::{NationalId, Patient, PatientId, input_of};
 use super::store::{self, Candidate};
 use super::timeline::{Ahead, TimelineEntry, Timelines};
 use super::views::{self, FormPage, Record};
+use super::{dates, merge};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
+use crate::platform::web::was::{WAS, carried};
 use crate::staff::{self, Actor, DESK, EVERYONE, Role, Subject};
 
 /// Patients on the search page.
@@ -45,7 +46,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 
 async fn list(ctx: Ctx, frame: Frame, actor: Actor, query: Pairs) -> Result<Markup> {
     let query = Input::from_pairs(query.into_inner());
-    let q = query.get("q").to_owned();
+    let (q, searched) = (query.get("q").to_owned(), query.get("q").to_owned());
     let today = today(&ctx).await?;
     let (rows, totals) = ctx
         .db
@@ -57,6 +58,10 @@ async fn list(ctx: Ctx, frame: Frame, actor: Actor, query: Pairs) -> Result<Mark
             Ok((rows, store::clinic_completeness(c)?))
         })
         .await?;
+    if !rows.is_empty() {
+        let searched = Some(searched.as_str()).filter(|q| !q.is_empty());
+        actions::list_was_read(&ctx, &actor, searched, None, rows.len()).await?;
+    }
     Ok(views::list(
         &frame,
         query.get("q"),
@@ -76,11 +81,16 @@ async fn pick(ctx: Ctx, lang: Lang, actor: Actor, query: Pairs) -> Result<Markup
     let q = query.get("q").to_owned();
     let today = today(&ctx).await?;
     let rows = ctx.db.read(move |c| store::search_patients(c, &q, PICK_LIMIT)).await?;
+    let ids: Vec<i64> = rows.iter().map(|p| p.id.0).collect();
+    staff::names_were_shown(&ctx, &actor, query.get("q"), &ids).await?;
     Ok(views::pick(lang, query.get("q"), &rows, (today, actor.is(DESK))))
 }
 
-async fn check(ctx: Ctx, lang: Lang, input: Input) -> Result<Markup> {
+async fn check(ctx: Ctx, lang: Lang, actor: Actor, input: Input) -> Result<Markup> {
+    let typed = format!("{} {}", input.get("name"), input.get("phone"));
     let found = actions::look_for_duplicates(&ctx, input).await?;
+    let ids: Vec<i64> = found.iter().map(|f| f.patient.id.0).collect();
+    staff::names_were_shown(&ctx, &actor, typed.trim(), &ids).await?;
     let today = today(&ctx).await?;
     Ok(views::similar(lang, &found, today))
 }
@@ -171,6 +181,8 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PatientId>) ->
     let (patient, mut input) = stored(&ctx, id).await?;
     staff::read_of_record(&ctx.db, ctx.now(), &actor, "patients", id.0).await?;
     let national_id = store::national_id_of(&ctx.keys, &patient);
+    let masked = national_id.as_ref().map(NationalId::masked);
+    input.set(WAS, carried(&merge::opened(&input, masked.as_deref())));
     if let Some(number) = national_id.as_ref().filter(|_| may_see_id(&actor)) {
         let (now, by) = (ctx.now(), actor.clone());
         let subject = Subject::of_patient("patients", id.0, id.0);
@@ -180,7 +192,7 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PatientId>) ->
         input.set("national_id", number.as_str());
     }
     let page = FormPage::new(&frame, &input, today(&ctx).await?);
-    Ok(page.of(&patient, national_id.map(|n| n.masked())).show())
+    Ok(page.of(&patient, masked).show())
 }
 
 async fn stored(ctx: &Ctx, id: PatientId) -> Result<(Patient, Input)> {
@@ -194,13 +206,28 @@ async fn stored(ctx: &Ctx, id: PatientId) -> Result<(Patient, Input)> {
         .await
 }
 
-async fn save(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PatientId>, input: Input) -> Result<HttpResponse> {
+async fn save(
+    ctx: Ctx,
+    frame: Frame,
+    actor: Actor,
+    id: web::Path<PatientId>,
+    mut input: Input,
+) -> Result<HttpResponse> {
     let id = id.into_inner();
     match actions::change(&ctx, &actor, id, input.clone(), "desk").await {
         Ok(Saved::Done(id)) => Ok(see(&format!("/patients/{id}"))),
         other => {
-            let (patient, _) = stored(&ctx, id).await?;
+            let (patient, now) = stored(&ctx, id).await?;
             let masked = store::national_id_of(&ctx.keys, &patient).map(|n| n.masked());
+            if let Err(Error::Conflict {
+                code: "stale", text, ..
+            }) = other
+            {
+                let now = merge::opened(&now, masked.as_deref());
+                let faults = merge::newest(&mut input, &now, &patient, text);
+                let page = FormPage::new(&frame, &input, today(&ctx).await?).of(&patient, masked);
+                return Ok(html(HttpResponse::Conflict(), &page.with(&faults, &[]).show()));
+            }
             let page = FormPage::new(&frame, &input, today(&ctx).await?).of(&patient, masked);
             refused(page, other)
         }

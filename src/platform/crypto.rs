@@ -144,8 +144,7 @@ fn read_or_make(path: &Path) -> Result<String, String> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(text),
         Err(e) if e.kind() == ErrorKind::NotFound => {
-            let bytes: [u8; KEY_BYTES] = rand::random();
-            let text = hex(&bytes);
+            let text = new_key();
             let mut options = std::fs::OpenOptions::new();
             options.write(true).create_new(true);
             #[cfg(unix)]
@@ -158,6 +157,12 @@ fn read_or_make(path: &Path) -> Result<String, String> {
         }
         Err(e) => Err(failed(e)),
     }
+}
+
+/// A key as the key file holds it, of random bytes.
+pub fn new_key() -> String {
+    let bytes: [u8; KEY_BYTES] = rand::random();
+    hex(&bytes)
 }
 
 fn unhex(text: &str) -> Option<[u8; KEY_BYTES]> {

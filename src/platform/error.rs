@@ -56,6 +56,9 @@ pub enum Error {
     /// The database can't be reached or is busy beyond its time limit. 503: the same request may work in a moment.
     #[error("database unavailable: {0}")]
     Unavailable(String),
+    /// The database has no room left. 507: nothing was kept, and trying again is of no use before somebody makes room.
+    #[error("the database is full: {0}")]
+    Full(String),
     /// A database error that no caller made sense of.
     #[error("database: {0}")]
     Db(#[source] diesel::result::Error),
@@ -71,9 +74,36 @@ impl From<diesel::result::Error> for Error {
             Diesel::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, said) => {
                 Error::Unavailable(said.message().to_owned())
             }
+            Diesel::DatabaseError(kind, said) if is_full(said.message()) => {
+                tracing::error!(db.error = said.message(), db.kind = ?kind, "no room left for the database");
+                Error::Full(said.message().to_owned())
+            }
+            Diesel::DatabaseError(Kind::SerializationFailure, said) => Error::Unavailable(said.message().to_owned()),
+            Diesel::DatabaseError(Kind::Unknown, said) if passes(said.message()) => {
+                Error::Unavailable(said.message().to_owned())
+            }
             other => Error::Db(other),
         }
     }
+}
+
+/// Whether the database says that it waited too long for others, or was chosen to give way: the same may work in a moment.
+/// Both say it by their texts alone: diesel tells a few kinds of errors apart, and these are none of them. (A PostgreSQL
+/// that speaks another language by its `lc_messages` is taken to have met a fault.)
+fn passes(said: &str) -> bool {
+    const PASSING: [&str; 5] = [
+        "canceling statement due to lock timeout",
+        "canceling statement due to statement timeout",
+        "deadlock detected",
+        "could not serialize access",
+        "database is locked",
+    ];
+    PASSING.iter().any(|text| said.contains(text))
+}
+
+/// Whether the database says that it has no room left: SQLite's text for a full disk, PostgreSQL's for the same.
+fn is_full(said: &str) -> bool {
+    said.contains("database or disk is full") || said.contains("No space left on device")
 }
 
 /// What a condition of the request comes to when it does not hold.
@@ -165,6 +195,14 @@ impl Error {
             retry_after: None,
         }))
     }
+    /// What a commit came to that failed, by what the database says of it.
+    pub(super) fn of_commit(said: &str) -> Error {
+        if is_full(said) {
+            Error::Full(said.to_owned())
+        } else {
+            Error::Unavailable(said.to_owned())
+        }
+    }
     /// For machines.
     pub fn code(&self) -> &'static str {
         match self {
@@ -180,6 +218,7 @@ impl Error {
             Error::MethodNotAllowed => "method_not_allowed",
             Error::TooMany { .. } => "too_many_requests",
             Error::Unavailable(_) => "unavailable",
+            Error::Full(_) => "storage_full",
             Error::Db(diesel::result::Error::NotFound) => "not_found",
             Error::Db(_) | Error::Internal(_) => "internal",
         }
@@ -199,6 +238,7 @@ impl Error {
             Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             Error::Db(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -216,6 +256,7 @@ impl Error {
             Error::MethodNotAllowed => Text::new("方法不支持", "Method not allowed"),
             Error::TooMany { .. } => Text::new("请求过多", "Too many requests"),
             Error::Unavailable(_) => Text::new("暂时不可用", "Unavailable for now"),
+            Error::Full(_) => Text::new("存储空间已满", "No room left"),
             Error::Db(_) | Error::Internal(_) => Text::new("系统出错", "Internal error"),
         }
     }
@@ -241,8 +282,12 @@ impl Error {
                 format!("Too many tries. Try again in {} min", minutes_up(*retry_after_seconds)),
             ),
             Error::Unavailable(_) => Text::new(
-                "数据库暂时无法访问，请稍后重试",
-                "The database cannot be reached right now. Please try again",
+                "数据库暂时无法访问或正忙，请稍后重试",
+                "The database cannot be reached or is busy right now. Please try again",
+            ),
+            Error::Full(_) => Text::new(
+                "数据库所在的磁盘已满，没有保存。请管理员腾出空间后再试",
+                "The disk of the database is full, and nothing was saved. Ask the administrator to make room, then try again",
             ),
             Error::Db(_) | Error::Internal(_) => Text::new(
                 "系统出错，已记录。请重试或联系管理员",

@@ -3,7 +3,8 @@
 //! # What is never logged
 //! Names, phone numbers, addresses of people, national IDs, diagnoses, notes, message bodies, passwords, tokens, query
 //! strings, request bodies. Rows are named by id (`patient.id`), routes by their pattern (`/patients/{id}`), field names
-//! have dots. A test sends known secrets through every page and searches the log for them.
+//! have dots. Tests (`tests/it/config/serving.rs`, `quiet.rs`) send known secrets through sign-up, registration, search, a visit's
+//! notes, a call's, the API, a token and a message that is sent, and search the most talkative log for them.
 
 use std::sync::OnceLock;
 

@@ -15,7 +15,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 use crate::platform::web::form::Faults;
-use crate::platform::web::{Body, Change, Ctx, Reply, show as shown};
+use crate::platform::web::{Body, Change, Ctx, Reply, given, show as shown};
 use crate::staff::{self, Actor, CLINICAL, EVERYONE, Subject};
 
 /// Most visits of one answer.
@@ -79,8 +79,14 @@ pub struct VisitChange {
     treatments: Option<Vec<TreatmentBody>>,
     advice: Option<String>,
     next_visit: Option<String>,
-    next_visit_day: Option<NaiveDate>,
-    fee_minor: Option<i64>,
+    /// `null` takes it out.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<NaiveDate>)]
+    next_visit_day: Option<Option<NaiveDate>>,
+    /// In minor units of the clinic's currency; `null` takes it out.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    fee_minor: Option<Option<i64>>,
     /// `finished` ends a draft.
     status: Option<VisitStatus>,
 }
@@ -174,8 +180,8 @@ async fn change(
             treatments: treatments.unwrap_or(old.treatments),
             advice: change.advice.unwrap_or(old.advice),
             next_visit: change.next_visit.unwrap_or(old.next_visit),
-            next_visit_day: change.next_visit_day.or(old.next_visit_day),
-            fee_minor: change.fee_minor.or(old.fee_minor),
+            next_visit_day: change.next_visit_day.unwrap_or(old.next_visit_day),
+            fee_minor: change.fee_minor.unwrap_or(old.fee_minor),
         };
         actions::save_notes(c, now, &actor, (id, version), &notes)?;
         if change.status == Some(VisitStatus::Finished) {

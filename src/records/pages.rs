@@ -202,7 +202,7 @@ pub(super) struct Unwritten {
 }
 
 async fn missing(ctx: Ctx, frame: Frame, actor: Actor) -> Result<Markup> {
-    let (now, user) = (ctx.now(), actor.user);
+    let (now, user, who) = (ctx.now(), actor.user, actor);
     let list = ctx.db.read(move |c| {
         let today = now.day(clinic::the_site(c)?.tz());
         let found = store::list_missing(c, (plus_days(today, -MISSING_DAYS), today), MISSING)?;
@@ -215,7 +215,11 @@ async fn missing(ctx: Ctx, frame: Frame, actor: Actor) -> Result<Markup> {
             names: store::names_of(c, &visits)?,
         })
     });
-    Ok(views::missing(&frame, &list.await?))
+    let list = list.await?;
+    if !list.rows.is_empty() {
+        staff::read_of_list(&ctx.db, now, &who, "visits", list.rows.len()).await?;
+    }
+    Ok(views::missing(&frame, &list))
 }
 
 /// How many records are still to be written: a doctor's own, anybody's for others.

@@ -9,6 +9,10 @@ use crate::platform::clock::Instant;
 use crate::platform::db::schema::audit_log;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
+use crate::platform::web::Ctx;
+
+/// Characters of a search that are noted.
+const QUERY_NOTED: usize = 60;
 
 /// What an audited action was about.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +81,32 @@ pub async fn read_of_list(db: &Db, now: Instant, actor: &Actor, kind: &'static s
         patient: None,
     };
     db.write(move |c| audit(c, now, &actor, "read", subject, &detail)).await
+}
+
+/// Notes which names somebody was shown while they typed `text`, in a list of patients. Called before the names are given:
+/// when the row cannot be written, they are not. A search box asks with every letter, and the names get fewer; what matters
+/// is who was shown to whom. So a row is written when a name is among them that this account was not shown within the last
+/// minute, and none for the same names once more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn names_were_shown(ctx: &Ctx, actor: &Actor, text: &str, patients: &[i64]) -> Result<()> {
+    let (now, account) = (ctx.now(), actor.user.map_or(0, |u| u.0));
+    if !ctx.shown.is_news(account, now, patients) {
+        return Ok(());
+    }
+    let asked: String = text.chars().take(QUERY_NOTED).collect();
+    let (by, detail) = (actor.clone(), format!("{} patients of q={asked}", patients.len()));
+    let subject = Subject {
+        kind: "patients",
+        id: None,
+        patient: None,
+    };
+    ctx.db
+        .write(move |c| audit(c, now, &by, "read", subject, &detail))
+        .await?;
+    ctx.shown.remember(account, now, patients);
+    Ok(())
 }
 
 /// A row of the audit.
@@ -212,6 +242,23 @@ pub fn stale(c: &mut Conn, zone: chrono_tz::Tz, subject: Subject) -> Result<Erro
         None => last_change(c, subject.kind, subject.id)?,
     };
     Ok(last.map_or_else(Error::stale, |last| Error::stale_since(&last.actor, last.at, zone)))
+}
+
+/// Refuses a change of something that belongs to no patient (settings, accounts) when somebody else has changed it since the
+/// form was opened. `seen`: the id of the last change that the form was drawn with ([`Section::seen`](super::Section::seen)), 0
+/// when there was none; nothing when it was made without a form. Called in the change's transaction, after its rows were
+/// written: whoever writes the same rows has waited by then.
+///
+/// # Errors
+/// [`stale`], which says who changed it, and when.
+pub fn check_seen(c: &mut Conn, seen: Option<i64>, subject: Subject) -> Result<()> {
+    let Some(seen) = seen else { return Ok(()) };
+    let last = last_change(c, subject.kind, subject.id)?;
+    if last.map_or(0, |last| last.id) == seen {
+        return Ok(());
+    }
+    let zone = super::store::zone(c)?;
+    Err(stale(c, zone, subject)?)
 }
 
 /// What a change changed, as the audit keeps it: `minutes: 30 -> 45; active: true -> false`.

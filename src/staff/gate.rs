@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder, Route, web};
 
+use super::audit::{Subject, audit};
 use super::model::{Actor, Allow, Role, User, UserId};
 use super::{actions, lock, store};
 use crate::platform::clock::{Clock, Instant, MINUTE_MS, SECOND_MS};
@@ -31,6 +32,9 @@ pub(super) const UNLOCK: &str = "/unlock";
 const TOUCH_EVERY_MS: i64 = 60 * SECOND_MS;
 /// Says that a page asks by itself: a desk that nobody sits at is signed out all the same.
 const BY_ITSELF: &str = "X-By-Itself";
+
+/// The stream of events that open boards listen to.
+const EVENTS: &str = "/events";
 
 /// Put into the request of a locked session.
 pub(super) struct Locked;
@@ -128,7 +132,7 @@ async fn gate(
         Err(e) => return Ok(req.error_response(e).map_into_right_body()),
     };
     let actor = Actor::of(&user, client_ip(req.request()), request_id(req.request()));
-    req.extensions_mut().insert(Rc::new(actor));
+    req.extensions_mut().insert(Rc::new(actor.clone()));
     if locked {
         req.extensions_mut().insert(Locked);
     }
@@ -140,11 +144,33 @@ async fn gate(
         return Ok(req.into_response(answer).map_into_right_body());
     }
     if !allow.contains(&user.role) {
+        note_refusal(req.request(), &actor).await;
         return Ok(req.error_response(Error::Forbidden).map_into_right_body());
     }
-    once(req, next, user.id.0)
-        .await
-        .map(ServiceResponse::map_into_left_body)
+    let answer = once(req, next, user.id.0).await?;
+    if answer.status() == StatusCode::FORBIDDEN {
+        note_refusal(answer.request(), &actor).await;
+    }
+    Ok(answer.map_into_left_body())
+}
+
+/// Adds to the audit what somebody may not do and tried. Nothing is given away either way: that the row could not be written
+/// is only logged.
+async fn note_refusal(req: &HttpRequest, actor: &Actor) {
+    let Some(ctx) = req.app_data::<web::Data<Ctx>>() else {
+        return;
+    };
+    let (now, by) = (ctx.now(), actor.clone());
+    let detail = format!("{} {}", req.method(), req.path());
+    let subject = Subject {
+        kind: "session",
+        id: None,
+        patient: None,
+    };
+    let noted = ctx.db.write(move |c| audit(c, now, &by, "refuse", subject, &detail));
+    if let Err(e) = noted.await {
+        tracing::warn!(error = %e, "a refusal was not noted");
+    }
 }
 
 /// Whose request it is, and whether their session is locked. A token's never is: no screen stands behind it.
@@ -192,9 +218,10 @@ fn is_locked(session: &store::Session, config: &Config, now: Instant) -> bool {
     session.locked.is_some() || (patience > 0 && now - session.seen >= patience)
 }
 
-/// Whether a page asks by itself, with nobody at it: that does not keep a session awake.
+/// Whether a page asks by itself, with nobody at it: that does not keep a session awake. A browser opens the stream of events
+/// anew whenever it broke off, and can put no header of ours on it.
 fn is_background(req: &HttpRequest) -> bool {
-    req.headers().contains_key(BY_ITSELF)
+    req.headers().contains_key(BY_ITSELF) || req.path() == EVENTS
 }
 
 /// What somebody came in with, to ask again whether it still opens the door: for answers that go on.

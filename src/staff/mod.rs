@@ -16,13 +16,13 @@ pub use actions::{
     check_sign_in, clean_up, create_user, invite, issue_token, make_first_link, sign_in, sign_out, use_link,
 };
 pub use audit::{
-    AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, last_change, last_change_of,
-    list_audit, read_of_list, read_of_record, search_audit, stale,
+    AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, check_seen, last_change,
+    last_change_of, list_audit, names_were_shown, read_of_list, read_of_record, search_audit, stale,
 };
 pub use gate::{Nav, NavSource, Pass, delete, get, patch, post, put};
 pub use model::{Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};
 pub use store::{count_administrators, find_user, find_user_by_login, list_users};
-pub use views::settings::{Section, settings_page, up_to_settings};
+pub use views::settings::{SEEN, Section, settings_page, told_stale, up_to_settings};
 
 use actix_web::web;
 
@@ -30,6 +30,8 @@ use actix_web::web;
 pub fn routes(cfg: &mut web::ServiceConfig) {
     pages::door::routes(cfg);
     lock::routes(cfg);
+    pages::own::routes(cfg);
+    pages::tokens::routes(cfg);
     pages::accounts::routes(cfg);
     pages::audit::routes(cfg);
 }

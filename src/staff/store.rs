@@ -179,6 +179,12 @@ pub(super) fn delete_sessions_of(c: &mut Conn, user: UserId) -> Result<()> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(c)?;
     Ok(())
 }
+/// Ends all sessions of an account but one.
+pub(super) fn delete_other_sessions(c: &mut Conn, user: UserId, but: &str) -> Result<()> {
+    let others = sessions::user_id.eq(user).and(sessions::token_hash.ne(but));
+    diesel::delete(sessions::table.filter(others)).execute(c)?;
+    Ok(())
+}
 pub(super) fn delete_ended(c: &mut Conn, now: Instant, attempts_before: Instant) -> Result<usize> {
     let ended = diesel::delete(sessions::table.filter(sessions::ends_at.le(now))).execute(c)?;
     diesel::delete(sign_in_attempts::table.filter(sign_in_attempts::at.lt(attempts_before))).execute(c)?;
@@ -214,6 +220,43 @@ pub(super) fn find_token_user(c: &mut Conn, hash: &str, now: Instant) -> Result<
         .select(staff_users::all_columns)
         .get_result(c)
         .optional()?)
+}
+
+/// A token that works.
+#[derive(Debug, Queryable)]
+pub(super) struct Token {
+    pub id: i64,
+    /// Of the account it has the rights of.
+    pub login: String,
+    pub role: Role,
+    pub created_at: Instant,
+    pub ends_at: Instant,
+}
+
+/// The tokens that work, newest first.
+pub(super) fn list_tokens(c: &mut Conn, now: Instant) -> Result<Vec<Token>> {
+    Ok(api_tokens::table
+        .inner_join(staff_users::table)
+        .filter(api_tokens::ends_at.gt(now))
+        .order((api_tokens::created_at.desc(), api_tokens::id.desc()))
+        .select((
+            api_tokens::id,
+            staff_users::login,
+            staff_users::role,
+            api_tokens::created_at,
+            api_tokens::ends_at,
+        ))
+        .load(c)?)
+}
+/// Takes a token back: it works no more. Whose it was; none: it was gone already.
+pub(super) fn delete_token(c: &mut Conn, id: i64) -> Result<Option<UserId>> {
+    let user = api_tokens::table
+        .find(id)
+        .select(api_tokens::user_id)
+        .first(c)
+        .optional()?;
+    diesel::delete(api_tokens::table.find(id)).execute(c)?;
+    Ok(user)
 }
 
 /// A one-time link to be stored.

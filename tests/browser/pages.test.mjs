@@ -81,6 +81,8 @@ const pages = {
   'my-calendar': ['doctor', '/calendar'],
   'settings-provider-new': ['administrator', '/settings/providers/new'],
   'settings-service-new': ['administrator', '/settings/services/new'],
+  'settings-tokens': ['administrator', '/settings/staff/tokens'],
+  'password': ['nurse', '/password'],
   'settings-account-new': ['administrator', '/settings/staff/new'],
   'not-found': ['front-desk', '/nothing-here'],
   'forbidden': ['front-desk', '/settings'],

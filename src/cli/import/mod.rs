@@ -3,14 +3,15 @@
 //! stands in the note.
 //!
 //! Patients are known again by their chart number, visits by whose, when, by whom and for what: a second run changes
-//! nothing. A dry run does all of it in one transaction and takes it back.
+//! nothing. A dry run does all of it on a copy ([`trial`]), or in one transaction that it takes back.
 
 mod people;
 mod report;
 mod table;
+mod trial;
 mod visits;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,6 +31,7 @@ use crate::platform::i18n::{Lang, Text};
 use crate::staff::Actor;
 use report::{Issue, Report, Verdict};
 use table::{Row, Table};
+use trial::{On, Trial};
 
 /// Rows of one transaction.
 const BATCH: usize = 500;
@@ -45,7 +47,7 @@ pub(super) struct Import {
     visits: Option<PathBuf>,
     /// Do everything but keep nothing
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Write the lines about doubtful and rejected rows to a file
     #[arg(long)]
     report: Option<PathBuf>,
@@ -67,7 +69,7 @@ pub(super) struct Import {
 ///
 /// # Errors
 /// A text for the operator.
-pub(super) fn run(config: Config, options: &Import) -> Result<(), String> {
+pub(super) fn run(mut config: Config, options: &Import) -> Result<(), String> {
     let report = Report::new(options.lang, options.report.as_deref())?;
     let people = Table::open(&options.patients, people::COLUMNS, people::NEEDED)?;
     let visits = options
@@ -75,6 +77,7 @@ pub(super) fn run(config: Config, options: &Import) -> Result<(), String> {
         .as_deref()
         .map(|path| Table::open(path, visits::COLUMNS, visits::NEEDED))
         .transpose()?;
+    let trial = options.dry_run.then(|| Trial::of(&mut config)).transpose()?;
     let app = App::open(config, Clock::System)?;
     let facts = app
         .db
@@ -82,7 +85,14 @@ pub(super) fn run(config: Config, options: &Import) -> Result<(), String> {
         .map_err(|e| e.text().get(options.lang).to_owned())?;
     let mut work = Work::new(facts, people, visits, report);
     work.introduce(options);
-    let mut work = carry_out(&app, work, options)?;
+    let on = trial.as_ref().map(|t| t.on);
+    if on == Some(On::Nothing) {
+        work.report.write(options.lang.pick(
+            "还没有数据库：在一个临时的空诊所里试运行，没有医生和项目\n",
+            "There is no database yet: tried on an empty clinic that is thrown away, without providers and services\n",
+        ));
+    }
+    let mut work = carry_out(&app, work, options.lang, on == Some(On::Itself))?;
     work.bar.finish_and_clear();
     work.report.finish()?;
     print!("{}", work.report.summary());
@@ -100,14 +110,14 @@ pub(super) fn run(config: Config, options: &Import) -> Result<(), String> {
     Ok(())
 }
 
-/// In batches; a dry run in one transaction that is taken back.
-fn carry_out(app: &App, mut work: Work, options: &Import) -> Result<Work, String> {
+/// In batches, or in one transaction that is taken back.
+fn carry_out(app: &App, mut work: Work, lang: Lang, take_back: bool) -> Result<Work, String> {
     let shown = |e: &Error| match e {
         Error::Internal(text) => text.clone(),
         Error::Db(e) => e.to_string(),
-        other => other.text().get(options.lang).to_owned(),
+        other => other.text().get(lang).to_owned(),
     };
-    if options.dry_run {
+    if take_back {
         let slot = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&slot);
         let undone: Result<()> = app.db.write_now(move |c| {
@@ -179,9 +189,12 @@ struct Work {
     /// Line and fingerprint of each chart number and visit read so far.
     charts: HashMap<String, (u64, [u8; 8])>,
     keys: HashMap<String, (u64, [u8; 8])>,
+    /// Keys of visits that have been given out.
+    firsts: HashSet<String>,
     /// Who had a mobile number first: line and chart number.
     phones: HashMap<String, (u64, String)>,
-    ids: HashMap<String, Option<PatientId>>,
+    /// Whose a chart number is, and when they were born.
+    ids: HashMap<String, Option<(PatientId, Option<NaiveDate>)>>,
 }
 
 fn fingerprint(row: &Row) -> [u8; 8] {
@@ -213,6 +226,7 @@ impl Work {
             bar,
             charts: HashMap::new(),
             keys: HashMap::new(),
+            firsts: HashSet::new(),
             phones: HashMap::new(),
             ids: HashMap::new(),
         }
@@ -250,6 +264,17 @@ impl Work {
 
     /// Does a batch; whether there is more.
     fn step(&mut self, c: &mut Conn) -> Result<bool> {
+        let more = self.batch(c)?;
+        let position = self.people.position() + self.visits.as_ref().map_or(0, Table::position);
+        self.bar.set_position(position);
+        if self.report.is_waiting() {
+            let report = &mut self.report;
+            self.bar.suspend(|| report.put_out());
+        }
+        Ok(more)
+    }
+
+    fn batch(&mut self, c: &mut Conn) -> Result<bool> {
         for _ in 0..BATCH {
             if !self.people_done {
                 match self.people.next().map_err(Error::Internal)? {
@@ -265,8 +290,6 @@ impl Work {
                 return Ok(false);
             }
         }
-        let position = self.people.position() + self.visits.as_ref().map_or(0, Table::position);
-        self.bar.set_position(position);
         Ok(true)
     }
 }

@@ -125,6 +125,8 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("visits_differ", "　与库中不同，保留库中", "  differ, kept ours"),
     ("visits_doubtful", "　存疑（已导入）", "  doubtful (imported)"),
     ("visits_rejected", "　拒绝", "  rejected"),
+    ("future_visits", "就诊日期在将来", "visits in the future"),
+    ("before_birth", "就诊早于出生日期", "visits before the day of birth"),
     ("visit_blank_rows", "就诊表空行", "blank rows of visits"),
     ("visit_duplicates", "就诊表完全重复的行", "exact duplicates of visits"),
     ("finished", "完成", "finished"),
@@ -146,6 +148,8 @@ const FIGURES: &[(&str, &str, &str)] = &[
 pub(super) struct Report {
     lang: Lang,
     lines: Box<dyn Write + Send>,
+    /// Lines that are still to be written: on a terminal they wait until the bar is out of the way.
+    waiting: String,
     figures: BTreeMap<&'static str, u64>,
     /// Lines that could not be written: the import goes on, and says so at the end.
     lost: Option<String>,
@@ -166,6 +170,7 @@ impl Report {
         Ok(Report {
             lang,
             lines,
+            waiting: String::new(),
             figures: FIGURES.iter().map(|(k, ..)| (*k, 0)).collect(),
             lost: None,
         })
@@ -195,11 +200,21 @@ impl Report {
         );
         self.write(&text);
     }
-    /// Writes any text.
+    /// Adds any text to the lines.
     pub(super) fn write(&mut self, text: &str) {
-        if let Err(e) = self.lines.write_all(text.as_bytes()) {
+        self.waiting.push_str(text);
+    }
+    /// Whether there is anything to put out.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+    /// Writes the lines of a batch, all at once.
+    pub(super) fn put_out(&mut self) {
+        let written = self.lines.write_all(self.waiting.as_bytes());
+        if let Err(e) = written.and_then(|()| self.lines.flush()) {
             self.lost = Some(e.to_string());
         }
+        self.waiting.clear();
     }
     /// The figures, for people.
     pub(super) fn summary(&self) -> String {
@@ -226,10 +241,10 @@ impl Report {
     /// # Errors
     /// When some could not be written.
     pub(super) fn finish(&mut self) -> Result<(), String> {
-        let flushed = self.lines.flush().map_err(|e| e.to_string());
-        match (self.lost.take(), flushed) {
-            (None, Ok(())) => Ok(()),
-            (Some(e), _) | (None, Err(e)) => Err(format!("the report could not be written: {e}")),
+        self.put_out();
+        match self.lost.take() {
+            None => Ok(()),
+            Some(e) => Err(format!("the report could not be written: {e}")),
         }
     }
 }

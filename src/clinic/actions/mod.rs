@@ -21,7 +21,7 @@ use super::model::Agreed;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-use crate::staff::{Actor, Changes, Subject, audit};
+use crate::staff::{Actor, Changes, Subject, audit, check_seen};
 
 /// Longest name.
 pub(super) const NAME_MAX: usize = 60;
@@ -31,6 +31,8 @@ pub(super) struct By {
     pub now: Instant,
     pub actor: Actor,
     pub agreed: Agreed,
+    /// The last change that the form was drawn with; none: not made by a form that says so.
+    pub seen: Option<i64>,
 }
 
 impl By {
@@ -38,8 +40,9 @@ impl By {
         audit(c, self.now, &self.actor, "create", Subject::of(kind, id), what)
     }
     fn updated(&self, c: &mut Conn, kind: &'static str, id: i64, changes: &Changes) -> Result<()> {
-        let what = changes.to_string();
-        audit(c, self.now, &self.actor, "update", Subject::of(kind, id), &what)
+        let (subject, what) = (Subject::of(kind, id), changes.to_string());
+        check_seen(c, self.seen, subject)?;
+        audit(c, self.now, &self.actor, "update", subject, &what)
     }
     fn deleted(&self, c: &mut Conn, kind: &'static str, id: i64, what: &str) -> Result<()> {
         audit(c, self.now, &self.actor, "delete", Subject::of(kind, id), what)

@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 
 use crate::platform::clock::Instant;
+use crate::platform::config;
 
 /// Active ISO 4217 codes whose amounts have two decimals, which is how amounts are stored and shown here. (The list of
 /// ISO 4217 "List One" without funds, metals, test codes, and without currencies of no, three or four decimals.)
@@ -36,6 +37,30 @@ pub fn currency(code: &str) -> Currency {
     } else {
         Currency::Unknown
     }
+}
+
+/// What a new installation's first site would start with, checked as the settings page checks it.
+///
+/// # Errors
+/// A text for the operator that names the key.
+pub fn check_settings(first: &config::Clinic) -> Result<(), String> {
+    let wrong = |key, value, why| Err(format!("configuration: clinic.{key}: {value:?} {why}"));
+    match currency(&first.currency) {
+        Currency::TwoDecimals => {}
+        Currency::NotYet => {
+            let why = "has no two decimals; amounts in such currencies are not supported yet";
+            return wrong("currency", &first.currency, why);
+        }
+        Currency::Unknown => return wrong("currency", &first.currency, "is no ISO 4217 currency code such as CNY"),
+    }
+    if !is_country(&first.country) {
+        return wrong(
+            "country",
+            &first.country,
+            "is no country code that telephone numbers are known of, such as CN",
+        );
+    }
+    Ok(())
 }
 
 /// The codes that can be chosen.

@@ -20,8 +20,8 @@ use crate::platform::ids::id_type;
 use crate::staff::UserId;
 
 pub use codes::{
-    COMMON_CURRENCIES, COMMON_ZONES, Currency, code_for, currencies, currency, is_colour, is_country, is_zone,
-    offset_of, parse_price, show_price, zones,
+    COMMON_CURRENCIES, COMMON_ZONES, Currency, check_settings, code_for, currencies, currency, is_colour, is_country,
+    is_zone, offset_of, parse_price, show_price, zones,
 };
 pub use days::{DayPlan, days_of, runs};
 pub use effect::{Agreed, Booking, Effect, Outcome, Why, objection, taken_by_leave};

@@ -21,11 +21,11 @@ use maud::Markup;
 
 use super::actions::By;
 use super::model::{Effect, Outcome};
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::answer::{page, see_other};
 use crate::platform::web::form::{Faults, Form, Input};
-use crate::staff::Actor;
+use crate::staff::{Actor, SEEN, told_stale};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     overview::routes(cfg);
@@ -86,12 +86,12 @@ impl Shown {
     }
 }
 
-/// 200, 422 with faults, 409 when it has to be confirmed.
+/// 200, 422 with faults, 409 when it has to be confirmed or somebody else was faster.
 fn answer(again: Option<&Again>, markup: Markup) -> HttpResponse {
     let status = match again {
         None => StatusCode::OK,
         Some(a) if a.note => StatusCode::OK,
-        Some(a) if a.ask.is_some() => StatusCode::CONFLICT,
+        Some(a) if a.ask.is_some() || a.faults.of(SEEN).is_some() => StatusCode::CONFLICT,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     page(status, markup)
@@ -110,6 +110,9 @@ fn settle(done: Result<Outcome>, section: &'static str, input: Input) -> Result<
         Ok(Outcome::Saved) => Ok(Ok("saved")),
         Ok(Outcome::Same) => Ok(Ok("same")),
         Ok(Outcome::Ask(effect)) => Ok(Err(again(Faults::default(), Some(effect)))),
+        Err(Error::Conflict {
+            code: "stale", text, ..
+        }) => Ok(Err(again(told_stale(&text), None))),
         Err(e) => Ok(Err(again(Faults::from_error(e)?, None))),
     }
 }
@@ -131,6 +134,7 @@ fn by(ctx: &Ctx, actor: Actor, input: &Input) -> By {
         now: ctx.now(),
         actor,
         agreed: input.get("confirmed").parse().unwrap_or(0),
+        seen: input.get(SEEN).parse().ok(),
     }
 }
 

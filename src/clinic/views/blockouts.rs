@@ -153,6 +153,7 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Ma
         .collect();
     let body = section.draw(&html! {
         form method="post" action=(action) class="stack" {
+            (section.seen(&form))
             (form.summary())
             div class="pair" { (names(&form)) (whose(&form, &sheet.clinic)) (time(&form)) }
             (days(&form, sheet.blockout.is_none()))

@@ -88,6 +88,7 @@ pub(in crate::clinic) fn edit(
     };
     let body = section.draw(&html! {
         form method="post" action={ "/settings/chairs/" (chair.id) } class="stack" {
+            (section.seen(&form))
             (form.summary())
             div class="pair" { (names(&form)) (kind(&form, clinic)) }
             (form.tick("active", lang.pick("使用中", "In use")))

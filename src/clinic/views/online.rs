@@ -44,7 +44,7 @@ pub(in crate::clinic) fn page(frame: &Frame, page: &Page, (rules, add): (&Shown,
         zone,
         last,
     };
-    let what = lang.pick("规则", "Rules");
+    let rules_section = section("rules", lang.pick("规则", "Rules"), page.last.as_ref());
     let choice = lang.pick("患者先选哪里不舒服", "What patients say brings them");
     let body = html! {
         section class="card sec" aria-labelledby="where-h" {
@@ -52,7 +52,7 @@ pub(in crate::clinic) fn page(frame: &Frame, page: &Page, (rules, add): (&Shown,
             p { a href=(page.address) { (page.address) } }
             (services(lang, &page.clinic))
         }
-        (section("rules", what, page.last.as_ref()).draw(&rules_form(frame, page, rules)))
+        (rules_section.draw(&rules_form(frame, page, rules, &rules_section.seen(&rules.form(lang)))))
         (section("complaints", choice, page.last_complaint.as_ref()).draw(&html! {
             p class="hint" { (lang.pick(
                 "患者不知道该约哪个项目：他们选主诉，系统按对应的项目约时间。",
@@ -80,7 +80,7 @@ fn services(lang: Lang, clinic: &Snapshot) -> Markup {
     }
 }
 
-fn rules_form(frame: &Frame, page: &Page, shown: &Shown) -> Markup {
+fn rules_form(frame: &Frame, page: &Page, shown: &Shown, seen: &Markup) -> Markup {
     let lang = frame.lang;
     let form = shown.form(lang);
     let change = lang.pick(
@@ -105,6 +105,7 @@ fn rules_form(frame: &Frame, page: &Page, shown: &Shown) -> Markup {
     );
     html! {
         form method="post" action="/settings/online#rules" class="stack" {
+            (seen)
             (form.summary())
             (form.tick("open", lang.pick("患者可在网上预约", "Patients may book online")))
             (form.tick("new_patients", lang.pick("没有病历的新患者也可以", "People who have no record here may, too")))
@@ -194,6 +195,7 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Ma
     };
     let body = section.draw(&html! {
         form method="post" action={ "/settings/online/complaints/" (sheet.complaint.id) } class="stack" {
+            (section.seen(&form))
             (form.summary())
             (fields(&form, &sheet.clinic))
             (save(lang, zone, shown, lang.pick("保存", "Save")))

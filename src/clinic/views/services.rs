@@ -108,6 +108,7 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Ma
         .collect();
     let body = section.draw(&html! {
         form method="post" action=(action) class="stack" {
+            (section.seen(&form))
             (form.summary())
             (fields(&form, sheet))
             (ticks(&form, "providers", lang.pick("由谁提供", "Who does it"), &providers))

@@ -28,6 +28,7 @@ pub(in crate::clinic) fn site(
     };
     let body = section.draw(&html! {
         form method="post" action="/settings/site" class="stack" {
+            (section.seen(&form))
             (form.summary())
             (fields(&form, now))
             (save(lang, site.tz(), shown, lang.pick("保存", "Save")))

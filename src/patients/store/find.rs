@@ -1,22 +1,18 @@
-//! Finding patients: by number, by what was typed into the search box, and those who may be the same person.
+//! Finding patients: by number, and those who may be the same person.
 
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::super::model::{Consents, Home, NationalId, Patient, PatientId, Query, search_name, similar_names, tail_of};
+use super::super::model::{Consents, Home, NationalId, Patient, PatientId, search_name, similar_names};
 use super::write::id_hash;
 use crate::platform::crypto::Keys;
+use crate::platform::db::Conn;
 use crate::platform::db::schema::{consents as consent_rows, patients, sites};
-use crate::platform::db::{Conn, MultiBackend};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 
-/// Sorts after every text that begins like what stands before it; both databases compare these columns byte by byte.
-const LAST: char = '\u{10FFFF}';
-/// Digits from which a number is taken for (a part of) a phone number when no letters stand beside it.
-const DIGITS_MIN: usize = 3;
 /// How many patients with the same phone or birthday are looked at for duplicates.
 const CANDIDATES_MAX: i64 = 200;
 /// Patients in one `IN (…)`.
@@ -116,180 +112,6 @@ pub fn consents_of(c: &mut Conn, who: &[PatientId]) -> Result<HashMap<PatientId,
         }
     }
     Ok(found)
-}
-
-type Boxed<'a> = patients::BoxedQuery<'a, MultiBackend>;
-
-/// Patients found by one search box, best first: chart number, phone, name, pinyin initials, the end of a phone number, and
-/// letters with digits (`sl77`: initials sl, phone ending with 77 or having it among its last four).
-///
-/// Exact matches and prefixes go by index on both databases; only when they give fewer than `limit` are texts searched
-/// inside.
-pub fn search_patients(c: &mut Conn, text: &str, limit: i64) -> Result<Vec<Patient>> {
-    let q = Query::parse(text);
-    let mut found = Found {
-        rows: Vec::new(),
-        limit: usize::try_from(limit.max(0)).unwrap_or(0),
-    };
-    if q.is_empty() || found.limit == 0 {
-        return Ok(found.rows);
-    }
-    found.take(c, patients::table.filter(patients::chart_no.eq(&q.whole)).into_boxed())?;
-    match (q.letters.is_empty(), q.digits.is_empty()) {
-        (true, _) => by_digits(c, &mut found, &q)?,
-        (false, true) => by_letters(c, &mut found, &q)?,
-        (false, false) => by_both(c, &mut found, &q)?,
-    }
-    if !q.digits.is_empty() {
-        let end = format!("{}{LAST}", q.whole);
-        found.take(
-            c,
-            patients::table
-                .filter(patients::chart_no.ge(&q.whole).and(patients::chart_no.lt(end)))
-                .order(patients::chart_no)
-                .into_boxed(),
-        )?;
-    }
-    Ok(found.rows)
-}
-
-struct Found {
-    rows: Vec<Patient>,
-    limit: usize,
-}
-
-impl Found {
-    fn is_full(&self) -> bool {
-        self.rows.len() >= self.limit
-    }
-    /// Adds what a query finds and is not there yet.
-    fn take(&mut self, c: &mut Conn, query: Boxed<'_>) -> Result<()> {
-        if self.is_full() {
-            return Ok(());
-        }
-        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
-        for row in query.limit(limit).load::<Patient>(c)? {
-            if !self.is_full() && self.rows.iter().all(|r| r.id != row.id) {
-                self.rows.push(row);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn by_digits(c: &mut Conn, found: &mut Found, q: &Query) -> Result<()> {
-    let digits = &q.digits;
-    if digits.len() < DIGITS_MIN {
-        return Ok(());
-    }
-    let newest = patients::id.desc();
-    if digits.len() >= 7 {
-        let whole = vec![format!("+86{digits}"), format!("+{digits}")];
-        let exact = patients::phone
-            .eq_any(whole.clone())
-            .or(patients::other_phone.eq_any(whole));
-        found.take(c, patients::table.filter(exact).order(newest).into_boxed())?;
-    }
-    if digits.len() > 4 {
-        let ends = patients::phone_tail
-            .eq(tail_of(digits))
-            .and(patients::phone.like(format!("%{digits}")));
-        found.take(c, patients::table.filter(ends).order(newest).into_boxed())?;
-    } else {
-        found.take(
-            c,
-            patients::table
-                .filter(patients::phone_tail.eq_any(tails_ending_with(digits)))
-                .order(newest)
-                .into_boxed(),
-        )?;
-    }
-    let inside = format!("%{digits}%");
-    let anywhere = patients::phone
-        .like(inside.clone())
-        .or(patients::other_phone.like(inside.clone()))
-        .or(patients::chart_no.like(inside));
-    found.take(c, patients::table.filter(anywhere).order(newest).into_boxed())
-}
-
-/// All four-digit tails that end with these (at most four) digits: what an index can look up.
-fn tails_ending_with(digits: &str) -> Vec<String> {
-    let free = 4_usize.saturating_sub(digits.len());
-    let count = 10_u32.pow(u32::try_from(free).unwrap_or(0));
-    (0..count)
-        .map(|n| {
-            if free == 0 {
-                digits.to_owned()
-            } else {
-                format!("{n:0free$}{digits}")
-            }
-        })
-        .collect()
-}
-
-fn by_letters(c: &mut Conn, found: &mut Found, q: &Query) -> Result<()> {
-    let (letters, end) = (&q.letters, format!("{}{LAST}", q.letters));
-    found.take(
-        c,
-        patients::table.filter(patients::search_name.eq(letters)).into_boxed(),
-    )?;
-    if q.is_latin() {
-        found.take(c, patients::table.filter(patients::initials.eq(letters)).into_boxed())?;
-    }
-    let name_begins = patients::search_name
-        .ge(letters)
-        .and(patients::search_name.lt(end.clone()));
-    found.take(
-        c,
-        patients::table
-            .filter(name_begins)
-            .order((patients::search_name, patients::id))
-            .into_boxed(),
-    )?;
-    if q.is_latin() {
-        let begins = patients::initials.ge(letters).and(patients::initials.lt(end));
-        found.take(
-            c,
-            patients::table
-                .filter(begins)
-                .order((patients::initials, patients::id))
-                .into_boxed(),
-        )?;
-    }
-    let inside = patients::search_name.like(format!("%{letters}%"));
-    found.take(c, patients::table.filter(inside).order(patients::id).into_boxed())
-}
-
-/// `sl77`, `孙7731`: who it is by letters, of those whose phone ends with the digits, or has them among the last four.
-fn by_both(c: &mut Conn, found: &mut Found, q: &Query) -> Result<()> {
-    let (letters, end) = (&q.letters, format!("{}{LAST}", q.letters));
-    for pattern in [format!("%{}", q.digits), format!("%{}%", q.digits)] {
-        let by_name = patients::search_name
-            .ge(letters)
-            .and(patients::search_name.lt(end.clone()))
-            .and(patients::phone.like(pattern.clone()));
-        found.take(
-            c,
-            patients::table
-                .filter(by_name)
-                .order(patients::search_name)
-                .into_boxed(),
-        )?;
-        if q.is_latin() {
-            let by_initials = patients::initials
-                .ge(letters)
-                .and(patients::initials.lt(end.clone()))
-                .and(patients::phone.like(pattern));
-            found.take(
-                c,
-                patients::table
-                    .filter(by_initials)
-                    .order((patients::initials, patients::id))
-                    .into_boxed(),
-            )?;
-        }
-    }
-    Ok(())
 }
 
 /// Patients with an email address, as it was typed or in lower case, by registration.

@@ -10,6 +10,7 @@ use crate::platform::i18n::{Lang, phone_masked};
 use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
+use crate::platform::web::was::WAS;
 
 static NO_FAULTS: Faults = Faults(Vec::new());
 
@@ -83,6 +84,7 @@ impl<'a> FormPage<'a> {
                     @if let Some((p, _)) = &self.patient {
                         input type="hidden" name="id" value=(p.id);
                         input type="hidden" name="version" value=(self.input.get("version"));
+                        input type="hidden" name=(WAS) value=(self.input.get(WAS));
                     }
                     div class="pts-who" hx-post="/patients/check" hx-trigger="input delay:500ms" hx-include="closest form" hx-target="#similar" hx-swap="innerHTML" {
                         (self.identity(form))

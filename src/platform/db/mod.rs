@@ -13,6 +13,7 @@ mod pool;
 #[expect(missing_docs, reason = "the migrations document the tables")]
 pub mod schema;
 mod statements;
+mod trial;
 mod types;
 mod writer;
 
@@ -30,6 +31,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub use migrate::difference as migrations_differ;
 pub(crate) use statements::one_of;
 pub use statements::{Both, Prepared};
+pub use trial::{Found, copy_sqlite, look_for};
 pub use types::storable;
 pub(crate) use types::text_enum;
 

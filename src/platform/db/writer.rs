@@ -64,7 +64,7 @@ impl Writer {
             Box::new(move |commit| {
                 let result = match (outcome, commit) {
                     (Ok(value), Ok(())) => Ok(value),
-                    (Ok(_), Err(cause)) => Err(Error::Unavailable(cause.clone())),
+                    (Ok(_), Err(cause)) => Err(Error::of_commit(cause)),
                     (Err(e), _) => Err(e),
                 };
                 tell(result);

@@ -12,6 +12,7 @@ use super::super::crypto::Keys;
 use super::super::db::Db;
 use super::super::error::{Error, Result};
 use super::super::links::PublicLinks;
+use super::Shown;
 
 /// Database, clock, settings and keys of the running product.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ pub struct Ctx {
     pub config: Arc<Config>,
     /// Secret keys.
     pub keys: Keys,
+    /// Whose names were shown to whom lately.
+    pub shown: Shown,
 }
 
 impl Ctx {

@@ -250,6 +250,7 @@ impl Frame {
                     div class="card" {
                         (self.signed_in())
                         a class="btn quiet" href="/calendar" { (icon("calendar-days")) (lang.pick("我的日历", "My calendar")) }
+                        a class="btn quiet" href="/password" { (icon("lock")) (lang.pick("修改密码", "Change password")) }
                         button class="btn quiet" type="button" data-keys="1" { (icon("keyboard")) (lang.pick("快捷键", "Shortcuts")) " " kbd { "?" } }
                         form method="post" action="/lock" {
                             input type="hidden" name="next" value={ (self.path) @if !self.query.is_empty() { "?" (self.query) } };

@@ -17,9 +17,11 @@ mod qr;
 mod reply;
 mod respond;
 pub mod sheet;
+mod shown;
 mod typed;
 mod unsent;
 pub mod upload;
+pub mod was;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
@@ -34,6 +36,7 @@ pub use own_path::own_path;
 pub use qr::qr;
 pub use reply::{Reply, is_known, show};
 pub use respond::{Fault, Problem, extractor_errors, respond, same_origin, security_headers};
+pub use shown::Shown;
 pub use typed::{Body, Params, Raw, given};
 
 /// The cookie that remembers a language chosen by the switch.

@@ -3,22 +3,24 @@
 mod sign_in;
 
 pub use sign_in::{Attempt, check_sign_in, sign_in, sign_out};
-pub(super) use sign_in::{Device, open_session};
+pub(super) use sign_in::{Device, NewPassword, change_password, open_session};
 pub(super) use sign_in::{lock, replace, unlock};
 
 use self::sign_in::hash_password;
-use super::audit::{Changes, Subject, audit};
+use super::audit::{Changes, Subject, audit, check_seen};
 use super::model::{Actor, NewUser, Role, User, UserId, check_name, password_fault};
 use super::store;
-use crate::platform::clock::{DAY_MS, Instant};
+use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::platform::ids::{random_token, token_hash};
 use crate::platform::web::form::Faults;
 
-/// How long a one-time link opens.
+/// How long a one-time link opens: an invitation to an account that has no password yet.
 const LINK_MS: i64 = 3 * DAY_MS;
+/// How long one opens that resets a password: whoever gets hold of it gets hold of an account that is in use.
+const RESET_MS: i64 = 30 * MINUTE_MS;
 /// How long an API token works.
 const TOKEN_MS: i64 = 365 * DAY_MS;
 
@@ -54,13 +56,13 @@ fn check_password(c: &mut Conn, password: &str, login: &str) -> Result<()> {
     fault.map_or(Ok(()), |f| Err(Error::Invalid(vec![f])))
 }
 
-/// Changes name, role, state and permission of an account, and says whether anything is new. Another role or state ends its
+/// Changes name, role, state and permission of an account, and says whether anything is new. `seen`: see [`check_seen`]. Another role or state ends its
 /// sessions; all of it holds from the next request on.
 pub(super) fn change_user(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,
-    id: UserId,
+    (id, seen): (UserId, Option<i64>),
     change: &store::UserChange<'_>,
 ) -> Result<bool> {
     let user = store::find_user(c, id)?.ok_or(Error::NotFound("account"))?;
@@ -95,8 +97,9 @@ pub(super) fn change_user(
     changes.note("role", before.role, change.role);
     changes.note("active", before.active, change.active);
     changes.note("may_overbook", before.may_overbook, change.may_overbook);
-    let detail = changes.to_string();
-    audit(c, now, actor, "update", Subject::of("staff_users", id.0), &detail)?;
+    let (detail, subject) = (changes.to_string(), Subject::of("staff_users", id.0));
+    check_seen(c, seen, subject)?;
+    audit(c, now, actor, "update", subject, &detail)?;
     Ok(true)
 }
 
@@ -120,16 +123,18 @@ pub fn make_first_link(c: &mut Conn, now: Instant, public_url: &str) -> Result<O
     Ok(Some(format!("{}/welcome/{token}", public_url.trim_end_matches('/'))))
 }
 
-/// A one-time link with which the owner of an account sets a new password. Links given before no longer open.
+/// A one-time link with which the owner of an account sets a password: within three days the first one, within 30 minutes
+/// another. Links given before no longer open.
 pub fn invite(c: &mut Conn, now: Instant, actor: &Actor, user: UserId, public_url: &str) -> Result<String> {
     let token = random_token();
     store::close_links_of(c, user, now)?;
+    let in_use = store::find_user(c, user)?.is_some_and(|u| u.password_hash.is_some());
     let link = store::NewLink {
         token_hash: &token_hash(&token),
         purpose: "set-password",
         user: Some(user),
         now,
-        ends_at: now + LINK_MS,
+        ends_at: now + if in_use { RESET_MS } else { LINK_MS },
     };
     store::insert_link(c, &link)?;
     audit(c, now, actor, "invite", Subject::of("staff_users", user.0), "")?;
@@ -246,6 +251,15 @@ pub fn issue_token(c: &mut Conn, now: Instant, role: Role) -> Result<String> {
         role.as_str(),
     )?;
     Ok(token)
+}
+
+/// Takes an API token back.
+///
+/// # Errors
+/// `NotFound` when it is gone already.
+pub(super) fn revoke_token(c: &mut Conn, now: Instant, actor: &Actor, id: i64) -> Result<()> {
+    let user = store::delete_token(c, id)?.ok_or(Error::NotFound("token"))?;
+    audit(c, now, actor, "revoke-token", Subject::of("staff_users", user.0), "")
 }
 
 /// Remembers the language somebody switched to.

@@ -230,6 +230,54 @@ pub(in crate::staff) async fn unlock(
     db.write(move |c| store::unlock_session(c, &hash, now)).await
 }
 
+/// A change of one's own password.
+pub(in crate::staff) struct NewPassword {
+    /// The present one, as somebody gives it.
+    pub attempt: Attempt,
+    /// The new one.
+    pub password: String,
+    /// The session that goes on.
+    pub session: String,
+}
+
+/// Changes the password of whoever knows the present one; wrong ones count as at the door. Every other session of theirs ends,
+/// and links that would set another password open no more.
+///
+/// # Errors
+/// `Invalid` at `current` or `password`; `TooMany` after too many wrong ones.
+pub(in crate::staff) async fn change_password(
+    db: &Db,
+    now: Instant,
+    limits: &Security,
+    actor: Actor,
+    user: User,
+    new: NewPassword,
+) -> Result<()> {
+    let (login, typed) = (user.login.clone(), new.password.clone());
+    db.read(move |c| super::check_password(c, &typed, &login)).await?;
+    let checked = check(db, now, limits, &new.attempt, ["password-right", "password-wrong"]).await;
+    checked.map_err(|e| match e {
+        Error::Invalid(_) => Error::field("current", "wrong", "密码不对", "The password is wrong"),
+        other => other,
+    })?;
+    let hash = off_thread(move || hash_password(&new.password)).await??;
+    let session = token_hash(&new.session);
+    db.write(move |c| {
+        store::update_password(c, user.id, &hash, now)?;
+        store::delete_other_sessions(c, user.id, &session)?;
+        store::close_links_of(c, user.id, now)?;
+        audit(
+            c,
+            now,
+            &actor,
+            "set-password",
+            Subject::of("staff_users", user.id.0),
+            "own",
+        )
+    })
+    .await
+}
+
 /// Ends what was open in this browser before somebody else signed in at it.
 pub(in crate::staff) async fn replace(db: &Db, token: &str) -> Result<()> {
     let hash = token_hash(token);

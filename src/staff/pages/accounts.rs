@@ -8,6 +8,7 @@ use super::super::audit::last_change;
 use super::super::gate::{get, post};
 use super::super::model::{Actor, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};
 use super::super::views::accounts as views;
+use super::super::views::settings::{SEEN, told_stale};
 use super::super::{actions, store};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -142,7 +143,7 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<UserId>, input
                 active: typed.ticked("active"),
                 may_overbook: typed.ticked("may_overbook"),
             };
-            actions::change_user(c, now, &actor, id, &change)
+            actions::change_user(c, now, &actor, (id, typed.get(SEEN).parse().ok()), &change)
         })
         .await;
     match done {
@@ -151,17 +152,19 @@ async fn edit(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<UserId>, input
             Ok(see_other(&format!("/settings/staff/{id}?{word}=account")))
         }
         Err(e) => {
-            let faults = Faults::from_error(e)?;
+            let (status, faults) = match e {
+                Error::Conflict {
+                    code: "stale", text, ..
+                } => (StatusCode::CONFLICT, told_stale(&text)),
+                e => (StatusCode::UNPROCESSABLE_ENTITY, Faults::from_error(e)?),
+            };
             let account = load(&ctx, id).await?;
             let form = Form {
                 lang: frame.lang,
                 input: &input,
                 faults: &faults,
             };
-            Ok(page(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                views::edit(&frame, &account, &form),
-            ))
+            Ok(page(status, views::edit(&frame, &account, &form)))
         }
     }
 }

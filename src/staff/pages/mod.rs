@@ -3,3 +3,5 @@
 pub(super) mod accounts;
 pub(super) mod audit;
 pub(super) mod door;
+pub(super) mod own;
+pub(super) mod tokens;

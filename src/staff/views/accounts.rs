@@ -35,7 +35,7 @@ pub(in crate::staff) fn list(frame: &Frame, users: &[User]) -> Markup {
         lang.pick("员工账户", "Staff accounts"),
         up_to_settings(lang),
         &html! {
-            p { a class="btn pri" href="/settings/staff/new" { (icon("user-plus")) (lang.pick("添加账户", "Add an account")) } }
+            p { a class="btn pri" href="/settings/staff/new" { (icon("user-plus")) (lang.pick("添加账户", "Add an account")) } " " a class="btn" href="/settings/staff/tokens" { (lang.pick("接口令牌", "API tokens")) } }
             table class="card tab" {
                 thead { tr { th scope="col" { (name) } th scope="col" { (login) } th scope="col" { (role) } th scope="col" { (over) } th scope="col" { (status) } } }
                 tbody {
@@ -111,7 +111,8 @@ pub(in crate::staff) fn edit(frame: &Frame, account: &Account, form: &Form<'_>) 
         &html! {
             (section.draw(&html! {
                 form method="post" action={ "/settings/staff/" (user.id) } class="stack" {
-                    (form.summary())
+                    (section.seen(&form))
+            (form.summary())
                     p { (lang.pick("登录名：", "Login: ")) b { (user.login) } " " (state(lang, user)) }
                     (form.text("name", lang.pick("姓名", "Name"), REQUIRED))
                     (form.select("role", lang.pick("角色", "Role"), &role_options(lang)))
@@ -124,7 +125,10 @@ pub(in crate::staff) fn edit(frame: &Frame, account: &Account, form: &Form<'_>) 
             @if user.active {
                 section class="card sec" aria-labelledby="invite-h" {
                     h2 id="invite-h" { (lang.pick("新邀请（重设密码）", "New invitation (password reset)")) }
-                    p { (lang.pick("生成一个三天内有效的一次性链接，本人用它设置新密码；之前的链接随即失效。", "Makes a link that opens once within three days, with which they set a new password; earlier links stop working.")) }
+                    p { (lang.pick(
+                        "生成一次性链接，本人用它设置密码：还没有密码的三天内有效，重设密码的 30 分钟内有效；之前的链接随即失效。",
+                        "Makes a link that opens once, with which they set a password: within three days the first one, within 30 minutes another; earlier links stop working.",
+                    )) }
                     form method="post" action={ "/settings/staff/" (user.id) "/invite" } {
                         button class="btn" type="submit" { (icon("refresh-cw")) (lang.pick("生成链接", "Make a link")) }
                     }
@@ -132,6 +136,14 @@ pub(in crate::staff) fn edit(frame: &Frame, account: &Account, form: &Form<'_>) 
             }
         },
     )
+}
+
+fn how_long(lang: Lang, user: &User) -> &'static str {
+    if user.password_hash.is_some() {
+        lang.pick("一次性链接（30 分钟内有效）", "One-time link (opens within 30 minutes)")
+    } else {
+        lang.pick("一次性链接（三天内有效）", "One-time link (opens within three days)")
+    }
 }
 
 /// The only time a link is shown: what is stored is its hash.
@@ -145,7 +157,7 @@ pub(in crate::staff) fn invitation(frame: &Frame, user: &User, link: &str) -> Ma
             section class="card sec" {
                 p { (lang.pick("请把此链接交给", "Give this link to")) " " b { (user.name) } " (" (user.login) ")" (lang.pick("。", ".")) }
                 div class="field" {
-                    label for="link" { (lang.pick("一次性链接（三天内有效）", "One-time link (opens within three days)")) }
+                    label for="link" { (how_long(lang, user)) }
                     input class="inp" id="link" readonly value=(link);
                 }
                 p class="banner warn" { (icon("triangle-alert")) (lang.pick("离开本页后不再显示；需要时可重新生成。", "It is not shown again after you leave this page; make a new one when needed.")) }

@@ -110,7 +110,10 @@ pub(in crate::staff) fn closed(frame: &Frame, why: Option<Closed>, whom: &[Strin
             "每个链接只能用一次；有了新的链接，旧的也不再有效。如果密码是您设置的，请直接登录。",
             "A link opens once, and a newer one takes its place. If it was you who set the password, sign in with it.",
         ),
-        Some(Closed::TooOld) => lang.pick("链接三天内有效。", "A link opens within three days."),
+        Some(Closed::TooOld) => lang.pick(
+            "邀请链接三天内有效，重设密码的链接 30 分钟内有效。",
+            "An invitation opens within three days, a password reset within 30 minutes.",
+        ),
         None => lang.pick(
             "请检查链接是否复制完整。",
             "Please check that it was copied as a whole.",

@@ -3,7 +3,8 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use crate::platform::i18n::Lang;
+use crate::platform::i18n::{Lang, Text};
+use crate::platform::web::form::{Faults, Form};
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
 use crate::staff::AuditEntry;
@@ -25,6 +26,23 @@ pub fn settings_page(frame: &Frame, title: &str, up: (&str, &str), body: &Markup
 /// The way back to the settings' overview, for [`settings_page`].
 pub fn up_to_settings(lang: Lang) -> (&'static str, &'static str) {
     ("/settings", lang.pick("设置", "Settings"))
+}
+
+/// The hidden field of [`Section::seen`], and the field of the fault that says what became of it.
+pub const SEEN: &str = "seen";
+
+/// What a stale form is told: who was faster, and that its own values are still there.
+pub fn told_stale(text: &Text) -> Faults {
+    let mut faults = Faults::default();
+    let (zh, en) = (
+        format!("{}。您填的内容还在下面；再次保存会用它替换", text.zh),
+        format!(
+            "{}. What you typed is still below; saving again puts it in its place",
+            text.en
+        ),
+    );
+    faults.add(SEEN, "stale", zh, en);
+    faults
 }
 
 /// One section that saves on its own.
@@ -55,6 +73,15 @@ impl Section<'_> {
                 }
             }
         }
+    }
+
+    /// Goes into a form that changes what the section shows: on which state it was filled in. It stays while the form is
+    /// shown again, until a stale one was told: then saving again is a decision made knowing of the other change.
+    pub fn seen(&self, form: &Form<'_>) -> Markup {
+        let kept = form.input.get(SEEN);
+        let newest = self.last.map_or(0, |last| last.id).to_string();
+        let keep = !kept.is_empty() && form.faults.of(SEEN).is_none();
+        html! { input type="hidden" id={ "f-" (SEEN) } name=(SEEN) value=(if keep { kept } else { &newest }); }
     }
 
     fn asked(&self, name: &str) -> bool {

@@ -2,6 +2,7 @@
 //! link, and a signal ends the service in good order.
 
 mod demo;
+mod quiet;
 mod serving;
 mod settings;
 

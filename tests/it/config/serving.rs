@@ -149,3 +149,69 @@ fn nothing_of_a_patient_and_no_secret_is_logged() {
         }
     });
 }
+
+#[test]
+fn what_cannot_be_reached_is_told_at_start_and_keeps_nothing_from_starting() {
+    let folder = folder("unreachable");
+    let file = folder.join("log");
+    let database = empty_database(Engine::Sqlite, &folder);
+    let closed = || {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let (sms, smtp) = (closed(), closed());
+    let open = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = format!(
+        "[sms]\nuse = [\"main\", \"spare\"]\n\
+         [sms.gateways.main]\nkind = \"kannel\"\nurl = \"http://127.0.0.1:{sms}/cgi-bin/sendsms\"\n\
+         [sms.gateways.spare]\nkind = \"kannel\"\nurl = \"http://{}/cgi-bin/sendsms\"\n\
+         [mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {smtp}\ntls = \"none\"\nfrom = \"a@clinic.example\"\n",
+        open.local_addr().unwrap()
+    );
+    std::fs::write(folder.join("chairside.toml"), settings).unwrap();
+    let log = Stdio::from(std::fs::File::create(&file).unwrap());
+    let running = Running::start_logging(&folder, &database, "warn", log);
+    let since = std::time::Instant::now();
+    let mut text = String::new();
+    while since.elapsed() < super::PATIENCE && !(text.contains("mail.host") && text.contains("sms.gateways.main.url")) {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        text = std::fs::read_to_string(&file).unwrap();
+    }
+    for told in [
+        "sms.gateways.main.url",
+        "mail.host",
+        "cannot be reached: check this setting",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(!text.contains("sms.gateways.spare"), "{text}");
+    assert!(running.stop("-TERM").success());
+}
+
+#[test]
+fn health_asks_where_the_settings_say() {
+    let folder = folder("health");
+    let running = Running::start(&folder, &empty_database(Engine::Sqlite, &folder));
+    let port = running.base.rsplit(':').next().unwrap().to_owned();
+    for listen in ["127.0.0.1", "0.0.0.0", "[::]"] {
+        let listen = format!("{listen}:{port}");
+        let (out, said) =
+            super::output(super::program(&folder, &[("CHAIRSIDE_SERVER__LISTEN", &listen)]).arg("health"));
+        // Nobody listens on the other loopback address here; but that is where it asks.
+        let asked = out.status.success() || said.contains(&format!("http://[::1]:{port}"));
+        assert!(asked, "{listen}: {said}");
+        assert!(out.status.success() || listen.starts_with("[::]"), "{listen}: {said}");
+    }
+    let url = format!("http://127.0.0.1:{port}");
+    assert!(
+        super::output(super::program(&folder, &[]).args(["health", "--url", &url]))
+            .0
+            .status
+            .success()
+    );
+    assert!(running.stop("-TERM").success());
+    let (out, _) = super::output(
+        super::program(&folder, &[("CHAIRSIDE_SERVER__LISTEN", &format!("0.0.0.0:{port}"))]).arg("health"),
+    );
+    assert!(!out.status.success());
+}

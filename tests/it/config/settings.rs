@@ -124,6 +124,11 @@ fn values_that_make_no_sense_are_told_with_what_is_possible() {
         ("MAIL__BOUNCE_TO", "Clinic <a@clinic.example>", "an address alone"),
         ("MAIL__BOUNCE_TO", "bounce+mail@clinic.example", "no plus"),
         ("MAIL__INBOUND_TOKEN", "short", "at least 20 characters"),
+        ("CLINIC__CURRENCY", "JPY", "no two decimals"),
+        ("CLINIC__CURRENCY", "cny", "no ISO 4217"),
+        ("CLINIC__CURRENCY", "¥", "no ISO 4217"),
+        ("CLINIC__COUNTRY", "ZZ", "no country code"),
+        ("CLINIC__COUNTRY", "China", "two-letter"),
         ("MAIL__IMAP_HOST", "imap.clinic.example", "mail.imap_user"),
     ] {
         let key = variable.to_lowercase().replace("__", ".");

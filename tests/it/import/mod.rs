@@ -3,6 +3,7 @@
 
 mod cells;
 mod sample;
+mod trials;
 mod whole;
 
 use std::path::Path;

@@ -221,3 +221,40 @@ both!(the_best_match_comes_first, |clinic| {
         assert_eq!(found(&api, nothing).await, [""; 0], "{nothing}");
     }
 });
+
+both!(a_whole_number_is_found_as_its_owner_says_it, |clinic| {
+    let api = clinic.api(Role::FrontDesk).await;
+    register(
+        &api,
+        json!({ "name": "任座机", "phone": "13800007741", "other_phone": "0571-89245070" }),
+    )
+    .await;
+    register(&api, json!({ "name": "Ann Lee", "phone": "+44 7911 123456" })).await;
+    for q in [
+        "0571-89245070",
+        "057189245070",
+        "0571%2089245070",
+        "%2B86%20571%2089245070",
+        "89245070",
+        "0086%20571%2089245070",
+    ] {
+        assert_eq!(found(&api, q).await, ["任座机"], "{q}");
+    }
+    for q in [
+        "%2B44%207911%20123456",
+        "004407911123456",
+        "7911123456",
+        "07911%20123456",
+    ] {
+        let list = found(&api, q).await;
+        assert!(list == ["Ann Lee"] || q == "004407911123456", "{q}: {list:?}");
+    }
+    clinic
+        .sql(|c| {
+            let british = diesel::sql_query("UPDATE sites SET country = 'GB'");
+            Ok(diesel::RunQueryDsl::execute(british, c)?)
+        })
+        .await;
+    assert_eq!(found(&api, "07911%20123456").await, ["Ann Lee"]);
+    assert_eq!(found(&api, "(07911)%20123456").await, ["Ann Lee"]);
+});

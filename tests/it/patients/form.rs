@@ -90,6 +90,111 @@ both!(a_clerk_registers_finds_and_changes_a_patient, |clinic| {
     assert_eq!(clinic.count(update).await, 1);
 });
 
+both!(
+    a_change_made_meanwhile_is_told_field_by_field_and_saved_at_the_second_try,
+    |clinic| {
+        let (mine, theirs) = (clinic.signed_in("desk").await, clinic.signed_in("doctor").await);
+        let api = clinic.api(Role::FrontDesk).await;
+        let first = json!({ "name": "孙丽", "phone": "13800007701", "note": "怕疼", "sex": "female" });
+        let id = register(&api, first).await;
+        let path = format!("/patients/{id}/edit");
+        let opened = mine.page(&format!("{path}?lang=en")).await;
+        let was = hidden(&opened, "was");
+        let phone = ("phone", "+8613800007701");
+        let their = form(
+            "1",
+            "",
+            &[
+                phone,
+                ("sex", "female"),
+                ("allergies", "青霉素"),
+                ("note", "怕疼，要麻药"),
+                ("vip", "1"),
+            ],
+        );
+        assert_eq!(theirs.post_form(&path, &their).await.status(), 303);
+        // The note was changed on both sides, the address only here, allergies and VIP only there.
+        let my = form(
+            "1",
+            &was,
+            &[
+                phone,
+                ("sex", "female"),
+                ("note", "怕疼，带女儿"),
+                ("address", "文三路 90 号"),
+            ],
+        );
+        let page = text_of(mine.post_form(&format!("{path}?lang=en"), &my).await, 409).await;
+        for told in [
+            "Someone else has just changed this",
+            "<b>Note</b>: was changed to “怕疼，要麻药”; saving puts yours in its place",
+            "was changed to “青霉素”, which is filled in here",
+            "was changed to “yes”, which is filled in here",
+            "怕疼，带女儿",
+            r#"value="文三路 90 号""#,
+            r#"name="version" value="2""#,
+        ] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
+        assert!(!page.contains("<b>Address</b>"), "{page}");
+        let zh = text_of(mine.post_form(&format!("{path}?lang=zh"), &my).await, 409).await;
+        assert!(
+            zh.contains("<b>备注</b>：已被改为“怕疼，要麻药”；保存会换成您填的内容"),
+            "{zh}"
+        );
+        let (version, was) = (hidden(&page, "version"), hidden(&page, "was"));
+        let rest = [
+            phone,
+            ("sex", "female"),
+            ("note", "怕疼，带女儿"),
+            ("address", "文三路 90 号"),
+            ("allergies", "青霉素"),
+            ("vip", "1"),
+        ];
+        let again = form(&version, &was, &rest);
+        assert_eq!(mine.post_form(&path, &again).await.status(), 303);
+        let (_, kept) = api.get_json(&format!("/api/v1/patients/{id}")).await;
+        for (field, value) in [
+            ("note", "怕疼，带女儿"),
+            ("address", "文三路 90 号"),
+            ("allergies", "青霉素"),
+        ] {
+            assert_eq!(kept[field], value, "{kept}");
+        }
+        assert_eq!((&kept["vip"], &kept["version"]), (&json!(true), &json!(3)));
+        // Sent by a page that carries nothing: all that differs is told, nothing typed is lost, and it can be saved.
+        let bare = text_of(
+            mine.post_form(&format!("{path}?lang=en"), &form("1", "", &[phone]))
+                .await,
+            409,
+        )
+        .await;
+        assert!(bare.contains("was changed to “青霉素”; saving puts yours"), "{bare}");
+        let (version, was) = (hidden(&bare, "version"), hidden(&bare, "was"));
+        let again = form(&version, &was, &[phone]);
+        assert_eq!(mine.post_form(&path, &again).await.status(), 303);
+    }
+);
+
+/// An edit form: what every one sends, and these.
+fn form<'a>(version: &'a str, was: &'a str, extra: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut form = vec![("name", "孙丽"), ("language", "zh"), ("channel", "sms")];
+    form.extend([("version", version), ("was", was)]);
+    form.extend(extra);
+    form
+}
+
+/// The value of a hidden field of a page.
+fn hidden(page: &str, name: &str) -> String {
+    let (_, rest) = page.split_once(&format!(r#"name="{name}" value=""#)).expect(name);
+    let value = rest.split('"').next().unwrap_or("");
+    value
+        .replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
 both!(a_wrong_form_is_shown_again_with_all_that_was_typed, |clinic| {
     let desk = clinic.signed_in("desk").await;
     let form = [

@@ -3,7 +3,7 @@
 use chairside::platform::db::schema::patients;
 use chairside::staff::Role;
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{TASKS, begun, finished, new_patient};
 use crate::both;
@@ -211,4 +211,25 @@ both!(who_writes_sees_the_patient_and_every_change, |clinic| {
         answer[0]["service_en"].is_null() && answer[0]["provider"].is_string(),
         "{answer}"
     );
+});
+
+both!(what_was_planned_and_charged_is_taken_out_by_null, |clinic| {
+    let visit = begun(&clinic, new_patient(&clinic, "吴磊", 1).await, "filling").await;
+    let (api, path) = (clinic.api(Role::Doctor).await, format!("/api/v1/visits/{visit}"));
+    let change = async |body: Value| {
+        let (status, visit) = api.patch_json(&path, &body).await;
+        assert_eq!(status, 200, "{visit}");
+        (visit["next_visit_day"].clone(), visit["fee_minor"].clone())
+    };
+    let day = json!("2026-12-01");
+    let set = change(json!({ "version": 1, "next_visit_day": day, "fee_minor": 28_000 })).await;
+    assert_eq!(set, (day.clone(), json!(28_000)));
+    // What is left out stays.
+    assert_eq!(
+        change(json!({ "version": 2, "advice": "漱口" })).await,
+        (day, json!(28_000))
+    );
+    assert_eq!(change(json!({ "version": 3, "fee_minor": null })).await.1, Value::Null);
+    let gone = change(json!({ "version": 4, "next_visit_day": null })).await;
+    assert_eq!(gone, (Value::Null, Value::Null));
 });

@@ -120,3 +120,73 @@ both!(the_audit_is_filtered_paged_and_noted, |clinic| {
             .contains("No entries fit")
     );
 });
+
+both!(names_that_pages_show_are_noted_and_not_once_for_each_letter, |clinic| {
+    let who = crate::support::make_patient(&clinic, "孙丽", "13900007771").await;
+    crate::support::make_patient(&clinic, "孙敏", "13900007772").await;
+    let desk = clinic.signed_in("desk").await;
+    let noted = async |like: &str| {
+        let lists = "action = 'read' AND subject = 'patients' AND patient_id IS NULL";
+        let sql = format!("SELECT count(*) AS n FROM audit_log WHERE {lists} AND detail LIKE '{like}'");
+        clinic.count(&sql).await
+    };
+    desk.page("/patients?q=%E5%AD%99").await;
+    assert_eq!(noted("2 patients of q=孙").await, 1);
+    desk.page("/patients").await;
+    assert_eq!(noted("2 patients of all").await, 1);
+    desk.page("/patients?q=nobody").await;
+    assert_eq!(noted("%nobody").await, 0);
+    // Letter by letter: two are shown, then one of them; nobody new.
+    for q in ["zzz", "%E5%AD%99", "%E5%AD%99%E4%B8%BD", "7771"] {
+        desk.page(&format!("/patients/pick?q={q}")).await;
+        desk.page(&format!("/day/hits?q={q}")).await;
+    }
+    assert_eq!(noted("%of q=%").await, 2, "the page's and one of the box");
+    // Somebody else, and somebody new, and a minute later.
+    let nurse = clinic.signed_in("nurse").await;
+    nurse.page("/patients/pick?q=%E5%AD%99%E4%B8%BD").await;
+    assert_eq!(noted("1 patients of q=孙丽").await, 1);
+    crate::support::make_patient(&clinic, "孙红", "13900007773").await;
+    desk.page("/day/hits?q=%E5%AD%99").await;
+    assert_eq!(noted("3 patients of q=孙").await, 1);
+    clinic.minutes_pass(2);
+    desk.page("/find?q=%E5%AD%99%E4%B8%BD").await;
+    assert_eq!(noted("1 patients of q=孙丽").await, 2);
+    clinic.minutes_pass(2);
+    let typed = [("name", "孙丽"), ("phone", "13900007771")];
+    assert_eq!(desk.post_form("/patients/check", &typed).await.status(), 200);
+    assert_eq!(noted("1 patients of q=孙丽 13900007771").await, 1);
+    // Records to be written name patients, too.
+    let doctor = clinic.signed_in("doctor").await;
+    doctor.page("/visits").await;
+    let lists = "SELECT count(*) AS n FROM audit_log WHERE subject = 'visits' AND detail LIKE 'list of %'";
+    assert_eq!(clinic.count(lists).await, 0, "nobody is on it");
+    crate::records::finished(&clinic, who, "filling").await;
+    let page = doctor.page("/visits").await;
+    assert!(page.contains("孙丽"), "{page}");
+    assert_eq!(clinic.count(lists).await, 1);
+});
+
+both!(what_a_role_may_not_do_is_noted, |clinic| {
+    let nurse = clinic.signed_in("nurse").await;
+    assert_eq!(nurse.get("/settings/site").await.status(), 403);
+    let api = clinic.api(chairside::staff::Role::Nurse).await;
+    assert_eq!(
+        api.post_json("/api/v1/patients", &serde_json::json!({ "name": "x" }))
+            .await
+            .0,
+        403
+    );
+    for said in ["GET /settings/site", "POST /api/v1/patients"] {
+        let sql = format!(
+            "SELECT count(*) AS n FROM audit_log WHERE action = 'refuse' AND detail = '{said}' AND actor <> ''"
+        );
+        assert_eq!(clinic.count(&sql).await, 1, "{said}");
+    }
+    let log = clinic
+        .signed_in("manager")
+        .await
+        .page("/settings/audit?lang=zh&action=refuse")
+        .await;
+    assert!(log.contains("拒绝") && log.contains("GET /settings/site"), "{log}");
+});

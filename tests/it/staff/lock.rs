@@ -248,3 +248,13 @@ fn a_desk_that_is_left_locks_itself_on_sqlite() {
 fn a_desk_that_is_left_locks_itself_on_postgres() {
     idle(Engine::Postgres);
 }
+
+both!(an_open_board_does_not_keep_an_empty_desk_awake, |clinic| {
+    let browser = clinic.signed_in("desk").await;
+    for _ in 0..4 {
+        clinic.minutes_pass(4);
+        // A browser opens the stream anew whenever it broke off. Its answer has no end: it is not read.
+        drop(browser.get("/events?board=2026-11-23&since=0").await);
+    }
+    leads_to(&browser, "/day", "/unlock?next=/day").await;
+});

@@ -25,7 +25,7 @@ use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::records;
 use crate::records::plan::{Plan, find_plan, item_name, suggested};
-use crate::staff::Actor;
+use crate::staff::{self, Actor};
 use offer::{Asked, choose_service, prefill_note, propose};
 
 /// Patients a search in the panel shows.
@@ -34,18 +34,21 @@ const HITS: i64 = 8;
 const HISTORY: i64 = 2;
 /// What a search in the panel finds, for htmx.
 pub(super) async fn hits(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> Result<Markup> {
-    let r = Request::new(ctx.now(), frame, actor, Input::from_pairs(query.into_inner()));
-    ctx.db
+    let input = Input::from_pairs(query.into_inner());
+    let (who, typed) = (actor.clone(), input.get("q").to_owned());
+    let r = Request::new(ctx.now(), frame, actor, input);
+    let (page, ids) = ctx
+        .db
         .read(move |c| {
             let day = Desk::load(c, &r)?;
             let found = find(c, &r)?;
-            Ok(views::hits(
-                &blank(&r, &day, &Faults::default()),
-                r.input.get("q"),
-                &found,
-            ))
+            let ids: Vec<i64> = found.iter().map(|p| p.id.0).collect();
+            let page = views::hits(&blank(&r, &day, &Faults::default()), r.input.get("q"), &found);
+            Ok((page, ids))
         })
-        .await
+        .await?;
+    staff::names_were_shown(&ctx, &who, &typed, &ids).await?;
+    Ok(page)
 }
 
 fn find(c: &mut Conn, r: &Request) -> Result<Vec<Patient>> {

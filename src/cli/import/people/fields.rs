@@ -58,7 +58,11 @@ pub(super) fn national_id(p: &mut Person, text: &str) {
             "与登记的出生日期不符，两者都保留，请核对",
             "disagrees with the birthday: both kept, to be checked",
         );
-        p.flag(column, "id_birth_mismatch", reason, "身份证号与出生日期不符，请核对");
+        let remark = Text::new(
+            "身份证号与出生日期不符，请核对",
+            "National ID and birthday disagree: to be checked",
+        );
+        p.flag(column, "id_birth_mismatch", reason, Some(remark));
     }
     if p.data.sex == Sex::Unknown {
         p.data.sex = id.sex();
@@ -67,7 +71,11 @@ pub(super) fn national_id(p: &mut Person, text: &str) {
             "与登记的性别不符，两者都保留，请核对",
             "disagrees with the sex: both kept, to be checked",
         );
-        p.flag(column, "id_sex_mismatch", reason, "身份证号与性别不符，请核对");
+        let remark = Text::new(
+            "身份证号与性别不符，请核对",
+            "National ID and sex disagree: to be checked",
+        );
+        p.flag(column, "id_sex_mismatch", reason, Some(remark));
     }
     p.data.national_id = Some(id);
 }
@@ -91,6 +99,6 @@ pub(super) fn tier(p: &mut Person, text: &str) {
     match text.to_lowercase().as_str() {
         "" | "普通" | "普通会员" | "regular" | "无" => {}
         "vip" | "特需" | "svip" | "贵宾" => p.data.vip = true,
-        _ => p.keep("会员等级", text),
+        _ => p.keep(p.data.language.pick("会员等级", "Tier"), text),
     }
 }

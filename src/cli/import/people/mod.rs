@@ -11,7 +11,7 @@ use crate::patients::{
     BirthFault, Channel, Home, NAME_MAX, NationalId, PatientData, PhoneNumber, check_birth, is_chart_no,
     parse_exported_day, tidy_chart_no, tidy_name,
 };
-use crate::platform::i18n::Text;
+use crate::platform::i18n::{Lang, Text};
 use fields::{answer, email, national_id, none_given, sex, tier};
 
 /// Columns of a patients' file and the headers they go by.
@@ -95,7 +95,11 @@ impl Person {
             raw.to_owned()
         };
         if !raw.is_empty() {
-            self.keep(&format!("{}（原）", column.0), &value);
+            let name = match self.data.language {
+                Lang::Zh => format!("{}（原）", column.0),
+                Lang::En => format!("{} (original)", column.1),
+            };
+            self.keep(&name, &value);
         }
         self.issues.push(Issue {
             verdict: Verdict::Doubtful,
@@ -107,7 +111,8 @@ impl Person {
     }
     /// What stood in a cell goes to the note, under a name.
     fn keep(&mut self, name: &str, text: &str) {
-        self.extra.push(format!("{name}：{}", without_ids(text)));
+        let colon = self.data.language.pick("：", ": ");
+        self.extra.push(format!("{name}{colon}{}", without_ids(text)));
     }
     /// A remark in the note and a line in the report.
     pub(super) fn flag(
@@ -115,10 +120,10 @@ impl Person {
         column: (&'static str, &'static str),
         figure: &'static str,
         reason: Text,
-        remark: &str,
+        remark: Option<Text>,
     ) {
-        if !remark.is_empty() {
-            self.extra.push(remark.to_owned());
+        if let Some(remark) = remark {
+            self.extra.push(remark.get(self.data.language).to_owned());
         }
         self.issues.push(Issue {
             verdict: Verdict::Doubtful,
@@ -254,7 +259,7 @@ impl Reader<'_> {
                 Ok(number) if p.data.other_phone.is_none() => {
                     p.data.other_phone = Some(number);
                     let reason = Text::new("不是手机，已放到其他电话", "not a mobile: put under other phone");
-                    p.flag(("手机", "mobile"), "", reason, "");
+                    p.flag(("手机", "mobile"), "", reason, None);
                 }
                 _ => p.doubt(("手机", "mobile"), "bad_phone", none_there, mobile),
             }
@@ -263,10 +268,10 @@ impl Reader<'_> {
                 "没有手机，只有其他电话：只能打电话提醒",
                 "there is none, only another phone: to be reminded by calls",
             );
-            p.flag(("手机", "mobile"), "no_mobile", reason, "");
+            p.flag(("手机", "mobile"), "no_mobile", reason, None);
         } else {
             let reason = Text::new("没有任何联系电话", "there is no phone at all");
-            p.flag(("手机", "mobile"), "no_phone", reason, "");
+            p.flag(("手机", "mobile"), "no_phone", reason, None);
         }
         if p.data.phone.is_none() && p.data.other_phone.is_some() {
             p.data.channel = Channel::Phone;
@@ -282,7 +287,11 @@ impl Reader<'_> {
             }
         }
         for (column, value) in row.unnamed() {
-            p.keep(&format!("第 {column} 列"), value);
+            let name = self
+                .home
+                .language
+                .pick(format!("第 {column} 列"), format!("column {column}"));
+            p.keep(&name, value);
         }
         p.issues.extend(row_issues(row, Text::new("备注", "note")));
         let id_day = p.data.national_id.as_ref().map(NationalId::birth_date);
@@ -292,7 +301,7 @@ impl Reader<'_> {
                 "2月29日出生（登记或身份证）：平年在2月28日祝贺",
                 "born on 29 February (registered or by ID): greeted on the 28th in other years",
             );
-            p.flag(("出生日期", "date of birth"), "leap_birthdays", reason, "");
+            p.flag(("出生日期", "date of birth"), "leap_birthdays", reason, None);
         }
         if p.data.birth_date.is_none() {
             p.data.birth_date = id_day.filter(|_| none_given(row.get("birth")));

@@ -72,7 +72,7 @@ impl Work {
             format!("与第 {first} 行的 {owner} 共用手机"),
             format!("shared with {owner} of line {first}"),
         );
-        person.flag(("手机", "mobile"), "same_phone", reason, "");
+        person.flag(("手机", "mobile"), "same_phone", reason, None);
     }
 
     fn store_person(&mut self, c: &mut Conn, line: u64, chart_no: &str, mut person: Person) -> Result<()> {
@@ -138,7 +138,10 @@ impl Work {
                         ("身份证号", "national ID"),
                         "same_id",
                         reason,
-                        &format!("身份证号与 {other} 相同，请核对"),
+                        Some(Text::new(
+                            format!("身份证号与 {other} 相同，请核对"),
+                            format!("The national ID is also that of {other}: to be checked"),
+                        )),
                     );
                 }
                 Why::PhoneAndName | Why::NameAndBirth if before.is_none() => {
@@ -146,7 +149,7 @@ impl Work {
                         format!("可能与 {other} 是同一人"),
                         format!("possibly the same person as {other}"),
                     );
-                    person.flag(("姓名", "name"), "possible_duplicates", reason, "");
+                    person.flag(("姓名", "name"), "possible_duplicates", reason, None);
                 }
                 _ => {}
             }

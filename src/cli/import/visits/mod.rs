@@ -4,6 +4,7 @@ mod store;
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::report::{Issue, Verdict, without_ids};
@@ -11,7 +12,7 @@ use super::table::{Column, Row, row_issues};
 use crate::clinic::{Provider, ProviderId, Service, ServiceId};
 use crate::patients::{PatientId, parse_exported_day, tidy_chart_no};
 use crate::platform::clock::at_minute;
-use crate::platform::i18n::Text;
+use crate::platform::i18n::{Lang, Text};
 use crate::platform::ids::hex;
 use crate::records::{ImportedVisit, Treatment, VisitStatus, join_teeth, parse_teeth};
 
@@ -96,8 +97,10 @@ fn s_key(name: &str) -> String {
 pub(super) struct Reader<'a> {
     /// Ours, by name.
     pub(super) names: &'a Names,
-    /// The clinic's zone.
+    /// The clinic's zone, its day today, and the language of what is noted.
     pub(super) zone: chrono_tz::Tz,
+    pub(super) today: NaiveDate,
+    pub(super) lang: Lang,
     /// Minor units in a unit of the clinic's currency.
     pub(super) minor: i64,
     /// Columns that are not known: their values go behind the advice.
@@ -116,6 +119,8 @@ pub(super) struct Seen {
     pub(super) figures: Vec<&'static str>,
     /// What no field is for, for the audit.
     pub(super) aside: String,
+    /// The key of a second visit that the first one's key would name, too: told apart by what was done to which tooth.
+    pub(super) own_key: String,
 }
 
 fn issue(verdict: Verdict, column: (&'static str, &'static str), zh: &str, en: &str, value: &str) -> Issue {
@@ -143,6 +148,12 @@ impl Reader<'_> {
         let Some(day) = parse_exported_day(text) else {
             return Err(reject(("就诊日期", "date"), "无法识别", "cannot be read", text));
         };
+        if day > self.today {
+            let (zh, en) = ("在今天之后，不是已发生的就诊", "after today: not a visit that has been");
+            let future = issue(Verdict::Rejected, ("就诊日期", "date"), zh, en, text);
+            let figure = "future_visits";
+            return Err(Box::new(Issue { figure, ..future }));
+        }
         let status_text = row.get("status");
         let Some((status, figure)) = status(status_text) else {
             let (zh, en) = ("不是已发生的就诊", "not a visit that has been");
@@ -160,17 +171,14 @@ impl Reader<'_> {
             figures.push("no_service");
         }
         let mut advice = row.get("advice").to_owned();
-        let minute = minute_of(row.get("time"), &mut advice, &mut issues);
+        let minute = self.minute_of(row.get("time"), &mut advice, &mut issues);
         let fee_minor = self.fee(row.get("fee"), &mut advice, &mut issues);
         self.rest(row, &mut advice, &mut issues);
+        let (on, at) = (day.to_string(), minute.to_string());
+        let named = [&chart_no, &on, &at, provider_name, service_name];
+        let own_key = key(&[&named[..], &[row.get("tooth"), row.get("treatment")]].concat());
         let visit = ImportedVisit {
-            key: key(&[
-                &chart_no,
-                &day.to_string(),
-                &minute.to_string(),
-                provider_name,
-                service_name,
-            ]),
+            key: key(&named),
             patient: PatientId(0),
             provider,
             service,
@@ -189,18 +197,61 @@ impl Reader<'_> {
             visit,
             issues,
             figures,
-            aside: aside(row),
+            aside: self.aside(row),
+            own_key,
         })
     }
 
     /// What has no field of its own, and rows that are not as they should be.
     fn rest(&self, row: &Row, advice: &mut String, issues: &mut Vec<Issue>) {
         let named = self.unknown.iter().map(|(i, header)| (header.clone(), row.at(*i)));
-        let unnamed = row.unnamed().into_iter().map(|(n, text)| (format!("第 {n} 列"), text));
+        let unnamed = row.unnamed().into_iter().map(|(n, text)| {
+            let name = self.lang.pick(format!("第 {n} 列"), format!("column {n}"));
+            (name, text)
+        });
         for (name, text) in named.chain(unnamed).filter(|(_, text)| !text.is_empty()) {
-            *advice = format!("{advice}\n{name}：{}", without_ids(text)).trim().to_owned();
+            self.append(advice, &name, &without_ids(text));
         }
         issues.extend(row_issues(row, Text::new("医嘱之后", "advice, at its end")));
+    }
+
+    /// Puts what has no place behind the advice, under a name.
+    fn append(&self, advice: &mut String, name: &str, text: &str) {
+        let colon = self.lang.pick("：", ": ");
+        *advice = format!("{advice}\n{name}{colon}{text}").trim().to_owned();
+    }
+
+    /// `时长：45；椅位：5号椅`
+    fn aside(&self, row: &Row) -> String {
+        let (colon, between) = self.lang.pick(("：", "；"), (": ", "; "));
+        let parts = IN_THE_AUDIT.map(|(key, zh, en)| (self.lang.pick(zh, en), row.get(key)));
+        let given = parts.into_iter().filter(|(_, text)| !text.is_empty());
+        let worded: Vec<String> = given.map(|(name, text)| format!("{name}{colon}{text}")).collect();
+        worded.join(between)
+    }
+
+    /// Minute of the day; a time that is not given is midnight.
+    fn minute_of(&self, text: &str, advice: &mut String, issues: &mut Vec<Issue>) -> i32 {
+        if text.is_empty() {
+            return 0;
+        }
+        let mut parts = text.split([':', '：']);
+        let mut part = |below: i32| {
+            parts
+                .next()
+                .and_then(|p| p.trim().parse::<i32>().ok())
+                .filter(|n| (0..below).contains(n))
+        };
+        if let (Some(hour), Some(minute)) = (part(24), part(60)) {
+            return hour * 60 + minute;
+        }
+        let (zh, en) = (
+            "无法识别，按 0 点，原文在医嘱后",
+            "cannot be read: midnight, kept behind the advice",
+        );
+        issues.push(issue(Verdict::Doubtful, ("时间", "time"), zh, en, text));
+        self.append(advice, self.lang.pick("时间（原）", "Time (original)"), text);
+        0
     }
 
     fn fee(&self, text: &str, advice: &mut String, issues: &mut Vec<Issue>) -> Option<i64> {
@@ -211,20 +262,10 @@ impl Reader<'_> {
         if fee.is_none() {
             let (zh, en) = ("无法识别，原文在医嘱后", "cannot be read: kept behind the advice");
             issues.push(issue(Verdict::Doubtful, ("费用", "fee"), zh, en, text));
-            *advice = format!("{advice}\n费用（原）：{text}").trim().to_owned();
+            self.append(advice, self.lang.pick("费用（原）", "Fee (original)"), text);
         }
         fee
     }
-}
-
-/// `时长：45；椅位：5号椅`
-fn aside(row: &Row) -> String {
-    let parts = IN_THE_AUDIT.map(|(key, zh, _)| (zh, row.get(key)));
-    let given = parts.into_iter().filter(|(_, text)| !text.is_empty());
-    given
-        .map(|(name, text)| format!("{name}：{text}"))
-        .collect::<Vec<_>>()
-        .join("；")
 }
 
 /// `180`, `180.0`, `¥1,200.50` in minor units; never rounded.
@@ -250,30 +291,6 @@ fn status(text: &str) -> Option<(VisitStatus, &'static str)> {
         "取消" | "已取消" | "cancelled" | "canceled" => Some((VisitStatus::Cancelled, "cancelled")),
         _ => None,
     }
-}
-
-/// Minute of the day; a time that is not given is midnight.
-fn minute_of(text: &str, advice: &mut String, issues: &mut Vec<Issue>) -> i32 {
-    if text.is_empty() {
-        return 0;
-    }
-    let mut parts = text.split([':', '：']);
-    let mut part = |below: i32| {
-        parts
-            .next()
-            .and_then(|p| p.trim().parse::<i32>().ok())
-            .filter(|n| (0..below).contains(n))
-    };
-    if let (Some(hour), Some(minute)) = (part(24), part(60)) {
-        return hour * 60 + minute;
-    }
-    let (zh, en) = (
-        "无法识别，按 0 点，原文在医嘱后",
-        "cannot be read: midnight, kept behind the advice",
-    );
-    issues.push(issue(Verdict::Doubtful, ("时间", "time"), zh, en, text));
-    *advice = format!("{advice}\n时间（原）：{text}").trim().to_owned();
-    0
 }
 
 fn treatments(row: &Row, issues: &mut Vec<Issue>) -> Vec<Treatment> {

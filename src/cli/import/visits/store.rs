@@ -1,5 +1,7 @@
 //! A visit of the file meets those stored: known again by its key, new, or changed.
 
+use chrono::NaiveDate;
+
 use super::super::report::{Issue, Verdict};
 use super::super::table::{Row, span_issue};
 use super::super::{Work, fingerprint, kept_ours, repeated, skip};
@@ -34,6 +36,8 @@ impl Work {
             unknown: &self.unknown[1],
             names: &self.facts.names,
             zone: self.facts.home.zone,
+            today: self.facts.today,
+            lang: self.facts.home.language,
             minor: self.facts.minor,
         };
         let mut seen = match reader.read(row) {
@@ -44,7 +48,7 @@ impl Work {
             }
         };
         let print = fingerprint(row);
-        if let Some((first, known)) = self.keys.get(&seen.visit.key).copied() {
+        if let Some((first, known)) = self.keys.get(&seen.own_key).copied() {
             let issue = repeated(first, known == print, "visit_duplicates");
             if issue.verdict == Verdict::Rejected {
                 self.reject_visit(row, &issue);
@@ -53,7 +57,7 @@ impl Work {
             }
             return Ok(());
         }
-        let Some(patient) = self.patient_of(c, &seen.chart_no)? else {
+        let Some((patient, born)) = self.patient_of(c, &seen.chart_no)? else {
             let reason = Text::new("没有这个病历号的患者", "there is no patient with this number");
             let issue = Issue {
                 verdict: Verdict::Rejected,
@@ -65,16 +69,30 @@ impl Work {
             self.reject_visit(row, &issue);
             return Ok(());
         };
-        self.keys.insert(seen.visit.key.clone(), (row.line, print));
+        self.keys.insert(seen.own_key.clone(), (row.line, print));
+        self.name_apart(c, &mut seen)?;
         seen.visit.patient = patient;
+        if born.is_some_and(|born| seen.visit.day < born) {
+            seen.issues.push(before_birth(row.get("day")));
+        }
         self.store_visit(c, row.line, seen)
     }
 
-    fn patient_of(&mut self, c: &mut Conn, chart_no: &str) -> Result<Option<PatientId>> {
+    /// Two fillings of one day are two rows that the same names and times stand in. The first visit has the key of those, a
+    /// second one its own; in a file of another order each is found by its own key again.
+    fn name_apart(&mut self, c: &mut Conn, seen: &mut Seen) -> Result<()> {
+        let second = !self.firsts.insert(seen.visit.key.clone());
+        if second || records::find_imported_visit(c, &seen.own_key)?.is_some() {
+            seen.visit.key.clone_from(&seen.own_key);
+        }
+        Ok(())
+    }
+
+    fn patient_of(&mut self, c: &mut Conn, chart_no: &str) -> Result<Option<(PatientId, Option<NaiveDate>)>> {
         if let Some(known) = self.ids.get(chart_no) {
             return Ok(*known);
         }
-        let found = patients::find_by_chart_no(c, chart_no)?.map(|p| p.id);
+        let found = patients::find_by_chart_no(c, chart_no)?.map(|p| (p.id, p.birth_date));
         self.ids.insert(chart_no.to_owned(), found);
         Ok(found)
     }
@@ -116,6 +134,19 @@ impl Work {
             self.tell_visit(line, issue);
         }
         Ok(())
+    }
+}
+
+fn before_birth(day: &str) -> Issue {
+    Issue {
+        verdict: Verdict::Doubtful,
+        column: ("就诊日期", "date"),
+        figure: "before_birth",
+        reason: Text::new(
+            "早于患者的出生日期，请核对",
+            "before the patient's day of birth: to be checked",
+        ),
+        value: day.to_owned(),
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn hours(frame: &Frame, sheet: &Sheet, card: &Card, forms: &Forms) ->
     section.draw(&html! {
         (removal(lang, sheet.site.tz(), &forms.removal, &[]))
         @if sheet.rota.patterns().nth(1).is_some() { (patterns(lang, sheet, &path, present)) }
-        (week_form(frame, &sheet.site, &path, &forms.hours, &html! { input type="hidden" name="pattern" value=(present); }))
+        (week_form(frame, &sheet.site, &path, &forms.hours, &html! { (section.seen(&forms.hours.form(lang))) input type="hidden" name="pattern" value=(present); }))
         p { a class="btn" href={ (path) "/new" } { (icon("calendar-plus")) (lang.pick("从某一天起换一套时间", "Other hours from a day on")) } }
     })
 }
@@ -140,7 +140,13 @@ pub(in crate::clinic) fn pattern(frame: &Frame, page: &PatternPage, shown: &Show
         zone: page.site.tz(),
         last: page.last.as_ref(),
     };
-    let body = section.draw(&week_form(frame, &page.site, &path, shown, &more));
+    let body = section.draw(&week_form(
+        frame,
+        &page.site,
+        &path,
+        shown,
+        &html! { (section.seen(&form)) (more) },
+    ));
     let name = page.provider.name_in(lang);
     settings_page(frame, name, (&provider, name), &body)
 }

@@ -211,6 +211,7 @@ fn data(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Markup {
         .collect();
     section.draw(&html! {
         form method="post" action=(action) class="stack" {
+            (section.seen(&form))
             (form.summary())
             div class="pair" { (data_fields(&form, sheet)) }
             (ticks(&form, "further", lang.pick("还在哪些椅位工作", "Further chairs they work at"), &chairs))
