@@ -3,8 +3,9 @@
 use super::super::model::free::{Blocked, Span};
 use super::super::model::{Action, Appointment, AppointmentId};
 use super::super::store::{self, Except};
+use super::moving::Target;
 use super::place::Place;
-use super::steps::{Target, wrong_state};
+use super::steps::wrong_state;
 use crate::clinic::{ChairId, ProviderId, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::Instant;

@@ -168,12 +168,12 @@ fn take_back(
             notices::withdraw(c, now, a, event)?;
             reception::requeue(c, a.id)?;
         }
-        Action::Move | Action::Cancel => {
+        Action::Move | Action::Cancel | Action::Resize | Action::Edit => {
             notices::withdraw(c, now, a, event)?;
             waiting::undone(c, now, a.id, event.version)?;
         }
         Action::Arrive => records::abandon_visit(c, now, actor, a.id.0)?,
-        Action::Confirm | Action::Leave | Action::NoShow | Action::Resize | Action::Edit | Action::Correct => {}
+        Action::Confirm | Action::Leave | Action::NoShow | Action::Correct => {}
     }
     Ok(())
 }

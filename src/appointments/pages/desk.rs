@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use maud::Markup;
 
-use super::super::model::free::Span;
+use super::super::model::free::{Span, sessions};
 use super::super::model::marks::Held;
 use super::super::model::shown::Shown;
 use super::super::model::stage::WaitAlerts;
@@ -14,9 +14,10 @@ use super::super::model::suggest::{Candidate, openings};
 use super::super::model::{Appointment, AppointmentId};
 use super::super::news::{Reader, vips};
 use super::super::reception::{still_waiting, wait_alerts};
-use super::super::store::{self, Except, Hold, HoldPurpose, Reach, Watched};
+use super::super::store::{self, Except, Reach, Watched};
 use super::super::{day_end, views};
-use crate::clinic::{self, Chair, Holiday, Provider, ProviderId, Service, Site, Snapshot};
+use super::strips::{held, kept};
+use crate::clinic::{self, Holiday, Provider, ProviderId, Service, Site, Snapshot};
 use crate::patients::{Patient, PatientId};
 use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
@@ -305,7 +306,5 @@ impl Day {
         }
         let found = day_end::count_left_over(c, desk.site.id, day_bounds(zone, desk.today), r.now)?;
         Ok(found.map(|(n, _)| n))
-    }
-
     }
 }

@@ -13,10 +13,15 @@ use crate::platform::error::Result;
 /// What a step does: where a visit now is, nothing is free any more; the time that a cancelled, moved or shortened one
 /// leaves can be filled. `before`: where it was.
 pub fn after_step(c: &mut Conn, now: Instant, a: &Appointment, action: Action, before: &Before) -> Result<()> {
-    if matches!(action, Action::Book | Action::Move | Action::Resize | Action::Edit) {
+    let takes_up = matches!(
+        action,
+        Action::Book | Action::Move | Action::Resize | Action::Edit | Action::Correct
+    );
+    if takes_up && a.status.occupies() {
         store::close_overlapping(c, now, a)?;
     }
-    if !matches!(action, Action::Cancel | Action::Move | Action::Resize) || !before.status.occupies() {
+    let frees = matches!(action, Action::Cancel | Action::Move | Action::Resize | Action::Edit);
+    if !frees || !before.status.occupies() {
         return Ok(());
     }
     let mut was = a.clone();
