@@ -21,16 +21,18 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 mod history;
 mod lateness;
 mod load;
+mod memory;
 mod messages;
 mod planner;
 
 use load::{Load, get, load, load_for, post, rate};
+use memory::{Watch, resident_mb};
 
 /// How long each figure is taken.
 const SPAN: Duration = Duration::from_secs(4);
@@ -168,47 +170,6 @@ fn token(d: &Demo, data: &std::path::Path) -> String {
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
-fn resident_mb(d: &Demo) -> f64 {
-    resident_mb_of(d.child.id())
-}
-
-fn resident_mb_of(pid: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap_or("0");
-    let kb: f64 = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0.0);
-    kb / 1024.0
-}
-
-/// Reads again and again what a process holds in memory, while it works.
-struct Watch {
-    stop: Arc<AtomicBool>,
-    most: std::thread::JoinHandle<f64>,
-}
-
-impl Watch {
-    fn begin(d: &Demo) -> Watch {
-        let (stop, pid) = (Arc::new(AtomicBool::new(false)), d.child.id());
-        let told = Arc::clone(&stop);
-        let most = std::thread::spawn(move || {
-            let mut most = 0.0_f64;
-            while !told.load(Ordering::Relaxed) {
-                most = most.max(resident_mb_of(pid));
-                std::thread::sleep(Duration::from_millis(50));
-            }
-            most
-        });
-        Watch { stop, most }
-    }
-    fn end(self) -> f64 {
-        self.stop.store(true, Ordering::Relaxed);
-        self.most.join().unwrap()
-    }
-}
-
 async fn engine(name: &str, server: Option<&str>, hello: f64) {
     let dir = std::env::temp_dir().join(format!("chairside-bench-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
@@ -222,12 +183,12 @@ async fn engine(name: &str, server: Option<&str>, hello: f64) {
     drop(first);
     let d = demo(&dir, url.as_deref());
     println!("{:<44} {:>9.0} ms", "start with data", d.started_in.as_secs_f64() * 1e3);
-    println!("{:<44} {:>9.1} MB", "resident, idle", resident_mb(&d));
+    println!("{:<44} {:>9.1} MB", "resident, idle", resident_mb(d.child.id()));
     let bearer = format!("Authorization: Bearer {}\r\n", token(&d, &dir));
     let raw_read = raw_day_read(&d.database);
     let ready = load(&d.address, 16, Arc::new(|_| get("/health/live", ""))).await;
     let b = bearer.clone();
-    let watch = Watch::begin(&d);
+    let watch = Watch::begin(d.child.id());
     let day = load(&d.address, 16, Arc::new(move |_| get("/day?day=2026-11-23", &b))).await;
     println!(
         "{:<44} {:>9.1} MB",
@@ -269,7 +230,11 @@ async fn engine(name: &str, server: Option<&str>, hello: f64) {
             booked.per_second / raw
         );
     }
-    println!("{:<44} {:>9.1} MB", "resident, after the load", resident_mb(&d));
+    println!(
+        "{:<44} {:>9.1} MB",
+        "resident, after the load",
+        resident_mb(d.child.id())
+    );
     println!(
         "  ratio live / hello                          {:>9.2}",
         ready.per_second / hello

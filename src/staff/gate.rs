@@ -163,7 +163,7 @@ async fn note_refusal(req: &HttpRequest, actor: &Actor) {
     let (now, by) = (ctx.now(), actor.clone());
     let detail = format!("{} {}", req.method(), req.path());
     let subject = Subject {
-        kind: "session",
+        kind: "pages",
         id: None,
         patient: None,
     };

@@ -49,4 +49,5 @@ mod roles;
 mod segments;
 mod staff;
 mod storms;
+mod strain;
 mod survey;

@@ -47,18 +47,23 @@ pub(super) async fn page(ctx: Ctx, frame: Frame, actor: Actor, query: Query) -> 
     show(&ctx, frame, actor, input, Faults::default()).await
 }
 
+/// Notes whom a search shows.
+async fn note_hits(ctx: &Ctx, actor: &Actor, q: String) -> Result<()> {
+    if q.is_empty() {
+        return Ok(());
+    }
+    let searched = q.clone();
+    let found = ctx
+        .db
+        .read(move |c| patients::search_patients(c, &searched, HITS))
+        .await?;
+    let shown: Vec<i64> = found.iter().map(|p| p.id.0).collect();
+    staff::names_were_shown(ctx, actor, &q, &shown).await
+}
+
 async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Faults) -> Result<Markup> {
     let now = ctx.now();
-    let q = input.get("q").to_owned();
-    if !q.is_empty() {
-        let searched = q.clone();
-        let found = ctx
-            .db
-            .read(move |c| patients::search_patients(c, &searched, HITS))
-            .await?;
-        let shown: Vec<i64> = found.iter().map(|p| p.id.0).collect();
-        staff::names_were_shown(ctx, &actor, &q, &shown).await?;
-    }
+    note_hits(ctx, &actor, input.get("q").to_owned()).await?;
     let ids: Vec<PatientId> = ids_of(&input);
     if !ids.is_empty() {
         ctx.db

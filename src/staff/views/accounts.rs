@@ -111,7 +111,7 @@ pub(in crate::staff) fn edit(frame: &Frame, account: &Account, form: &Form<'_>) 
         &html! {
             (section.draw(&html! {
                 form method="post" action={ "/settings/staff/" (user.id) } class="stack" {
-                    (section.seen(&form))
+                    (section.seen(form))
             (form.summary())
                     p { (lang.pick("登录名：", "Login: ")) b { (user.login) } " " (state(lang, user)) }
                     (form.text("name", lang.pick("姓名", "Name"), REQUIRED))

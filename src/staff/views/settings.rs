@@ -81,7 +81,9 @@ impl Section<'_> {
         let kept = form.input.get(SEEN);
         let newest = self.last.map_or(0, |last| last.id).to_string();
         let keep = !kept.is_empty() && form.faults.of(SEEN).is_none();
-        html! { input type="hidden" id={ "f-" (SEEN) } name=(SEEN) value=(if keep { kept } else { &newest }); }
+        // Several sections of a page have one; the summary leads to that of the form that was stale.
+        let id = form.faults.of(SEEN).map(|_| format!("f-{SEEN}"));
+        html! { input type="hidden" id=[id] name=(SEEN) value=(if keep { kept } else { &newest }); }
     }
 
     fn asked(&self, name: &str) -> bool {

@@ -127,6 +127,7 @@ fn run(folder: &Path, database: &str, args: &[&str]) -> Output {
         .env("DATABASE_URL", database)
         .env("CHAIRSIDE_SECRETS__KEY_FILE", folder.join("new.key"))
         .env_remove("CHAIRSIDE_TEST_PG")
+        .env_remove("CHAIRSIDE_EXPORT_DIR")
         .current_dir(folder)
         .arg("import")
         .args(args)
@@ -148,7 +149,10 @@ fn a_dry_run_makes_no_database_and_no_key() {
     );
     let data = folder.0.join("data");
     let mut by_folder = Command::new(env!("CARGO_BIN_EXE_chairside"));
-    by_folder.env_remove("DATABASE_URL").current_dir(&folder.0);
+    for foreign in ["DATABASE_URL", "CHAIRSIDE_TEST_PG", "CHAIRSIDE_EXPORT_DIR"] {
+        by_folder.env_remove(foreign);
+    }
+    by_folder.current_dir(&folder.0);
     let args = ["import", &people, "--dry-run", "--data", data.to_str().unwrap()];
     assert!(by_folder.args(args).output().unwrap().status.success());
     let left: Vec<_> = std::fs::read_dir(&folder.0)

@@ -170,7 +170,7 @@ both!(names_that_pages_show_are_noted_and_not_once_for_each_letter, |clinic| {
 both!(what_a_role_may_not_do_is_noted, |clinic| {
     let nurse = clinic.signed_in("nurse").await;
     assert_eq!(nurse.get("/settings/site").await.status(), 403);
-    let api = clinic.api(chairside::staff::Role::Nurse).await;
+    let api = clinic.api(chairside::staff::Role::Doctor).await;
     assert_eq!(
         api.post_json("/api/v1/patients", &serde_json::json!({ "name": "x" }))
             .await

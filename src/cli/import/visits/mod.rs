@@ -133,6 +133,14 @@ fn issue(verdict: Verdict, column: (&'static str, &'static str), zh: &str, en: &
     }
 }
 
+fn in_the_future(day: &str) -> Issue {
+    let (zh, en) = ("在今天之后，不是已发生的就诊", "after today: not a visit that has been");
+    Issue {
+        figure: "future_visits",
+        ..issue(Verdict::Rejected, ("就诊日期", "date"), zh, en, day)
+    }
+}
+
 impl Reader<'_> {
     /// The visit of a row.
     ///
@@ -148,17 +156,14 @@ impl Reader<'_> {
         let Some(day) = parse_exported_day(text) else {
             return Err(reject(("就诊日期", "date"), "无法识别", "cannot be read", text));
         };
-        if day > self.today {
-            let (zh, en) = ("在今天之后，不是已发生的就诊", "after today: not a visit that has been");
-            let future = issue(Verdict::Rejected, ("就诊日期", "date"), zh, en, text);
-            let figure = "future_visits";
-            return Err(Box::new(Issue { figure, ..future }));
-        }
         let status_text = row.get("status");
         let Some((status, figure)) = status(status_text) else {
             let (zh, en) = ("不是已发生的就诊", "not a visit that has been");
             return Err(reject(("状态", "status"), zh, en, status_text));
         };
+        if day > self.today {
+            return Err(Box::new(in_the_future(text)));
+        }
         let mut issues = Vec::new();
         let mut figures = vec![figure];
         let (provider_name, service_name) = (row.get("provider"), row.get("service"));

@@ -81,8 +81,8 @@ impl Work {
     /// Two fillings of one day are two rows that the same names and times stand in. The first visit has the key of those, a
     /// second one its own; in a file of another order each is found by its own key again.
     fn name_apart(&mut self, c: &mut Conn, seen: &mut Seen) -> Result<()> {
-        let second = !self.firsts.insert(seen.visit.key.clone());
-        if second || records::find_imported_visit(c, &seen.own_key)?.is_some() {
+        let is_known = records::find_imported_visit(c, &seen.own_key)?.is_some();
+        if is_known || !self.firsts.insert(seen.visit.key.clone()) {
             seen.visit.key.clone_from(&seen.own_key);
         }
         Ok(())

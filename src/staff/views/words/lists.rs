@@ -117,6 +117,7 @@ pub(super) const SUBJECTS: &[Word] = &[
     ("makeup_days", "调休上班日", "Make-up workday"),
     ("blockouts", "预留时段", "Kept time"),
     ("staff_users", "员工账户", "Account"),
+    ("pages", "页面", "Page"),
     ("booking_requests", "网上预约申请", "Online booking"),
     ("campaigns", "群发", "Campaign"),
     ("conversations", "来信", "Conversation"),
