@@ -37,6 +37,9 @@ fn hanging_gateway() -> (u16, Arc<Mutex<Vec<String>>>) {
                     _ => break,
                 }
             }
+            if request.is_empty() {
+                continue; // the program has looked whether somebody is there
+            }
             seen.lock()
                 .unwrap()
                 .push(String::from_utf8_lossy(&request).into_owned());

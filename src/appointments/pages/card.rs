@@ -9,7 +9,7 @@ use super::super::{actions, store, views};
 use super::booking;
 use super::day::{Query, audit_opened};
 use super::desk::{Desk, Request};
-use crate::clinic::Provider;
+use crate::clinic::{Chair, Provider, Snapshot};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
@@ -102,6 +102,16 @@ fn corrects_to(c: &mut Conn, r: &Request, a: &Appointment) -> Result<Option<Stat
     Ok(found.map(|(_, was)| was.status))
 }
 
+/// The chairs beside its own in which a visit could take place.
+fn other_chairs(clinic: &Snapshot, a: &Appointment) -> Vec<Chair> {
+    let fits = clinic
+        .find_provider(a.provider_id)
+        .map(|p| clinic.chairs_for(p, a.service_id));
+    let others = fits.unwrap_or_default().into_iter().filter(|id| *id != a.chair_id);
+    let chairs = others.filter_map(|id| clinic.find_chair(id));
+    chairs.filter(|chair| chair.active).cloned().collect()
+}
+
 pub(super) fn detail(c: &mut Conn, r: &Request, day: &Desk, id: AppointmentId, faults: &Faults) -> Result<Markup> {
     let a = store::get_appointment(c, id)?;
     let patient = patients::get_patient(c, a.patient_id)?;
@@ -125,16 +135,7 @@ pub(super) fn detail(c: &mut Conn, r: &Request, day: &Desk, id: AppointmentId, f
         .filter(|p| p.active && who.contains(&p.id))
         .collect();
     let clinic = clinic::snapshot(c)?;
-    let fits = match clinic.find_provider(a.provider_id) {
-        Some(p) => clinic.chairs_for(p, a.service_id),
-        None => Vec::new(),
-    };
-    let others = fits.into_iter().filter(|id| *id != a.chair_id);
-    let chairs: Vec<_> = others
-        .filter_map(|id| clinic.find_chair(id))
-        .filter(|ch| ch.active)
-        .cloned()
-        .collect();
+    let chairs = other_chairs(&clinic, &a);
     Ok(views::detail_panel(&views::Detail {
         lang: r.frame.lang,
         zone,
