@@ -4,10 +4,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::pages::{not_ours, page};
+use super::super::pages::page;
 use super::choice::Choice;
 use super::views::{self, Door, Frame, Note};
-use super::{Visit, enter, query, see_other};
+use super::{Visit, behind, enter, query, see_other};
 use crate::appointments::online::{self, BOOK_LINK, Joined, LIST_LINK, ListRequest, ListRequestId, list_link_ends_at};
 use crate::clinic::{self, Snapshot};
 use crate::platform::error::{Error, Result};
@@ -127,25 +127,17 @@ pub(super) async fn join(req: HttpRequest, ctx: Ctx, token: web::Path<String>, i
     }
 }
 
-/// The request of a token, or the page that says why not.
-async fn request_of(visit: &Visit, purpose: &str, token: &str) -> Result<ListRequest, HttpResponse> {
-    let Ok((id, ends_at)) = links::read(&visit.ctx.keys, purpose, token) else {
-        return Err(not_ours(&visit.ctx, &visit.actor.ip, visit.now).await);
-    };
-    let find = move |c: &mut _| online::find_list_request(c, ListRequestId(id));
-    match visit.ctx.db.read(find).await.ok().flatten() {
-        Some(r) if visit.now < ends_at => Ok(r),
-        _ => {
-            let site = visit.ctx.db.read(clinic::the_site).await.ok();
-            Err(page(StatusCode::GONE, views::expired(visit.lang, site.as_ref())))
-        }
-    }
+async fn request_of(visit: &Visit, purpose: &str, token: &str) -> Result<Result<ListRequest, HttpResponse>> {
+    behind(visit, (purpose, token), |c, id| {
+        online::find_list_request(c, ListRequestId(id))
+    })
+    .await
 }
 
 pub(super) async fn sent(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
     let visit = Visit::at(&req, ctx, Door::Open);
     let note = query(&req).ticked("again").then_some(Note::SentAgain);
-    let request = match request_of(&visit, SENT_LINK, &token).await {
+    let request = match request_of(&visit, SENT_LINK, &token).await? {
         Ok(request) => request,
         Err(answer) => return Ok(answer),
     };
@@ -156,7 +148,7 @@ pub(super) async fn sent(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -
 
 pub(super) async fn sent_again(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
     let visit = Visit::at(&req, ctx, Door::Open);
-    let request = match request_of(&visit, SENT_LINK, &token).await {
+    let request = match request_of(&visit, SENT_LINK, &token).await? {
         Ok(request) => request,
         Err(answer) => return Ok(answer),
     };
@@ -169,7 +161,7 @@ pub(super) async fn sent_again(req: HttpRequest, ctx: Ctx, token: web::Path<Stri
 /// Behind the message: what they would wait for, and the button. Opening it does nothing: mail scanners open links, too.
 pub(super) async fn show(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
     let mut visit = Visit::at(&req, ctx, Door::Open);
-    let request = match request_of(&visit, LIST_LINK, &token).await {
+    let request = match request_of(&visit, LIST_LINK, &token).await? {
         Ok(request) => request,
         Err(answer) => return Ok(answer),
     };
@@ -186,7 +178,7 @@ pub(super) async fn show(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -
 
 pub(super) async fn confirm(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
     let mut visit = Visit::at(&req, ctx, Door::Open);
-    let request = match request_of(&visit, LIST_LINK, &token).await {
+    let request = match request_of(&visit, LIST_LINK, &token).await? {
         Ok(request) => request,
         Err(answer) => return Ok(answer),
     };

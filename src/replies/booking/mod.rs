@@ -248,6 +248,24 @@ impl Visit {
     }
 }
 
+/// The row that the link of a message names, or the page that says why not.
+async fn behind<T: Send + 'static>(
+    visit: &Visit,
+    (purpose, token): (&str, &str),
+    find: impl FnOnce(&mut Conn, i64) -> Result<Option<T>> + Send + 'static,
+) -> Result<Result<T, HttpResponse>> {
+    let Ok((id, ends_at)) = links::read(&visit.ctx.keys, purpose, token) else {
+        return Ok(Err(not_ours(&visit.ctx, &visit.actor.ip, visit.now).await));
+    };
+    if let Some(row) = visit.ctx.db.read(move |c| find(c, id)).await?
+        && visit.now < ends_at
+    {
+        return Ok(Ok(row));
+    }
+    let site = visit.ctx.db.read(clinic::the_site).await?;
+    Ok(Err(page(StatusCode::GONE, views::expired(visit.lang, Some(&site)))))
+}
+
 fn see_other(to: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, to.to_owned()))

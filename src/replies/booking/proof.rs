@@ -3,42 +3,24 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::super::pages::{not_ours, page};
+use super::super::pages::page;
 use super::choice::Choice;
 use super::views::{self, Door, Note};
-use super::{SENT_LINK, Typed, Visit, query, see_other};
+use super::{SENT_LINK, Typed, Visit, behind, query, see_other};
 use crate::appointments::online::{self, REQUEST_LINK, Request, RequestId, RequestState};
 use crate::appointments::visit_path;
 use crate::clinic;
 use crate::platform::error::{Error, Result};
-use crate::platform::links;
 use crate::platform::web::{Ctx, chosen_lang};
 
-/// The request of a token, or the page that says why not.
-async fn request_of(visit: &Visit, purpose: &str, token: &str) -> Result<Request, HttpResponse> {
-    let Ok((id, ends_at)) = links::read(&visit.ctx.keys, purpose, token) else {
-        return Err(not_ours(&visit.ctx, &visit.actor.ip, visit.now).await);
-    };
-    let found = visit
-        .ctx
-        .db
-        .read(move |c| online::find_request(c, RequestId(id)))
-        .await
-        .ok()
-        .flatten();
-    match found {
-        Some(r) if visit.now < ends_at => Ok(r),
-        _ => {
-            let site = visit.ctx.db.read(clinic::the_site).await.ok();
-            Err(page(StatusCode::GONE, views::expired(visit.lang, site.as_ref())))
-        }
-    }
+async fn request_of(visit: &Visit, purpose: &str, token: &str) -> Result<Result<Request, HttpResponse>> {
+    behind(visit, (purpose, token), |c, id| online::find_request(c, RequestId(id))).await
 }
 
 pub(super) async fn sent(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
     let visit = Visit::at(&req, ctx, Door::Open);
     let note = query(&req).ticked("again").then_some(Note::SentAgain);
-    let request = match request_of(&visit, SENT_LINK, &token).await {
+    let request = match request_of(&visit, SENT_LINK, &token).await? {
         Ok(request) => request,
         Err(answer) => return Ok(answer),
     };
@@ -49,7 +31,7 @@ pub(super) async fn sent(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -
 
 pub(super) async fn sent_again(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
     let visit = Visit::at(&req, ctx, Door::Open);
-    let request = match request_of(&visit, SENT_LINK, &token).await {
+    let request = match request_of(&visit, SENT_LINK, &token).await? {
         Ok(request) => request,
         Err(answer) => return Ok(answer),
     };
@@ -66,7 +48,7 @@ pub(super) async fn sent_again(req: HttpRequest, ctx: Ctx, token: web::Path<Stri
 /// Behind the message: what would be booked, and the button. Opening it books nothing: mail scanners open links, too.
 pub(super) async fn show(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
     let visit = Visit::at(&req, ctx, Door::Open);
-    let request = match request_of(&visit, REQUEST_LINK, &token).await {
+    let request = match request_of(&visit, REQUEST_LINK, &token).await? {
         Ok(request) => request,
         Err(answer) => return Ok(answer),
     };
@@ -86,7 +68,7 @@ pub(super) async fn show(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -
 
 pub(super) async fn confirm(req: HttpRequest, ctx: Ctx, token: web::Path<String>) -> Result<HttpResponse> {
     let mut visit = Visit::at(&req, ctx, Door::Open);
-    let request = match request_of(&visit, REQUEST_LINK, &token).await {
+    let request = match request_of(&visit, REQUEST_LINK, &token).await? {
         Ok(request) => request,
         Err(answer) => return Ok(answer),
     };

@@ -6,7 +6,7 @@ mod request;
 
 pub use confirm::confirm_request;
 pub use family::{Relative, book_family, times_together};
-pub(super) use request::{Who, read_who, send_limits};
+pub(super) use request::{SENDS_MAX, Who, ask_for_proof, read_who, send_limits};
 pub use request::{request, send_again};
 
 use super::model::{Limit, breaks, limited};

@@ -29,7 +29,7 @@ const IP_MAX: i64 = 20;
 /// … and in all: whoever wants to fill the book with strangers' numbers gets no further.
 const ALL_MAX: i64 = 60;
 /// The message of a request is sent so often.
-const SENDS_MAX: i32 = 3;
+pub(in crate::appointments::online) const SENDS_MAX: i32 = 3;
 /// Somebody answers for whoever is younger (Civil Code of China, Art. 18 f.; majority nearly everywhere).
 const OF_AGE: u32 = 18;
 /// More urgent than what nobody waits for.
@@ -223,26 +223,40 @@ pub(in crate::appointments::online) fn send_limits([of_address, of_ip, all]: [i6
     })
 }
 
-/// Queues the message of a request, at once: its reader waits for it.
-fn send(c: &mut Conn, now: Instant, r: &Request) -> Result<()> {
+/// What asks for proof that a number or address is somebody's: its kind, its row, and how often it has been sent.
+pub(in crate::appointments::online) type Proof<'a> = (&'a str, i64, i32);
+
+/// Queues the message with the link that is the proof, at once: its reader waits for it.
+pub(in crate::appointments::online) fn ask_for_proof(
+    c: &mut Conn,
+    now: Instant,
+    (kind, id, sends): Proof<'_>,
+    (channel, language, address): (Carrier, Lang, &str),
+    ends_at: Instant,
+) -> Result<()> {
     let message = Addressed {
-        dedupe_key: format!("{KIND}:{}:{}", r.id, r.sends),
+        dedupe_key: format!("{kind}:{id}:{sends}"),
         patient: None,
         cause: Cause {
-            kind: KIND.into(),
-            id: Some(r.id.0),
+            kind: kind.into(),
+            id: Some(id),
             version: None,
         },
         purpose: Purpose::Verification,
-        template: KIND.into(),
-        channel: r.channel,
-        language: r.language,
-        recipient: r.address.clone(),
+        template: kind.into(),
+        channel,
+        language,
+        recipient: address.to_owned(),
         due_at: now,
-        expires_at: request_link_ends_at(r),
+        expires_at: ends_at,
         priority: PRIORITY,
     };
     messaging::queue_addressed(c, now, &message).map(|_| ())
+}
+
+fn send(c: &mut Conn, now: Instant, r: &Request) -> Result<()> {
+    let to = (r.channel, r.language, r.address.as_str());
+    ask_for_proof(c, now, (KIND, r.id.0, r.sends), to, request_link_ends_at(r))
 }
 
 /// Sends the message of a request once more.

@@ -2,14 +2,15 @@
 
 use chrono::NaiveDate;
 
-use super::super::actions::{Asks, Who, guardian_in, is_open, limit_of, note_of, read_note, read_who, send_limits};
+use super::super::actions::{
+    Asks, SENDS_MAX, Who, ask_for_proof, guardian_in, is_open, limit_of, note_of, read_note, read_who, send_limits,
+};
 use super::super::model::{Limit, RequestState};
 use super::cause::{KIND, list_link_ends_at};
 use super::model::{DayPart, LAST_DAYS, ListRequest, ListRequestId};
 use super::store;
 use crate::appointments::waiting::{EntryData, EntryId, Urgency, new_entry_of_patient};
 use crate::clinic::{self, ProviderId, ServiceId, Snapshot};
-use crate::messaging::{self, Addressed, Cause, Purpose};
 use crate::patients::{self, Met, PatientId};
 use crate::platform::clock::{HOUR_MS, Instant, SECOND_MS, plus_days};
 use crate::platform::db::Conn;
@@ -21,10 +22,6 @@ use crate::staff::{Actor, Subject, audit};
 
 /// A patient waits for so many things at most.
 const ENTRIES_MAX: usize = 3;
-/// The message of a request is sent so often.
-const SENDS_MAX: i32 = 3;
-/// More urgent than what nobody waits for.
-const PRIORITY: i32 = 1;
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,26 +223,9 @@ fn request_of(
     }
 }
 
-/// Queues the message of a request, at once: its reader waits for it.
 fn send(c: &mut Conn, now: Instant, r: &ListRequest) -> Result<()> {
-    let message = Addressed {
-        dedupe_key: format!("{KIND}:{}:{}", r.id, r.sends),
-        patient: None,
-        cause: Cause {
-            kind: KIND.into(),
-            id: Some(r.id.0),
-            version: None,
-        },
-        purpose: Purpose::Verification,
-        template: KIND.into(),
-        channel: r.channel,
-        language: r.language,
-        recipient: r.address.clone(),
-        due_at: now,
-        expires_at: list_link_ends_at(r),
-        priority: PRIORITY,
-    };
-    messaging::queue_addressed(c, now, &message).map(|_| ())
+    let to = (r.channel, r.language, r.address.as_str());
+    ask_for_proof(c, now, (KIND, r.id.0, r.sends), to, list_link_ends_at(r))
 }
 
 /// Sends the message of a request once more.
