@@ -16,7 +16,7 @@ pub use actions::{Incoming, answer, awaits_call, missed_call, receive, step, wan
 pub use api::ApiDoc;
 pub use cause::DeskCause;
 pub use model::{AnswerReader, ConversationId, ReadAs, Reading, Step, TextId, TextKind, Unread, Work};
-pub use store::{count_waiting, sender_of};
+pub use store::{count_waiting, sender_of, text_before};
 pub use timeline::InboxTimeline;
 
 use actix_web::web;

@@ -353,3 +353,20 @@ pub fn sender_of(c: &mut Conn, id: TextId) -> Result<Option<String>> {
         .first(c)
         .optional()?)
 }
+
+/// The text that came before another one in the same conversation: its row and its words.
+pub fn text_before(c: &mut Conn, id: TextId) -> Result<Option<(TextId, String)>> {
+    let within = inbound_texts::table
+        .filter(inbound_texts::id.eq(id))
+        .select(inbound_texts::conversation_id);
+    let Some(conversation) = within.first::<ConversationId>(c).optional()? else {
+        return Ok(None);
+    };
+    Ok(inbound_texts::table
+        .filter(inbound_texts::conversation_id.eq(conversation))
+        .filter(inbound_texts::id.lt(id))
+        .order(inbound_texts::id.desc())
+        .select((inbound_texts::id, inbound_texts::body))
+        .first(c)
+        .optional()?)
+}

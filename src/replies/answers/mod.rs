@@ -1,8 +1,8 @@
 //! A text that answers a message about a visit: which visit, what is wanted of it, and done at once where that is clear.
 //!
 //! An answer counts for what was asked at that number in the last three days about a visit still ahead. Where several visits
-//! were asked about, their numbers tell them apart, and it is asked back which one is meant; nobody's visit is cancelled by a
-//! guess. What is not clear is left to the inbox.
+//! were asked about, their numbers tell them apart, and it is asked back which one is meant; the number alone then goes with
+//! the wish that was said before. Nobody's visit is cancelled by a guess. What is not clear is left to the inbox.
 
 mod cause;
 mod score;
@@ -11,11 +11,11 @@ mod words;
 pub use cause::{AnswerCause, WhichCause};
 
 use self::cause::{ABOUT_VISIT, WHICH};
-use self::words::{Said, Wish, read};
+use self::words::{Said, Wish, by_digit, read};
 use super::model::{Standing, standing};
 use crate::appointments::{self, Action, Appointment, AppointmentId, Status, Step};
 use crate::clinic;
-use crate::messaging::inbox::{AnswerReader, ReadAs, Reading, Unread};
+use crate::messaging::inbox::{self, AnswerReader, ReadAs, Reading, Unread};
 use crate::messaging::{self, Addressed, Cause, Message, Purpose};
 use crate::patients::{self, PatientId};
 use crate::platform::clock::{DAY_MS, HOUR_MS, Instant};
@@ -47,15 +47,28 @@ impl AnswerReader for Answers {
         let actor = Actor::patient(actor.ip.clone(), actor.request.clone());
         let answering = Answering { now, actor, text };
         let asked = asked_about(c, now, text.address)?;
+        let Some(said) = answering.meant(c, said, &asked)? else {
+            return Ok(reading(ReadAs::Words, None));
+        };
         match (said, asked.as_slice()) {
             (Said::One(Wish::CallMe) | Said::All(Wish::CallMe), visits) => answering.call_me(c, visits.first()),
-            (_, []) => Ok(reading(ReadAs::Words, None)),
+            (_, []) | (Said::Numbers(_) | Said::Every, _) => Ok(reading(ReadAs::Words, None)),
             (Said::One(wish), [visit]) => answering.act(c, visit, wish),
             (Said::One(_), _) => answering.which(c, &asked),
             (Said::All(wish), visits) => answering.each(c, visits.iter().map(|v| (v, wish)).collect()),
             (Said::Each(wishes), _) => answering.by_number(c, &asked, &wishes),
         }
     }
+}
+
+/// A wish whose visit has been asked for.
+enum Pending {
+    /// This.
+    Wish(Wish),
+    /// What may have been a wish or a visit.
+    Digit,
+    /// None.
+    Nothing,
 }
 
 fn reading(read_as: ReadAs, visit: Option<&Appointment>) -> Reading {
@@ -93,6 +106,50 @@ struct Answering<'t> {
 }
 
 impl Answering<'_> {
+    /// What is not said in words: which visits numbers alone mean, or which wish; that one "OK" is for a whole family. None: it
+    /// is not clear.
+    fn meant(&self, c: &mut Conn, said: Said, asked: &[Appointment]) -> Result<Option<Said>> {
+        match said {
+            Said::Numbers(_) | Said::Every if asked.is_empty() => Ok(None),
+            Said::Numbers(numbers) => Ok(match self.pending(c)? {
+                Pending::Wish(wish) => Some(Said::Each(numbers.iter().map(|n| (*n, wish)).collect())),
+                Pending::Digit => None,
+                Pending::Nothing => match numbers.as_slice() {
+                    [digit] => by_digit(*digit).map(Said::One),
+                    _ => None,
+                },
+            }),
+            Said::Every => Ok(match self.pending(c)? {
+                Pending::Wish(wish) => Some(Said::All(wish)),
+                Pending::Digit | Pending::Nothing => None,
+            }),
+            Said::One(Wish::Confirm) if self.all_in_one(c, asked)? => Ok(Some(Said::All(Wish::Confirm))),
+            said => Ok(Some(said)),
+        }
+    }
+
+    /// What was said last, where it was asked back right after it which visit was meant. A digit may have been the number of a
+    /// visit: only to confirm is taken from it, since that takes nothing from anybody.
+    fn pending(&self, c: &mut Conn) -> Result<Pending> {
+        let asked_back = last_list(c, self.now, self.text.address)?.filter(|m| m.cause_kind == WHICH);
+        let before = inbox::text_before(c, self.text.id)?;
+        let Some((_, words)) = before.filter(|(id, _)| asked_back.is_some_and(|m| m.cause_id == Some(id.0))) else {
+            return Ok(Pending::Nothing);
+        };
+        Ok(match read(&words) {
+            Some(Said::One(wish)) => Pending::Wish(wish),
+            Some(Said::Numbers(digits)) if digits == [1] => Pending::Wish(Wish::Confirm),
+            _ => Pending::Digit,
+        })
+    }
+
+    /// Whether the visits that were asked about are those of the one reminder that a family got last: "OK" is for all of them.
+    fn all_in_one(&self, c: &mut Conn, asked: &[Appointment]) -> Result<bool> {
+        let list = last_list(c, self.now, self.text.address)?.filter(|m| m.cause_kind != WHICH);
+        let listed = list.as_ref().map(ids).unwrap_or_default();
+        Ok(asked.len() > 1 && asked.iter().all(|v| listed.contains(&v.id.0)))
+    }
+
     /// Does what is wanted of one visit, and answers.
     fn act(&self, c: &mut Conn, visit: &Appointment, wish: Wish) -> Result<Reading> {
         let (read_as, template) = match wish {
@@ -122,7 +179,8 @@ impl Answering<'_> {
 
     /// Numbers mean the visits of the list that was sent, and nothing else: another visit may be gone since.
     fn by_number(&self, c: &mut Conn, asked: &[Appointment], wishes: &[(usize, Wish)]) -> Result<Reading> {
-        let listed = listed(c, self.now, self.text.address)?;
+        let list = last_list(c, self.now, self.text.address)?;
+        let listed = list.as_ref().map(ids).unwrap_or_default();
         let find = |n: usize| {
             let id = match (asked, listed.as_slice()) {
                 ([only], []) if n == 1 => return Some(only),
@@ -237,19 +295,19 @@ fn done(step: Result<Appointment>) -> Result<bool> {
     }
 }
 
-/// The visits of the last list that was sent to a number, in the order of their numbers: a question which one is meant, or a
-/// family's reminders in one.
-fn listed(c: &mut Conn, now: Instant, address: &str) -> Result<Vec<i64>> {
+/// The last list of visits that was sent to a number: a question which one is meant, or a family's reminders in one.
+fn last_list(c: &mut Conn, now: Instant, address: &str) -> Result<Option<Message>> {
     let since = now + -ANSWERED_MS;
     let mut sent = messaging::sent_to(c, address, WHICH, since)?;
     sent.extend(messaging::sent_to(c, address, "appointment", since)?);
-    let lists = sent.iter().filter(|m| !ids(m).is_empty());
-    Ok(lists.max_by_key(|m| (m.updated_at, m.id)).map(ids).unwrap_or_default())
+    let lists = sent.into_iter().filter(|m| !ids(m).is_empty());
+    Ok(lists.max_by_key(|m| (m.updated_at, m.id)))
 }
 
 /// The variable of a list that keeps which number is which visit.
 const LIST: &str = "visit_ids";
 
+/// The visits of a list, in the order of their numbers.
 fn ids(message: &Message) -> Vec<i64> {
     let kept: serde_json::Value = serde_json::from_str(&message.variables).unwrap_or_default();
     let list = kept.get(LIST).and_then(|v| v.as_array());

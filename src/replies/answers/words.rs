@@ -24,14 +24,18 @@ pub(super) enum Said {
     All(Wish),
     /// Wishes about visits by their numbers.
     Each(Vec<(usize, Wish)>),
+    /// Nothing but numbers: a wish by its digit, or visits by their numbers.
+    Numbers(Vec<usize>),
+    /// "All of them", and not what.
+    Every,
 }
 
 /// Digits as messages offer them; CANCEL is an operator's word for "no more texts" in some countries, a digit is none.
-const DIGITS: [(&str, Wish); 4] = [
-    ("1", Wish::Confirm),
-    ("2", Wish::Cancel),
-    ("3", Wish::Move),
-    ("4", Wish::CallMe),
+const DIGITS: [(usize, Wish); 4] = [
+    (1, Wish::Confirm),
+    (2, Wish::Cancel),
+    (3, Wish::Move),
+    (4, Wish::CallMe),
 ];
 
 const WORDS: [(Wish, &[&str]); 4] = [
@@ -177,9 +181,15 @@ pub(super) fn read(text: &str) -> Option<Said> {
     match parts.as_slice() {
         [] => None,
         [Part::Word(word)] => of_word(word),
-        [Part::Number(n)] => DIGITS.iter().find(|(d, _)| d == n).map(|(_, wish)| Said::One(*wish)),
-        several => pairs(several).map(Said::Each),
+        several => numbers(several)
+            .map(Said::Numbers)
+            .or_else(|| pairs(several).map(Said::Each)),
     }
+}
+
+/// What a digit asks for, as messages offer it.
+pub(super) fn by_digit(digit: usize) -> Option<Wish> {
+    DIGITS.iter().find(|(d, _)| *d == digit).map(|(_, wish)| *wish)
 }
 
 /// Numbers and what stands between them.
@@ -238,6 +248,9 @@ fn wish(word: &str) -> Option<Wish> {
 }
 
 fn of_word(word: &str) -> Option<Said> {
+    if ALL.contains(&word) {
+        return Some(Said::Every);
+    }
     if let Some(wish) = wish(word) {
         return Some(Said::One(wish));
     }
@@ -245,6 +258,20 @@ fn of_word(word: &str) -> Option<Said> {
         let rest = word.strip_prefix(all).or_else(|| word.strip_suffix(all))?;
         wish(rest).map(Said::All)
     })
+}
+
+/// `1, 3`: each number once, and nothing else.
+fn numbers(parts: &[Part]) -> Option<Vec<usize>> {
+    let mut found = Vec::new();
+    for part in parts {
+        let Part::Number(n) = part else { return None };
+        let n: usize = n.parse().ok()?;
+        if found.contains(&n) {
+            return None;
+        }
+        found.push(n);
+    }
+    Some(found)
 }
 
 /// `1 OK, 2 cancel`: each number once, each with a word.
@@ -270,30 +297,44 @@ mod tests {
     #[test]
     fn what_is_clear_is_understood_in_both_languages_and_any_width() {
         for (text, is) in [
-            ("1", Wish::Confirm),
-            ("１", Wish::Confirm),
-            (" 1。", Wish::Confirm),
-            ("【1】", Wish::Confirm),
             ("Ok, thanks!", Wish::Confirm),
             ("yes please", Wish::Confirm),
             ("好的，谢谢", Wish::Confirm),
             ("确认。", Wish::Confirm),
             ("好的哦", Wish::Confirm),
             ("👌", Wish::Confirm),
-            ("2", Wish::Cancel),
             ("取消", Wish::Cancel),
             ("您好，取消预约，谢谢", Wish::Cancel),
             ("I can't come", Wish::Cancel),
             ("cancel", Wish::Cancel),
-            ("３", Wish::Move),
             ("改期", Wish::Move),
             ("Please reschedule", Wish::Move),
-            ("4", Wish::CallMe),
             ("请给我回电话", Wish::CallMe),
             ("call me back please", Wish::CallMe),
         ] {
             assert_eq!(read(text), Some(Said::One(is)), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_alone_are_numbers() {
+        for (text, is) in [
+            ("1", vec![1]),
+            ("１", vec![1]),
+            (" 1。", vec![1]),
+            ("【1】", vec![1]),
+            ("３", vec![3]),
+            ("12", vec![12]),
+            ("1、3，谢谢", vec![1, 3]),
+            ("1 2", vec![1, 2]),
+        ] {
+            assert_eq!(read(text), Some(Said::Numbers(is)), "{text}");
+        }
+        let wishes = [1, 2, 3, 4, 5].map(by_digit);
+        let [one, two, three, four] = [Wish::Confirm, Wish::Cancel, Wish::Move, Wish::CallMe].map(Some);
+        assert_eq!(wishes, [one, two, three, four, None]);
+        assert_eq!(read("都要"), Some(Said::Every));
+        assert_eq!(read("both, please"), Some(Said::Every));
     }
 
     #[test]
@@ -312,9 +353,8 @@ mod tests {
         for text in [
             "",
             "。",
-            "5",
-            "12",
-            "1 2",
+            "1 1",
+            "99999999999999999999999999",
             "1 ok 1 cancel",
             "ok 1",
             "我明天10点才能到，可以吗",
@@ -334,9 +374,14 @@ mod tests {
         #[test]
         fn signs_around_a_word_change_nothing(before in "[ .,!。，！【】\"]{0,4}", after in "[ .,!。，！【】\"]{0,4}", which in 0_usize..4) {
             let (digit, wish) = DIGITS[which];
-            let wide: String = digit.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
-            for word in [digit, wide.as_str(), WORDS[which].1[0]] {
-                proptest::prop_assert_eq!(read(&format!("{before}{word}{after}")), Some(Said::One(wish)));
+            let narrow = digit.to_string();
+            let wide: String = narrow.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
+            for (word, said) in [
+                (narrow.as_str(), Said::Numbers(vec![digit])),
+                (wide.as_str(), Said::Numbers(vec![digit])),
+                (WORDS[which].1[0], Said::One(wish)),
+            ] {
+                proptest::prop_assert_eq!(read(&format!("{before}{word}{after}")), Some(said));
             }
         }
         /// Whatever comes in is read without fault, and free sentences of other words mean nothing.

@@ -2,6 +2,7 @@
 
 mod calls;
 mod opted_out;
+mod which;
 
 use chairside::appointments::{self, Appointment, Status};
 use chairside::platform::db::schema::{appointments as a, inbound_texts, messages as m};

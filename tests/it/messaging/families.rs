@@ -188,42 +188,63 @@ both!(who_has_cancelled_or_moved_is_not_in_the_list, |clinic| {
     assert_eq!(stands(&clinic, ids[2]).await.0, MessageState::Accepted);
 });
 
-both!(a_list_is_answered_by_its_numbers, |clinic| {
-    use chairside::appointments::Status;
+async fn statuses(clinic: &Clinic, visits: &[Appointment]) -> Vec<appointments::Status> {
     use chairside::platform::db::schema::appointments as a;
     use diesel::prelude::*;
+    let mut all = Vec::new();
+    for id in visits.iter().map(|v| v.id) {
+        all.push(
+            clinic
+                .sql(move |c| Ok(a::table.find(id).select(a::status).first(c)?))
+                .await,
+        );
+    }
+    all
+}
+
+/// The mother answers.
+async fn writes(clinic: &Clinic, text: &str, id: &str) {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("from", &format!("86{MOTHER}"))
+        .append_pair("text", text)
+        .append_pair("id", id)
+        .finish();
+    let path = format!("/gateway/kannel/inbound?{query}");
+    assert_eq!(clinic.visitor().page(&path).await, "");
+}
+
+both!(a_list_is_answered_by_its_numbers, |clinic| {
+    use chairside::appointments::Status::{Booked, Cancelled, Confirmed};
     let (visits, ..) = family(&clinic).await;
     clinic.app.dispatcher().dispatch().await.unwrap();
-    let status = async |i: usize| -> Status {
-        let id = visits[i].id;
-        clinic
-            .sql(move |c| Ok(a::table.find(id).select(a::status).first(c)?))
-            .await
-    };
-    let writes = async |text: &str, id: &str| {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("from", &format!("86{MOTHER}"))
-            .append_pair("text", text)
-            .append_pair("id", id)
-            .finish();
-        assert_eq!(
-            clinic.visitor().page(&format!("/gateway/kannel/inbound?{query}")).await,
-            ""
-        );
-    };
     // The numbers are those of the list: 1 is the child at nine.
-    writes("1取消 ３确认", "1").await;
-    assert_eq!(
-        (status(1).await, status(2).await),
-        (Status::Cancelled, Status::Confirmed)
+    writes(&clinic, "1取消 ３确认", "1").await;
+    assert_eq!(statuses(&clinic, &visits).await, [Booked, Cancelled, Confirmed]);
+    writes(&clinic, "都确认", "2").await;
+    assert_eq!(statuses(&clinic, &visits).await, [Confirmed, Cancelled, Confirmed]);
+});
+
+both!(a_plain_yes_to_one_reminder_is_for_all_in_it, |clinic| {
+    use chairside::appointments::Status::{Booked, Confirmed};
+    let (visits, ..) = family(&clinic).await;
+    clinic.app.dispatcher().dispatch().await.unwrap();
+    // A visit that was told of by itself is in no list: then it is asked which one is meant.
+    let late = booked(&clinic, "李强", MOTHER, "2026-11-25T15:00:00+08:00").await;
+    let all: Vec<Appointment> = visits.iter().cloned().chain([late.clone()]).collect();
+    remind(&clinic, &late).await;
+    clinic.app.dispatcher().dispatch().await.unwrap();
+    writes(&clinic, "好的", "1").await;
+    assert_eq!(statuses(&clinic, &all).await, [Booked; 4]);
+    let cancelled = appointments::cancel(
+        &clinic.app.db,
+        clinic.now(),
+        Actor::system("test"),
+        (late.id, late.version),
+        "",
     );
-    assert_eq!(status(0).await, Status::Booked);
-    writes("都确认", "2").await;
-    assert_eq!(
-        (status(0).await, status(2).await),
-        (Status::Confirmed, Status::Confirmed)
-    );
-    assert_eq!(status(1).await, Status::Cancelled);
+    cancelled.await.unwrap();
+    writes(&clinic, "好的，谢谢！", "2").await;
+    assert_eq!(statuses(&clinic, &visits).await, [Confirmed; 3]);
 });
 
 both!(members_share_what_becomes_of_it_and_none_is_sent_twice, |clinic| {
