@@ -100,6 +100,7 @@ async fn json_gateway(engine: Engine) -> (Clinic, Double) {
             class: Class::OptedOut,
         }],
         report: HttpReport {
+            url: format!("{}/asked/{{{{ id }}}}?to={{{{ to }}}}", double.base),
             items: "/reports".into(),
             reference: "ref".into(),
             id: "/msg/id".into(),
@@ -112,7 +113,7 @@ async fn json_gateway(engine: Engine) -> (Clinic, Double) {
             items: "/".into(),
             from: "mobile".into(),
             text: "content".into(),
-            id: "id".into(),
+            id: "id+time".into(),
             answer: r#"{"code":0}"#.into(),
         },
         ..Http::default()
@@ -146,7 +147,7 @@ fn answers_reports_and_texts_are_read_by_the_description() {
             {"ref": "AAAA", "stat": "DELIVRD"},
         ]});
         // Without the secret in the address there is no list of reports, and no text.
-        let text = json!([{"mobile": "13800001234", "content": "退订", "id": 7}]);
+        let text = json!([{"mobile": "13800001234", "content": "退订", "id": 7, "time": "10:42"}]);
         assert_eq!(post_json(&clinic, "/gateway/other/report/wrong", &reports).await.0, 404);
         assert_eq!(post_json(&clinic, "/gateway/other/inbound/wrong", &text).await.0, 403);
         assert_eq!(stands(&clinic, ids[0]).await.0, MessageState::Accepted);
@@ -164,6 +165,11 @@ fn answers_reports_and_texts_are_read_by_the_description() {
             let taken = post_json(&clinic, &format!("/gateway/other/inbound/{CALLS}"), &text).await;
             assert_eq!(taken, (200, r#"{"code":0}"#.to_owned()));
         }
+        let texts = "SELECT count(*) AS n FROM inbound_texts";
+        assert_eq!(clinic.count(texts).await, 1, "brought twice, it is one");
+        let later = json!([{"mobile": "13800001234", "content": "退订", "id": 7, "time": "10:43"}]);
+        post_json(&clinic, &format!("/gateway/other/inbound/{CALLS}"), &later).await;
+        assert_eq!(clinic.count(texts).await, 2);
         assert_eq!(
             clinic
                 .count("SELECT count(*) AS n FROM opt_outs WHERE scope = 'marketing'")
@@ -183,5 +189,44 @@ fn answers_reports_and_texts_are_read_by_the_description() {
                 .await,
             1
         );
+    });
+}
+
+#[test]
+fn a_gateway_is_asked_about_what_it_has_not_reported() {
+    on_both(async |engine| {
+        let (clinic, double) = json_gateway(engine).await;
+        let zhang = patient(&clinic, ZHANG).await;
+        double.answers(200, r#"{"code":0,"id":"g/1"}"#);
+        let id = put(&clinic, note(&clinic, "a", zhang)).await;
+        round(&clinic).await;
+        let dispatcher = clinic.app.dispatcher();
+        assert_eq!(
+            dispatcher.ask_gateways().await.unwrap(),
+            "0 asked, 0 learned",
+            "too early"
+        );
+        clinic.minutes_pass(3);
+        // It is not done yet, it cannot be read, it is another's, and at last it has arrived.
+        for (answer, told) in [
+            (r#"{"reports":[{"stat":"WAIT"}]}"#, "1 asked, 0 learned"),
+            ("<html>", "1 asked, 0 learned"),
+            (
+                r#"{"reports":[{"msg":{"id":"g/2"},"stat":"UNDELIV"}]}"#,
+                "1 asked, 0 learned",
+            ),
+            (r#"{"reports":[{"stat":"DELIVRD","err":"0"}]}"#, "1 asked, 1 learned"),
+        ] {
+            double.answers(200, answer);
+            assert_eq!(dispatcher.ask_gateways().await.unwrap(), told, "{answer}");
+        }
+        assert_eq!(stands(&clinic, id).await.0, MessageState::Delivered);
+        assert_eq!(dispatcher.ask_gateways().await.unwrap(), "0 asked, 0 learned");
+        let asked = double.got().pop().unwrap();
+        assert_eq!(
+            (asked.path.as_str(), asked.query["to"].as_str()),
+            ("/asked/g%2F1", "+8613800001234")
+        );
+        assert_eq!(asked.headers["x-client"], "chair");
     });
 }

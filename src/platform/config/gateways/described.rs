@@ -180,6 +180,7 @@ pub enum Class {
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "config/default.toml documents every key once")]
 pub struct HttpReport {
+    pub url: String,
     pub items: String,
     pub reference: String,
     pub id: String,

@@ -246,8 +246,9 @@ fn classify(answer: &Answer, handed_over: Instant) -> Outcome {
     }
     match codes::class_of(&code, &said) {
         Some(class) => outcome(class, handed_over, (&code, &said)),
-        // Aliyun refused it: a code that is not known yet is nothing that goes away by itself.
-        None if !code.is_empty() && answer.status < 500 => outcome(Class::Config, handed_over, (&code, &said)),
+        // Aliyun refused it, by a code that is not known yet: nobody can tell whether that is about this text or about all, so
+        // that this one waits, the next gateway is asked, and all else goes on.
+        None if !code.is_empty() && answer.status < 500 => outcome(Class::Passing, handed_over, (&code, &said)),
         None => answer.by_status(format!("{code} {said}").trim()),
     }
 }
@@ -274,7 +275,7 @@ mod tests {
             (200, r#"{"Code":"OK","BizId":"9^0"}"#.to_owned(), "accepted"),
             (200, "?".into(), "unknown"),
             (400, said("SignatureDoesNotMatch", ""), "config"),
-            (400, said("isv.SOMETHING_NEW", ""), "config"),
+            (400, said("isv.SOMETHING_NEW", ""), "passing"),
             (
                 200,
                 said("isv.BUSINESS_LIMIT_CONTROL", "触发天级流控Permits:40"),

@@ -7,13 +7,14 @@ mod request;
 
 use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, RequestBuilder};
 
+use super::super::clock::Instant;
 use super::super::config::gateways::{Auth, ContentType, Http as Settings, Method};
 use super::super::outcome::{Outcome, Sending};
 use super::callback::Proof;
-use super::{Ack, Call, Heard, Limit, Refusal, SmsSender, Text, Told, call};
+use super::{Ack, Asked, Asks, Call, Heard, Limit, Refusal, Sent, SmsSender, Text, Told, call};
 use answer::Reader;
 use request::{Request, Templates};
 
@@ -39,6 +40,15 @@ pub fn check_description(settings: &Settings) -> Result<(), Fault> {
         if used && value.is_empty() {
             return Err((key.to_owned(), format!("is empty, but {section} is described")));
         }
+    }
+    if !settings.report.url.is_empty() && settings.report.map.is_empty() {
+        let why = "is empty, but report.url is there: what it answers could not be read";
+        return Err(("report.map".to_owned(), why.to_owned()));
+    }
+    // Gateways bring a text again until we have said that we have it.
+    if !settings.inbound.from.is_empty() && settings.inbound.id.is_empty() {
+        let why = "is empty: name what tells one text from another; several values together are joined by +, such as \"mobile+time\"";
+        return Err(("inbound.id".to_owned(), why.to_owned()));
     }
     Ok(())
 }
@@ -79,18 +89,35 @@ impl Described {
             Ok(headers) => headers,
             Err(outcome) => return outcome,
         };
-        let mut sent = match self.settings.method {
+        let sent = match self.settings.method {
             Method::Get => self.client.get(&request.url),
             Method::Post => self.client.post(&request.url).body(request.body),
         };
-        sent = match self.settings.auth {
-            Auth::None => sent,
-            Auth::Basic => sent.basic_auth(&self.settings.user, Some(&self.settings.password.0)),
-            Auth::Bearer => sent.bearer_auth(&self.settings.password.0),
-        };
-        match call::call(sent.headers(headers).timeout(limit)).await {
+        match call::call(self.signed_in(sent).headers(headers).timeout(limit)).await {
             Ok(answer) => self.reader.classify(&answer, text.at),
             Err(outcome) => outcome,
+        }
+    }
+
+    /// Asks what became of a text, and reads the answer as reports are read.
+    async fn look(&self, sent: &Sent, limit: Duration) -> Result<Vec<Told>, String> {
+        let told = |(key, why): Fault| format!("{key}: {why}");
+        let request = self.templates.question(&self.settings, sent).map_err(told)?;
+        let headers = self.headers(&request).map_err(|outcome| outcome.detail())?;
+        let asked = self.signed_in(self.client.get(&request.url));
+        let answer = call::call(asked.headers(headers).timeout(limit)).await;
+        let answer = answer.map_err(|outcome| outcome.detail())?;
+        if !(200..300).contains(&answer.status) {
+            return Err(call::cut(&format!("{} {}", answer.status, answer.text())));
+        }
+        calls::answered(&self.settings, &answer.body).ok_or_else(|| call::cut(&answer.text()))
+    }
+
+    fn signed_in(&self, request: RequestBuilder) -> RequestBuilder {
+        match self.settings.auth {
+            Auth::None => request,
+            Auth::Basic => request.basic_auth(&self.settings.user, Some(&self.settings.password.0)),
+            Auth::Bearer => request.bearer_auth(&self.settings.password.0),
         }
     }
 
@@ -145,6 +172,21 @@ impl SmsSender for Described {
     }
     fn inbound(&self, call: &Call<'_>) -> Result<Vec<Heard>, Refusal> {
         calls::inbound(&self.settings, call)
+    }
+    fn asks(&self) -> Asks {
+        if self.settings.report.url.is_empty() {
+            Asks::Nothing
+        } else {
+            Asks::Each
+        }
+    }
+    fn ask<'a>(&'a self, about: Option<&'a Sent>, _now: Instant, limit: Duration) -> Asked<'a> {
+        Box::pin(async move {
+            match about {
+                Some(sent) => self.look(sent, limit).await,
+                None => Ok(Vec::new()),
+            }
+        })
     }
     fn ack(&self, report: bool) -> Ack {
         let answer = if report {

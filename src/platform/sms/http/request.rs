@@ -8,7 +8,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, filters};
 
 use super::super::super::clock::Instant;
 use super::super::super::config::gateways::{Charset, ContentType, Http as Settings, NumberFormat, TextEncoding};
-use super::super::{Provided, Text};
+use super::super::{Provided, Sent, Text};
 use super::Fault;
 
 /// Steps that filling in one template may take.
@@ -16,6 +16,8 @@ const FUEL: u64 = 100_000;
 const URL: &str = "url";
 const BODY: &str = "body";
 const HEADER: &str = "headers.";
+/// Where it is asked what became of a text.
+const ASK: &str = "report.url";
 
 /// How a value is escaped.
 #[derive(Clone, Copy)]
@@ -61,7 +63,7 @@ impl Templates {
         let (charset, body) = (settings.charset, body_escape(settings));
         env.set_formatter(move |out, state, value| {
             let escape = match state.name() {
-                URL => Escape::Percent(charset),
+                URL | ASK => Escape::Percent(charset),
                 BODY => body,
                 _ => Escape::Nothing,
             };
@@ -73,6 +75,7 @@ impl Templates {
         let all = [
             (URL.to_owned(), settings.url.clone()),
             (BODY.to_owned(), settings.body.clone()),
+            (ASK.to_owned(), settings.report.url.clone()),
         ];
         for (key, source) in all.into_iter().chain(headers) {
             let told = key.clone();
@@ -96,40 +99,79 @@ impl Templates {
             expires_at: Instant(0),
         };
         let request = self.fill(settings, &sample)?;
-        let url = reqwest::Url::parse(&request.url).ok();
-        let web = url.is_some_and(|u| matches!(u.scheme(), "http" | "https") && u.host_str().is_some());
-        if !web {
-            return Err((
-                URL.to_owned(),
-                "must begin with http:// or https:// and name a host".to_owned(),
-            ));
+        check_url(URL, &request.url)?;
+        if settings.report.url.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let sent = Sent {
+            id: Some("1".into()),
+            to: sample.to,
+            body: sample.body,
+            at: Instant(0),
+        };
+        check_url(ASK, &self.question(settings, &sent)?.url)
     }
 
     /// Fills them in for a text.
     pub fn fill(&self, settings: &Settings, text: &Text) -> Result<Request, Fault> {
-        let values = values(settings, text);
-        let render = |name: &str| {
-            let template = self.env.get_template(name);
-            let filled = template.and_then(|t| t.render(values.clone()));
-            // Without the template's text, which may hold a password.
-            filled.map_err(|e| {
-                let what = e.detail().map(str::to_owned);
-                (name.to_owned(), what.unwrap_or_else(|| e.kind().to_string()))
-            })
-        };
-        let body = render(BODY)?;
-        let headers = settings.headers.keys();
-        let headers = headers.map(|name| Ok((name.clone(), render(&format!("{HEADER}{name}"))?)));
+        let values = values(settings, text, "");
+        let body = self.rendered(BODY, &values)?;
         Ok(Request {
-            url: render(URL)?,
+            url: self.rendered(URL, &values)?,
             body: match settings.charset {
                 Charset::Utf8 => body.into_bytes(),
                 Charset::Gbk => encoding_rs::GBK.encode(&body).0.into_owned(),
             },
-            headers: headers.collect::<Result<_, Fault>>()?,
+            headers: self.headers(settings, &values)?,
         })
+    }
+
+    /// Fills them in to ask what became of a text.
+    pub fn question(&self, settings: &Settings, sent: &Sent) -> Result<Request, Fault> {
+        let text = Text {
+            to: sent.to.clone(),
+            body: sent.body.clone(),
+            reference: String::new(),
+            report_url: String::new(),
+            template: None,
+            at: sent.at,
+            expires_at: sent.at,
+        };
+        let values = values(settings, &text, sent.id.as_deref().unwrap_or_default());
+        Ok(Request {
+            url: self.rendered(ASK, &values)?,
+            body: Vec::new(),
+            headers: self.headers(settings, &values)?,
+        })
+    }
+
+    fn headers(&self, settings: &Settings, values: &Value) -> Result<Vec<(String, String)>, Fault> {
+        let headers = settings.headers.keys();
+        headers
+            .map(|name| Ok((name.clone(), self.rendered(&format!("{HEADER}{name}"), values)?)))
+            .collect()
+    }
+
+    fn rendered(&self, name: &str, values: &Value) -> Result<String, Fault> {
+        let template = self.env.get_template(name);
+        let filled = template.and_then(|t| t.render(values));
+        // Without the template's text, which may hold a password.
+        filled.map_err(|e| {
+            let what = e.detail().map(str::to_owned);
+            (name.to_owned(), what.unwrap_or_else(|| e.kind().to_string()))
+        })
+    }
+}
+
+fn check_url(key: &str, url: &str) -> Result<(), Fault> {
+    let parsed = reqwest::Url::parse(url).ok();
+    let web = parsed.is_some_and(|u| matches!(u.scheme(), "http" | "https") && u.host_str().is_some());
+    match web {
+        true => Ok(()),
+        false => Err((
+            key.to_owned(),
+            "must begin with http:// or https:// and name a host".to_owned(),
+        )),
     }
 }
 
@@ -142,7 +184,8 @@ fn body_escape(settings: &Settings) -> Escape {
     }
 }
 
-fn values(settings: &Settings, text: &Text) -> Value {
+/// What templates may name. `id`: the gateway's own name for a text that is asked about.
+fn values(settings: &Settings, text: &Text, id: &str) -> Value {
     let to = match settings.number_format {
         NumberFormat::E164 => text.to.as_str(),
         NumberFormat::Digits => text.to.trim_start_matches('+'),
@@ -160,6 +203,7 @@ fn values(settings: &Settings, text: &Text) -> Value {
         .map(|(name, value)| context! { name => name, value => value })
         .collect();
     context! {
+        id => id,
         to => to,
         text => body,
         sender => &settings.sender,

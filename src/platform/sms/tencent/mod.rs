@@ -240,8 +240,9 @@ fn classify(answer: &Answer, handed_over: Instant) -> Outcome {
     }
     match codes::class_of(&code) {
         Some(class) => outcome(class, handed_over, (&code, &said)),
-        // Tencent refused it: a code that is not known yet is nothing that goes away by itself.
-        None if !code.is_empty() => outcome(Class::Config, handed_over, (&code, &said)),
+        // Tencent refused it, by a code that is not known yet: nobody can tell whether that is about this text or about all, so
+        // that this one waits, the next gateway is asked, and all else goes on.
+        None if !code.is_empty() => outcome(Class::Passing, handed_over, (&code, &said)),
         None => answer.by_status(&answer.text()),
     }
 }
@@ -261,7 +262,7 @@ mod tests {
             (200, one("LimitExceeded.PhoneNumberDailyLimit"), "postponed"),
             (200, error("AuthFailure.SignatureFailure"), "config"),
             (200, error("InternalError.Timeout"), "unknown"),
-            (200, error("FailedOperation.SomethingNew"), "config"),
+            (200, error("FailedOperation.SomethingNew"), "passing"),
             (200, "?".into(), "unknown"),
             (503, "?".into(), "busy"),
         ] {
