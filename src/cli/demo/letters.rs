@@ -42,7 +42,7 @@ pub fn build(c: &mut Conn, now: Instant) -> Result<()> {
         receive(c, now.plus_minutes(-ago), &gateway, &text, None, &Answers)?;
     }
     if let Some(phone) = number(CALLED.0) {
-        missed_call(c, now.plus_minutes(-CALLED.1), &gateway, &phone, true)?;
+        missed_call(c, now.plus_minutes(-CALLED.1), &gateway, &phone)?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::model::{
 };
 use super::store::{self, NewText};
 use crate::clinic;
+use crate::patients::PhoneNumber;
 use crate::platform::clock::{HOUR_MS, Instant, day_bounds};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldError, Result};
@@ -316,16 +317,22 @@ fn queued(
     queue_addressed(c, now, &message)
 }
 
-/// A call that nobody took, from a number in E.164: kept for the desk, and answered by a text, once a day. Gives whether a
-/// text was queued.
-pub fn missed_call(c: &mut Conn, now: Instant, actor: &Actor, number: &str, mobile: bool) -> Result<bool> {
-    let conversation = store::conversation_with(c, now, Carrier::Sms, number)?;
-    let zone = clinic::the_site(c)?.tz();
+/// A call that nobody took, from a number as somebody types it: kept for the desk, and answered by a text, once a day. Gives
+/// its conversation and whether a text was queued.
+///
+/// # Errors
+/// `Invalid` at `number`: there is no such number.
+pub fn missed_call(c: &mut Conn, now: Instant, actor: &Actor, typed: &str) -> Result<(ConversationId, bool)> {
+    let site = clinic::the_site(c)?;
+    let number = PhoneNumber::parse(typed, &site.country)
+        .map_err(|_no_number| Error::field("number", "invalid", "没有这样的号码", "There is no such number"))?;
+    let conversation = store::conversation_with(c, now, Carrier::Sms, number.as_str())?;
+    let zone = site.tz();
     let (morning, _) = day_bounds(zone, now.day(zone));
     let first = store::count_missed(c, conversation.id, morning)? == 0;
     let incoming = Incoming {
         channel: Carrier::Sms,
-        address: number,
+        address: number.as_str(),
         gateway: "telephone",
         gateway_id: "",
         kind: TextKind::MissedCall,
@@ -335,8 +342,6 @@ pub fn missed_call(c: &mut Conn, now: Instant, actor: &Actor, number: &str, mobi
     store::touch(c, now, conversation.id)?;
     store::set_work(c, now, &conversation, (Work::New, conversation.owner))?;
     note(c, now, actor, &conversation, "missed-call")?;
-    if !first || !mobile {
-        return Ok(false);
-    }
-    Ok(queued(c, now, &conversation, None, "missed-call")?.is_some())
+    let texted = first && number.is_mobile() && queued(c, now, &conversation, None, "missed-call")?.is_some();
+    Ok((conversation.id, texted))
 }

@@ -10,11 +10,10 @@ use super::model::{
     AnswerId, Conversation, ConversationId, HeldStep, InboundText, ReadAs, Step, TextId, TextKind, Work,
 };
 use super::store::{self, Wanted};
-use crate::clinic;
-use crate::patients::{PatientId, PhoneNumber};
+use crate::patients::PatientId;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
-use crate::platform::error::{Error, Result};
+use crate::platform::error::Result;
 use crate::platform::web::{Body, Change, Ctx, Params, Reply, page};
 use crate::staff::{self, Actor, DESK, UserId};
 
@@ -323,13 +322,8 @@ pub struct Missed {
 async fn missed((ctx, change): (Ctx, Change), actor: Actor, body: Body<MissedCall>) -> Result<HttpResponse> {
     let (now, typed) = (ctx.now(), body.0.number);
     let work = |db: Db| async move {
-        db.write(move |c: &mut Conn| {
-            let country = clinic::the_site(c)?.country;
-            let number = PhoneNumber::parse(&typed, &country)
-                .map_err(|_no_number| Error::field("number", "invalid", "没有这样的号码", "There is no such number"))?;
-            actions::missed_call(c, now, &actor, number.as_str(), number.is_mobile())
-        })
-        .await
+        db.write(move |c: &mut Conn| actions::missed_call(c, now, &actor, &typed).map(|(_, texted)| texted))
+            .await
     };
     change
         .answer(

@@ -27,6 +27,7 @@ const SHOWN: i64 = 100;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/inbox").route(staff::get(DESK, list)))
+        .service(web::resource("/inbox/missed-calls").route(staff::post(DESK, missed_call)))
         .service(web::resource("/inbox/{id}").route(staff::get(DESK, one)))
         .service(web::resource("/inbox/{id}/answer").route(staff::post(DESK, answer)))
         .service(web::resource("/inbox/{id}/answers/{answer}").route(staff::post(DESK, held)))
@@ -55,10 +56,14 @@ impl Show {
 
 async fn list(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(String, String)>>) -> Result<Markup> {
     let input = Input::from_pairs(query.into_inner());
-    let show: Show = input.get("show").parse().unwrap_or(Show::Open);
+    all(&ctx, &frame, &actor, (input, Faults::default())).await
+}
+
+async fn all(ctx: &Ctx, frame: &Frame, actor: &Actor, form: (Input, Faults)) -> Result<Markup> {
+    let show: Show = form.0.get("show").parse().unwrap_or(Show::Open);
     let user = actor.user;
-    let found = ctx.db.read(move |c| load(c, show, user)).await?;
-    staff::read_of_list(&ctx.db, ctx.now(), &actor, "conversations", found.lines.len()).await?;
+    let found = ctx.db.read(move |c| load(c, show, user, form)).await?;
+    staff::read_of_list(&ctx.db, ctx.now(), actor, "conversations", found.lines.len()).await?;
     Ok(frame.page(
         frame.lang.pick("收件箱", "Inbox"),
         "inbox",
@@ -66,7 +71,21 @@ async fn list(ctx: Ctx, frame: Frame, actor: Actor, query: web::Query<Vec<(Strin
     ))
 }
 
-fn load(c: &mut Conn, show: Show, user: Option<UserId>) -> Result<Page> {
+/// The desk enters a call that the exchange has not told of.
+async fn missed_call(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
+    let (now, by, typed) = (ctx.now(), actor.clone(), input.get("number").to_owned());
+    let done = ctx.db.write(move |c| actions::missed_call(c, now, &by, &typed)).await;
+    match done {
+        Ok((id, _)) => Ok(see_other(&format!("/inbox/{id}"))),
+        Err(Error::Invalid(faults)) => {
+            let again = all(&ctx, &frame, &actor, (input, Faults(faults))).await?;
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, again))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn load(c: &mut Conn, show: Show, user: Option<UserId>, (input, faults): (Input, Faults)) -> Result<Page> {
     let rows = store::list(c, show.wanted(user), ROWS)?;
     let ids: Vec<ConversationId> = rows.iter().map(|(x, _)| x.id).collect();
     let last = store::last_texts(c, &ids)?;
@@ -86,6 +105,8 @@ fn load(c: &mut Conn, show: Show, user: Option<UserId>) -> Result<Page> {
         zone: clinic::the_site(c)?.tz(),
         lines: lines.collect(),
         show,
+        input,
+        faults,
     })
 }
 

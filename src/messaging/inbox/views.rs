@@ -12,7 +12,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;
 use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::assets::icon_class;
-use crate::platform::web::form::{Faults, Form, Input};
+use crate::platform::web::form::{Faults, Form, Input, Kind};
 use crate::platform::web::icon;
 use crate::staff::UserId;
 
@@ -48,6 +48,10 @@ pub struct Page {
     pub show: Show,
     /// The conversations, the latest first.
     pub lines: Vec<Line>,
+    /// What was typed.
+    pub input: Input,
+    /// What is wrong with it.
+    pub faults: Faults,
 }
 
 /// One conversation.
@@ -104,6 +108,32 @@ pub fn list(lang: Lang, page: &Page) -> Markup {
                     p { (lang.pick("患者的短信、邮件回复和未接来电会出现在这里；“1 确认”这类明确的答复会自动处理。", "Texts and emails that patients send, and missed calls, come in here; clear answers such as “1 confirm” are done by themselves.")) } }
             } @else {
                 ul class="card mlist" { @for line in &page.lines { (row(lang, page.zone, line)) } }
+            }
+            (missed_call(lang, page))
+        }
+    }
+}
+
+/// For calls of which no exchange tells us.
+fn missed_call(lang: Lang, page: &Page) -> Markup {
+    let form = Form {
+        lang,
+        input: &page.input,
+        faults: &page.faults,
+    };
+    let kind = Kind {
+        kind: "tel",
+        inputmode: "tel",
+        required: true,
+        ..Kind::default()
+    };
+    html! {
+        details class="card pad" id="missed-call" open[!page.faults.0.is_empty()] {
+            summary { (icon("phone-missed")) (lang.pick("登记未接来电", "Enter a missed call")) }
+            form class="stack" method="post" action="/inbox/missed-calls" {
+                p class="muted" { (lang.pick("手机号码会收到一条短信，一天一次；来电留在待处理里。", "A mobile gets a text, once a day; the call waits here for an answer.")) }
+                (form.text("number", lang.pick("来电号码", "Number that called"), kind))
+                button class="btn pri" type="submit" { (lang.pick("登记", "Enter")) }
             }
         }
     }

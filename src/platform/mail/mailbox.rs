@@ -57,10 +57,10 @@ impl Mailbox {
     }
 
     /// Gives every mail that nobody has read to `take`, and marks it as read once that is done. Gives how many. What breaks
-    /// off is read again the next time.
+    /// off is read again the next time; a mail that cannot be taken keeps none of the others.
     ///
     /// # Errors
-    /// A text for the operator, without the password.
+    /// A text for the operator, without the password; of a mail that cannot be taken, once all others are.
     pub async fn read<F, Taken>(&self, take: F) -> Result<usize, String>
     where
         F: Fn(Vec<u8>) -> Taken,
@@ -115,13 +115,18 @@ where
 {
     let told = |e: async_imap::error::Error| e.to_string();
     let mut waiting: Vec<u32> = session.uid_search("UNSEEN").await.map_err(told)?.into_iter().collect();
-    waiting.sort_unstable();
+    // The newest first: those that were left the last time must not be in the way of what came since.
+    waiting.sort_unstable_by(|a, b| b.cmp(a));
     waiting.truncate(MAILS_MAX);
-    let mut count = 0;
+    waiting.reverse();
+    let (mut count, mut left) = (0, Vec::new());
     for uid in waiting {
         let uid = uid.to_string();
         if let Some(raw) = body(session, &uid).await.map_err(told)? {
-            take(raw).await.map_err(|e| e.to_string())?;
+            if let Err(e) = take(raw).await {
+                left.push(format!("mail {uid}: {e}"));
+                continue;
+            }
             count += 1;
         }
         session
@@ -129,7 +134,10 @@ where
             .await
             .map_err(told)?;
     }
-    Ok(count)
+    match left.first() {
+        None => Ok(count),
+        Some(first) => Err(format!("{count} taken, {} left unread; {first}", left.len())),
+    }
 }
 
 /// The mail, not marked as read yet; of a very large one its beginning.

@@ -132,6 +132,7 @@ pub(super) const ROUTES: &[Row] = &[
     (POST, "/messages/999999/stop",              DESK),
     (GET,  "/inbox",                             DESK),
     (GET,  "/inbox/999999",                      DESK),
+    (POST, "/inbox/missed-calls",                DESK),
     (POST, "/inbox/999999/answer",               DESK),
     (POST, "/inbox/999999/answers/999999",       DESK),
     (POST, "/inbox/999999/step",                 DESK),
