@@ -293,14 +293,23 @@ both!(a_storm_of_everything_leaves_no_overlap_and_loses_nothing, |clinic| {
         })
         .await;
     let seconds = long_or("CHAIRSIDE_STORM_SECONDS", 6);
-    let mut running = JoinSet::new();
-    for _ in 0..CLIENTS {
-        running.spawn_local(client(apis.clone(), wishes.clone(), seconds));
+    let mut done: Vec<Done> = Vec::new();
+    let mut counts = BTreeMap::new();
+    // On a machine that is busy with other things as well a short storm may see too little.
+    for _ in 0..5 {
+        let mut running = JoinSet::new();
+        for _ in 0..CLIENTS {
+            running.spawn_local(client(apis.clone(), wishes.clone(), seconds));
+        }
+        done.extend(running.join_all().await.into_iter().flatten());
+        counts = ["book", "move", "cancel", "seat", "undo"]
+            .map(|action| (action, done.iter().filter(|d| d.action == action).count()))
+            .into();
+        eprintln!("done in storms of {seconds} s: {counts:?}");
+        if counts.values().all(|n| *n > 0) {
+            break;
+        }
     }
-    let done: Vec<Done> = running.join_all().await.into_iter().flatten().collect();
-    let count = |action: &str| done.iter().filter(|d| d.action == action).count();
-    let counts: BTreeMap<_, _> = ["book", "move", "cancel", "seat", "undo"].map(|a| (a, count(a))).into();
-    eprintln!("done in {seconds} s: {counts:?}");
     assert!(counts.values().all(|n| *n > 0), "{counts:?}");
     let helped = "SELECT count(*) AS n FROM appointments WHERE second_id IS NOT NULL";
     assert!(clinic.count(helped).await > 0);
@@ -336,12 +345,12 @@ both!(a_storm_of_everything_leaves_no_overlap_and_loses_nothing, |clinic| {
         assert_eq!(clinic.count(&sql).await, 1, "{now}");
     }
     let steps = clinic.count("SELECT count(*) AS n FROM appointment_events").await;
-    let undone = count("undo");
+    let undone = counts["undo"];
     assert_eq!(
         usize::try_from(steps).unwrap(),
         done.len() - undone,
         "what was done was answered"
     );
     let booked = clinic.count("SELECT count(*) AS n FROM appointments").await;
-    assert_eq!(usize::try_from(booked).unwrap(), count("book"));
+    assert_eq!(usize::try_from(booked).unwrap(), counts["book"]);
 });
