@@ -14,7 +14,7 @@ pub use model::{
 };
 pub use model::{
     Chair, ChairId, Holiday, HolidayId, Hours, HoursId, Leave, LeaveId, Provider, ProviderId, ProviderKind, Service,
-    ServiceId, Site, SiteId,
+    ServiceId, Site, SiteId, Whose,
 };
 pub use model::{Session, Week, check_settings, parse_minute};
 pub use store::{

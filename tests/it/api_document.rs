@@ -42,6 +42,7 @@ fn the_document_has_every_route_and_every_refusal_is_a_problem() {
                 "patients/{id}/opt-outs",
                 "inbox/{id}/answers/{answer}",
                 "messages/{id}/steps",
+                "schedules/{whose}/{id}/away",
             ]
             .contains(&path.trim_start_matches("/api/v1/"));
             let changes = matches!(method.as_str(), "patch" | "put")

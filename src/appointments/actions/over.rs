@@ -67,11 +67,12 @@ fn weight(blocked: &Blocked) -> u8 {
     match blocked {
         Blocked::NoSecond => 0,
         Blocked::Taken(_) | Blocked::ChairTaken(_) => 1,
-        Blocked::DayFull => 2,
+        Blocked::DayFull | Blocked::ProviderFull => 2,
         Blocked::Reserved(..) => 3,
-        Blocked::OutsideHours => 4,
+        Blocked::OutsideHours | Blocked::ChairShut(_) => 4,
         Blocked::OnLeave => 5,
-        _ => 6,
+        Blocked::ChairClosed(..) => 6,
+        _ => 7,
     }
 }
 

@@ -50,7 +50,7 @@ pub struct Verdict {
     /// Whether it can be booked.
     free: bool,
     /// Why not, for programs: `too_early`, `too_late`, `closed`, `outside_hours`, `on_leave`, `reserved`,
-    /// `day_full`, `provider_taken`, `chair_taken`, `held`, `no_second_person`, `patient_elsewhere`.
+    /// `chair_outside_hours`, `chair_out_of_service`, `day_full`, `provider_full`, `provider_taken`, `chair_taken`, `held`, `no_second_person`, `patient_elsewhere`.
     reason: Option<&'static str>,
     /// Why not, for people, in the caller's language.
     text: Option<String>,

@@ -80,7 +80,7 @@ pub(super) fn read(c: &mut Conn, now: Instant, keys: &Keys, secret: &str) -> Res
         events.push(work_event(keys, &visit, names, visit.provider_id != provider.id, lang));
     }
     let leaves = clinic::list_leaves(c, span.0, span.1)?;
-    let own = leaves.iter().filter(|leave| leave.provider_id == provider.id);
+    let own = leaves.iter().filter(|leave| leave.provider_id == Some(provider.id));
     events.extend(own.map(|leave| leave_event(keys, leave, feed.created_at, lang)));
     let name = format!("{} · {}", clinic.site.name_in(lang), provider.name_in(lang));
     Ok(Some((feed, ical::feed(&name, &events))))

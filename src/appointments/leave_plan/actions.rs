@@ -129,7 +129,7 @@ pub fn undo(c: &mut Conn, now: Instant, actor: &Actor, id: PlanId) -> Result<()>
     let own = leaves
         .iter()
         .rev()
-        .find(|l| (l.provider_id, l.starts_at, l.ends_at) == (plan.provider_id, plan.starts_at, plan.ends_at));
+        .find(|l| (l.provider_id, l.starts_at, l.ends_at) == (Some(plan.provider_id), plan.starts_at, plan.ends_at));
     if let Some(leave) = own {
         clinic::delete_leave(c, leave.id)?;
         let subject = Subject::of("provider_leave", plan.provider_id.0);

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use super::free::Span;
 use super::lanes::lanes;
-use super::marks::{Held, Mark, marks};
+use super::marks::{Held, Kept, Mark, marks};
 use super::stage::{Stage, stage_of};
 use super::{Appointment, AppointmentId, Status};
 use crate::clinic::{Chair, Holiday, Provider, ProviderId, ServiceId, Snapshot};
@@ -42,8 +42,8 @@ pub struct Facts<'a> {
     pub holidays: &'a [Holiday],
     /// What is booked, by start.
     pub booked: &'a [(Appointment, Patient)],
-    /// Time kept for some services: whose, when, what it is called.
-    pub kept: &'a [(ProviderId, Span, Text)],
+    /// Time kept for some services.
+    pub kept: &'a [Kept],
     /// What is being booked by others, or was offered.
     pub held: &'a [Held],
     /// Patients who have been here before.
@@ -74,10 +74,10 @@ impl Of<'_> {
 pub struct Strip<'a> {
     /// Whose.
     pub of: Of<'a>,
-    /// When they work; at a chair: when anybody does.
+    /// When they work; at a chair: when it is open and anybody works.
     pub sessions: Vec<Span>,
-    /// When they are away.
-    pub leave: &'a [Span],
+    /// When they are away, and what is to be said of it.
+    pub leave: Vec<(Span, Text)>,
     /// The day.
     pub day: NaiveDate,
 }
@@ -112,8 +112,8 @@ pub struct Column {
     pub load: i64,
     /// Times without a session, as (start, length) in units.
     pub closed: Vec<(i64, i64)>,
-    /// Times on leave, as (start, length) in units.
-    pub leave: Vec<(i64, i64)>,
+    /// Times on leave or out of service, as (start, length) in units, with what is to be said of each.
+    pub leave: Vec<((i64, i64), Text)>,
     /// What else takes their time, by start.
     pub marks: Vec<Mark>,
     /// Why the site is closed that day.
@@ -284,7 +284,7 @@ fn column(f: &Facts<'_>, strip: &Strip<'_>, (first, total): (i64, i64)) -> Colum
         0
     };
     let inside = |s: &Span| (unit(s.from).clamp(0, total), unit(s.until).clamp(0, total));
-    let leave = strip.leave.iter().map(inside);
+    let leave = strip.leave.iter().map(|(span, why)| (inside(span), why.clone()));
     let (provider, chair) = match of {
         Of::Provider(p) => (Some(p), f.clinic.find_chair(p.chair_id)),
         Of::Chair(chair) => (None, Some(chair)),
@@ -298,8 +298,8 @@ fn column(f: &Facts<'_>, strip: &Strip<'_>, (first, total): (i64, i64)) -> Colum
         load,
         closed: between(sessions.iter().map(inside), total),
         leave: leave
-            .filter(|(from, until)| from < until)
-            .map(|(from, until)| (from, until - from))
+            .filter(|((from, until), _)| from < until)
+            .map(|((from, until), why)| ((from, until - from), why))
             .collect(),
         marks: marks(f, strip, &inside),
         holiday: f.holidays.iter().find(|h| h.day == day).cloned(),

@@ -6,6 +6,26 @@ use super::free::Span;
 use crate::clinic::{ChairId, ProviderId};
 use crate::platform::i18n::Text;
 
+/// A time that is kept for some services.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Whose time; none: everybody's.
+    pub provider: Option<ProviderId>,
+    /// In which chair; none: in any.
+    pub chair: Option<ChairId>,
+    /// From when until when.
+    pub span: Span,
+    /// What it is called.
+    pub name: Text,
+}
+
+impl Kept {
+    /// Whether it keeps the time of a provider in a chair.
+    pub fn is_of(&self, provider: ProviderId, chair: ChairId) -> bool {
+        self.provider.is_none_or(|p| p == provider) && self.chair.is_none_or(|c| c == chair)
+    }
+}
+
 /// A time that is about to be booked by somebody else.
 #[derive(Debug, Clone)]
 pub struct Held {
@@ -56,10 +76,15 @@ pub enum Marked {
 pub(super) fn marks(f: &Facts<'_>, strip: &Strip<'_>, inside: &impl Fn(&Span) -> (i64, i64)) -> Vec<Mark> {
     let that_day = |s: &Span| s.from.day(f.zone) == strip.day;
     let taken: Vec<(Span, Marked)> = match strip.of {
-        Of::Provider(p) => of_provider(f, p.id, &that_day),
+        Of::Provider(p) => of_provider(f, (p.id, p.chair_id), &that_day),
         Of::Chair(chair) => {
+            // What is kept of one provider's time leaves the chair to others.
+            let kept = f.kept.iter().filter(|k| k.provider.is_none() && that_day(&k.span));
+            let kept = kept.filter(|k| k.chair.is_none_or(|c| c == chair.id));
             let held = f.held.iter().filter(|h| h.chair == chair.id && that_day(&h.span));
-            held.map(|h| (h.span, Marked::Held(h.why.clone()))).collect()
+            kept.map(|k| (k.span, Marked::Kept(k.name.clone())))
+                .chain(held.map(|h| (h.span, Marked::Held(h.why.clone()))))
+                .collect()
         }
     };
     let mut marks: Vec<Mark> = taken
@@ -79,9 +104,13 @@ pub(super) fn marks(f: &Facts<'_>, strip: &Strip<'_>, inside: &impl Fn(&Span) ->
 }
 
 /// What takes a provider's day beside their visits.
-fn of_provider(f: &Facts<'_>, own: ProviderId, that_day: &impl Fn(&Span) -> bool) -> Vec<(Span, Marked)> {
-    let kept = f.kept.iter().filter(|(whose, s, _)| *whose == own && that_day(s));
-    let kept = kept.map(|(_, s, name)| (*s, Marked::Kept(name.clone())));
+fn of_provider(
+    f: &Facts<'_>,
+    (own, chair): (ProviderId, ChairId),
+    that_day: &impl Fn(&Span) -> bool,
+) -> Vec<(Span, Marked)> {
+    let kept = f.kept.iter().filter(|k| k.is_of(own, chair) && that_day(&k.span));
+    let kept = kept.map(|k| (k.span, Marked::Kept(k.name.clone())));
     let held = f.held.iter().filter(|h| h.provider == own && that_day(&h.span));
     let held = held.map(|h| (h.span, Marked::Held(h.why.clone())));
     let helping = f

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use maud::Markup;
 
-use super::super::model::free::{Span, sessions};
-use super::super::model::marks::Held;
+use super::super::model::free::sessions;
+use super::super::model::marks::{Held, Kept};
 use super::super::model::shown::Shown;
 use super::super::model::stage::WaitAlerts;
 use super::super::model::suggest::{Candidate, openings};
@@ -22,7 +22,6 @@ use crate::patients::{Patient, PatientId};
 use crate::platform::clock::{Instant, day_bounds, next_day, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::Text;
 use crate::platform::web::form::Input;
 use crate::platform::web::layout::Frame;
 use crate::staff::{Actor, DESK};
@@ -157,7 +156,7 @@ pub(super) struct Day {
     pub(super) seen: BTreeSet<PatientId>,
     pub alerts: WaitAlerts,
     pub(super) days: Vec<NaiveDate>,
-    pub(super) kept: Vec<(ProviderId, Span, Text)>,
+    pub(super) kept: Vec<Kept>,
     pub(super) held: Vec<Held>,
 }
 
@@ -218,7 +217,7 @@ impl Day {
                 .filter(|h| h.user_id.is_none() || h.user_id != r.actor.user)
                 .map(held)
                 .collect(),
-            kept: kept(&clinic, &providers, &days, desk.today),
+            kept: kept(&clinic, &days, desk.today),
             timetables,
             clinic,
             booked,

@@ -3,32 +3,31 @@
 use chrono::NaiveDate;
 
 use super::super::model::board::{Board, Facts, Of, Strip, board};
-use super::super::model::free::{Span, merge, sessions};
-use super::super::model::marks::{Held, HeldFor};
+use super::super::model::free::{Span, merge, sessions, without};
+use super::super::model::marks::{Held, HeldFor, Kept};
 use super::super::model::suggest::Candidate;
-use super::super::store::{Hold, HoldPurpose};
+use super::super::store::{Hold, HoldPurpose, chair_time};
 use super::desk::{Day, Request};
-use crate::clinic::{Provider, ProviderId, Snapshot};
+use crate::clinic::Snapshot;
+use crate::platform::clock::day_bounds;
 use crate::platform::i18n::{Lang, Text};
 
 /// The time that is kept for some services on the days of the board.
-pub(super) fn kept(
-    clinic: &Snapshot,
-    providers: &[Provider],
-    days: &[NaiveDate],
-    today: NaiveDate,
-) -> Vec<(ProviderId, Span, Text)> {
+pub(super) fn kept(clinic: &Snapshot, days: &[NaiveDate], today: NaiveDate) -> Vec<Kept> {
     let zone = clinic.site.tz();
-    let mut kept = Vec::new();
-    for day in days {
-        for p in providers {
-            for b in clinic.blockouts.iter().filter(|b| b.keeps(p.id, *day, today)) {
-                let (from, until) = b.span(zone, *day);
-                kept.push((p.id, Span { from, until }, Text::new(b.name.clone(), b.name_en.clone())));
+    let on = |day: NaiveDate| {
+        let that_day = clinic.blockouts.iter().filter(move |b| b.holds_on(day, today));
+        that_day.map(move |b| {
+            let (from, until) = b.span(zone, day);
+            Kept {
+                provider: b.provider_id,
+                chair: b.chair_id,
+                span: Span { from, until },
+                name: Text::new(b.name.clone(), b.name_en.clone()),
             }
-        }
-    }
-    kept
+        })
+    };
+    days.iter().copied().flat_map(on).collect()
 }
 
 /// A hold as the board shows it.
@@ -42,6 +41,14 @@ pub(super) fn held(h: &Hold) -> Held {
             HoldPurpose::Online => HeldFor::Online,
             HoldPurpose::Offer => HeldFor::Offered,
         },
+    }
+}
+
+/// What the board says of a chair that is out of service.
+fn closed(why: &str) -> Text {
+    match why {
+        "" => Text::new("停用", "Out of service"),
+        why => Text::new(format!("停用：{why}"), format!("Out of service: {why}")),
     }
 }
 
@@ -70,9 +77,9 @@ impl Day {
     /// The timetables without the time that is kept for some services, or for the way: it is not for whoever asks.
     pub(super) fn for_anybody(&self) -> Vec<Candidate> {
         let without = |c: &Candidate| {
-            let kept = self.kept.iter().filter(|(whose, _, _)| *whose == c.provider);
+            let kept = self.kept.iter().filter(|k| k.is_of(c.provider, c.chair));
             let mut open = c.clone();
-            open.timetable.reserved = kept.map(|(_, span, name)| (*span, name.clone())).collect();
+            open.timetable.reserved = kept.map(|k| (k.span, k.name.clone())).collect();
             open
         };
         self.timetables.iter().map(without).collect()
@@ -82,10 +89,12 @@ impl Day {
         let zone = self.desk.site.tz();
         let one = |day: NaiveDate| {
             self.timetables.iter().filter_map(move |c| {
+                let on_leave = Text::new("请假", "On leave");
+                let leave = c.timetable.leave.iter().map(|span| (*span, on_leave.clone()));
                 Some(Strip {
                     of: Of::Provider(self.desk.provider(c.provider)?),
                     sessions: sessions(&c.timetable, zone, day),
-                    leave: &c.timetable.leave,
+                    leave: leave.collect(),
                     day,
                 })
             })
@@ -107,11 +116,18 @@ impl Day {
                 .chairs
                 .iter()
                 .filter(|ch| ch.active || self.booked.iter().any(|(a, _)| a.chair_id == ch.id));
-            strips.extend(used.map(|chair| Strip {
-                of: Of::Chair(chair),
-                sessions: open.clone(),
-                leave: &[],
-                day,
+            strips.extend(used.map(|chair| {
+                let time = chair_time(&self.clinic, chair.id, day_bounds(zone, day));
+                Strip {
+                    of: Of::Chair(chair),
+                    sessions: without(&open, &time.shut(zone, day)),
+                    leave: time
+                        .closed
+                        .into_iter()
+                        .map(|(span, why)| (span, closed(&why)))
+                        .collect(),
+                    day,
+                }
             }));
         }
         strips

@@ -17,7 +17,7 @@ pub use live::{Watched, list_watched, revision, who_came_before};
 pub use page::{Place, page_between, page_of_patient};
 pub use saved::{delete_view, get_view, insert_view, last_view, list_views, update_view, use_view};
 pub use series::{SeriesKind, find_series, insert_series};
-pub use timetables::{Except, Reach, take_turns, timetables};
+pub use timetables::{Except, Reach, chair_time, take_turns, timetables};
 
 use chrono::NaiveDate;
 use diesel::dsl::{exists, select};

@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::super::model::free::{Second, Span, Timetable};
+use super::super::model::free::{ChairTime, Second, Span, Timetable};
 use super::super::model::suggest::Candidate;
 use super::super::model::{Appointment, AppointmentId, Status};
 use super::holds::{Hold, HoldId, list_holds};
-use crate::clinic::{ChairId, ProviderId, ServiceId, Snapshot};
+use crate::clinic::{ChairId, Leave, ProviderId, ServiceId, Snapshot, Whose};
 use crate::patients::PatientId;
 use crate::platform::clock::{HOUR_MS, Instant, day_bounds, next_day};
 use crate::platform::db::schema::{appointments, provider_times};
@@ -74,6 +74,7 @@ pub fn timetables(
     let mut holds = list_holds(c, reach.now, span)?;
     holds.retain(|h| Some(h.id) != reach.except.hold);
     let full = full_days(c, clinic, reach, span)?;
+    let full_in_all = full_in_all(c, clinic, reach, span)?;
     // Whose time is kept by holds in which they would help.
     let mut helping = Spans::new();
     for h in &holds {
@@ -86,9 +87,11 @@ pub fn timetables(
     let candidate = |(provider, chair): &(ProviderId, ChairId)| {
         let timetable = Timetable {
             rota: clinic.rota(*provider),
-            leave: leave(clinic, *provider, span),
-            reserved: reserved(clinic, *provider, reach, zone),
+            leave: away(clinic, *provider, span).map(|l| l.0).collect(),
+            chair: chair_time(clinic, *chair, span),
+            reserved: reserved(clinic, (*provider, Some(*chair)), reach, zone),
             full: full.get(provider).cloned().unwrap_or_default(),
+            full_in_all: full_in_all.get(provider).cloned().unwrap_or_default(),
             busy: busy.get(provider).unwrap_or(&none).clone(),
             chair_busy: chairs.iter().filter(|t| t.chair == *chair).map(|t| t.taken).collect(),
             held: holds
@@ -113,19 +116,37 @@ pub fn timetables(
     Ok(whom.iter().map(candidate).collect())
 }
 
-fn leave(clinic: &Snapshot, provider: ProviderId, (from, until): (Instant, Instant)) -> Vec<Span> {
-    let touches = clinic.leaves.iter().filter(|l| l.ends_at > from && l.starts_at < until);
-    touches
-        .filter(|l| l.provider_id == provider)
-        .map(|l| Span {
-            from: l.starts_at,
-            until: l.ends_at,
-        })
-        .collect()
+/// When somebody is on leave or a chair out of service, and why.
+fn away(
+    clinic: &Snapshot,
+    whose: impl Into<Whose>,
+    (from, until): (Instant, Instant),
+) -> impl Iterator<Item = (Span, &str)> {
+    let whose = whose.into();
+    let touches = move |l: &&Leave| l.is_of(whose) && l.ends_at > from && l.starts_at < until;
+    clinic.leaves.iter().filter(touches).map(|l| {
+        let (from, until) = (l.starts_at, l.ends_at);
+        (Span { from, until }, l.reason.as_str())
+    })
+}
+
+/// When a chair can be used.
+pub fn chair_time(clinic: &Snapshot, chair: ChairId, span: (Instant, Instant)) -> ChairTime {
+    let rota = clinic.rota(chair);
+    ChairTime {
+        name: clinic
+            .name_of(Whose::Chair(chair))
+            .unwrap_or_else(|_| Text::new("", "")),
+        // A chair that nobody has set hours for needs no look at them.
+        rota: Some(rota).filter(|rota| !rota.is_blank()),
+        closed: away(clinic, chair, span)
+            .map(|(span, why)| (span, why.to_owned()))
+            .collect(),
+    }
 }
 
 /// What is kept for other services, day by day.
-fn reserved(clinic: &Snapshot, provider: ProviderId, reach: &Reach, zone: Tz) -> Vec<(Span, Text)> {
+fn reserved(clinic: &Snapshot, whose: (ProviderId, Option<ChairId>), reach: &Reach, zone: Tz) -> Vec<(Span, Text)> {
     let Some(service) = reach.service.filter(|_| !clinic.blockouts.is_empty()) else {
         return Vec::new();
     };
@@ -133,7 +154,7 @@ fn reserved(clinic: &Snapshot, provider: ProviderId, reach: &Reach, zone: Tz) ->
     let mut kept = Vec::new();
     let mut day = reach.first;
     while day <= reach.last {
-        for b in clinic.blockouts.iter().filter(|b| b.keeps(provider, day, today)) {
+        for b in clinic.blockouts.iter().filter(|b| b.keeps(whose, day, today)) {
             if !clinic.may_use(b.id, service) {
                 let (from, until) = b.span(zone, day);
                 kept.push((Span { from, until }, Text::new(b.name.clone(), b.name_en.clone())));
@@ -159,12 +180,12 @@ fn seconds(
     };
     let able = clinic.providers.iter().filter(|p| p.active && p.kind == kind);
     able.map(|p| {
-        let mut away = leave(clinic, p.id, span);
+        let mut away: Vec<Span> = away(clinic, p.id, span).map(|l| l.0).collect();
         away.extend(busy.get(&p.id).into_iter().flatten());
         away.extend(helping.get(&p.id).into_iter().flatten());
         away.extend(holds.iter().filter(|h| h.provider_id == p.id).map(Hold::span));
         away.extend(
-            reserved(clinic, p.id, reach, clinic.site.tz())
+            reserved(clinic, (p.id, None), reach, clinic.site.tz())
                 .into_iter()
                 .map(|(span, _)| span),
         );
@@ -177,30 +198,53 @@ fn seconds(
     .collect()
 }
 
+/// The days on which each provider has as many visits as there may be.
+type Full = BTreeMap<ProviderId, BTreeSet<NaiveDate>>;
+
 /// The days on which a provider has as many of the service asked for as there may be.
-fn full_days(
+fn full_days(c: &mut Conn, clinic: &Snapshot, reach: &Reach, span: (Instant, Instant)) -> Result<Full> {
+    match reach.service.and_then(|s| Some((s, clinic.rules(s).per_day_max?))) {
+        Some((service, most)) => full_of(c, clinic, reach, (span, Some(service)), |_| Some(most)),
+        None => Ok(Full::new()),
+    }
+}
+
+/// The days on which a provider has as many visits as they take, whatever for. Who only looks, asks for no service.
+fn full_in_all(c: &mut Conn, clinic: &Snapshot, reach: &Reach, span: (Instant, Instant)) -> Result<Full> {
+    if reach.service.is_none() || clinic.providers.iter().all(|p| p.day_max.is_none()) {
+        return Ok(Full::new());
+    }
+    let most = |id| clinic.find_provider(id).and_then(|p| p.day_max);
+    full_of(c, clinic, reach, (span, None), most)
+}
+
+/// The days on which providers have their most of a service, or of all.
+fn full_of(
     c: &mut Conn,
     clinic: &Snapshot,
     reach: &Reach,
-    (from, until): (Instant, Instant),
-) -> Result<BTreeMap<ProviderId, BTreeSet<NaiveDate>>> {
-    let mut full: BTreeMap<ProviderId, BTreeSet<NaiveDate>> = BTreeMap::new();
-    let Some((service, most)) = reach.service.and_then(|s| Some((s, clinic.rules(s).per_day_max?))) else {
-        return Ok(full);
-    };
-    let rows: Vec<(AppointmentId, ProviderId, Instant)> = appointments::table
+    ((from, until), service): ((Instant, Instant), Option<ServiceId>),
+    most: impl Fn(ProviderId) -> Option<i32>,
+) -> Result<Full> {
+    let mut query = appointments::table
         .filter(appointments::starts_at.ge(from).and(appointments::starts_at.lt(until)))
-        .filter(appointments::service_id.eq(service))
         .filter(occupies!())
         .select((appointments::id, appointments::provider_id, appointments::starts_at))
-        .load(c)?;
+        .into_boxed();
+    if let Some(service) = service {
+        query = query.filter(appointments::service_id.eq(service));
+    }
+    let rows: Vec<(AppointmentId, ProviderId, Instant)> = query.load(c)?;
     let zone = clinic.site.tz();
     let mut counts: BTreeMap<(ProviderId, NaiveDate), i32> = BTreeMap::new();
     for (_, provider, start) in rows.iter().filter(|(id, _, _)| Some(*id) != reach.except.appointment) {
         *counts.entry((*provider, start.day(zone))).or_default() += 1;
     }
-    for ((provider, day), _) in counts.into_iter().filter(|(_, n)| *n >= most) {
-        full.entry(provider).or_default().insert(day);
+    let mut full = Full::new();
+    for ((provider, day), n) in counts {
+        if most(provider).is_some_and(|most| n >= most) {
+            full.entry(provider).or_default().insert(day);
+        }
     }
     Ok(full)
 }

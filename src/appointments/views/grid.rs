@@ -201,7 +201,7 @@ fn blocks(c: &Column, units: i64, lang: Lang) -> Markup {
         }
     };
     let closed = c.closed.iter().map(|span| (*span, why(*span)));
-    let leave = c.leave.iter().map(|span| (*span, lang.pick("请假", "On leave")));
+    let leave = c.leave.iter().map(|(span, why)| (*span, why.get(lang)));
     html! {
         @for ((start, length), why) in closed.chain(leave) {
             div class="blk" style={ "--s:" (start) ";--d:" (length) } { @if length >= ROOM_FOR_WORDS && !why.is_empty() { span { (why) } } }

@@ -206,6 +206,7 @@ fn build_providers(c: &mut Conn, site_id: SiteId, doctor: Option<UserId>, now: N
             chair_id,
             position,
             active: true,
+            day_max: None,
         };
         provider.id = clinic::insert_provider(c, &provider)?;
         build_hours(c, &provider, now)?;
@@ -282,6 +283,7 @@ fn keep_for_implants(c: &mut Conn, site_id: SiteId, providers: &[Provider], serv
         name: "种植手术".into(),
         name_en: "Implant surgery".into(),
         travel_minutes: 0,
+        chair_id: None,
     };
     let whom: Vec<ServiceId> = ["implant", "implant-review"].into_iter().filter_map(coded).collect();
     clinic::insert_blockout(c, &kept, &whom).map(|_| ())

@@ -114,7 +114,7 @@ fn fill(config: &Config, now: Instant) -> Result<(), String> {
             }
             place::mark(c, place::BEGUN)?;
             let sample = clinic::build(c, now)?;
-            chairs::build(c, &sample)?;
+            chairs::build(c, now, &sample)?;
             supplies::build(c, &sample)?;
             let patients = people::register(c, now, &keys, &sample)?;
             let made = history::build(c, now, &sample, &patients)?;

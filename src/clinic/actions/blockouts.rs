@@ -26,22 +26,24 @@ fn newly_inside(
     Ok(bookings)
 }
 
-/// Adds blockouts that are for the same services. Asks first when visits for others lie within.
+/// Adds blockouts that are for the same services. Asks first when visits for others lie within. Tells their rows.
 pub(in crate::clinic) fn add_blockouts(
     c: &mut Conn,
     by: &By,
     wanted: &[Blockout],
     services: &[ServiceId],
-) -> Result<Outcome> {
+) -> Result<(Outcome, Vec<i64>)> {
     let touched = newly_inside(c, by, (wanted, services), None)?;
+    let mut made = Vec::new();
     if let Some(ask) = objection(Why::InKeptTime, touched, by.agreed) {
-        return Ok(ask);
+        return Ok((ask, made));
     }
     for b in wanted {
         let id = store::insert_blockout(c, b, services)?;
         by.created(c, "blockouts", id, &format!("{} {}", when(b), b.name))?;
+        made.push(id);
     }
-    Ok(Outcome::Saved)
+    Ok((Outcome::Saved, made))
 }
 
 /// Changes a blockout. Asks first when visits for other services come to lie within.
@@ -81,6 +83,7 @@ fn differences((before, had): (&Blockout, &[ServiceId]), (after, services): (&Bl
     changes.note("name", &before.name, &after.name);
     changes.note("name_en", &before.name_en, &after.name_en);
     changes.note_option("provider", before.provider_id, after.provider_id);
+    changes.note_option("chair", before.chair_id, after.chair_id);
     changes.note("when", when(before), when(after));
     changes.note_option("valid_from", before.valid_from, after.valid_from);
     changes.note_option("valid_until", before.valid_until, after.valid_until);

@@ -55,6 +55,9 @@ pub(in crate::clinic) fn add_holidays(c: &mut Conn, by: &By, days: &Days) -> Res
     }
     for day in days_of(days.first, days.last) {
         store::insert_holiday(c, site, day, &days.name, &days.name_en)?;
+    }
+    by.on_newest(c, "holidays", site.0)?;
+    for day in days_of(days.first, days.last) {
         by.created(c, "holidays", site.0, &format!("{day} {}", days.name))?;
     }
     Ok(Outcome::Saved)
@@ -74,8 +77,8 @@ fn ask(c: &mut Conn, by: &By, clinic: &Snapshot, after: SiteDays) -> Result<Opti
     let (zone, after) = (clinic.site.tz(), Arc::new(after));
     let mut bookings = store::list_bookings(c, BookingsOf::Site, by.now)?;
     bookings.retain(|b| {
-        b.people().any(|id| {
-            let before = clinic.rota(id);
+        b.takes().any(|whose| {
+            let before = clinic.rota(whose);
             b.is_thrown_out(zone, &before, &(*before).clone().at(after.clone()))
         })
     });
@@ -103,6 +106,9 @@ pub(in crate::clinic) fn add_makeup_days(c: &mut Conn, by: &By, days: &Days, wee
             name_en: days.name_en.clone(),
         };
         store::insert_makeup_day(c, &makeup)?;
+    }
+    by.on_newest(c, "makeup_days", clinic.site.id.0)?;
+    for day in days_of(days.first, days.last) {
         by.created(c, "makeup_days", clinic.site.id.0, &format!("{day} {}", days.name))?;
     }
     Ok(Outcome::Saved)
@@ -119,6 +125,7 @@ pub(in crate::clinic) fn remove_makeup_day(c: &mut Conn, by: &By, id: i64) -> Re
         return Ok(ask);
     }
     store::delete_makeup_day(c, id)?;
+    by.on_newest(c, "makeup_days", clinic.site.id.0)?;
     let what = format!("{} {}", makeup.day, makeup.name);
     by.deleted(c, "makeup_days", clinic.site.id.0, &what)?;
     Ok(Outcome::Saved)

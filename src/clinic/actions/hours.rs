@@ -1,11 +1,10 @@
-//! When providers work: weekly patterns, sessions of single days, leave.
+//! When providers work and chairs are open: weekly patterns, sessions of single days, leave, chairs out of service.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::super::model::{
-    DayPlan, Leave, LeaveId, Outcome, ProviderId, Rota, SINCE_EVER, Week, Why, days_of, objection, show_day,
-    taken_by_leave,
+    DayPlan, Leave, LeaveId, Outcome, Rota, SINCE_EVER, Week, Whose, Why, days_of, objection, show_day, taken_by_leave,
 };
 use super::super::store::{self, BookingsOf};
 use super::By;
@@ -13,9 +12,9 @@ use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::staff::Changes;
 
-/// A provider's hours before and after a change.
+/// The hours of a provider or a chair before and after a change.
 struct Change<'a> {
-    id: ProviderId,
+    whose: Whose,
     before: &'a Rota,
     after: Rota,
 }
@@ -23,14 +22,17 @@ struct Change<'a> {
 impl Change<'_> {
     /// Asks first when visits that fitted the present hours do not fit the new ones.
     fn objection(&self, c: &mut Conn, by: &By, zone: Tz) -> Result<Option<Outcome>> {
-        let mut bookings = store::list_bookings(c, BookingsOf::Provider(self.id), by.now)?;
+        let mut bookings = store::list_bookings(c, BookingsOf::from(self.whose), by.now)?;
         bookings.retain(|b| b.is_thrown_out(zone, self.before, &self.after));
         Ok(objection(Why::OutsideHours, bookings, by.agreed))
     }
 }
 
-fn zone_of(c: &mut Conn, id: ProviderId) -> Result<Tz> {
-    let site = store::get_provider(c, id)?.site_id;
+fn zone_of(c: &mut Conn, whose: Whose) -> Result<Tz> {
+    let site = match whose {
+        Whose::Provider(id) => store::get_provider(c, id)?.site_id,
+        Whose::Chair(id) => store::get_chair(c, id)?.site_id,
+    };
     Ok(store::get_site(c, site)?.tz())
 }
 
@@ -46,12 +48,12 @@ fn pattern_words(from: NaiveDate, week: &Week) -> String {
 pub(in crate::clinic) fn save_pattern(
     c: &mut Conn,
     by: &By,
-    id: ProviderId,
+    whose: Whose,
     from: Option<NaiveDate>,
     week: &Week,
 ) -> Result<Outcome> {
-    let zone = zone_of(c, id)?;
-    let rota = store::snapshot(c)?.rota(id);
+    let zone = zone_of(c, whose)?;
+    let rota = store::snapshot(c)?.rota(whose);
     let found = match from {
         Some(from) => rota.patterns().find(|(day, _)| *day == from),
         None => rota.pattern_on(by.now.day(zone)),
@@ -61,17 +63,17 @@ pub(in crate::clinic) fn save_pattern(
         return Ok(Outcome::Same);
     }
     let change = Change {
-        id,
+        whose,
         before: &rota,
         after: (*rota).clone().with_pattern(from, week.clone()),
     };
     if let Some(ask) = change.objection(c, by, zone)? {
         return Ok(ask);
     }
-    store::replace_pattern(c, id, from, week)?;
+    store::replace_pattern(c, whose, from, week)?;
     let mut changes = Changes::default();
     changes.note("hours", pattern_words(from, before), pattern_words(from, week));
-    by.updated(c, "provider_hours", id.0, &changes)?;
+    by.updated(c, whose.hours_kind(), whose.id(), &changes)?;
     Ok(Outcome::Saved)
 }
 
@@ -79,12 +81,12 @@ pub(in crate::clinic) fn save_pattern(
 pub(in crate::clinic) fn add_pattern(
     c: &mut Conn,
     by: &By,
-    id: ProviderId,
+    whose: Whose,
     from: NaiveDate,
     week: &Week,
 ) -> Result<Outcome> {
-    let zone = zone_of(c, id)?;
-    let rota = store::snapshot(c)?.rota(id);
+    let zone = zone_of(c, whose)?;
+    let rota = store::snapshot(c)?.rota(whose);
     if from < by.now.day(zone) {
         return Err(Error::field(
             "valid_from",
@@ -102,41 +104,43 @@ pub(in crate::clinic) fn add_pattern(
         ));
     }
     let change = Change {
-        id,
+        whose,
         before: &rota,
         after: (*rota).clone().with_pattern(from, week.clone()),
     };
     if let Some(ask) = change.objection(c, by, zone)? {
         return Ok(ask);
     }
-    store::replace_pattern(c, id, from, week)?;
-    by.created(c, "provider_hours", id.0, &pattern_words(from, week))?;
+    store::replace_pattern(c, whose, from, week)?;
+    by.on_newest(c, whose.hours_kind(), whose.id())?;
+    by.created(c, whose.hours_kind(), whose.id(), &pattern_words(from, week))?;
     Ok(Outcome::Saved)
 }
 
 /// Removes weekly hours that begin on a day: those before hold on. The first ones stay.
-pub(in crate::clinic) fn remove_pattern(c: &mut Conn, by: &By, id: ProviderId, from: NaiveDate) -> Result<Outcome> {
-    let zone = zone_of(c, id)?;
-    let rota = store::snapshot(c)?.rota(id);
+pub(in crate::clinic) fn remove_pattern(c: &mut Conn, by: &By, whose: Whose, from: NaiveDate) -> Result<Outcome> {
+    let zone = zone_of(c, whose)?;
+    let rota = store::snapshot(c)?.rota(whose);
     let found = rota.patterns().find(|(day, _)| *day == from && *day != SINCE_EVER);
     let (_, week) = found.ok_or(Error::NotFound("hours"))?;
     let change = Change {
-        id,
+        whose,
         before: &rota,
         after: (*rota).clone().without_pattern(from),
     };
     if let Some(ask) = change.objection(c, by, zone)? {
         return Ok(ask);
     }
-    store::delete_pattern(c, id, from)?;
-    by.deleted(c, "provider_hours", id.0, &pattern_words(from, week))?;
+    store::delete_pattern(c, whose, from)?;
+    by.on_newest(c, whose.hours_kind(), whose.id())?;
+    by.deleted(c, whose.hours_kind(), whose.id(), &pattern_words(from, week))?;
     Ok(Outcome::Saved)
 }
 
 /// Sets the sessions of several days.
-pub(in crate::clinic) fn save_days(c: &mut Conn, by: &By, id: ProviderId, plan: &DayPlan) -> Result<Outcome> {
-    let zone = zone_of(c, id)?;
-    let rota = store::snapshot(c)?.rota(id);
+pub(in crate::clinic) fn save_days(c: &mut Conn, by: &By, whose: Whose, plan: &DayPlan) -> Result<Outcome> {
+    let zone = zone_of(c, whose)?;
+    let rota = store::snapshot(c)?.rota(whose);
     if !days_of(plan.first, plan.last).any(|day| plan.wants(&rota, day)) {
         return Err(Error::field(
             "days_from",
@@ -151,7 +155,7 @@ pub(in crate::clinic) fn save_days(c: &mut Conn, by: &By, id: ProviderId, plan: 
     }
     let with = |rota: Rota, (day, sessions): &(NaiveDate, _)| rota.with_day(*day, Vec::clone(sessions));
     let change = Change {
-        id,
+        whose,
         before: &rota,
         after: changed.iter().fold((*rota).clone(), with),
     };
@@ -159,13 +163,14 @@ pub(in crate::clinic) fn save_days(c: &mut Conn, by: &By, id: ProviderId, plan: 
         return Ok(ask);
     }
     for (day, sessions) in &changed {
-        store::replace_dated_hours(c, id, *day, sessions)?;
+        store::replace_dated_hours(c, whose, *day, sessions)?;
     }
+    by.on_newest(c, whose.days_kind(), whose.id())?;
     let words: Vec<String> = changed
         .iter()
         .map(|(day, s)| format!("{day} {}", show_day(s)))
         .collect();
-    by.created(c, "provider_days", id.0, &words.join("; "))?;
+    by.created(c, whose.days_kind(), whose.id(), &words.join("; "))?;
     Ok(Outcome::Saved)
 }
 
@@ -173,17 +178,17 @@ pub(in crate::clinic) fn save_days(c: &mut Conn, by: &By, id: ProviderId, plan: 
 pub(in crate::clinic) fn remove_days(
     c: &mut Conn,
     by: &By,
-    id: ProviderId,
+    whose: Whose,
     (first, last): (NaiveDate, NaiveDate),
 ) -> Result<Outcome> {
-    let zone = zone_of(c, id)?;
-    let rota = store::snapshot(c)?.rota(id);
+    let zone = zone_of(c, whose)?;
+    let rota = store::snapshot(c)?.rota(whose);
     let gone: Vec<_> = rota.dated().filter(|(day, _)| (first..=last).contains(day)).collect();
     if gone.is_empty() {
         return Err(Error::NotFound("sessions of these days"));
     }
     let change = Change {
-        id,
+        whose,
         before: &rota,
         after: gone
             .iter()
@@ -193,34 +198,45 @@ pub(in crate::clinic) fn remove_days(
         return Ok(ask);
     }
     for (day, _) in &gone {
-        store::replace_dated_hours(c, id, *day, &[])?;
+        store::replace_dated_hours(c, whose, *day, &[])?;
     }
+    by.on_newest(c, whose.days_kind(), whose.id())?;
     let words: Vec<String> = gone.iter().map(|(day, s)| format!("{day} {}", show_day(s))).collect();
-    by.deleted(c, "provider_days", id.0, &words.join("; "))?;
+    by.deleted(c, whose.days_kind(), whose.id(), &words.join("; "))?;
     Ok(Outcome::Saved)
 }
 
-/// Adds a leave. Asks first when visits are booked within it.
-pub(in crate::clinic) fn add_leave(c: &mut Conn, by: &By, leave: &Leave) -> Result<Outcome> {
-    let provider = store::get_provider(c, leave.provider_id)?;
-    let bookings = store::list_bookings(c, BookingsOf::Provider(provider.id), by.now)?;
+/// Adds a leave, or a time in which a chair is out of service. Asks first when visits are booked within it. Tells its row.
+pub(in crate::clinic) fn add_leave(
+    c: &mut Conn,
+    by: &By,
+    whose: Whose,
+    leave: &Leave,
+) -> Result<(Outcome, Option<LeaveId>)> {
+    zone_of(c, whose)?;
+    let bookings = store::list_bookings(c, BookingsOf::from(whose), by.now)?;
     let taken = taken_by_leave(bookings, leave);
-    if let Some(ask) = objection(Why::InLeave, taken, by.agreed) {
-        return Ok(ask);
+    let why = match whose {
+        Whose::Provider(_) => Why::InLeave,
+        Whose::Chair(_) => Why::ChairClosed,
+    };
+    if let Some(ask) = objection(why, taken, by.agreed) {
+        return Ok((ask, None));
     }
-    store::insert_leave(c, provider.id, leave.starts_at, leave.ends_at, &leave.reason)?;
+    let id = store::insert_leave(c, whose, leave.starts_at, leave.ends_at, &leave.reason)?;
+    by.on_newest(c, whose.leave_kind(), whose.id())?;
     let what = format!("{} - {}", leave.starts_at, leave.ends_at);
-    by.created(c, "provider_leave", provider.id.0, &what)?;
-    Ok(Outcome::Saved)
+    by.created(c, whose.leave_kind(), whose.id(), &what)?;
+    Ok((Outcome::Saved, Some(id)))
 }
 
-/// Removes a provider's leave.
-pub(in crate::clinic) fn remove_leave(c: &mut Conn, by: &By, provider: ProviderId, id: LeaveId) -> Result<Outcome> {
+/// Removes a leave, or takes a chair into service again.
+pub(in crate::clinic) fn remove_leave(c: &mut Conn, by: &By, whose: Whose, id: LeaveId) -> Result<Outcome> {
     let leave = store::find_leave(c, id)?
-        .filter(|l| l.provider_id == provider)
+        .filter(|l| l.is_of(whose))
         .ok_or(Error::NotFound("leave"))?;
     store::delete_leave(c, id)?;
     let what = format!("{} - {}", leave.starts_at, leave.ends_at);
-    by.deleted(c, "provider_leave", provider.0, &what)?;
+    by.deleted(c, whose.leave_kind(), whose.id(), &what)?;
     Ok(Outcome::Saved)
 }

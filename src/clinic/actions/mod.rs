@@ -27,7 +27,7 @@ use crate::staff::{Actor, Changes, Subject, audit, check_seen};
 pub(super) const NAME_MAX: usize = 60;
 
 /// Who changes something, when, and how many touched bookings they agreed to.
-pub(super) struct By {
+pub(in crate::clinic) struct By {
     pub now: Instant,
     pub actor: Actor,
     pub agreed: Agreed,
@@ -36,6 +36,11 @@ pub(super) struct By {
 }
 
 impl By {
+    /// Refuses an addition to a list, or a removal from it, that was made of an older one than there is. After the rows
+    /// were written: whoever writes at the same time has waited by then.
+    fn on_newest(&self, c: &mut Conn, kind: &'static str, id: i64) -> Result<()> {
+        check_seen(c, self.seen, Subject::of(kind, id))
+    }
     fn created(&self, c: &mut Conn, kind: &'static str, id: i64, what: &str) -> Result<()> {
         audit(c, self.now, &self.actor, "create", Subject::of(kind, id), what)
     }

@@ -83,6 +83,7 @@ fn differences(before: &Provider, after: &Provider) -> Changes {
     changes.note("chair", before.chair_id, after.chair_id);
     changes.note_option("account", before.user_id, after.user_id);
     changes.note("active", before.active, after.active);
+    changes.note_option("day_max", before.day_max, after.day_max);
     changes
 }
 

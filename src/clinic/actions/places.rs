@@ -36,8 +36,8 @@ pub(in crate::clinic) fn save_site(c: &mut Conn, by: &By, site: &Site) -> Result
 }
 
 /// Adds a chair (id 0), at the end of the board, or changes one. A chair that future visits or a provider need stays; asks
-/// before visits are left in a chair of another kind than they need.
-pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Result<Outcome> {
+/// before visits are left in a chair of another kind than they need. Tells its row.
+pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Result<(Outcome, ChairId)> {
     name_is_free(&store::list_chairs(c, true)?, chair).finish()?;
     if chair.id == ChairId(0) {
         let last = store::list_chairs(c, true)?.iter().map(|ch| ch.position).max();
@@ -47,7 +47,7 @@ pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Res
         };
         let id = store::insert_chair(c, &chair)?;
         by.created(c, "chairs", id.0, &chair.name)?;
-        return Ok(Outcome::Saved);
+        return Ok((Outcome::Saved, id));
     }
     let before = store::get_chair(c, chair.id)?;
     let mut changes = Changes::default();
@@ -56,7 +56,7 @@ pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Res
     changes.note("active", before.active, chair.active);
     changes.note("chair_kind", &before.kind, &chair.kind);
     if changes.is_empty() {
-        return Ok(Outcome::Same);
+        return Ok((Outcome::Same, chair.id));
     }
     if before.active && !chair.active {
         chair_may_go(c, by, chair.id)?;
@@ -66,7 +66,7 @@ pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Res
         let mut bookings = store::list_bookings(c, BookingsOf::Chair(chair.id), by.now)?;
         bookings.retain(|b| !before.kind.is_empty() && clinic.rules(b.service_id).chair_kind == before.kind);
         if let Some(ask) = objection(Why::OtherChair, bookings, by.agreed) {
-            return Ok(ask);
+            return Ok((ask, chair.id));
         }
     }
     store::update_chair(
@@ -77,7 +77,7 @@ pub(in crate::clinic) fn save_chair(c: &mut Conn, by: &By, chair: &Chair) -> Res
         },
     )?;
     by.updated(c, "chairs", chair.id.0, &changes)?;
-    Ok(Outcome::Saved)
+    Ok((Outcome::Saved, chair.id))
 }
 
 /// Two chairs of one name cannot be told apart on the board.

@@ -1,15 +1,20 @@
-//! The clinic's set-up for programs: read only, for every role.
+//! The clinic's set-up for programs: every role reads it; administrators change when the clinic is open, and its chairs.
 
+mod blockouts;
+mod chairs;
+mod change;
+mod closed_days;
 mod closures;
+mod schedules;
 
 use actix_web::web::{self, Json};
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{
-    BookingRules, Chair, ChairId, Parts, Provider, ProviderId, ProviderKind, SINCE_EVER, Service, ServiceId, Session,
-    Site, SiteId, Week, show_minute,
+    BookingRules, ChairId, Parts, Provider, ProviderId, ProviderKind, SINCE_EVER, Service, ServiceId, Session, Site,
+    SiteId, Week, show_minute,
 };
 use super::store::{self, Snapshot};
 use crate::platform::error::Result;
@@ -19,16 +24,46 @@ use crate::staff::{self, EVERYONE};
 
 /// This feature's part of the OpenAPI document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(site, chairs, providers, services, complaints, closures::closures))]
+#[openapi(paths(
+    site,
+    providers,
+    services,
+    complaints,
+    closures::closures,
+    chairs::list,
+    chairs::read,
+    chairs::create,
+    chairs::change,
+    closed_days::add_holidays,
+    closed_days::remove_holiday,
+    closed_days::add_makeup_days,
+    closed_days::remove_makeup_day,
+    blockouts::read,
+    blockouts::create,
+    blockouts::change,
+    blockouts::remove,
+    schedules::hours::read,
+    schedules::hours::put,
+    schedules::hours::remove,
+    schedules::days::read,
+    schedules::days::put,
+    schedules::days::remove,
+    schedules::away::list,
+    schedules::away::add,
+    schedules::away::remove
+))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/site").route(staff::get(EVERYONE, site)))
-        .service(web::resource("/api/v1/chairs").route(staff::get(EVERYONE, chairs)))
         .service(web::resource("/api/v1/providers").route(staff::get(EVERYONE, providers)))
         .service(web::resource("/api/v1/services").route(staff::get(EVERYONE, services)))
         .service(web::resource("/api/v1/complaints").route(staff::get(EVERYONE, complaints)))
         .service(web::resource("/api/v1/closures").route(staff::get(EVERYONE, closures::closures)));
+    chairs::routes(cfg);
+    closed_days::routes(cfg);
+    blockouts::routes(cfg);
+    schedules::routes(cfg);
 }
 
 /// The clinic's site.
@@ -50,20 +85,9 @@ pub struct SiteBody {
     country: String,
 }
 
-/// A chair in use.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ChairBody {
-    id: ChairId,
-    name: String,
-    name_en: String,
-    /// Order on the board.
-    position: i32,
-    /// What it is good for beyond the usual, such as surgery; empty: the usual.
-    kind: String,
-}
-
-/// One session of a provider's week, in the site's wall-clock time.
-#[derive(Debug, Serialize, ToSchema)]
+/// One session of a week, in the site's wall-clock time.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SessionBody {
     /// 1 = Monday … 7 = Sunday.
     weekday: i32,
@@ -105,6 +129,8 @@ pub struct ProviderBody {
     further_chair_ids: Vec<ChairId>,
     /// Order on the board.
     position: i32,
+    /// At most so many visits a day, whatever for; none: as many as fit.
+    day_max: Option<i32>,
     /// What they do.
     service_ids: Vec<ServiceId>,
     /// The weekly hours that hold today.
@@ -187,20 +213,6 @@ async fn site(ctx: Ctx) -> Result<Json<SiteBody>> {
     }))
 }
 
-/// Chairs in use, in board order.
-#[utoipa::path(get, path = "/api/v1/chairs", tag = "clinic", responses((status = 200, body = [ChairBody]), (status = 401)))]
-async fn chairs(ctx: Ctx) -> Result<Json<Vec<ChairBody>>> {
-    let list = ctx.db.read(|c| store::list_chairs(c, false)).await?;
-    let body = |ch: Chair| ChairBody {
-        id: ch.id,
-        name: ch.name,
-        name_en: ch.name_en,
-        position: ch.position,
-        kind: ch.kind,
-    };
-    Ok(Json(list.into_iter().map(body).collect()))
-}
-
 /// Providers who take bookings, in board order, with their hours.
 #[utoipa::path(get, path = "/api/v1/providers", tag = "clinic", responses((status = 200, body = [ProviderBody]), (status = 401)))]
 async fn providers(ctx: Ctx) -> Result<Json<Vec<ProviderBody>>> {
@@ -213,10 +225,6 @@ async fn providers(ctx: Ctx) -> Result<Json<Vec<ProviderBody>>> {
 
 fn provider(clinic: &Snapshot, p: &Provider, today: NaiveDate) -> ProviderBody {
     let rota = clinic.rota(p.id);
-    let pattern = |(from, week): (NaiveDate, &Week)| PatternBody {
-        from: Some(from).filter(|from| *from != SINCE_EVER),
-        hours: sessions(week),
-    };
     let dated = rota.dated().filter(|(day, _)| *day >= today);
     ProviderBody {
         id: p.id,
@@ -228,6 +236,7 @@ fn provider(clinic: &Snapshot, p: &Provider, today: NaiveDate) -> ProviderBody {
         chair_id: p.chair_id,
         further_chair_ids: clinic.further_chairs(p.id).collect(),
         position: p.position,
+        day_max: p.day_max,
         service_ids: clinic
             .does
             .iter()
@@ -239,6 +248,14 @@ fn provider(clinic: &Snapshot, p: &Provider, today: NaiveDate) -> ProviderBody {
         days: dated
             .flat_map(|(day, list)| list.iter().map(move |s| on(day, s)))
             .collect(),
+    }
+}
+
+/// Weekly hours with the day from which they hold.
+fn pattern((from, week): (NaiveDate, &Week)) -> PatternBody {
+    PatternBody {
+        from: Some(from).filter(|from| *from != SINCE_EVER),
+        hours: sessions(week),
     }
 }
 

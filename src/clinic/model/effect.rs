@@ -1,6 +1,6 @@
 //! What a change of the settings does to visits that are booked already: shown before it is saved.
 
-use super::super::model::{ChairId, Leave, ProviderId, Rota, ServiceId};
+use super::super::model::{ChairId, Leave, ProviderId, Rota, ServiceId, Whose};
 use crate::platform::clock::Instant;
 use crate::platform::i18n::{Lang, Text};
 use chrono_tz::Tz;
@@ -37,7 +37,11 @@ impl Booking {
     pub fn people(&self) -> impl Iterator<Item = ProviderId> {
         std::iter::once(self.provider_id).chain(self.second_id)
     }
-    /// Whether somebody's old hours covered it and the new ones do not.
+    /// Whoever is needed, and the chair.
+    pub fn takes(&self) -> impl Iterator<Item = Whose> {
+        self.people().map(Whose::Provider).chain([Whose::Chair(self.chair_id)])
+    }
+    /// Whether somebody's or the chair's old hours covered it and the new ones do not.
     pub fn is_thrown_out(&self, zone: Tz, before: &Rota, after: &Rota) -> bool {
         before.covers(zone, self.starts_at, self.ends_at) && !after.covers(zone, self.starts_at, self.ends_at)
     }
@@ -50,6 +54,8 @@ pub enum Why {
     OutsideHours,
     /// They lie within the leave.
     InLeave,
+    /// They are in the chair while it is out of service.
+    ChairClosed,
     /// They lie on the holiday.
     OnHoliday,
     /// Their provider is to be deactivated.
@@ -80,6 +86,7 @@ impl Effect {
         let (one, many) = match self.why {
             Why::OutsideHours => ("falls outside the new hours", "fall outside the new hours"),
             Why::InLeave => ("falls within this leave", "fall within this leave"),
+            Why::ChairClosed => ("is in this chair in that time", "are in this chair in that time"),
             Why::OnHoliday => ("falls on this day", "fall on this day"),
             Why::OfProvider => ("is with this provider", "are with this provider"),
             Why::OtherChair => (
@@ -93,6 +100,7 @@ impl Effect {
         let zh = match self.why {
             Why::OutsideHours => format!("{n} 个未来预约不在新的工作时间内"),
             Why::InLeave => format!("{n} 个未来预约落在此休假内"),
+            Why::ChairClosed => format!("{n} 个未来预约在这段时间使用此椅位"),
             Why::OnHoliday => format!("{n} 个未来预约在这一天"),
             Why::OfProvider => format!("此人还有 {n} 个未来预约"),
             Why::OtherChair => format!("{n} 个未来预约所在的椅位将不再合适"),

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Hours, Leave, ProviderId};
+use super::{Hours, Leave};
 use crate::platform::clock::Instant;
 use crate::platform::i18n::Text;
 
@@ -20,7 +20,7 @@ pub struct Session {
     pub end: i32,
 }
 
-/// A provider's sessions from Monday to Sunday, each day in order.
+/// The sessions of a provider or a chair from Monday to Sunday, each day in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Week(pub [Vec<Session>; 7]);
 
@@ -42,10 +42,7 @@ pub fn parse_day(text: &str) -> Result<Vec<Session>, Text> {
             )
         })?;
         if session.start >= session.end {
-            return Err(Text::new(
-                format!("“{part}”的结束时间必须晚于开始时间"),
-                format!("\"{part}\" must end later than it begins"),
-            ));
+            return Err(ends_before(&part, session));
         }
         if let Some(before) = sessions.last() {
             if session.start < before.start {
@@ -67,6 +64,25 @@ pub fn parse_day(text: &str) -> Result<Vec<Session>, Text> {
         return Err(Text::new("每天最多 6 个时段", "At most 6 sessions a day"));
     }
     Ok(sessions)
+}
+
+/// A session that ends before it begins may be one over midnight: a day's sessions end with the day, so it is two.
+fn ends_before(part: &str, session: Session) -> Text {
+    let (mut zh, mut en) = (
+        format!("“{part}”的结束时间必须晚于开始时间"),
+        format!("\"{part}\" must end later than it begins"),
+    );
+    if session.end < session.start && session.start < DAY_MINUTES {
+        let (start, end) = (show_minute(session.start), show_minute(session.end));
+        zh += "。跨过午夜的班次请分两天填写：这一天写 ";
+        zh += &format!("{start}-24:00");
+        en += &format!(". Write a shift over midnight on both days: {start}-24:00 on this one");
+        if session.end > 0 {
+            zh += &format!("，第二天写 00:00-{end}");
+            en += &format!(", 00:00-{end} on the next");
+        }
+    }
+    Text::new(zh, en)
 }
 
 /// The sessions of a day, each as `from-to`.
@@ -133,10 +149,10 @@ pub fn show_day(sessions: &[Session]) -> String {
 }
 
 impl Week {
-    /// The week of one provider out of everybody's hours.
-    pub fn of(provider: ProviderId, hours: &[Hours]) -> Week {
+    /// The week that these sessions make.
+    pub fn of<'a>(hours: impl IntoIterator<Item = &'a Hours>) -> Week {
         let mut week = Week::default();
-        for h in hours.iter().filter(|h| h.provider_id == provider) {
+        for h in hours {
             let day = usize::try_from(h.weekday - 1).ok().and_then(|i| week.0.get_mut(i));
             if let Some(day) = day {
                 day.push(Session {
@@ -216,6 +232,11 @@ mod tests {
             ("08:00-24:01", "Cannot read"),
             ("+8:00-12:00", "Cannot read"),
             ("12:00-08:00", "must end later"),
+            (
+                "22:00-02:00",
+                "over midnight on both days: 22:00-24:00 on this one, 00:00-02:00 on the next",
+            ),
+            ("22-0", "22:00-24:00 on this one"),
             ("09:00-09:00", "must end later"),
             ("13:00-18:00, 08:00-12:00", "in order"),
             ("08:00-12:00, 11:59-18:00", "overlaps"),

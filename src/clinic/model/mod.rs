@@ -8,6 +8,7 @@ mod online;
 mod rota;
 mod rules;
 mod setup;
+mod whose;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -30,6 +31,7 @@ pub use online::{Complaint, OnlineRules};
 pub use rota::{DatedHours, MakeupDay, Rota, SINCE_EVER, SiteDays};
 pub use rules::{Blockout, BlockoutServices, BookingRules, GRID_MINUTES, GRIDS, Part, Parts};
 pub use setup::{Setup, Step, Task, not_bookable};
+pub use whose::Whose;
 
 id_type! {
     /// Row id of a site.
@@ -56,7 +58,7 @@ id_type! {
     HolidayId
 }
 id_type! {
-    /// Row id of a provider's leave.
+    /// Row id of a time in which a provider is away, or a chair out of service.
     LeaveId
 }
 
@@ -177,6 +179,8 @@ pub struct Provider {
     pub position: i32,
     /// Whether they take appointments.
     pub active: bool,
+    /// At most so many visits a day, whatever for; none: as many as fit.
+    pub day_max: Option<i32>,
 }
 
 impl Provider {
@@ -232,13 +236,13 @@ impl Service {
     }
 }
 
-/// One session of a provider's week, in the site's wall-clock time.
+/// One session of the week of a provider or a chair, in the site's wall-clock time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, diesel::Queryable)]
 pub struct Hours {
     /// Row id.
     pub id: HoursId,
-    /// Whose.
-    pub provider_id: ProviderId,
+    /// Of this provider …
+    pub provider_id: Option<ProviderId>,
     /// 1 = Monday … 7 = Sunday.
     pub weekday: i32,
     /// Minute of the day it begins.
@@ -247,6 +251,15 @@ pub struct Hours {
     pub end_minute: i32,
     /// The day from which the pattern holds that it belongs to.
     pub valid_from: NaiveDate,
+    /// … or of this chair.
+    pub chair_id: Option<ChairId>,
+}
+
+impl Hours {
+    /// Whether it is theirs.
+    pub fn is_of(&self, whose: Whose) -> bool {
+        Whose::of(self.provider_id, self.chair_id) == Some(whose)
+    }
 }
 
 /// A day on which the site is closed.
@@ -271,17 +284,26 @@ impl Holiday {
     }
 }
 
-/// A time in which a provider is away.
+/// A time in which a provider is away, or a chair out of service.
 #[derive(Debug, Clone, Serialize, diesel::Queryable)]
 pub struct Leave {
     /// Row id.
     pub id: LeaveId,
-    /// Whose.
-    pub provider_id: ProviderId,
+    /// Of this provider …
+    pub provider_id: Option<ProviderId>,
     /// From.
     pub starts_at: Instant,
     /// Until, exclusive.
     pub ends_at: Instant,
     /// For colleagues; may be empty.
     pub reason: String,
+    /// … or of this chair.
+    pub chair_id: Option<ChairId>,
+}
+
+impl Leave {
+    /// Whether it is theirs.
+    pub fn is_of(&self, whose: Whose) -> bool {
+        Whose::of(self.provider_id, self.chair_id) == Some(whose)
+    }
 }

@@ -1,4 +1,5 @@
-//! When a provider works: weekly patterns that hold from a day on, sessions of single days, and what the site does.
+//! When a provider works, or a chair is open: weekly patterns that hold from a day on, sessions of single days, and what the
+//! site does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
-use super::{Hours, ProviderId, Session, Week};
+use super::{ChairId, Hours, ProviderId, Session, Week, Whose};
 use crate::platform::clock::{Instant, at_minute};
 
 /// Days on which the whole site does not follow the calendar.
@@ -18,7 +19,7 @@ pub struct SiteDays {
     pub makeup: BTreeMap<NaiveDate, i32>,
 }
 
-/// One provider's working time over any span of days.
+/// One provider's working time over any span of days, or the time in which one chair is open.
 #[derive(Debug, Clone, Default)]
 pub struct Rota {
     /// Weeks by the day from which each holds; the first holds since ever.
@@ -26,7 +27,12 @@ pub struct Rota {
     /// Sessions of single days, which win over everything else.
     dated: BTreeMap<NaiveDate, Vec<Session>>,
     site: Arc<SiteDays>,
+    /// A week without any sessions means: always. So it is of chairs.
+    open_unless_set: bool,
 }
+
+/// All of a day.
+const ALL_DAY: [Session; 1] = [Session { start: 0, end: 1440 }];
 
 /// The day from which a provider's first pattern holds.
 pub const SINCE_EVER: NaiveDate = match NaiveDate::from_ymd_opt(1970, 1, 1) {
@@ -35,33 +41,42 @@ pub const SINCE_EVER: NaiveDate = match NaiveDate::from_ymd_opt(1970, 1, 1) {
 };
 
 impl Rota {
-    /// Of one provider, out of everybody's hours. `begins` are the days from which a pattern holds, those without any hours
+    /// Of one provider or chair, out of all hours. `begins` are the days from which a pattern holds, those without any hours
     /// included; `dated` are the sessions of single days, in order.
     pub fn of(
-        provider: ProviderId,
+        whose: Whose,
         hours: &[Hours],
-        begins: &[(ProviderId, NaiveDate)],
+        begins: &[(Whose, NaiveDate)],
         dated: &[DatedHours],
         site: Arc<SiteDays>,
     ) -> Rota {
-        let own: Vec<Hours> = hours.iter().filter(|h| h.provider_id == provider).copied().collect();
+        let own: Vec<&Hours> = hours.iter().filter(|h| h.is_of(whose)).collect();
         let mut patterns: BTreeMap<NaiveDate, Week> = BTreeMap::new();
-        let later = begins.iter().filter(|(p, _)| *p == provider).map(|(_, day)| *day);
+        let later = begins.iter().filter(|(of, _)| *of == whose).map(|(_, day)| *day);
         for day in std::iter::once(SINCE_EVER).chain(later) {
-            let rows: Vec<Hours> = own.iter().filter(|h| h.valid_from == day).copied().collect();
-            patterns.insert(day, Week::of(provider, &rows));
+            let rows = own.iter().copied().filter(|h| h.valid_from == day);
+            patterns.insert(day, Week::of(rows));
         }
         let mut days: BTreeMap<NaiveDate, Vec<Session>> = BTreeMap::new();
-        for d in dated.iter().filter(|d| d.provider_id == provider) {
+        for d in dated.iter().filter(|d| d.is_of(whose)) {
             days.entry(d.day).or_default().push(Session {
                 start: d.start_minute,
                 end: d.end_minute,
             });
         }
-        Rota {
+        let rota = Rota {
             patterns,
             dated: days,
-            site,
+            site: Arc::default(),
+            open_unless_set: whose.chair().is_some(),
+        };
+        rota.at(site)
+    }
+    /// Of a chair that nobody has set hours for: open always.
+    pub fn always() -> Rota {
+        Rota {
+            open_unless_set: true,
+            ..Rota::weekly(Week::default())
         }
     }
     /// A rota of one week that holds always.
@@ -71,8 +86,18 @@ impl Rota {
             ..Rota::default()
         }
     }
-    /// The same on a site that has these days.
+    /// The same on a site that has these days. A closed one closes no chair: that nobody works is reason enough, and who does
+    /// all the same needs one.
     pub fn at(self, site: Arc<SiteDays>) -> Rota {
+        let site = if self.open_unless_set {
+            let makeup = site.makeup.clone();
+            Arc::new(SiteDays {
+                makeup,
+                ..SiteDays::default()
+            })
+        } else {
+            site
+        };
         Rota { site, ..self }
     }
     /// The same with other sessions on one day.
@@ -112,8 +137,11 @@ impl Rota {
             Some(weekday) => *weekday,
             None => i32::try_from(day.weekday().number_from_monday()).unwrap_or(1),
         };
-        let pattern = self.patterns.range(..=day).next_back();
-        pattern.map_or(&[], |(_, week)| week.of_weekday(weekday))
+        match self.patterns.range(..=day).next_back() {
+            Some((_, week)) if self.open_unless_set && *week == Week::default() => &ALL_DAY,
+            Some((_, week)) => week.of_weekday(weekday),
+            None => &[],
+        }
     }
     /// Whether `[from, until)` lies within one session, in wall-clock time of `zone`; sessions that touch are one.
     pub fn covers(&self, zone: Tz, from: Instant, until: Instant) -> bool {
@@ -148,19 +176,28 @@ impl Rota {
     }
 }
 
-/// A session of a provider on one day.
+/// A session of a provider or a chair on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::Queryable)]
 pub struct DatedHours {
     /// Row id.
     pub id: i64,
-    /// Whose.
-    pub provider_id: ProviderId,
+    /// Of this provider …
+    pub provider_id: Option<ProviderId>,
     /// When.
     pub day: NaiveDate,
     /// Minute of the day it begins.
     pub start_minute: i32,
     /// Minute of the day it ends (at most 1440).
     pub end_minute: i32,
+    /// … or of this chair.
+    pub chair_id: Option<ChairId>,
+}
+
+impl DatedHours {
+    /// Whether it is theirs.
+    pub fn is_of(&self, whose: Whose) -> bool {
+        Whose::of(self.provider_id, self.chair_id) == Some(whose)
+    }
 }
 
 /// A day on which the site works as on another weekday (调休).
@@ -231,5 +268,27 @@ mod tests {
         assert!(!rota.is_closed(day(17)));
         assert_eq!(rota.on(day(23)), [session(600, 660)], "the new pattern");
         assert!(rota.on(day(30)).is_empty(), "a pattern without any hours");
+    }
+
+    #[test]
+    fn a_chair_is_open_unless_it_has_hours_of_its_own() {
+        let mut mornings = Week::default();
+        mornings.0[0] = vec![session(480, 720)];
+        let site = SiteDays {
+            closed: BTreeSet::from([day(16)]),
+            makeup: BTreeMap::from([(day(15), 1)]),
+        };
+        let chair = Rota::always()
+            .with_pattern(day(9), mornings)
+            .with_pattern(day(23), Week::default())
+            .with_day(day(17), vec![session(600, 660)])
+            .at(Arc::new(site));
+        assert_eq!(chair.on(day(3)), ALL_DAY, "before there were any");
+        assert_eq!(chair.on(day(16)), [session(480, 720)], "a holiday closes no chair");
+        assert!(!chair.is_closed(day(16)));
+        assert_eq!(chair.on(day(15)), [session(480, 720)], "a Sunday worked as a Monday");
+        assert_eq!(chair.on(day(17)), [session(600, 660)], "a day of its own");
+        assert!(chair.on(day(18)).is_empty(), "a Wednesday");
+        assert_eq!(chair.on(day(24)), ALL_DAY, "no hours again");
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
-use super::{Booking, ProviderId, ProviderKind, ServiceId, SiteId};
+use super::{Booking, ChairId, ProviderId, ProviderKind, ServiceId, SiteId};
 use crate::platform::clock::{Instant, at_minute};
 use crate::platform::i18n::{Lang, Text};
 
@@ -145,12 +145,18 @@ pub struct Blockout {
     pub name_en: String,
     /// So many minutes before and after are taken, too: the way to another site and back.
     pub travel_minutes: i32,
+    /// In which chair; none: in any.
+    pub chair_id: Option<ChairId>,
 }
 
 impl Blockout {
-    /// Whether it keeps time of this provider on a day, as seen today.
-    pub fn keeps(&self, provider: ProviderId, day: NaiveDate, today: NaiveDate) -> bool {
-        let whose = self.provider_id.is_none_or(|p| p == provider);
+    /// Whether it keeps time of this provider, in this chair if one is meant, on a day, as seen today.
+    pub fn keeps(&self, whose: (ProviderId, Option<ChairId>), day: NaiveDate, today: NaiveDate) -> bool {
+        let whose = self.provider_id.is_none_or(|p| p == whose.0) && self.chair_id.is_none_or(|c| Some(c) == whose.1);
+        whose && self.holds_on(day, today)
+    }
+    /// Whether it keeps anybody's time on a day, as seen today.
+    pub fn holds_on(&self, day: NaiveDate, today: NaiveDate) -> bool {
         let weekday = i32::try_from(day.weekday().number_from_monday()).ok();
         let when = match self.day {
             Some(on) => on == day,
@@ -163,13 +169,15 @@ impl Blockout {
         let released = self
             .release_days
             .is_some_and(|days| (day - today).num_days() <= i64::from(days));
-        whose && when && !released
+        when && !released
     }
     /// Whether a visit lies within it, as seen today.
     pub fn takes(&self, zone: Tz, today: NaiveDate, visit: &Booking) -> bool {
         let day = visit.starts_at.day(zone);
         let (from, until) = self.span(zone, day);
-        self.keeps(visit.provider_id, day, today) && from < visit.ends_at && visit.starts_at < until
+        self.keeps((visit.provider_id, Some(visit.chair_id)), day, today)
+            && from < visit.ends_at
+            && visit.starts_at < until
     }
     /// From when until when it takes a day's time, the way included.
     pub fn span(&self, zone: Tz, day: NaiveDate) -> (Instant, Instant) {
@@ -223,11 +231,18 @@ mod tests {
             name: String::new(),
             name_en: String::new(),
             travel_minutes: 0,
+            chair_id: None,
         };
-        let keeps = |d, today| b.keeps(ProviderId(1), day(d), day(today));
+        let keeps = |d, today| b.keeps((ProviderId(1), None), day(d), day(today));
         assert!(keeps(16, 13) && !keeps(16, 14), "two days before it is anybody's");
         assert!(!keeps(2, 1) && !keeps(30, 1), "outside its days");
         assert!(!keeps(17, 1), "another weekday");
-        assert!(!b.keeps(ProviderId(2), day(16), day(1)), "somebody else");
+        assert!(!b.keeps((ProviderId(2), None), day(16), day(1)), "somebody else");
+        let in_chair = Blockout {
+            chair_id: Some(ChairId(3)),
+            ..b
+        };
+        let keeps = |chair| in_chair.keeps((ProviderId(1), chair), day(16), day(1));
+        assert!(keeps(Some(ChairId(3))) && !keeps(Some(ChairId(4))) && !keeps(None));
     }
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 use maud::Markup;
 
-use super::super::model::{Blockout, ProviderId, ServiceId, Session, days_of, parse_day, show_day};
+use super::super::model::{Blockout, ChairId, ProviderId, ServiceId, Session, days_of, parse_day, show_day};
 use super::super::store::Snapshot;
 use super::super::views::blockouts::{List, Sheet};
 use super::super::{actions, store, views};
@@ -54,6 +54,7 @@ async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
     Ok(views::blockouts::list(&frame, &list))
 }
 
+/// `when=days`: for certain days.
 async fn new_page(ctx: Ctx, frame: Frame) -> Result<HttpResponse> {
     show(&ctx, &frame, None, None).await
 }
@@ -63,12 +64,14 @@ async fn edit_page(ctx: Ctx, frame: Frame, id: web::Path<i64>) -> Result<HttpRes
 }
 
 async fn show(ctx: &Ctx, frame: &Frame, id: Option<i64>, again: Option<Again>) -> Result<HttpResponse> {
+    let days = frame.query.split('&').any(|pair| pair == "when=days");
+    let when = if days { "days" } else { "weekly" };
     let (sheet, stored) = ctx
         .db
         .read(move |c| {
             let clinic = store::snapshot(c)?;
             let (blockout, stored) = match id {
-                None => (None, Input::from_pairs([("when", "weekly")])),
+                None => (None, Input::from_pairs([("when", when)])),
                 Some(id) => {
                     let (b, services) = clinic.get_blockout(id)?;
                     (Some(b.clone()), input_of(b, &services))
@@ -82,7 +85,8 @@ async fn show(ctx: &Ctx, frame: &Frame, id: Option<i64>, again: Option<Again>) -
     Ok(answer(again.as_ref(), views::blockouts::edit(frame, &sheet, &shown)))
 }
 
-fn input_of(b: &Blockout, services: &[ServiceId]) -> Input {
+/// A blockout as the form has it.
+pub(in crate::clinic) fn input_of(b: &Blockout, services: &[ServiceId]) -> Input {
     fn optional<T: ToString>(value: Option<T>) -> String {
         value.map(|v| v.to_string()).unwrap_or_default()
     }
@@ -95,6 +99,7 @@ fn input_of(b: &Blockout, services: &[ServiceId]) -> Input {
         ("name", b.name.clone()),
         ("name_en", b.name_en.clone()),
         ("provider", optional(b.provider_id)),
+        ("chair", optional(b.chair_id)),
         ("when", when.to_owned()),
         ("weekday", optional(b.weekday)),
         ("valid_from", optional(b.valid_from)),
@@ -113,7 +118,7 @@ async fn add(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpR
     let write = move |c: &mut _| {
         let clinic = store::snapshot(c)?;
         let (wanted, services) = read(&typed, &clinic, None, by.now.day(clinic.site.tz()))?;
-        actions::add_blockouts(c, &by, &wanted, &services)
+        actions::add_blockouts(c, &by, &wanted, &services).map(|(outcome, _)| outcome)
     };
     match settle(ctx.db.write(write).await, "blockout", input)? {
         Ok(word) => Ok(back("/settings/blockouts", word, "blockouts")),
@@ -143,7 +148,7 @@ async fn remove(ctx: Ctx, actor: Actor, id: web::Path<i64>, input: Input) -> Res
 }
 
 /// What was typed: one blockout, or one for each of several days; and the services that may use it.
-fn read(
+pub(in crate::clinic) fn read(
     input: &Input,
     clinic: &Snapshot,
     before: Option<&Blockout>,
@@ -155,6 +160,10 @@ fn read(
     if provider_id.is_some_and(|id| clinic.find_provider(id).is_none()) {
         faults.add("provider", "invalid", "没有这个人", "There is no such provider");
     }
+    let chair_id: Option<ChairId> = input.parse("chair", &mut faults);
+    if chair_id.is_some_and(|id| clinic.find_chair(id).is_none()) {
+        faults.add("chair", "invalid", "没有这个椅位", "There is no such chair");
+    }
     let time = time(input, &mut faults);
     let known: Vec<ServiceId> = clinic.services.iter().map(|s| s.id).collect();
     let services = chosen(input, "services", &known, &mut faults);
@@ -162,6 +171,7 @@ fn read(
         id: before.map_or(0, |b| b.id),
         site_id: clinic.site.id,
         provider_id,
+        chair_id,
         weekday: None,
         day: None,
         start_minute: time.start,

@@ -2,9 +2,10 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::super::model::{Chair, ChairId};
+use super::super::model::{Chair, ChairId, Whose};
+use super::super::views::chairs::Sheet;
 use super::super::{actions, store, views};
-use super::{Again, Shown, answer, back, by, settle, typed};
+use super::{Again, Shown, answer, back, by, settle, times, typed};
 use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
@@ -31,12 +32,13 @@ async fn list_page(ctx: Ctx, frame: Frame) -> Result<HttpResponse> {
 }
 
 async fn list(ctx: &Ctx, frame: &Frame, again: Option<Again>) -> Result<HttpResponse> {
+    let now = ctx.now();
     let (clinic, last) = ctx
         .db
         .read(|c| Ok((store::snapshot(c)?, staff::last_change(c, "chairs", None)?)))
         .await?;
     let shown = Shown::of(again.as_ref(), "add", Input::default);
-    let page = views::chairs::list(frame, &clinic, last.as_ref(), &shown);
+    let page = views::chairs::list(frame, (&clinic, now), last.as_ref(), &shown);
     Ok(answer(again.as_ref(), page))
 }
 
@@ -44,16 +46,22 @@ async fn edit_page(ctx: Ctx, frame: Frame, id: web::Path<ChairId>) -> Result<Htt
     edit(&ctx, &frame, *id, None).await
 }
 
-async fn edit(ctx: &Ctx, frame: &Frame, id: ChairId, again: Option<Again>) -> Result<HttpResponse> {
-    let (chair, clinic, last) = ctx
+pub(super) async fn edit(ctx: &Ctx, frame: &Frame, id: ChairId, again: Option<Again>) -> Result<HttpResponse> {
+    let now = ctx.now();
+    let sheet = ctx
         .db
         .read(move |c| {
-            let last = staff::last_change(c, "chairs", Some(id.0))?;
-            Ok((store::get_chair(c, id)?, store::snapshot(c)?, last))
+            Ok(Sheet {
+                chair: store::get_chair(c, id)?,
+                clinic: store::snapshot(c)?,
+                last: staff::last_change(c, "chairs", Some(id.0))?,
+                times: times::load(c, Whose::Chair(id), now)?,
+            })
         })
         .await?;
-    let shown = Shown::of(again.as_ref(), "chair", || input_of(&chair));
-    let page = views::chairs::edit(frame, &clinic, (&chair, last.as_ref()), &shown);
+    let shown = Shown::of(again.as_ref(), "chair", || input_of(&sheet.chair));
+    let forms = times::forms(&sheet.times, again.as_ref());
+    let page = views::chairs::edit(frame, &sheet, &shown, &forms);
     Ok(answer(again.as_ref(), page))
 }
 
@@ -69,7 +77,8 @@ fn input_of(chair: &Chair) -> Input {
     input
 }
 
-fn read(input: &Input, id: ChairId) -> Result<Chair> {
+/// A chair as it was typed; 0: a new one.
+pub(in crate::clinic) fn read(input: &Input, id: ChairId) -> Result<Chair> {
     let mut faults = Faults::default();
     let (name, name_en) = typed::names(input, &mut faults);
     let kind = typed::chair_kind(input, "kind", &mut faults);
@@ -90,7 +99,7 @@ async fn write(ctx: &Ctx, actor: Actor, input: &Input, id: ChairId) -> Result<su
     ctx.db
         .write(move |c| {
             let site_id = store::the_site(c)?.id;
-            actions::save_chair(c, &by, &Chair { site_id, ..draft })
+            actions::save_chair(c, &by, &Chair { site_id, ..draft }).map(|(outcome, _)| outcome)
         })
         .await
 }

@@ -92,7 +92,12 @@ async fn add_makeup(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Resul
 }
 
 /// Days and their names, from the fields of the first day, the last, and the names.
-fn read(input: &Input, [first, last, name, name_en]: [&str; 4], today: NaiveDate, faults: &mut Faults) -> Days {
+pub(in crate::clinic) fn read(
+    input: &Input,
+    [first, last, name, name_en]: [&str; 4],
+    today: NaiveDate,
+    faults: &mut Faults,
+) -> Days {
     let since = plus_days(today, -BACK_DAYS);
     let days = typed::days(input, (first, last), (since, DAYS_MAX), faults);
     let (first, last) = days.unwrap_or((today, today));

@@ -10,10 +10,14 @@ mod providers;
 mod rules;
 mod services;
 mod site;
+mod times;
 mod typed;
 
-pub(super) use providers::DAY_FIELDS;
+pub(super) use blockouts::{input_of as blockout_input, read as read_blockouts};
+pub(super) use chairs::read as read_chair;
+pub(super) use holidays::read as read_closed_days;
 pub(super) use rules::RULE_FIELDS;
+pub(super) use times::{DAY_FIELDS, check_leave, leave_reason, path_of};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -32,6 +36,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     site::routes(cfg);
     chairs::routes(cfg);
     providers::routes(cfg);
+    times::routes(cfg);
     services::routes(cfg);
     holidays::routes(cfg);
     blockouts::routes(cfg);
@@ -126,6 +131,27 @@ fn settle_removal(
 ) -> Result<Result<&'static str, Again>> {
     let mut input = fields.clone();
     input.set("path", path);
+    let done = match done {
+        // What was to go is shown as it is now, with the button.
+        Err(Error::Conflict {
+            code: "stale", text, ..
+        }) => {
+            let (zh, en) = (
+                format!("{}。没有删除", text.zh),
+                format!("{}. Nothing was removed", text.en),
+            );
+            let mut faults = Faults::default();
+            faults.add(SEEN, "stale", zh, en);
+            return Ok(Err(Again {
+                section,
+                input,
+                faults,
+                ask: None,
+                note: false,
+            }));
+        }
+        done => done,
+    };
     settle(done, section, input)
 }
 

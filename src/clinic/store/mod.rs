@@ -14,7 +14,8 @@ pub use settings::*;
 pub use snapshot::{Snapshot, snapshot};
 
 use super::model::{
-    Chair, ChairId, Holiday, Hours, Leave, Provider, ProviderId, ProviderKind, Service, ServiceId, Site, SiteId,
+    Chair, ChairId, Holiday, HolidayId, Hours, Leave, LeaveId, Provider, ProviderId, ProviderKind, Service, ServiceId,
+    Site, SiteId, Whose,
 };
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -87,11 +88,12 @@ pub fn list_service_providers(c: &mut Conn) -> Result<Vec<(ServiceId, ProviderId
         .order((service_providers::service_id, service_providers::provider_id))
         .load(c)?)
 }
-/// All weekly hours of all patterns, by provider, weekday and time.
+/// All weekly hours of all patterns, by weekday and time.
 pub fn list_hours(c: &mut Conn) -> Result<Vec<Hours>> {
     Ok(weekly_hours::table
         .order((
             weekly_hours::provider_id,
+            weekly_hours::chair_id,
             weekly_hours::weekday,
             weekly_hours::start_minute,
         ))
@@ -176,6 +178,7 @@ pub fn insert_provider(c: &mut Conn, p: &Provider) -> Result<ProviderId> {
             providers::chair_id.eq(p.chair_id),
             providers::position.eq(p.position),
             providers::active.eq(p.active),
+            providers::day_max.eq(p.day_max),
         ))
         .returning(providers::id)
         .get_result(c)?)
@@ -212,7 +215,7 @@ pub fn link_service_provider(c: &mut Conn, service: ServiceId, provider: Provide
         .execute(c)?;
     Ok(())
 }
-/// Adds a session of weekly hours.
+/// Adds a session of weekly hours of a provider.
 pub fn insert_hours(
     c: &mut Conn,
     provider: ProviderId,
@@ -231,32 +234,34 @@ pub fn insert_hours(
     Ok(())
 }
 /// Adds a holiday.
-pub fn insert_holiday(c: &mut Conn, site: SiteId, day: NaiveDate, name: &str, name_en: &str) -> Result<()> {
-    diesel::insert_into(holidays::table)
+pub fn insert_holiday(c: &mut Conn, site: SiteId, day: NaiveDate, name: &str, name_en: &str) -> Result<HolidayId> {
+    Ok(diesel::insert_into(holidays::table)
         .values((
             holidays::site_id.eq(site),
             holidays::day.eq(day),
             holidays::name.eq(name),
             holidays::name_en.eq(name_en),
         ))
-        .execute(c)?;
-    Ok(())
+        .returning(holidays::id)
+        .get_result(c)?)
 }
-/// Adds a provider's leave.
+/// Adds a provider's leave, or a time in which a chair is out of service.
 pub fn insert_leave(
     c: &mut Conn,
-    provider: ProviderId,
+    whose: impl Into<Whose>,
     starts_at: Instant,
     ends_at: Instant,
     reason: &str,
-) -> Result<()> {
-    diesel::insert_into(leaves::table)
+) -> Result<LeaveId> {
+    let whose = whose.into();
+    Ok(diesel::insert_into(leaves::table)
         .values((
-            leaves::provider_id.eq(provider),
+            leaves::provider_id.eq(whose.provider()),
+            leaves::chair_id.eq(whose.chair()),
             leaves::starts_at.eq(starts_at),
             leaves::ends_at.eq(ends_at),
             leaves::reason.eq(reason),
         ))
-        .execute(c)?;
-    Ok(())
+        .returning(leaves::id)
+        .get_result(c)?)
 }

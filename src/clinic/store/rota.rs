@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::super::model::{
     Blockout, BlockoutServices, BookingRules, ChairId, DatedHours, Hours, MakeupDay, Parts, ProviderId, ProviderKind,
-    SINCE_EVER, ServiceId, Session, SiteId, Week,
+    SINCE_EVER, ServiceId, Session, SiteId, Week, Whose,
 };
 use super::list_hours;
 use crate::platform::db::schema::{
@@ -17,28 +17,43 @@ use crate::platform::db::{Both, Conn};
 use crate::platform::error::{Error, Result};
 
 /// The days from which patterns of weekly hours hold, the first ones left out.
-pub fn list_pattern_days(c: &mut Conn) -> Result<Vec<(ProviderId, NaiveDate)>> {
-    Ok(hour_patterns::table
-        .order((hour_patterns::provider_id, hour_patterns::valid_from))
-        .load(c)?)
+pub fn list_pattern_days(c: &mut Conn) -> Result<Vec<(Whose, NaiveDate)>> {
+    let rows: Vec<(Option<ProviderId>, Option<ChairId>, NaiveDate)> = hour_patterns::table
+        .order((
+            hour_patterns::provider_id,
+            hour_patterns::chair_id,
+            hour_patterns::valid_from,
+        ))
+        .select((
+            hour_patterns::provider_id,
+            hour_patterns::chair_id,
+            hour_patterns::valid_from,
+        ))
+        .load(c)?;
+    let whose = |(provider, chair, from)| Some((Whose::of(provider, chair)?, from));
+    Ok(rows.into_iter().filter_map(whose).collect())
 }
-/// Everybody's weekly hours that hold on a day.
+/// The weekly hours of all providers that hold on a day.
 pub fn list_hours_on(c: &mut Conn, day: NaiveDate) -> Result<Vec<Hours>> {
     let begins = list_pattern_days(c)?;
     let since = |p: ProviderId| {
-        let own = begins.iter().filter(|(id, from)| *id == p && *from <= day);
+        let own = begins
+            .iter()
+            .filter(|(of, from)| *of == Whose::Provider(p) && *from <= day);
         own.map(|(_, from)| *from).max().unwrap_or(SINCE_EVER)
     };
     let mut hours = list_hours(c)?;
-    hours.retain(|h| h.valid_from == since(h.provider_id));
+    hours.retain(|h| h.provider_id.is_some_and(|p| h.valid_from == since(p)));
     Ok(hours)
 }
-/// Sets the weekly hours of a provider that hold from a day on.
-pub fn replace_pattern(c: &mut Conn, provider: ProviderId, from: NaiveDate, week: &Week) -> Result<()> {
-    delete_pattern(c, provider, from)?;
+/// Sets the weekly hours of a provider or a chair that hold from a day on.
+pub fn replace_pattern(c: &mut Conn, whose: impl Into<Whose>, from: NaiveDate, week: &Week) -> Result<()> {
+    let whose = whose.into();
+    delete_pattern(c, whose, from)?;
     if from != SINCE_EVER {
         let row = (
-            hour_patterns::provider_id.eq(provider),
+            hour_patterns::provider_id.eq(whose.provider()),
+            hour_patterns::chair_id.eq(whose.chair()),
             hour_patterns::valid_from.eq(from),
         );
         diesel::insert_into(hour_patterns::table).values(row).execute(c)?;
@@ -47,7 +62,8 @@ pub fn replace_pattern(c: &mut Conn, provider: ProviderId, from: NaiveDate, week
         for s in sessions {
             diesel::insert_into(weekly_hours::table)
                 .values((
-                    weekly_hours::provider_id.eq(provider),
+                    weekly_hours::provider_id.eq(whose.provider()),
+                    weekly_hours::chair_id.eq(whose.chair()),
                     weekly_hours::weekday.eq(weekday),
                     weekly_hours::start_minute.eq(s.start),
                     weekly_hours::end_minute.eq(s.end),
@@ -59,28 +75,41 @@ pub fn replace_pattern(c: &mut Conn, provider: ProviderId, from: NaiveDate, week
     Ok(())
 }
 /// Removes the weekly hours that begin on a day: those before hold on.
-pub fn delete_pattern(c: &mut Conn, provider: ProviderId, from: NaiveDate) -> Result<()> {
+pub fn delete_pattern(c: &mut Conn, whose: Whose, from: NaiveDate) -> Result<()> {
+    // One of the two columns is null, and so is what is compared with it: the other one tells.
     let of = weekly_hours::provider_id
-        .eq(provider)
-        .and(weekly_hours::valid_from.eq(from));
-    diesel::delete(weekly_hours::table.filter(of)).execute(c)?;
-    diesel::delete(hour_patterns::table.find((provider, from))).execute(c)?;
+        .eq(whose.provider())
+        .or(weekly_hours::chair_id.eq(whose.chair()));
+    let of = weekly_hours::table.filter(of).filter(weekly_hours::valid_from.eq(from));
+    diesel::delete(of).execute(c)?;
+    let of = hour_patterns::provider_id
+        .eq(whose.provider())
+        .or(hour_patterns::chair_id.eq(whose.chair()));
+    let of = hour_patterns::table
+        .filter(of)
+        .filter(hour_patterns::valid_from.eq(from));
+    diesel::delete(of).execute(c)?;
     Ok(())
 }
 /// Sessions of single days, by day and time.
 pub fn list_dated_hours(c: &mut Conn) -> Result<Vec<DatedHours>> {
     Ok(dated_hours::table
-        .order((dated_hours::day, dated_hours::provider_id, dated_hours::start_minute))
+        .order((dated_hours::day, dated_hours::start_minute, dated_hours::id))
         .load(c)?)
 }
-/// Sets a provider's sessions of one day; none: the usual ones again.
-pub fn replace_dated_hours(c: &mut Conn, provider: ProviderId, day: NaiveDate, sessions: &[Session]) -> Result<()> {
-    let of = dated_hours::provider_id.eq(provider).and(dated_hours::day.eq(day));
-    diesel::delete(dated_hours::table.filter(of)).execute(c)?;
+/// Sets the sessions of one day of a provider or a chair; none: the usual ones again.
+pub fn replace_dated_hours(c: &mut Conn, whose: impl Into<Whose>, day: NaiveDate, sessions: &[Session]) -> Result<()> {
+    let whose = whose.into();
+    let of = dated_hours::provider_id
+        .eq(whose.provider())
+        .or(dated_hours::chair_id.eq(whose.chair()));
+    let of = dated_hours::table.filter(of).filter(dated_hours::day.eq(day));
+    diesel::delete(of).execute(c)?;
     for s in sessions {
         diesel::insert_into(dated_hours::table)
             .values((
-                dated_hours::provider_id.eq(provider),
+                dated_hours::provider_id.eq(whose.provider()),
+                dated_hours::chair_id.eq(whose.chair()),
                 dated_hours::day.eq(day),
                 dated_hours::start_minute.eq(s.start),
                 dated_hours::end_minute.eq(s.end),
@@ -137,6 +166,7 @@ pub fn insert_blockout(c: &mut Conn, b: &Blockout, services: &[ServiceId]) -> Re
             blockouts::name.eq(&b.name),
             blockouts::name_en.eq(&b.name_en),
             blockouts::travel_minutes.eq(b.travel_minutes),
+            blockouts::chair_id.eq(b.chair_id),
         ))
         .returning(blockouts::id)
         .get_result(c)?;
@@ -169,6 +199,7 @@ pub fn update_blockout(c: &mut Conn, b: &Blockout, services: &[ServiceId]) -> Re
             blockouts::name.eq(&b.name),
             blockouts::name_en.eq(&b.name_en),
             blockouts::travel_minutes.eq(b.travel_minutes),
+            blockouts::chair_id.eq(b.chair_id),
         ))
         .execute(c)?;
     diesel::delete(blockout_services::table.filter(blockout_services::blockout_id.eq(b.id))).execute(c)?;

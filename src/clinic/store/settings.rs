@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::super::model::{
-    Booking, Chair, ChairId, Holiday, HolidayId, Leave, LeaveId, Provider, ProviderId, Service, ServiceId, Setup,
+    Booking, Chair, ChairId, Holiday, HolidayId, Leave, LeaveId, Provider, ProviderId, Service, ServiceId, Setup, Whose,
 };
 use super::{list_chairs, list_providers, list_service_providers, list_services, the_site};
 use crate::platform::clock::Instant;
@@ -119,6 +119,7 @@ pub fn update_provider(c: &mut Conn, p: &Provider) -> Result<()> {
             providers::chair_id.eq(p.chair_id),
             providers::position.eq(p.position),
             providers::active.eq(p.active),
+            providers::day_max.eq(p.day_max),
         ))
         .execute(c)?;
     Ok(())
@@ -172,14 +173,27 @@ pub fn unlink_service_provider(c: &mut Conn, service: ServiceId, provider: Provi
     diesel::delete(service_providers::table.find((service, provider))).execute(c)?;
     Ok(())
 }
-/// A provider's leaves that end after `since`, earliest first.
-pub fn list_leaves_of(c: &mut Conn, provider: ProviderId, since: Instant) -> Result<Vec<Leave>> {
+impl From<Whose> for BookingsOf {
+    fn from(whose: Whose) -> BookingsOf {
+        match whose {
+            Whose::Provider(id) => BookingsOf::Provider(id),
+            Whose::Chair(id) => BookingsOf::Chair(id),
+        }
+    }
+}
+
+/// The times away of a provider or a chair that end after `since`, earliest first.
+pub fn list_leaves_of(c: &mut Conn, whose: Whose, since: Instant) -> Result<Vec<Leave>> {
+    let of = leaves::provider_id
+        .eq(whose.provider())
+        .or(leaves::chair_id.eq(whose.chair()));
     Ok(leaves::table
-        .filter(leaves::provider_id.eq(provider).and(leaves::ends_at.gt(since)))
+        .filter(of)
+        .filter(leaves::ends_at.gt(since))
         .order((leaves::starts_at, leaves::id))
         .load(c)?)
 }
-/// A provider's leave that may be gone.
+/// A time away that may be gone.
 pub fn find_leave(c: &mut Conn, id: LeaveId) -> Result<Option<Leave>> {
     Ok(leaves::table.find(id).first(c).optional()?)
 }

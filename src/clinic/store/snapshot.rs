@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::super::model::{
     Blockout, BlockoutServices, BookingRules, Chair, ChairId, Complaint, Holiday, Hours, Leave, MakeupDay, OnlineRules,
-    Provider, ProviderId, Rota, Service, ServiceId, Site, SiteDays,
+    Provider, ProviderId, Rota, Service, ServiceId, Site, SiteDays, Whose,
 };
 use super::online::{list_complaints, online_rules};
 use super::rota::{list_blockouts, list_dated_hours, list_makeup_days, list_pattern_days, list_rules};
@@ -16,6 +16,7 @@ use super::{list_chairs, list_hours, list_providers, list_service_providers, lis
 use crate::platform::db::Conn;
 use crate::platform::db::schema::{clinic_revision, holidays, leaves, provider_chairs};
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Text;
 
 /// The clinic's set-up at one revision; inactive chairs, providers and services are in it.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ pub struct Snapshot {
     pub holidays: Vec<Holiday>,
     /// Days worked as another weekday, by day.
     pub makeup_days: Vec<MakeupDay>,
-    /// Leaves, by start.
+    /// Leaves, and times in which chairs are out of service, by start.
     pub leaves: Vec<Leave>,
     /// Time kept for some services.
     pub blockouts: Vec<Blockout>,
@@ -44,7 +45,7 @@ pub struct Snapshot {
     pub online: OnlineRules,
     /// What patients say brings them, in list order.
     pub complaints: Vec<Complaint>,
-    rotas: BTreeMap<ProviderId, Arc<Rota>>,
+    rotas: BTreeMap<Whose, Arc<Rota>>,
     rules: BTreeMap<ServiceId, BookingRules>,
     usual: BookingRules,
     further_chairs: Vec<(ProviderId, ChairId)>,
@@ -72,7 +73,7 @@ pub fn snapshot(c: &mut Conn) -> Result<Arc<Snapshot>> {
 fn load(c: &mut Conn) -> Result<Snapshot> {
     let providers = list_providers(c, true)?;
     let hours: Vec<Hours> = list_hours(c)?;
-    let begins: Vec<(ProviderId, NaiveDate)> = list_pattern_days(c)?;
+    let begins: Vec<(Whose, NaiveDate)> = list_pattern_days(c)?;
     let dated = list_dated_hours(c)?;
     let holidays: Vec<Holiday> = holidays::table.order(holidays::day).load(c)?;
     let makeup_days = list_makeup_days(c)?;
@@ -80,15 +81,18 @@ fn load(c: &mut Conn) -> Result<Snapshot> {
         closed: holidays.iter().map(|h| h.day).collect(),
         makeup: makeup_days.iter().map(|m| (m.day, m.weekday)).collect(),
     });
-    let rota = |p: &Provider| (p.id, Arc::new(Rota::of(p.id, &hours, &begins, &dated, days.clone())));
-    let rotas = providers.iter().map(rota).collect();
+    let chairs = list_chairs(c, true)?;
+    let all = providers.iter().map(|p| Whose::Provider(p.id));
+    let all = all.chain(chairs.iter().map(|ch| Whose::Chair(ch.id)));
+    let rota = |of: Whose| (of, Arc::new(Rota::of(of, &hours, &begins, &dated, days.clone())));
+    let rotas = all.map(rota).collect();
     let (blockouts, blockout_services) = list_blockouts(c)?;
     let site = the_site(c)?;
     Ok(Snapshot {
         online: online_rules(c, site.id)?,
         complaints: list_complaints(c)?,
         site,
-        chairs: list_chairs(c, true)?,
+        chairs,
         services: list_services(c, true)?,
         does: list_service_providers(c)?,
         leaves: leaves::table.order((leaves::starts_at, leaves::id)).load(c)?,
@@ -136,9 +140,20 @@ impl Snapshot {
         let bookable = |s: &&Service| s.active && self.rules(s.id).online && !self.who_does(s.id).is_empty();
         self.services.iter().filter(bookable).collect()
     }
-    /// When a provider works.
-    pub fn rota(&self, provider: ProviderId) -> Arc<Rota> {
-        self.rotas.get(&provider).cloned().unwrap_or_default()
+    /// When a provider works, or a chair is open.
+    pub fn rota(&self, whose: impl Into<Whose>) -> Arc<Rota> {
+        self.rotas.get(&whose.into()).cloned().unwrap_or_default()
+    }
+    /// The name of a provider or a chair that must be there.
+    pub fn name_of(&self, whose: Whose) -> Result<Text> {
+        match whose {
+            Whose::Provider(id) => self.get_provider(id).map(|p| Text::new(&p.name, &p.name_en)),
+            Whose::Chair(id) => self.get_chair(id).map(|ch| Text::new(&ch.name, &ch.name_en)),
+        }
+    }
+    /// A chair that must be there.
+    pub fn get_chair(&self, id: ChairId) -> Result<&Chair> {
+        self.find_chair(id).ok_or(Error::NotFound("chair"))
     }
     /// The active providers of a service, in board order.
     pub fn who_does(&self, service: ServiceId) -> Vec<&Provider> {

@@ -77,7 +77,10 @@ fn row(lang: Lang, clinic: &Snapshot, b: &Blockout, [_, when, whose, services, a
         tr {
             th scope="row" { a href={ "/settings/blockouts/" (b.id) } { (b.name_in(lang)) } }
             td data-l=(when) class="wrap" { span { (when_of(lang, b)) @if b.travel_minutes > 0 { " " small { (way(lang, b.travel_minutes)) } } } }
-            td data-l=(whose) { (provider.map_or(lang.pick("所有人", "Everyone"), |p| p.name_in(lang))) }
+            td data-l=(whose) {
+                (provider.map_or(lang.pick("所有人", "Everyone"), |p| p.name_in(lang)))
+                @if let Some(chair) = b.chair_id.and_then(|id| clinic.find_chair(id)) { " · " (chair.name_in(lang)) }
+            }
             td data-l=(services) class="wrap" {
                 span {
                     @if named.is_empty() { (lang.pick("不可预约", "Nothing may be booked")) } @else { (named.join(lang.pick("、", ", "))) }
@@ -155,7 +158,7 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, shown: &Shown) -> Ma
         form method="post" action=(action) class="stack" {
             (section.seen(&form))
             (form.summary())
-            div class="pair" { (names(&form)) (whose(&form, &sheet.clinic)) (time(&form)) }
+            div class="pair" { (names(&form)) (whose(&form, &sheet.clinic)) (chair(&form, &sheet.clinic)) (time(&form)) }
             (days(&form, sheet.blockout.is_none()))
             (ticks(&form, "services", lang.pick("留给哪些项目（都不选：不可预约）", "For which services (none: nothing may be booked)"), &services))
             div class="pair" { (release(&form)) (travel(&form)) }
@@ -175,6 +178,19 @@ fn whose(form: &Form<'_>, clinic: &Snapshot) -> Markup {
         .filter(|p| p.active || p.id.to_string() == chosen);
     people.extend(providers.map(|p| (p.id.to_string(), p.name_in(lang).to_owned())));
     form.select("provider", lang.pick("谁的时间", "Whose time"), &people)
+}
+
+/// Only in one chair, if one is chosen.
+fn chair(form: &Form<'_>, clinic: &Snapshot) -> Markup {
+    let lang = form.lang;
+    let chosen = form.input.get("chair");
+    let mut chairs = vec![(String::new(), lang.pick("任何椅位", "Any chair").to_owned())];
+    let used = clinic
+        .chairs
+        .iter()
+        .filter(|ch| ch.active || ch.id.to_string() == chosen);
+    chairs.extend(used.map(|ch| (ch.id.to_string(), ch.name_in(lang).to_owned())));
+    form.select("chair", lang.pick("在哪个椅位", "In which chair"), &chairs)
 }
 
 fn time(form: &Form<'_>) -> Markup {

@@ -10,7 +10,7 @@ use super::super::store::Snapshot;
 use super::{DAY, NEEDED, NEEDED_DAY, day_range, names, removal, remove, save, weekday, weekdays};
 use crate::platform::i18n::Lang;
 use crate::platform::web::layout::Frame;
-use crate::staff::{AuditEntry, Section, settings_page, up_to_settings};
+use crate::staff::{AuditEntry, SEEN, Section, settings_page, up_to_settings};
 
 /// What the page needs.
 pub(in crate::clinic) struct Page {
@@ -44,13 +44,14 @@ pub(in crate::clinic) fn list(frame: &Frame, page: &Page, forms: &Forms) -> Mark
         (section("holidays", closed, page.last.as_ref()).draw(&holidays(lang, page)))
         section class="card sec" id="add" aria-labelledby="add-h" {
             h2 id="add-h" { (lang.pick("添加假日", "Add holidays")) }
-            (add(frame, page, &forms.add))
+            p class="hint" { (lang.pick("只关闭一天中的一段时间（例如全体会议）：", "To close only a part of a day, such as for a meeting of everybody: ")) a href="/settings/blockouts/new?when=days" { (lang.pick("添加预留时段", "keep some time")) } (lang.pick("，谁的时间选“所有人”，不选项目。", " of everyone, for no service.")) }
+            (add(frame, page, &forms.add, &section("holidays", closed, page.last.as_ref()).seen(&forms.add.form(lang))))
         }
         (section("makeup", worked, page.last_makeup.as_ref()).draw(&html! {
             p class="hint" { (lang.pick("周末补班：当天按所选星期几的工作时间上班。", "A weekend that is worked: on this day the hours of the chosen weekday hold.")) }
-            (removal(lang, zone, &forms.removal, &[]))
+            (removal(lang, zone, &forms.removal, &[SEEN]))
             (makeup_days(lang, page))
-            (add_makeup(frame, page, &forms.makeup))
+            (add_makeup(frame, page, &forms.makeup, &section("makeup", worked, page.last_makeup.as_ref()).seen(&forms.makeup.form(lang))))
         }))
     };
     let title = lang.pick("假日与调休", "Holidays and make-up days");
@@ -78,11 +79,12 @@ fn holidays(lang: Lang, page: &Page) -> Markup {
     }
 }
 
-fn add(frame: &Frame, page: &Page, shown: &Shown) -> Markup {
+fn add(frame: &Frame, page: &Page, shown: &Shown, seen: &Markup) -> Markup {
     let lang = frame.lang;
     let form = shown.form(lang);
     html! {
         form method="post" action="/settings/holidays" class="stack" {
+            (seen)
             (form.summary())
             div class="pair" {
                 (form.text("day", lang.pick("日期", "Day"), NEEDED_DAY))
@@ -97,6 +99,7 @@ fn add(frame: &Frame, page: &Page, shown: &Shown) -> Markup {
 fn makeup_days(lang: Lang, page: &Page) -> Markup {
     let heads = lang.pick(["日期", "按", "名称", "操作"], ["Day", "Worked as", "Name", "Action"]);
     let [day, worked, name, action] = heads;
+    let seen = [(SEEN, page.last_makeup.as_ref().map_or(0, |last| last.id).to_string())];
     let days: Vec<_> = page.clinic.makeup_days.iter().filter(|m| m.day >= page.since).collect();
     html! {
         @if days.is_empty() { p { (lang.pick("没有调休上班日。", "No make-up workdays.")) } } @else {
@@ -108,7 +111,7 @@ fn makeup_days(lang: Lang, page: &Page) -> Markup {
                             th scope="row" { (day_range(lang, m.day, m.day)) }
                             td data-l=(worked) { (weekday(lang, m.weekday)) }
                             td data-l=(name) { (lang.pick(&m.name, &m.name_en)) }
-                            td data-l=(action) { (remove(lang, &format!("/settings/holidays/makeup/{}/remove", m.id), lang.pick(&m.name, &m.name_en), &[])) }
+                            td data-l=(action) { (remove(lang, &format!("/settings/holidays/makeup/{}/remove", m.id), lang.pick(&m.name, &m.name_en), &seen)) }
                         }
                     }
                 }
@@ -117,11 +120,12 @@ fn makeup_days(lang: Lang, page: &Page) -> Markup {
     }
 }
 
-fn add_makeup(frame: &Frame, page: &Page, shown: &Shown) -> Markup {
+fn add_makeup(frame: &Frame, page: &Page, shown: &Shown, seen: &Markup) -> Markup {
     let lang = frame.lang;
     let form = shown.form(lang);
     html! {
         form method="post" action="/settings/holidays/makeup#makeup" class="stack" {
+            (seen)
             (form.summary())
             div class="pair" {
                 (form.text("makeup_day", lang.pick("日期", "Day"), NEEDED_DAY))

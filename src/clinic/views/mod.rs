@@ -10,6 +10,7 @@ pub(super) mod providers;
 mod rules;
 pub(super) mod services;
 pub(super) mod site;
+pub(super) mod times;
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
@@ -20,6 +21,7 @@ use super::pages::Shown;
 use crate::platform::i18n::Lang;
 use crate::platform::web::form::{Form, Kind};
 use crate::platform::web::icon;
+use crate::staff::SEEN;
 
 /// Bookings named in a question before saving.
 const NAMED: usize = 10;
@@ -86,8 +88,8 @@ fn save(lang: Lang, zone: Tz, shown: &Shown, label: &str) -> Markup {
     }
 }
 
-/// What a removal would do to bookings, and the button that removes all the same; nothing when nothing is asked. `fields`
-/// are sent again.
+/// What a removal would do to bookings, and the button that removes all the same; or that somebody else was faster; nothing
+/// when nothing is asked. `fields` are sent again.
 fn removal(lang: Lang, zone: Tz, shown: &Shown, fields: &[&str]) -> Markup {
     let words = lang.pick(("。尚未删除。", "仍然删除"), (". Not removed yet.", "Remove anyway"));
     html! {
@@ -96,6 +98,8 @@ fn removal(lang: Lang, zone: Tz, shown: &Shown, fields: &[&str]) -> Markup {
                 @for name in fields { input type="hidden" name=(name) value=(shown.input.get(name)); }
                 (question(lang, zone, effect, words))
             }
+        } @else if let Some(fault) = shown.faults.of(SEEN) {
+            p class="banner bad" role="alert" tabindex="-1" autofocus { (icon("triangle-alert")) (fault.text.get(lang)) }
         }
     }
 }

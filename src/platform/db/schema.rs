@@ -136,6 +136,7 @@ diesel::table! {
         chair_id -> BigInt,
         position -> Integer,
         active -> Bool,
+        day_max -> Nullable<Integer>,
     }
 }
 
@@ -169,28 +170,32 @@ diesel::table! {
 diesel::table! {
     weekly_hours (id) {
         id -> BigInt,
-        provider_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
         weekday -> Integer,
         start_minute -> Integer,
         end_minute -> Integer,
         valid_from -> Date,
+        chair_id -> Nullable<BigInt>,
     }
 }
 
 diesel::table! {
-    hour_patterns (provider_id, valid_from) {
-        provider_id -> BigInt,
+    hour_patterns (id) {
+        id -> BigInt,
+        provider_id -> Nullable<BigInt>,
         valid_from -> Date,
+        chair_id -> Nullable<BigInt>,
     }
 }
 
 diesel::table! {
     dated_hours (id) {
         id -> BigInt,
-        provider_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
         day -> Date,
         start_minute -> Integer,
         end_minute -> Integer,
+        chair_id -> Nullable<BigInt>,
     }
 }
 
@@ -220,6 +225,7 @@ diesel::table! {
         name -> Text,
         name_en -> Text,
         travel_minutes -> Integer,
+        chair_id -> Nullable<BigInt>,
     }
 }
 
@@ -325,10 +331,11 @@ diesel::table! {
 diesel::table! {
     leaves (id) {
         id -> BigInt,
-        provider_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
         starts_at -> BigInt,
         ends_at -> BigInt,
         reason -> Text,
+        chair_id -> Nullable<BigInt>,
     }
 }
 

@@ -271,6 +271,7 @@ both!(a_second_person_who_is_elsewhere_does_not_help, |clinic| {
                 name: "外出".into(),
                 name_en: "Elsewhere".into(),
                 travel_minutes: 0,
+                chair_id: None,
             };
             clinic::insert_blockout(c, &elsewhere, &[]).map(|_| ())
         })
@@ -326,6 +327,7 @@ both!(what_is_kept_is_not_among_the_next_openings, |clinic| {
                     name: "义诊".into(),
                     name_en: "Outreach".into(),
                     travel_minutes: 0,
+                    chair_id: None,
                 };
                 clinic::insert_blockout(c, &kept, &[])?;
             }

@@ -1,6 +1,7 @@
 //! Booking, moving, cancelling, the steps of a visit, undo; races for one slot; the board as page.
 
 mod board;
+mod chair_hours;
 mod chairs;
 mod correcting;
 mod day_end;

@@ -121,6 +121,7 @@ both!(kept_time_is_for_its_services_until_it_is_released, |clinic| {
                 name: "根管时间".into(),
                 name_en: "Root canals".into(),
                 travel_minutes: 0,
+                chair_id: None,
             };
             clinic::insert_blockout(c, &block, &[root_canal]).map(|_| ())
         })

@@ -1,8 +1,10 @@
 //! Settings: the clinic's data, chairs, providers, hours, leave, services and their rules, holidays, kept time; the API that
 //! reads them.
 
+pub mod api;
 mod blockouts;
 mod calendar;
+mod chairs;
 mod hours;
 mod providers;
 mod rules;

@@ -3,6 +3,7 @@
 use chairside::platform::db::schema::patients as p;
 use chairside::staff::Role;
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::{between, booked, provider, service, took};
 use crate::both;
@@ -137,3 +138,52 @@ both!(supplies_are_kept_by_service, |clinic| {
         2
     );
 });
+
+both!(
+    the_sheet_has_the_plans_item_and_who_came_without_an_appointment,
+    |clinic| {
+        let api = clinic.api(Role::FrontDesk).await;
+        let who = make_patient(&clinic, "孙丽", "13900000003").await;
+        let root_canal = service(&clinic, "root-canal").id;
+        let doctor = clinic.api(Role::Doctor).await;
+        let items = json!([
+            { "service_id": root_canal, "teeth": "36", "note": "备管" },
+            { "service_id": root_canal, "teeth": "36", "note": "充填", "days_after": 7 },
+        ]);
+        let path = format!("/api/v1/patients/{who}/plan");
+        let wanted = json!({ "version": 0, "items": items });
+        let (status, plan) = doctor.patch_json(&path, &wanted).await;
+        assert_eq!(status, 200, "{plan}");
+        booked(&api, &clinic, who, "root-canal", 1, "2026-11-23T14:00:00+08:00").await;
+        let other = make_patient(&clinic, "吴磊", "13900000004").await;
+        let queued =
+            json!({ "patient_id": other, "service_id": root_canal, "urgency": "soon", "complaint": "牙痛一夜" });
+        let (status, walk_in) = api.post_json("/api/v1/walk-ins", &queued).await;
+        assert_eq!(status, 201, "{walk_in}");
+
+        let nurse = clinic.signed_in("nurse").await;
+        let sheet = nurse.page("/day-sheet?lang=en").await;
+        for part in [
+            "Treatment plan: ",
+            "1/2 · 36",
+            "备管",
+            "Came without an appointment",
+            "吴磊",
+            "牙痛一夜",
+            "No. 1",
+            "× 2",
+            "2 patients",
+        ] {
+            assert!(sheet.contains(part), "{part}: {sheet}");
+        }
+        assert!(!sheet.contains("充填"), "the other item is not booked: {sheet}");
+        // Half past ten is the morning; and nobody's queue is one provider's.
+        assert!(!nurse.page("/day-sheet?session=afternoon").await.contains("吴磊"));
+        let own = format!("/day-sheet?provider={}", provider(&clinic, 1).id);
+        assert!(!nurse.page(&own).await.contains("吴磊"));
+        let (_, json) = api.get_json("/api/v1/day-sheet").await;
+        assert_eq!(json["walk_ins"][0]["complaint"], "牙痛一夜", "{json}");
+        assert_eq!(json["visits"][0]["plan_item_id"], plan["items"][0]["id"], "{json}");
+        assert_eq!(json["visits"][0]["walk_in_number"], serde_json::Value::Null);
+    }
+);

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::Span;
-use crate::platform::i18n::Text;
+use crate::platform::i18n::{Lang, Text};
 
 /// Why a start is not free.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +18,16 @@ pub enum Blocked {
     OutsideHours,
     /// The provider is on leave.
     OnLeave,
+    /// Outside the hours of this chair.
+    ChairShut(Text),
+    /// This chair is out of service, from when until when, and why.
+    ChairClosed(Span, Text, String),
     /// Kept for other services, under this name.
     Reserved(Span, Text),
     /// The provider has as many of these visits that day as there may be.
     DayFull,
+    /// The provider has as many visits that day as they take.
+    ProviderFull,
     /// The provider is taken, from and until.
     Taken(Span),
     /// The chair is taken, from and until.
@@ -43,8 +49,11 @@ impl Blocked {
             Blocked::Closed => "closed",
             Blocked::OutsideHours => "outside_hours",
             Blocked::OnLeave => "on_leave",
+            Blocked::ChairShut(_) => "chair_outside_hours",
+            Blocked::ChairClosed(..) => "chair_out_of_service",
             Blocked::Reserved(..) => "reserved",
             Blocked::DayFull => "day_full",
+            Blocked::ProviderFull => "provider_full",
             Blocked::Taken(_) => "provider_taken",
             Blocked::ChairTaken(_) => "chair_taken",
             Blocked::Held(_) => "held",
@@ -56,6 +65,7 @@ impl Blocked {
     pub fn span(&self) -> Option<Span> {
         match self {
             Blocked::Reserved(s, _)
+            | Blocked::ChairClosed(s, ..)
             | Blocked::Taken(s)
             | Blocked::ChairTaken(s)
             | Blocked::Held(s)
@@ -95,6 +105,11 @@ impl Blocked {
             Blocked::Closed => Text::new("当天休诊", "The clinic is closed that day"),
             Blocked::OutsideHours => Text::new("不在该医生的出诊时间内", "This is outside the provider's hours"),
             Blocked::OnLeave => Text::new("该医生当时请假", "The provider is on leave then"),
+            Blocked::ChairShut(name) => Text::new(
+                format!("“{}”当时不开放", name.zh),
+                format!("“{}” is not open then", name.en),
+            ),
+            Blocked::ChairClosed(span, name, why) => out_of_service(zone, *span, name, why),
             Blocked::Reserved(_, name) => Text::new(
                 format!("该时段留给“{}”（{times}）", name.zh),
                 format!("This time is kept for “{}” ({times})", name.en),
@@ -103,6 +118,7 @@ impl Blocked {
                 "该医生当天此项目已约满",
                 "The provider has no more of these visits that day",
             ),
+            Blocked::ProviderFull => Text::new("该医生当天已约满", "The provider takes no more visits that day"),
             Blocked::Taken(_) => Text::new(
                 format!("该时段已被占用（{times}）"),
                 format!("This time is taken ({times})"),
@@ -122,4 +138,18 @@ impl Blocked {
             ),
         }
     }
+}
+
+/// `“3号椅”停用至 11月25日 周三 12:00（维修）`
+fn out_of_service(zone: Tz, span: Span, name: &Text, why: &str) -> Text {
+    let (zh, en) = (Lang::Zh.day_time(span.until, zone), Lang::En.day_time(span.until, zone));
+    let why = if why.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!("（{why}）"), format!(" ({why})"))
+    };
+    Text::new(
+        format!("“{}”停用至 {zh}{}", name.zh, why.0),
+        format!("“{}” is out of service until {en}{}", name.en, why.1),
+    )
 }

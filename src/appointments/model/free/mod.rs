@@ -6,6 +6,7 @@
 //! twice is offered once, at its first showing.
 
 mod blocked;
+mod chair;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, at_minute, day_bounds, 
 use crate::platform::i18n::Text;
 
 pub use blocked::Blocked;
+pub use chair::ChairTime;
 
 const MINUTES_A_DAY: i32 = 24 * 60;
 
@@ -54,8 +56,12 @@ pub struct Timetable {
     pub reserved: Vec<(Span, Text)>,
     /// Days on which the provider has as many of the service asked for as there may be.
     pub full: BTreeSet<NaiveDate>,
+    /// Days on which the provider has as many visits as they take, whatever for.
+    pub full_in_all: BTreeSet<NaiveDate>,
     /// Times in which the provider is needed elsewhere, by start.
     pub busy: Vec<Span>,
+    /// When the chair can be used.
+    pub chair: ChairTime,
     /// Times in which the chair is taken, buffers included, by start.
     pub chair_busy: Vec<Span>,
     /// Times in which somebody else is about to book the provider or the chair.
@@ -200,7 +206,7 @@ pub fn merge(spans: Vec<Span>) -> Vec<Span> {
 }
 
 /// What is left of `spans` without `taken`. Both sorted by start.
-fn without(spans: &[Span], taken: &[Span]) -> Vec<Span> {
+pub fn without(spans: &[Span], taken: &[Span]) -> Vec<Span> {
     let mut out = Vec::new();
     for s in spans {
         let mut from = s.from;
@@ -224,15 +230,17 @@ pub fn gaps(t: &Timetable, zone: Tz, day: NaiveDate) -> Vec<Span> {
 
 fn gaps_without(t: &Timetable, zone: Tz, day: NaiveDate, busy: &[Span]) -> Vec<Span> {
     let reserved = t.reserved.iter().map(|(span, _)| span);
+    let closed = t.chair.closed.iter().map(|(span, _)| span);
     let blocked = t.leave.iter().chain(reserved).chain(&t.chair_busy).chain(&t.held);
-    let mut taken: Vec<Span> = blocked.chain(busy).copied().collect();
+    let mut taken: Vec<Span> = blocked.chain(closed).chain(busy).copied().collect();
+    taken.extend(t.chair.shut(zone, day));
     taken.sort();
     without(&sessions(t, zone, day), &taken)
 }
 
 /// Every free start of a day, in order.
 pub fn free_starts(t: &Timetable, wish: &Wish, zone: Tz, day: NaiveDate) -> Vec<Instant> {
-    if t.full.contains(&day) {
+    if t.full.contains(&day) || t.full_in_all.contains(&day) {
         return Vec::new();
     }
     // Who is needed in parts only may be elsewhere in between.
@@ -301,11 +309,17 @@ pub fn why_not(t: &Timetable, wish: &Wish, zone: Tz, start: Instant) -> Option<B
     if t.leave.iter().any(|l| l.overlaps(taken)) {
         return Some(Blocked::OnLeave);
     }
+    if let Some(blocked) = t.chair.blocked(zone, taken) {
+        return Some(blocked);
+    }
     if let Some((span, name)) = t.reserved.iter().find(|(r, _)| r.overlaps(taken)) {
         return Some(Blocked::Reserved(*span, name.clone()));
     }
     if t.full.contains(&day) {
         return Some(Blocked::DayFull);
+    }
+    if t.full_in_all.contains(&day) {
+        return Some(Blocked::ProviderFull);
     }
     clash(t, wish, start, &needed).or_else(|| second(t, wish, zone, start).err())
 }

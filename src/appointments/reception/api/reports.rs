@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::model::waits::{Measure, Summaries, Summary};
+use super::super::model::walk_in::{Urgency, WalkInId};
 use super::super::pages::day_sheet::{self, SHEET, Sheet};
 use super::super::pages::report::{self, Asked};
 use crate::appointments::{AppointmentId, Status};
@@ -15,6 +16,7 @@ use crate::platform::error::Result;
 use crate::platform::web::form::Input;
 use crate::platform::web::{Ctx, Params};
 use crate::records::VisitSummary;
+use crate::records::plan::PlanItemId;
 use crate::staff::{self, Actor, MANAGERS};
 
 /// This part's share of the OpenAPI document.
@@ -154,6 +156,33 @@ pub struct DayVisit {
     alert: String,
     is_new: bool,
     note: String,
+    /// The item of the patient's treatment plan that it is.
+    plan_item_id: Option<PlanItemId>,
+    /// The number in the day's queue of somebody who came without an appointment.
+    walk_in_number: Option<i32>,
+    /// Earlier visits, as far as the reader may know of them.
+    history: Vec<VisitSummary>,
+}
+
+/// Somebody who came without an appointment, and waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DayWalkIn {
+    id: WalkInId,
+    /// The number called.
+    number: i32,
+    /// With the clinic's offset.
+    arrived_at: String,
+    urgency: Urgency,
+    service_id: ServiceId,
+    /// In the patient's words.
+    complaint: String,
+    patient_id: PatientId,
+    name: String,
+    vip: bool,
+    /// Special needs.
+    needs: String,
+    /// What to heed before treatment; empty: nothing.
+    alert: String,
     /// Earlier visits, as far as the reader may know of them.
     history: Vec<VisitSummary>,
 }
@@ -173,6 +202,8 @@ pub struct ToLayOut {
 pub struct DaySheet {
     day: NaiveDate,
     visits: Vec<DayVisit>,
+    /// In the order of the queue; none where one provider is asked for.
+    walk_ins: Vec<DayWalkIn>,
     supplies: Vec<ToLayOut>,
 }
 
@@ -218,11 +249,28 @@ fn json_of(sheet: Sheet) -> DaySheet {
         needs: row.patient.needs,
         is_new: row.is_new,
         note: row.a.note,
+        plan_item_id: row.plan.map(|p| p.item.id),
+        walk_in_number: row.number,
         history: row.visits,
+    });
+    let walk_ins = sheet.came.into_iter().map(|one| DayWalkIn {
+        id: one.walk_in.id,
+        number: one.walk_in.number,
+        arrived_at: one.walk_in.arrived_at.rfc3339_in(zone),
+        urgency: one.walk_in.urgency,
+        service_id: one.walk_in.service_id,
+        complaint: one.walk_in.complaint,
+        patient_id: one.patient.id,
+        alert: one.patient.alert().to_owned(),
+        name: one.patient.name,
+        vip: one.patient.vip,
+        needs: one.patient.needs,
+        history: one.visits,
     });
     DaySheet {
         day: sheet.day,
         visits: visits.collect(),
+        walk_ins: walk_ins.collect(),
         supplies,
     }
 }

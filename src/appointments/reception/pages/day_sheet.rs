@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::web;
 use chrono::{NaiveDate, Timelike};
+use chrono_tz::Tz;
 use maud::Markup;
 
+use super::super::model::walk_in::{WalkIn, WalkInState, triage};
 use super::super::store::{self, Supplies};
 use super::super::views;
 use crate::appointments;
@@ -19,6 +21,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::Input;
 use crate::platform::web::layout::Frame;
+use crate::records::plan::{PlanState, Planned, find_plan};
 use crate::records::{self, VisitSummary};
 use crate::staff::{self, Actor, Allow, Role};
 
@@ -53,6 +56,15 @@ impl Half {
             Half::Afternoon => "afternoon",
         }
     }
+    /// Whether an instant lies in it, by the wall clock.
+    fn has(self, at: Instant, zone: Tz) -> bool {
+        let morning = at.local(zone).hour() < NOON;
+        match self {
+            Half::All => true,
+            Half::Morning => morning,
+            Half::Afternoon => !morning,
+        }
+    }
     fn parse(text: &str) -> Result<Half> {
         match text {
             "" | "all" => Ok(Half::All),
@@ -75,6 +87,18 @@ pub(in crate::appointments) struct Row {
     /// Earlier visits, as far as the reader may know of them.
     pub visits: Vec<VisitSummary>,
     pub is_new: bool,
+    /// The item of the patient's treatment plan that it is.
+    pub plan: Option<Planned>,
+    /// The number in the day's queue of somebody who came without an appointment.
+    pub number: Option<i32>,
+}
+
+/// Somebody who came without an appointment, and waits.
+pub(in crate::appointments) struct Came {
+    pub walk_in: WalkIn,
+    pub patient: Patient,
+    /// Earlier visits, as far as the reader may know of them.
+    pub visits: Vec<VisitSummary>,
 }
 
 /// The sheet.
@@ -86,21 +110,27 @@ pub(in crate::appointments) struct Sheet {
     pub only: Option<ProviderId>,
     /// By provider, in board order.
     pub columns: Vec<(ProviderId, Vec<Row>)>,
+    /// Who waits without an appointment, in the order of the queue; nobody's of one provider.
+    pub came: Vec<Came>,
     pub supplies: BTreeMap<ServiceId, Supplies>,
     /// Whether the reader may see what was found and done.
     pub clinical: bool,
 }
 
 impl Sheet {
-    /// How many come.
+    /// How many come, or came.
     pub fn count(&self) -> usize {
-        self.columns.iter().map(|(_, rows)| rows.len()).sum()
+        let booked: usize = self.columns.iter().map(|(_, rows)| rows.len()).sum();
+        booked + self.came.len()
     }
     /// What is to be laid out in all: each service with how many of it there are.
     pub fn totals(&self) -> Vec<(ServiceId, usize)> {
         let mut totals: BTreeMap<ServiceId, usize> = BTreeMap::new();
         for row in self.columns.iter().flat_map(|(_, rows)| rows) {
             *totals.entry(row.a.service_id).or_default() += 1;
+        }
+        for came in &self.came {
+            *totals.entry(came.walk_in.service_id).or_default() += 1;
         }
         totals.into_iter().collect()
     }
@@ -150,21 +180,19 @@ fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Re
     let (from, until) = day_bounds(zone, day);
     let mut booked = appointments::store::list_between(c, clinic.site.id, from, until)?;
     booked.retain(|(a, _)| {
-        let morning = a.starts_at.local(zone).hour() < NOON;
-        let in_half = match half {
-            Half::All => true,
-            Half::Morning => morning,
-            Half::Afternoon => !morning,
-        };
         let comes = !matches!(a.status, Status::Cancelled | Status::NoShow);
-        comes && in_half && only.is_none_or(|p| a.provider_id == p || a.second_id == Some(p))
+        comes && half.has(a.starts_at, zone) && only.is_none_or(|p| a.provider_id == p || a.second_id == Some(p))
     });
     let seen = seen_before(c, clinic.site.id, (from, until))?;
+    let queue = store::walk_ins_of_day(c, clinic.site.id, day)?;
+    let numbers = store::queue_numbers(&queue);
     let mut columns: Vec<(ProviderId, Vec<Row>)> = clinic.providers.iter().map(|p| (p.id, Vec::new())).collect();
     for (a, patient) in booked {
         let visits = records::history_for(c, patient.id, reader.role, VISITS)?;
         let row = Row {
             is_new: !seen.contains(&patient.id),
+            plan: item_of(c, &a)?,
+            number: numbers.get(&a.id).copied(),
             visits,
             patient,
             a,
@@ -174,7 +202,24 @@ fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Re
         }
     }
     columns.retain(|(_, rows)| !rows.is_empty());
+    let mut came = Vec::new();
+    let mut waiting: Vec<(WalkIn, Patient)> = queue
+        .into_iter()
+        .filter(|(w, _)| w.state == WalkInState::Waiting)
+        .collect();
+    waiting.sort_by_key(|(w, _)| triage(w));
+    for (walk_in, patient) in waiting {
+        if only.is_none() && half.has(walk_in.arrived_at, zone) {
+            let visits = records::history_for(c, patient.id, reader.role, VISITS)?;
+            came.push(Came {
+                walk_in,
+                patient,
+                visits,
+            });
+        }
+    }
     Ok(Sheet {
+        came,
         day,
         half,
         only,
@@ -183,6 +228,13 @@ fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Re
         clinical: reader.is(staff::CLINICAL),
         clinic,
     })
+}
+
+/// The item of the patient's treatment plan that an appointment is.
+fn item_of(c: &mut Conn, a: &Appointment) -> Result<Option<Planned>> {
+    let mut items = find_plan(c, a.patient_id)?.items.into_iter();
+    Ok(items
+        .find(|p| p.item.appointment_id == Some(a.id.0) && matches!(p.item.state, PlanState::Booked | PlanState::Done)))
 }
 
 /// Which of the day's patients have been here before.

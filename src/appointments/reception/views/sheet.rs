@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::super::pages::day_sheet::{Half, Row, Sheet};
+use super::super::pages::day_sheet::{Came, Half, Row, Sheet};
 use crate::appointments::views::look;
 use crate::platform::clock::plus_days;
 use crate::platform::i18n::Lang;
 use crate::platform::web::assets::icon_class;
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
+use crate::records::plan::{Planned, item_name};
 use crate::records::{VisitSummary, allergy_text};
 
 /// The page.
@@ -22,8 +23,9 @@ pub fn page(frame: &Frame, s: &Sheet) -> Markup {
                 h2 { (lang.day(s.day)) " · " (half_name(lang, s.half)) " · " (lang.pick(format!("{} 人", s.count()), format!("{} patients", s.count()))) }
                 p class="print-only" aria-hidden="true" { (frame.clinic) " · " (title) }
             }
-            @if s.columns.is_empty() { p class="card pts-none" { (lang.pick("这段时间没有预约。", "Nobody is booked for this time.")) } }
+            @if s.count() == 0 { p class="card pts-none" { (lang.pick("这段时间没有预约。", "Nobody is booked for this time.")) } }
             (totals(lang, s))
+            (came(lang, s))
             @for (provider, rows) in &s.columns {
                 @let found = s.clinic.find_provider(*provider);
                 section class="card sheet-col" aria-labelledby={ "sp" (provider) } {
@@ -120,9 +122,11 @@ fn one(lang: Lang, s: &Sheet, row: &Row) -> Markup {
                 h3 id={ "sr" (a.id) } {
                     a href={ "/patients/" (p.id) } { (p.name) } @if p.vip { " " (icon_class("star", "vip")) span class="vh" { (lang.pick("特需", "VIP")) } }
                     @if row.is_new { " " span class="chip info" { (lang.pick("初诊", "new")) } }
+                    @if let Some(n) = row.number { " " span class="chip" { (lang.pick(format!("未预约到诊 {n} 号"), format!("walk-in, no. {n}"))) } }
                     " " span class={ "chip state " (look(a.status).0) } { (a.status.name().get(lang)) }
                 }
                 p class="sub" { (about.join(" · ")) }
+                @if let Some(p) = &row.plan { (of_plan(lang, s, p)) }
                 p { b { (service) } @if let Some(h) = helper { " · " (lang.pick("配合：", "with ")) (h.name_in(lang)) } }
                 @if p.has_alert() { p class="sheet-alert" { (icon("triangle-alert")) " " (allergy_text(lang, p.alert())) } }
                 @if s.clinical && !p.history.is_empty() { p { span class="k" { (lang.pick("病史：", "History: ")) } (p.history) } }
@@ -133,6 +137,59 @@ fn one(lang: Lang, s: &Sheet, row: &Row) -> Markup {
                 @for v in &row.visits { (visit(lang, v)) }
                 @if row.visits.is_empty() { p class="sub" { (lang.pick("没有就诊记录", "No earlier visit")) } }
                 (plan(lang, row))
+            }
+            @if !supplies.is_empty() { div class="sheet-supplies" { span class="k" { (lang.pick("备物：", "Lay out: ")) } (supplies) } }
+        }
+    }
+}
+
+/// Which item of the patient's treatment plan a visit is.
+fn of_plan(lang: Lang, s: &Sheet, p: &Planned) -> Markup {
+    html! {
+        p class="sheet-plan" {
+            span class="k" { (lang.pick("治疗计划：", "Treatment plan: ")) } b { (item_name(lang, &s.clinic, p)) }
+            @if !p.item.note.is_empty() { " · " (p.item.note) }
+        }
+    }
+}
+
+/// Who came without an appointment and waits.
+fn came(lang: Lang, s: &Sheet) -> Markup {
+    html! {
+        @if !s.came.is_empty() {
+            section class="card sheet-col" aria-labelledby="sw" {
+                h2 id="sw" { (lang.pick("未预约到诊，候诊中", "Came without an appointment, waiting")) " " span class="chip" { (s.came.len()) } }
+                @for one in &s.came { (waits(lang, s, one)) }
+            }
+        }
+    }
+}
+
+fn waits(lang: Lang, s: &Sheet, one: &Came) -> Markup {
+    let (w, p) = (&one.walk_in, &one.patient);
+    let service = s.clinic.find_service(w.service_id).map_or("", |x| x.name_in(lang));
+    let supplies = s.supplies.get(&w.service_id).map_or("", |x| x.in_lang(lang));
+    let since = w.arrived_at.local(s.clinic.site.tz()).format("%H:%M").to_string();
+    let mut about = vec![p.sex.name().get(lang).to_owned()];
+    about.extend(p.age_on(s.day).map(|n| lang.pick(format!("{n} 岁"), format!("{n} y"))));
+    about.push(p.chart_no.clone());
+    html! {
+        article class="sheet-row" aria-labelledby={ "sw" (w.id) } {
+            div class="sheet-time" { b { (lang.pick(format!("{} 号", w.number), format!("No. {}", w.number))) } span { (lang.pick("到诊 ", "since ")) (since) } }
+            div class="sheet-who" {
+                h3 id={ "sw" (w.id) } {
+                    a href={ "/patients/" (p.id) } { (p.name) } @if p.vip { " " (icon_class("star", "vip")) span class="vh" { (lang.pick("特需", "VIP")) } }
+                    " " span class="chip warn" { (w.urgency.name().get(lang)) }
+                }
+                p class="sub" { (about.join(" · ")) }
+                p { b { (service) } @if !w.complaint.is_empty() { " · " (w.complaint) } }
+                @if p.has_alert() { p class="sheet-alert" { (icon("triangle-alert")) " " (allergy_text(lang, p.alert())) } }
+                @if s.clinical && !p.history.is_empty() { p { span class="k" { (lang.pick("病史：", "History: ")) } (p.history) } }
+                @if !p.needs.is_empty() { p class="sheet-needs" { span class="k" { (lang.pick("需求：", "Needs: ")) } (p.needs) } }
+            }
+            div class="sheet-past" {
+                @for v in &one.visits { (visit(lang, v)) }
+                @if one.visits.is_empty() { p class="sub" { (lang.pick("没有就诊记录", "No earlier visit")) } }
             }
             @if !supplies.is_empty() { div class="sheet-supplies" { span class="k" { (lang.pick("备物：", "Lay out: ")) } (supplies) } }
         }

@@ -174,7 +174,7 @@ impl<'a> World<'a> {
             let sessions: Vec<Hours> = self
                 .hours
                 .iter()
-                .filter(|h| h.provider_id == provider.id && h.weekday == weekday)
+                .filter(|h| h.provider_id == Some(provider.id) && h.weekday == weekday)
                 .copied()
                 .collect();
             for session in sessions {

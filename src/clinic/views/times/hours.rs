@@ -1,28 +1,30 @@
 //! Weekly hours: those that hold now, those that begin later, and the page of one of these.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::super::model::{Provider, SINCE_EVER, Site, Week, show_day};
-use super::super::super::pages::{DAY_FIELDS, Shown};
+use super::super::super::model::{SINCE_EVER, Week, Whose, show_day};
+use super::super::super::pages::{DAY_FIELDS, Shown, path_of};
 use super::super::{LINE, NEEDED_DAY, removal, remove, save, weekday};
-use super::{Card, Forms, Sheet};
-use crate::platform::i18n::Lang;
+use super::{Forms, Times};
+use crate::platform::i18n::{Lang, Text};
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
-use crate::staff::{AuditEntry, Section, settings_page};
+use crate::staff::{AuditEntry, SEEN, Section, settings_page};
 
 /// What the page of one pattern needs.
 pub(in crate::clinic) struct PatternPage {
-    pub provider: Provider,
-    pub site: Site,
+    pub whose: Whose,
+    pub name: Text,
+    pub zone: Tz,
     /// The day from which it holds; none: a new one.
     pub from: Option<NaiveDate>,
     pub last: Option<AuditEntry>,
 }
 
 /// Days with the same hours together: `周一–周六 08:45-12:00, 13:30-18:00`.
-pub(super) fn week_line(lang: Lang, week: &Week) -> Markup {
+pub(in crate::clinic::views) fn week_line(lang: Lang, week: &Week) -> Markup {
     let mut groups: Vec<(i32, i32, String)> = Vec::new();
     for (day, sessions) in (1..).zip(&week.0).filter(|(_, sessions)| !sessions.is_empty()) {
         let text = show_day(sessions);
@@ -39,6 +41,36 @@ pub(super) fn week_line(lang: Lang, week: &Week) -> Markup {
     }
 }
 
+/// The same of a chair, too, where no hours at all are no lack.
+fn week_line_of(lang: Lang, whose: Whose, week: &Week) -> Markup {
+    match whose {
+        Whose::Chair(_) if *week == Week::default() => {
+            html! { div { (lang.pick("有人上班就开放", "Open whenever somebody works")) } }
+        }
+        _ => week_line(lang, week),
+    }
+}
+
+fn title(lang: Lang, whose: Whose) -> &'static str {
+    match whose {
+        Whose::Provider(_) => lang.pick("每周工作时间", "Weekly hours"),
+        Whose::Chair(_) => lang.pick("每周开放时间", "Weekly hours"),
+    }
+}
+
+fn week_hint(lang: Lang, whose: Whose) -> &'static str {
+    match whose {
+        Whose::Provider(_) => lang.pick(
+            "每天可有多个时段，例如 8-12, 13:30-18；时段之间是休息，不可预约；留空为休息日。",
+            "Several sessions a day, such as 8-12, 13:30-18; between them is a break, in which nothing is booked; empty is a day off.",
+        ),
+        Whose::Chair(_) => lang.pick(
+            "只在椅位有自己的时间时填写，例如 8-12, 13:30-18；留空的日子不开放。全部留空：有医护人员上班就开放。",
+            "Only for a chair with hours of its own, such as 8-12, 13:30-18; it is closed on days left empty. All empty: open whenever somebody works.",
+        ),
+    }
+}
+
 /// When a pattern begins.
 fn since(lang: Lang, from: NaiveDate) -> String {
     match from {
@@ -47,40 +79,41 @@ fn since(lang: Lang, from: NaiveDate) -> String {
     }
 }
 
-pub(super) fn hours(frame: &Frame, sheet: &Sheet, card: &Card, forms: &Forms) -> Markup {
+pub(super) fn hours(frame: &Frame, times: &Times, forms: &Forms) -> Markup {
     let lang = frame.lang;
-    let path = format!("/settings/providers/{}/hours", card.provider.id);
-    let present = sheet.rota.pattern_on(sheet.today).map_or(SINCE_EVER, |(from, _)| from);
+    let path = times.path("hours");
+    let present = times.rota.pattern_on(times.today).map_or(SINCE_EVER, |(from, _)| from);
     let section = Section {
         frame,
         key: "hours",
-        title: lang.pick("每周工作时间", "Weekly hours"),
-        zone: sheet.site.tz(),
-        last: card.last_hours.as_ref(),
+        title: title(lang, times.whose),
+        zone: times.zone,
+        last: times.last_hours.as_ref(),
     };
     section.draw(&html! {
-        (removal(lang, sheet.site.tz(), &forms.removal, &[]))
-        @if sheet.rota.patterns().nth(1).is_some() { (patterns(lang, sheet, &path, present)) }
-        (week_form(frame, &sheet.site, &path, &forms.hours, &html! { (section.seen(&forms.hours.form(lang))) input type="hidden" name="pattern" value=(present); }))
+        (removal(lang, times.zone, &forms.removal, &[SEEN]))
+        @if times.rota.patterns().nth(1).is_some() { (patterns(lang, times, &path, present)) }
+        (week_form(frame, (times.whose, times.zone), &path, &forms.hours, &html! { (section.seen(&forms.hours.form(lang))) input type="hidden" name="pattern" value=(present); }))
         p { a class="btn" href={ (path) "/new" } { (icon("calendar-plus")) (lang.pick("从某一天起换一套时间", "Other hours from a day on")) } }
     })
 }
 
 /// Every pattern with the days it holds from; shown when there are several.
-fn patterns(lang: Lang, sheet: &Sheet, path: &str, present: NaiveDate) -> Markup {
+fn patterns(lang: Lang, times: &Times, path: &str, present: NaiveDate) -> Markup {
+    let seen = [(SEEN, times.last_hours.as_ref().map_or(0, |last| last.id).to_string())];
     html! {
         ul class="lines" {
-            @for (from, week) in sheet.rota.patterns() {
+            @for (from, week) in times.rota.patterns() {
                 li {
                     div {
                         b { (since(lang, from)) }
                         @if from == present { " " span class="chip ok" { (lang.pick("现行", "Holds today")) } }
-                        (week_line(lang, week))
+                        (week_line_of(lang, times.whose, week))
                     }
                     @if from != SINCE_EVER || from != present {
                         span class="acts" {
                             @if from != present { a class="btn sm" href={ (path) "/" (from) } { (icon("pencil")) (lang.pick("修改", "Change")) span class="vh" { ": " (since(lang, from)) } } }
-                            @if from != SINCE_EVER { (remove(lang, &format!("{path}/{from}/remove"), &since(lang, from), &[])) }
+                            @if from != SINCE_EVER { (remove(lang, &format!("{path}/{from}/remove"), &since(lang, from), &seen)) }
                         }
                     }
                 }
@@ -91,23 +124,20 @@ fn patterns(lang: Lang, sheet: &Sheet, path: &str, present: NaiveDate) -> Markup
 }
 
 /// The fields of a week and what they are saved with; `more` comes first.
-fn week_form(frame: &Frame, site: &Site, action: &str, shown: &Shown, more: &Markup) -> Markup {
+fn week_form(frame: &Frame, (whose, zone): (Whose, Tz), action: &str, shown: &Shown, more: &Markup) -> Markup {
     let lang = frame.lang;
     let form = shown.form(lang);
     html! {
         form method="post" action={ (action) "#hours" } class="stack" {
             (form.summary())
             @if shown.note { p class="banner info" role="status" { (icon("info")) (lang.pick("周一的时间已填到周二至周五，尚未保存。", "Monday's hours are filled in for Tuesday to Friday. Not saved yet.")) } }
-            p class="hint" { (lang.pick(
-                "每天可有多个时段，例如 8-12, 13:30-18；时段之间是休息，不可预约；留空为休息日。",
-                "Several sessions a day, such as 8-12, 13:30-18; between them is a break, in which nothing is booked; empty is a day off.",
-            )) }
+            p class="hint" { (week_hint(lang, whose)) }
             (more)
             div class="pair" {
                 @for (day, field) in (1..).zip(DAY_FIELDS) { (form.text(field, weekday(lang, day), LINE)) }
             }
             // After the save button, which is the one that Enter presses.
-            (save(lang, site.tz(), shown, lang.pick("保存", "Save")))
+            (save(lang, zone, shown, lang.pick("保存", "Save")))
             p { button class="btn" type="submit" name="copy" value="1" { (icon("calendar-days")) (lang.pick("把周一复制到周二至周五", "Copy Monday to all weekdays")) } }
         }
     }
@@ -116,12 +146,12 @@ fn week_form(frame: &Frame, site: &Site, action: &str, shown: &Shown, more: &Mar
 /// The page of one pattern, or of a new one.
 pub(in crate::clinic) fn pattern(frame: &Frame, page: &PatternPage, shown: &Shown) -> Markup {
     let lang = frame.lang;
-    let provider = format!("/settings/providers/{}", page.provider.id);
+    let up = path_of(page.whose);
     let form = shown.form(lang);
     let (path, title, more) = match page.from {
-        Some(from) => (format!("{provider}/hours/{from}"), since(lang, from), html! {}),
+        Some(from) => (format!("{up}/hours/{from}"), since(lang, from), html! {}),
         None => (
-            format!("{provider}/hours/new"),
+            format!("{up}/hours/new"),
             lang.pick("从某一天起换一套时间", "Other hours from a day on")
                 .to_owned(),
             html! {
@@ -137,16 +167,16 @@ pub(in crate::clinic) fn pattern(frame: &Frame, page: &PatternPage, shown: &Show
         frame,
         key: "hours",
         title: &title,
-        zone: page.site.tz(),
+        zone: page.zone,
         last: page.last.as_ref(),
     };
     let body = section.draw(&week_form(
         frame,
-        &page.site,
+        (page.whose, page.zone),
         &path,
         shown,
         &html! { (section.seen(&form)) (more) },
     ));
-    let name = page.provider.name_in(lang);
-    settings_page(frame, name, (&provider, name), &body)
+    let name = page.name.get(lang);
+    settings_page(frame, name, (&up, name), &body)
 }

@@ -1,31 +1,20 @@
-//! `/settings/providers`: who treats, when they work, when they are away.
-
-mod days;
-mod hours;
-mod leave;
-
-use std::sync::Arc;
+//! `/settings/providers`: who treats, and what they do.
 
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
-use super::super::model::{Chair, ChairId, Provider, ProviderId, ProviderKind, Rota, ServiceId};
-use super::super::views::providers::{Card, Forms, Sheet};
+use super::super::model::{Chair, ChairId, Provider, ProviderId, ProviderKind, ServiceId, Whose};
+use super::super::views::providers::{Card, Sheet};
 use super::super::{actions, store, views};
 use super::services::chosen;
-use super::{Again, Shown, answer, back, by, settle, typed};
-use crate::platform::clock::{DAY_MS, Instant};
+use super::{Again, Shown, answer, back, by, settle, times, typed};
+use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::web::Ctx;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
 use crate::staff::{self, Actor, ONLY_ADMINISTRATOR};
-
-/// How long leave that is over stays in the list.
-const PAST_LEAVE_MS: i64 = 90 * DAY_MS;
-/// Fields of the weekdays, Monday first.
-pub(in crate::clinic) const DAY_FIELDS: [&str; 7] = ["d1", "d2", "d3", "d4", "d5", "d6", "d7"];
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let only = ONLY_ADMINISTRATOR;
@@ -40,9 +29,6 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::get(only, edit_page))
                 .route(staff::post(only, save)),
         );
-    hours::routes(cfg);
-    days::routes(cfg);
-    leave::routes(cfg);
 }
 
 async fn list(ctx: Ctx, frame: Frame) -> Result<Markup> {
@@ -70,19 +56,19 @@ async fn edit_page(ctx: Ctx, frame: Frame, id: web::Path<ProviderId>) -> Result<
     show(&ctx, &frame, Some(*id), None).await
 }
 
-async fn show(ctx: &Ctx, frame: &Frame, id: Option<ProviderId>, again: Option<Again>) -> Result<HttpResponse> {
+pub(super) async fn show(
+    ctx: &Ctx,
+    frame: &Frame,
+    id: Option<ProviderId>,
+    again: Option<Again>,
+) -> Result<HttpResponse> {
     let now = ctx.now();
     let sheet = ctx.db.read(move |c| load(c, id, now)).await?;
     let again = again.as_ref();
-    let forms = Forms {
-        data: Shown::of(again, "provider", || data_input(&sheet)),
-        hours: Shown::of(again, "hours", || hours::input_of(&sheet.week())),
-        removal: Shown::of(again, "hours-remove", Input::default),
-        days: Shown::of(again, "days", Input::default),
-        days_removal: Shown::of(again, "days-remove", Input::default),
-        leave: Shown::of(again, "leave", Input::default),
-    };
-    Ok(answer(again, views::providers::edit(frame, &sheet, &forms)))
+    let data = Shown::of(again, "provider", || data_input(&sheet));
+    let forms = sheet.card.as_ref().map(|card| times::forms(&card.times, again));
+    let page = views::providers::edit(frame, &sheet, &data, forms.as_ref());
+    Ok(answer(again, page))
 }
 
 fn load(c: &mut Conn, id: Option<ProviderId>, now: Instant) -> Result<Sheet> {
@@ -90,19 +76,14 @@ fn load(c: &mut Conn, id: Option<ProviderId>, now: Instant) -> Result<Sheet> {
         None => None,
         Some(id) => Some(Card {
             provider: store::get_provider(c, id)?,
-            leaves: store::list_leaves_of(c, id, now + -PAST_LEAVE_MS)?,
             last: staff::last_change(c, "providers", Some(id.0))?,
-            last_hours: staff::last_change(c, "provider_hours", Some(id.0))?,
-            last_days: staff::last_change(c, "provider_days", Some(id.0))?,
-            last_leave: staff::last_change(c, "provider_leave", Some(id.0))?,
+            times: times::load(c, Whose::Provider(id), now)?,
         }),
     };
     let clinic = store::snapshot(c)?;
     let does = clinic.does.iter().filter(|(_, p)| Some(*p) == id);
     Ok(Sheet {
         card,
-        rota: id.map_or_else(|| Arc::new(Rota::default()), |id| clinic.rota(id)),
-        today: now.day(clinic.site.tz()),
         does: does.map(|(s, _)| *s).collect(),
         further: id.map_or_else(Vec::new, |id| clinic.further_chairs(id).collect()),
         site: clinic.site.clone(),
@@ -127,6 +108,7 @@ fn data_input(sheet: &Sheet) -> Input {
         ("speciality", p.speciality.clone()),
         ("speciality_en", p.speciality_en.clone()),
         ("chair", p.chair_id.to_string()),
+        ("day_max", p.day_max.map(|n| n.to_string()).unwrap_or_default()),
         ("account", p.user_id.map(|u| u.to_string()).unwrap_or_default()),
     ]);
     if p.active {
@@ -198,6 +180,7 @@ fn read(c: &mut Conn, input: &Input, id: Option<ProviderId>) -> Result<Draft> {
         chair_id: chair.unwrap_or(ChairId(0)),
         position: 0,
         active: input.ticked("active"),
+        day_max: typed::number(input, "day_max", 1..=200, &mut faults),
     };
     faults.finish()?;
     Ok((provider, services, further))

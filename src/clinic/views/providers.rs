@@ -1,43 +1,30 @@
-//! Providers: the list; one provider's data, weekly hours and leave.
-
-mod hours;
-mod times;
-
-use std::sync::Arc;
+//! Providers: the list; one provider's data, with the sections of when they work.
 
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::super::model::{
-    Chair, ChairId, Leave, Provider, ProviderKind, Rota, Service, ServiceId, Setup, Site, Week, not_bookable,
-};
+use super::super::model::{Chair, ChairId, Provider, ProviderKind, Service, ServiceId, Setup, Site, not_bookable};
 use super::super::pages::Shown;
-use super::{LINE, in_use, names, save, ticks};
+use super::fields::hinted;
+use super::times::{self, Forms, Times, week_line};
+use super::{LINE, NUMBER, in_use, names, save, ticks};
 use crate::platform::i18n::Lang;
 use crate::platform::web::form::Form;
 use crate::platform::web::icon;
 use crate::platform::web::layout::Frame;
 use crate::staff::{AuditEntry, Section, User, settings_page, up_to_settings};
 
-use hours::week_line;
-pub(in crate::clinic) use hours::{PatternPage, pattern};
-
 /// A provider that is there already.
 pub(in crate::clinic) struct Card {
     pub provider: Provider,
-    pub leaves: Vec<Leave>,
     pub last: Option<AuditEntry>,
-    pub last_hours: Option<AuditEntry>,
-    pub last_days: Option<AuditEntry>,
-    pub last_leave: Option<AuditEntry>,
+    pub times: Times,
 }
 
 /// What the page of one provider needs.
 pub(in crate::clinic) struct Sheet {
     /// None: a new one.
     pub card: Option<Card>,
-    pub rota: Arc<Rota>,
-    pub today: NaiveDate,
     /// Chairs beside their own.
     pub further: Vec<ChairId>,
     pub does: Vec<ServiceId>,
@@ -48,29 +35,11 @@ pub(in crate::clinic) struct Sheet {
 }
 
 impl Sheet {
-    /// The weekly hours that hold today.
-    pub(in crate::clinic) fn week(&self) -> Week {
-        self.rota
-            .pattern_on(self.today)
-            .map(|(_, week)| week.clone())
-            .unwrap_or_default()
-    }
     /// How many of the services they do can be booked.
     fn bookable(&self) -> usize {
         let booked = |s: &&Service| s.active && self.does.contains(&s.id);
         self.services.iter().filter(booked).count()
     }
-}
-
-/// The forms of the page.
-pub(in crate::clinic) struct Forms {
-    pub data: Shown,
-    pub hours: Shown,
-    /// Of weekly hours that begin later.
-    pub removal: Shown,
-    pub days: Shown,
-    pub days_removal: Shown,
-    pub leave: Shown,
 }
 
 /// What the list shows.
@@ -137,7 +106,8 @@ fn row(lang: Lang, list: &List, p: &Provider, [_, kind, chair, week, state]: [&s
     }
 }
 
-pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, forms: &Forms) -> Markup {
+/// The page of one; `forms` are those of the sections of when they work, which a new one has not.
+pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, shown: &Shown, forms: Option<&Forms>) -> Markup {
     let lang = frame.lang;
     let title = match &sheet.card {
         Some(card) => card.provider.name_in(lang),
@@ -148,19 +118,17 @@ pub(in crate::clinic) fn edit(frame: &Frame, sheet: &Sheet, forms: &Forms) -> Ma
         .card
         .as_ref()
         .filter(|card| card.provider.active)
-        .and_then(|_| not_bookable(sheet.bookable(), &sheet.rota));
+        .and_then(|card| not_bookable(sheet.bookable(), &card.times.rota));
     let body = html! {
         @if let Some(why) = lacks { p class="banner warn" role="status" { (icon("triangle-alert")) (why.get(lang)) } }
         @if no_chair { (chair_first(lang)) }
-        (data(frame, sheet, &forms.data))
-        @match &sheet.card {
-            Some(card) => {
-                (hours::hours(frame, sheet, card, forms))
-                (times::days(frame, sheet, card, forms))
-                (times::leave(frame, sheet, card, &forms.leave))
+        (data(frame, sheet, shown))
+        @match (&sheet.card, forms) {
+            (Some(card), Some(forms)) => {
+                (times::sections(frame, &card.times, forms))
                 (calendar(lang, card))
             },
-            None => { p class="hint" { (lang.pick("添加后可设置工作时间和休假。", "Hours and leave can be set after adding.")) } },
+            _ => { p class="hint" { (lang.pick("添加后可设置工作时间和休假。", "Hours and leave can be set after adding.")) } },
         }
     };
     settings_page(
@@ -249,5 +217,6 @@ fn data_fields(form: &Form<'_>, sheet: &Sheet) -> Markup {
         (form.text("speciality", lang.pick("专业（中文）", "Speciality (Chinese)"), LINE))
         (form.text("speciality_en", lang.pick("专业（英文）", "Speciality (English)"), LINE))
         (form.select("account", lang.pick("登录账户", "Account"), &accounts))
+        (hinted(form, "day_max", lang.pick(("每天最多几位", "所有项目合计；空：不限"), ("Most visits a day", "Of all services together; empty: as many as fit")), NUMBER))
     }
 }

@@ -1,0 +1,1 @@
+ALTER TABLE providers DROP COLUMN day_max;
