@@ -1,10 +1,12 @@
-//! The clinic's set-up for programs: read only, for every role.
+//! The clinic's set-up for programs: read by every role; rules are changed by the administrator.
 
 mod closures;
+mod online;
+mod rules;
 
 use actix_web::web::{self, Json};
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{
@@ -19,7 +21,21 @@ use crate::staff::{self, EVERYONE};
 
 /// This feature's part of the OpenAPI document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(site, chairs, providers, services, complaints, closures::closures))]
+#[openapi(paths(
+    site,
+    chairs,
+    providers,
+    services,
+    closures::closures,
+    online::read,
+    online::change,
+    online::complaints,
+    online::add,
+    online::edit,
+    online::remove,
+    rules::read,
+    rules::change
+))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -27,8 +43,9 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/api/v1/chairs").route(staff::get(EVERYONE, chairs)))
         .service(web::resource("/api/v1/providers").route(staff::get(EVERYONE, providers)))
         .service(web::resource("/api/v1/services").route(staff::get(EVERYONE, services)))
-        .service(web::resource("/api/v1/complaints").route(staff::get(EVERYONE, complaints)))
         .service(web::resource("/api/v1/closures").route(staff::get(EVERYONE, closures::closures)));
+    online::routes(cfg);
+    rules::routes(cfg);
 }
 
 /// The clinic's site.
@@ -116,7 +133,8 @@ pub struct ProviderBody {
 }
 
 /// Minutes from the start of a visit.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PartBody {
     from: i32,
     until: i32,
@@ -313,32 +331,4 @@ fn parts(parts: &Parts) -> Vec<PartBody> {
         until: p.until,
     };
     parts.0.iter().map(body).collect()
-}
-
-/// What patients say brings them, and what it is booked as.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ComplaintBody {
-    id: i64,
-    name: String,
-    name_en: String,
-    service_id: ServiceId,
-    /// Not to be put off: patients are asked to call first.
-    urgent: bool,
-    /// Order in the list.
-    position: i32,
-}
-
-/// What patients choose from when they book by themselves, in order.
-#[utoipa::path(get, path = "/api/v1/complaints", tag = "clinic", responses((status = 200, body = Vec<ComplaintBody>)))]
-async fn complaints(ctx: Ctx) -> Result<Json<Vec<ComplaintBody>>> {
-    let clinic = ctx.db.read(store::snapshot).await?;
-    let each = clinic.complaints.iter().map(|x| ComplaintBody {
-        id: x.id,
-        name: x.name.clone(),
-        name_en: x.name_en.clone(),
-        service_id: x.service_id,
-        urgent: x.urgent,
-        position: x.position,
-    });
-    Ok(Json(each.collect()))
 }

@@ -1335,6 +1335,7 @@ diesel::table! {
         position -> Integer,
         created_at -> BigInt,
         updated_at -> BigInt,
+        version -> BigInt,
     }
 }
 

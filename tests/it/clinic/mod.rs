@@ -6,6 +6,7 @@ mod calendar;
 mod hours;
 mod providers;
 mod rules;
+mod rules_api;
 mod services;
 mod site;
 mod whole;
