@@ -47,6 +47,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         crate::patients::dates::ApiDoc::openapi(),
         crate::appointments::ApiDoc::openapi(),
         crate::appointments::reception::ApiDoc::openapi(),
+        crate::appointments::calendar::ApiDoc::openapi(),
         crate::appointments::waiting::ApiDoc::openapi(),
         crate::appointments::unscheduled::ApiDoc::openapi(),
         crate::appointments::day_end::ApiDoc::openapi(),

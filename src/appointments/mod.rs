@@ -5,7 +5,7 @@
 
 mod actions;
 mod api;
-mod calendar;
+pub mod calendar;
 pub mod day_end;
 pub mod leave_plan;
 mod link;

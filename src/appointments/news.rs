@@ -34,7 +34,7 @@ pub enum About {
 /// What an important patient did.
 pub struct VipNews {
     /// Names it, for whoever puts it away.
-    id: i64,
+    pub id: i64,
     /// What it is about.
     pub about: About,
     /// Who.

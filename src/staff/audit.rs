@@ -220,6 +220,12 @@ pub fn last_change(c: &mut Conn, kind: &str, id: Option<i64>) -> Result<Option<A
     Ok(query.first(c).optional()?)
 }
 
+/// The version of something that belongs to no patient and has none of its own: the number of its last change, 0 when there
+/// was none. A change that names it is checked by [`check_seen`].
+pub fn version_of(c: &mut Conn, kind: &str, id: Option<i64>) -> Result<i64> {
+    Ok(last_change(c, kind, id)?.map_or(0, |last| last.id))
+}
+
 /// The last change of something in a patient's record, undoing included.
 pub fn last_change_of(c: &mut Conn, subject: Subject) -> Result<Option<AuditEntry>> {
     Ok(audit_log::table

@@ -17,7 +17,7 @@ pub use actions::{
 };
 pub use audit::{
     AuditEntry, AuditFilter, Changes, PatientName, PatientNames, Subject, audit, check_seen, last_change,
-    last_change_of, list_audit, names_were_shown, read_of_list, read_of_record, search_audit, stale,
+    last_change_of, list_audit, names_were_shown, read_of_list, read_of_record, search_audit, stale, version_of,
 };
 pub use gate::{Nav, NavSource, Pass, delete, get, patch, post, put};
 pub use model::{Actor, Allow, CLINICAL, DESK, EVERYONE, MANAGERS, NewUser, ONLY_ADMINISTRATOR, Role, User, UserId};

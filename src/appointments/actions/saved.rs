@@ -58,67 +58,83 @@ pub fn save_view(
         position: 0,
         created_at: now,
         updated_at: now,
+        version: 1,
     };
     store::insert_view(c, &view)
 }
 
-fn own_view(c: &mut Conn, actor: &Actor, id: ViewId) -> Result<SavedView> {
+/// A view, and the version in which its owner saw it; none: they change it as it stands.
+pub type SeenView = (ViewId, Option<i64>);
+
+fn own_view(c: &mut Conn, actor: &Actor, (id, seen): SeenView) -> Result<SavedView> {
     let user = viewer(actor)?;
     let view = store::get_view(c, user, id)?;
-    if view.owner == user {
-        Ok(view)
-    } else {
-        Err(Error::Forbidden)
+    if view.owner != user {
+        return Err(Error::Forbidden);
+    }
+    if seen.is_some_and(|version| version != view.version) {
+        return Err(Error::stale());
+    }
+    Ok(view)
+}
+
+fn update(c: &mut Conn, view: &SavedView) -> Result<()> {
+    match store::update_view(c, view)? {
+        true => Ok(()),
+        false => Err(Error::stale()),
     }
 }
 
 /// Renames, and shares or no longer shares.
-pub fn rename_view(c: &mut Conn, now: Instant, actor: &Actor, id: ViewId, (name, shared): (&str, bool)) -> Result<()> {
-    let view = own_view(c, actor, id)?;
+///
+/// # Errors
+/// A fault at `name`; `stale`; `Forbidden`: it is somebody else's.
+pub fn rename_view(
+    c: &mut Conn,
+    now: Instant,
+    actor: &Actor,
+    seen: SeenView,
+    (name, shared): (&str, bool),
+) -> Result<()> {
+    let view = own_view(c, actor, seen)?;
     let name = checked(name)?;
-    store::update_view(
-        c,
-        &SavedView {
-            name,
-            shared,
-            updated_at: now,
-            ..view
-        },
-    )
+    let renamed = SavedView {
+        name,
+        shared,
+        updated_at: now,
+        ..view
+    };
+    update(c, &renamed)
 }
 
 /// Changes places with the one before or after it.
-pub fn order_view(c: &mut Conn, now: Instant, actor: &Actor, id: ViewId, up: bool) -> Result<()> {
-    let view = own_view(c, actor, id)?;
+///
+/// # Errors
+/// `stale`; `Forbidden`: it is somebody else's.
+pub fn order_view(c: &mut Conn, now: Instant, actor: &Actor, seen: SeenView, up: bool) -> Result<()> {
+    let view = own_view(c, actor, seen)?;
     let own: Vec<SavedView> = store::list_views(c, view.owner)?
         .into_iter()
         .filter(|v| v.owner == view.owner)
         .collect();
-    let at = own.iter().position(|v| v.id == id);
+    let at = own.iter().position(|v| v.id == view.id);
     let other = at.and_then(|at| if up { at.checked_sub(1) } else { at.checked_add(1) });
-    if let Some(other) = other.and_then(|i| own.get(i)) {
-        store::update_view(
-            c,
-            &SavedView {
-                position: other.position,
-                updated_at: now,
-                ..view.clone()
-            },
-        )?;
-        store::update_view(
-            c,
-            &SavedView {
-                position: view.position,
-                updated_at: now,
-                ..other.clone()
-            },
-        )?;
+    let Some(other) = other.and_then(|i| own.get(i)) else {
+        return Ok(());
+    };
+    for (moved, position) in [(&view, other.position), (other, view.position)] {
+        let moved = SavedView {
+            position,
+            updated_at: now,
+            ..moved.clone()
+        };
+        update(c, &moved)?;
     }
     Ok(())
 }
 
 /// Removes it.
 pub fn remove_view(c: &mut Conn, actor: &Actor, id: ViewId) -> Result<()> {
-    let view = own_view(c, actor, id)?;
+    let view = own_view(c, actor, (id, None))?;
     store::delete_view(c, view.id)
 }

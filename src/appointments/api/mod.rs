@@ -5,6 +5,7 @@ mod edit;
 mod holds;
 mod steps;
 mod together;
+mod views;
 mod why;
 
 pub(super) use steps::{changed, current};
@@ -46,7 +47,12 @@ const DAYS_MAX: u32 = 62;
     together::find,
     together::book,
     steps::step,
-    steps::undo
+    steps::undo,
+    views::list,
+    views::create,
+    views::read,
+    views::change,
+    views::remove
 ))]
 pub struct ApiDoc;
 
@@ -69,6 +75,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
         )
         .service(web::resource("/api/v1/appointments/{id}/undo").route(staff::post(EVERYONE, steps::undo)))
         .service(web::resource("/api/v1/appointments/{id}/{action}").route(staff::post(EVERYONE, steps::step)));
+    views::routes(cfg);
 }
 
 /// What free times are wanted.

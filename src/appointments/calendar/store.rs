@@ -14,6 +14,10 @@ use crate::platform::error::Result;
 pub fn find_feed(c: &mut Conn, provider: ProviderId) -> Result<Option<Feed>> {
     Ok(f::table.find(provider).first(c).optional()?)
 }
+/// All of them, by provider.
+pub fn list_feeds(c: &mut Conn) -> Result<Vec<Feed>> {
+    Ok(f::table.order(f::provider_id).load(c)?)
+}
 /// The feed that a secret opens.
 pub fn find_by_hash(c: &mut Conn, hash: &str) -> Result<Option<Feed>> {
     Ok(f::table.filter(f::token_hash.eq(hash)).first(c).optional()?)

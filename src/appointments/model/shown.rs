@@ -84,6 +84,8 @@ pub struct SavedView {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+    /// Rises with every change.
+    pub version: i64,
 }
 
 impl SavedView {

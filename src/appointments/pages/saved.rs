@@ -122,7 +122,7 @@ pub(super) async fn change(
     let (now, who, id, form) = (ctx.now(), actor.clone(), *id, input.clone());
     let done = ctx
         .db
-        .write(move |c| actions::rename_view(c, now, &who, id, (form.get("name"), form.ticked("shared"))))
+        .write(move |c| actions::rename_view(c, now, &who, (id, None), (form.get("name"), form.ticked("shared"))))
         .await;
     match done {
         Ok(()) => Ok(see_other("/views")),
@@ -134,7 +134,7 @@ pub(super) async fn change(
 pub(super) async fn order(ctx: Ctx, actor: Actor, id: web::Path<ViewId>, input: Input) -> Result<HttpResponse> {
     let (now, id, up) = (ctx.now(), *id, input.get("to") == "up");
     ctx.db
-        .write(move |c| actions::order_view(c, now, &actor, id, up))
+        .write(move |c| actions::order_view(c, now, &actor, (id, None), up))
         .await?;
     Ok(see_other("/views"))
 }

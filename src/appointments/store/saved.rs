@@ -46,17 +46,19 @@ pub fn insert_view(c: &mut Conn, v: &SavedView) -> Result<ViewId> {
         .returning(views::id)
         .get_result(c)?)
 }
-/// Stores name, place in the order, and whether others see it.
-pub fn update_view(c: &mut Conn, v: &SavedView) -> Result<()> {
-    diesel::update(views::table.find(v.id))
+/// Stores name, place in the order, and whether others see it, if the view is as it was read. Whether it was.
+pub fn update_view(c: &mut Conn, v: &SavedView) -> Result<bool> {
+    let as_read = views::table.filter(views::id.eq(v.id).and(views::version.eq(v.version)));
+    let changed = diesel::update(as_read)
         .set((
             views::shared.eq(v.shared),
             views::name.eq(&v.name),
             views::position.eq(v.position),
             views::updated_at.eq(v.updated_at),
+            views::version.eq(v.version + 1),
         ))
         .execute(c)?;
-    Ok(())
+    Ok(changed == 1)
 }
 /// Removes a view; whoever used it last begins with the whole day.
 pub fn delete_view(c: &mut Conn, id: ViewId) -> Result<()> {

@@ -1,5 +1,6 @@
 //! What patients may do online.
 
+use super::super::model::online::COMPLAINTS_MAX;
 use super::super::model::{Complaint, OnlineRules, Outcome};
 use super::super::store;
 use super::By;
@@ -42,6 +43,15 @@ pub(in crate::clinic) fn save_complaint(c: &mut Conn, by: &By, wanted: &Complain
             "taken",
             "已有同名的主诉",
             "There is one of this name already",
+        ));
+    }
+    if before.is_none() && i32::try_from(clinic.complaints.len()).is_ok_and(|n| n >= COMPLAINTS_MAX) {
+        let n = COMPLAINTS_MAX;
+        return Err(Error::field(
+            "name",
+            "too_many",
+            format!("最多 {n} 项"),
+            format!("At most {n}"),
         ));
     }
     let mut changes = Changes::default();

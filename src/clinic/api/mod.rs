@@ -1,10 +1,13 @@
-//! The clinic's set-up for programs: every role reads it; administrators change when the clinic is open, and its chairs.
+//! The clinic's set-up for programs: every role reads it; administrators change when the clinic is open, its chairs and its
+//! rules.
 
 mod blockouts;
 mod chairs;
 mod change;
 mod closed_days;
 mod closures;
+mod online;
+mod rules;
 mod schedules;
 
 use actix_web::web::{self, Json};
@@ -28,7 +31,6 @@ use crate::staff::{self, EVERYONE};
     site,
     providers,
     services,
-    complaints,
     closures::closures,
     chairs::list,
     chairs::read,
@@ -50,7 +52,15 @@ use crate::staff::{self, EVERYONE};
     schedules::days::remove,
     schedules::away::list,
     schedules::away::add,
-    schedules::away::remove
+    schedules::away::remove,
+    online::read,
+    online::change,
+    online::complaints,
+    online::add,
+    online::edit,
+    online::remove,
+    rules::read,
+    rules::change,
 ))]
 pub struct ApiDoc;
 
@@ -58,12 +68,13 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/site").route(staff::get(EVERYONE, site)))
         .service(web::resource("/api/v1/providers").route(staff::get(EVERYONE, providers)))
         .service(web::resource("/api/v1/services").route(staff::get(EVERYONE, services)))
-        .service(web::resource("/api/v1/complaints").route(staff::get(EVERYONE, complaints)))
         .service(web::resource("/api/v1/closures").route(staff::get(EVERYONE, closures::closures)));
     chairs::routes(cfg);
     closed_days::routes(cfg);
     blockouts::routes(cfg);
     schedules::routes(cfg);
+    online::routes(cfg);
+    rules::routes(cfg);
 }
 
 /// The clinic's site.
@@ -142,7 +153,8 @@ pub struct ProviderBody {
 }
 
 /// Minutes from the start of a visit.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PartBody {
     from: i32,
     until: i32,
@@ -330,32 +342,4 @@ fn parts(parts: &Parts) -> Vec<PartBody> {
         until: p.until,
     };
     parts.0.iter().map(body).collect()
-}
-
-/// What patients say brings them, and what it is booked as.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ComplaintBody {
-    id: i64,
-    name: String,
-    name_en: String,
-    service_id: ServiceId,
-    /// Not to be put off: patients are asked to call first.
-    urgent: bool,
-    /// Order in the list.
-    position: i32,
-}
-
-/// What patients choose from when they book by themselves, in order.
-#[utoipa::path(get, path = "/api/v1/complaints", tag = "clinic", responses((status = 200, body = Vec<ComplaintBody>)))]
-async fn complaints(ctx: Ctx) -> Result<Json<Vec<ComplaintBody>>> {
-    let clinic = ctx.db.read(store::snapshot).await?;
-    let each = clinic.complaints.iter().map(|x| ComplaintBody {
-        id: x.id,
-        name: x.name.clone(),
-        name_en: x.name_en.clone(),
-        service_id: x.service_id,
-        urgent: x.urgent,
-        position: x.position,
-    });
-    Ok(Json(each.collect()))
 }

@@ -4,7 +4,7 @@ mod codes;
 mod days;
 mod effect;
 mod hours;
-mod online;
+pub mod online;
 mod rota;
 mod rules;
 mod setup;

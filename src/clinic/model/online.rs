@@ -1,8 +1,21 @@
 //! How patients book by themselves, on pages without a login.
 
+use std::ops::RangeInclusive;
+
 use super::{ServiceId, SiteId};
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
 use crate::platform::i18n::Lang;
+
+/// Until when before a visit its patient changes it, in hours.
+pub const CHANGE_HOURS: RangeInclusive<i32> = 0..=720;
+/// How often a patient moves a visit.
+pub const MOVES: RangeInclusive<i32> = 0..=20;
+/// How many visits ahead, and broken ones, are counted.
+pub const COUNTED: RangeInclusive<i32> = 1..=20;
+/// Over how many days broken visits are counted.
+pub const BROKEN_DAYS: RangeInclusive<i32> = 1..=732;
+/// Most complaints in the list.
+pub const COMPLAINTS_MAX: i32 = 40;
 
 /// The site's rules for what patients do online. Notice and horizon of a booking are each service's own
 /// ([`super::BookingRules`]).

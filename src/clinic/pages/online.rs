@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
+use super::super::model::online::{BROKEN_DAYS, CHANGE_HOURS, COMPLAINTS_MAX, COUNTED, MOVES};
 use super::super::model::{Complaint, OnlineRules};
 use super::super::views::online::{Page, Sheet};
 use super::super::{actions, store, views};
@@ -14,10 +15,6 @@ use crate::staff::{self, Actor, ONLY_ADMINISTRATOR};
 
 /// Minutes of an hour.
 const HOUR: i32 = 60;
-/// The longest notice, in hours.
-const HOURS_MAX: i32 = 720;
-/// Longest list of complaints.
-const LIST_MAX: i32 = 40;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     let only = ONLY_ADMINISTRATOR;
@@ -61,7 +58,7 @@ async fn show(ctx: &Ctx, frame: &Frame, again: Option<Again>) -> Result<HttpResp
     Ok(answer(again, views::online::page(frame, &page, (&rules, &add))))
 }
 
-fn input_of_rules(r: &OnlineRules) -> Input {
+pub(in crate::clinic) fn input_of_rules(r: &OnlineRules) -> Input {
     let mut pairs = vec![
         ("change_hours", (r.change_minutes / HOUR).to_string()),
         ("moves_max", r.moves_max.to_string()),
@@ -77,16 +74,16 @@ fn input_of_rules(r: &OnlineRules) -> Input {
     Input::from_pairs(pairs)
 }
 
-fn rules_of(input: &Input) -> Result<OnlineRules> {
+pub(in crate::clinic) fn rules_of(input: &Input) -> Result<OnlineRules> {
     let mut faults = Faults::default();
     let rules = OnlineRules {
         open: input.ticked("open"),
         new_patients: input.ticked("new_patients"),
-        change_minutes: typed::needed_number(input, "change_hours", 0..=HOURS_MAX, &mut faults) * HOUR,
-        moves_max: typed::needed_number(input, "moves_max", 0..=20, &mut faults),
-        planned_max: typed::needed_number(input, "planned_max", 1..=20, &mut faults),
-        broken_max: typed::number(input, "broken_max", 1..=20, &mut faults),
-        broken_days: typed::needed_number(input, "broken_days", 1..=732, &mut faults),
+        change_minutes: typed::needed_number(input, "change_hours", CHANGE_HOURS, &mut faults) * HOUR,
+        moves_max: typed::needed_number(input, "moves_max", MOVES, &mut faults),
+        planned_max: typed::needed_number(input, "planned_max", COUNTED, &mut faults),
+        broken_max: typed::number(input, "broken_max", COUNTED, &mut faults),
+        broken_days: typed::needed_number(input, "broken_days", BROKEN_DAYS, &mut faults),
     };
     faults.finish().map(|()| rules)
 }
@@ -101,7 +98,7 @@ async fn save(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<Http
 }
 
 /// A complaint as it was typed; one that is changed keeps its `id`.
-fn complaint_of(input: &Input, clinic: &store::Snapshot, id: i64) -> Result<Complaint> {
+pub(in crate::clinic) fn complaint_of(input: &Input, clinic: &store::Snapshot, id: i64) -> Result<Complaint> {
     let mut faults = Faults::default();
     let (name, name_en) = typed::names(input, &mut faults);
     let service = input.need("service", &mut faults);
@@ -116,7 +113,7 @@ fn complaint_of(input: &Input, clinic: &store::Snapshot, id: i64) -> Result<Comp
         name_en,
         service_id: known.unwrap_or(super::super::model::ServiceId(0)),
         urgent: input.ticked("urgent"),
-        position: typed::needed_number(input, "position", 1..=LIST_MAX, &mut faults),
+        position: typed::needed_number(input, "position", 1..=COMPLAINTS_MAX, &mut faults),
     };
     faults.finish().map(|()| complaint)
 }
@@ -126,14 +123,6 @@ async fn add(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpR
     let write = move |c: &mut _| {
         let clinic = store::snapshot(c)?;
         let complaint = complaint_of(&typed, &clinic, 0)?;
-        if i32::try_from(clinic.complaints.len()).is_ok_and(|n| n >= LIST_MAX) {
-            return Err(Error::field(
-                "name",
-                "too_many",
-                format!("最多 {LIST_MAX} 项"),
-                format!("At most {LIST_MAX}"),
-            ));
-        }
         actions::save_complaint(c, &by, &complaint)
     };
     match settle(ctx.db.write(write).await, "complaints", input)? {

@@ -23,7 +23,8 @@ const UNITS: [(&str, i32); 2] = [("hours", 60), ("minutes", 1)];
 /// The longest notice: 30 days.
 const NOTICE_MAX: i32 = 30 * 24 * 60;
 
-pub(super) fn pairs_of(rules: &BookingRules) -> Vec<(&'static str, String)> {
+/// The rules as they are typed.
+pub(in crate::clinic) fn pairs_of_rules(rules: &BookingRules) -> Vec<(&'static str, String)> {
     let unit = UNITS.iter().find(|(_, minutes)| rules.notice_minutes % minutes == 0);
     let (unit, minutes) = unit.copied().unwrap_or(("minutes", 1));
     let optional = |text: Option<String>| text.unwrap_or_default();
@@ -45,7 +46,12 @@ pub(super) fn pairs_of(rules: &BookingRules) -> Vec<(&'static str, String)> {
 }
 
 /// What was typed for a service of so many minutes. A program that sends no grid leaves the rules as they are.
-pub(super) fn read(input: &Input, before: &BookingRules, minutes: i32, faults: &mut Faults) -> BookingRules {
+pub(in crate::clinic) fn read_rules(
+    input: &Input,
+    before: &BookingRules,
+    minutes: i32,
+    faults: &mut Faults,
+) -> BookingRules {
     if !input.ticked("grid") {
         return before.clone();
     }

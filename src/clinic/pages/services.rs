@@ -78,7 +78,7 @@ async fn show(ctx: &Ctx, frame: &Frame, id: Option<ServiceId>, again: Option<Aga
             Some(s) => pairs_of(s, &by),
             None => blank(&sheet.providers),
         };
-        pairs.extend(rules::pairs_of(&sheet.rules));
+        pairs.extend(rules::pairs_of_rules(&sheet.rules));
         Input::from_pairs(pairs)
     });
     Ok(answer(again.as_ref(), views::services::edit(frame, &sheet, &shown)))
@@ -166,7 +166,7 @@ async fn write(ctx: Ctx, frame: Frame, actor: Actor, (id, input): (Option<Servic
                 &mut faults,
             );
             let before = clinic.rules(service.id);
-            let rules = rules::read(&typed, before, service.minutes, &mut faults);
+            let rules = rules::read_rules(&typed, before, service.minutes, &mut faults);
             faults.finish()?;
             actions::save_service(c, &by, &service, &by_whom, &rules)
         })

@@ -1342,6 +1342,7 @@ diesel::table! {
         position -> Integer,
         created_at -> BigInt,
         updated_at -> BigInt,
+        version -> BigInt,
     }
 }
 

@@ -19,7 +19,9 @@ mod steps;
 mod together;
 mod undo;
 mod unscheduled;
+mod views_api;
 mod waiting;
+mod waiting_api;
 mod waiting_offers;
 mod waiting_rules;
 

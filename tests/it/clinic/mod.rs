@@ -8,6 +8,7 @@ mod chairs;
 mod hours;
 mod providers;
 mod rules;
+mod rules_api;
 mod services;
 mod site;
 mod whole;

@@ -1,6 +1,7 @@
 //! Reception: stages of a visit with their times, the waiting room, walk-ins, the news of important patients, the report of
 //! waiting times, the day sheet, and patients who check themselves in.
 
+mod api;
 mod check_in;
 mod day_sheet;
 mod leaving;

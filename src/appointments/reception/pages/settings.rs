@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use maud::Markup;
 
+use super::super::actions::{self, ALERTS, SUPPLIES};
 use super::super::store::{self, Supplies};
 use super::super::views::settings as view;
 use crate::appointments::model::stage::{Limits, Stage, WaitAlerts};
@@ -13,12 +14,7 @@ use crate::platform::web::Ctx;
 use crate::platform::web::answer::{page as answer, see_other};
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
-use crate::staff::{self, Actor, Changes, MANAGERS, ONLY_ADMINISTRATOR, Subject};
-
-/// Minutes that a limit may have.
-const MINUTES: std::ops::RangeInclusive<i32> = 1..=600;
-/// Longest list of supplies, in characters.
-const SUPPLIES_MAX: usize = 300;
+use crate::staff::{self, Actor, MANAGERS, ONLY_ADMINISTRATOR};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
@@ -46,7 +42,7 @@ async fn draw_alerts(ctx: &Ctx, frame: &Frame, again: Option<(Input, Faults)>) -
         .db
         .read(|c| {
             let site = clinic::the_site(c)?;
-            let last = staff::last_change(c, "wait_alerts", Some(site.id.0))?;
+            let last = staff::last_change(c, ALERTS, Some(site.id.0))?;
             Ok((site.tz(), store::wait_alerts(c, site.id)?, last))
         })
         .await?;
@@ -70,19 +66,13 @@ fn read_alerts(input: &Input) -> Result<WaitAlerts, Faults> {
     let mut faults = Faults::default();
     let mut wanted = WaitAlerts::default();
     for stage in Stage::ALL {
-        let names = fields(*stage);
-        let mut number = |name: &str| -> i32 {
-            let typed: Option<i32> = input.need(name, &mut faults);
-            if typed.is_some_and(|n| !MINUTES.contains(&n)) {
-                faults.add(name, "out_of_range", "应为 1 到 600 分钟", "From 1 to 600 minutes");
-            }
-            typed.unwrap_or(0)
-        };
-        let (amber, red) = (number(&names[0]), number(&names[1]));
-        if faults.of(&names[0]).is_none() && faults.of(&names[1]).is_none() && amber >= red {
-            faults.add(&names[1], "out_of_range", "红色应比黄色晚", "Red comes after amber");
+        let [amber, red] = fields(*stage);
+        let typed = (input.need(&amber, &mut faults), input.need(&red, &mut faults));
+        if let (Some(low), Some(high)) = typed {
+            let limits = Limits { amber: low, red: high };
+            actions::check_limits(limits, [&amber, &red], &mut faults);
+            *wanted.of_mut(*stage) = limits;
         }
-        *wanted.of_mut(*stage) = Limits { amber, red };
     }
     if faults.0.is_empty() { Ok(wanted) } else { Err(faults) }
 }
@@ -93,31 +83,8 @@ async fn save_alerts(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Resu
         Err(faults) => return draw_alerts(&ctx, &frame, Some((input, faults))).await,
     };
     let now = ctx.now();
-    let word = ctx
-        .db
-        .write(move |c| {
-            let site = clinic::the_site(c)?.id;
-            let before = store::wait_alerts(c, site)?;
-            let mut changes = Changes::default();
-            for stage in Stage::ALL {
-                let show = |l: Limits| format!("{}/{}", l.amber, l.red);
-                changes.note(stage.as_str(), show(before.of(*stage)), show(wanted.of(*stage)));
-            }
-            if changes.is_empty() {
-                return Ok("same");
-            }
-            store::save_wait_alerts(c, site, &wanted)?;
-            staff::audit(
-                c,
-                now,
-                &actor,
-                "update",
-                Subject::of("wait_alerts", site.0),
-                &changes.to_string(),
-            )?;
-            Ok("saved")
-        })
-        .await?;
+    let write = move |c: &mut _| actions::save_alerts(c, now, &actor, None, &wanted);
+    let word = if ctx.db.write(write).await? { "saved" } else { "same" };
     Ok(see_other(&format!("/settings/waiting?{word}=waiting#waiting")))
 }
 
@@ -129,7 +96,7 @@ async fn draw_supplies(ctx: &Ctx, frame: &Frame, again: Option<(Input, Faults)>)
     let (zone, services, stored, last) = ctx
         .db
         .read(|c| {
-            let last = staff::last_change(c, "service_supplies", None)?;
+            let last = staff::last_change(c, SUPPLIES, None)?;
             let services = clinic::list_services(c, false)?;
             Ok((clinic::the_site(c)?.tz(), services, store::list_supplies(c)?, last))
         })
@@ -160,15 +127,11 @@ fn read_supplies(input: &Input) -> Result<Vec<(ServiceId, Supplies)>, Faults> {
             continue;
         };
         let english = format!("en-{id}");
-        for (field, text) in [(name, zh), (english.as_str(), input.get(&english))] {
-            if text.chars().count() > SUPPLIES_MAX {
-                faults.add(field, "too_long", "最多 300 字", "At most 300 characters");
-            }
-        }
         let supplies = Supplies {
             zh: zh.to_owned(),
             en: input.get(&english).to_owned(),
         };
+        actions::check_supplies(&supplies, [name, &english], &mut faults);
         found.push((id, supplies));
     }
     if faults.0.is_empty() { Ok(found) } else { Err(faults) }
@@ -183,27 +146,11 @@ async fn save_supplies(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Re
     let word = ctx
         .db
         .write(move |c| {
-            let before = store::list_supplies(c)?;
             let mut word = "same";
             for (id, supplies) in wanted {
-                let old = before.get(&id).cloned().unwrap_or_default();
-                if old == supplies {
-                    continue;
+                if actions::save_supplies(c, now, &actor, (id, None), &supplies)? {
+                    word = "saved";
                 }
-                clinic::get_service(c, id)?;
-                store::save_supplies(c, id, &supplies)?;
-                let mut changes = Changes::default();
-                changes.note("zh", &old.zh, &supplies.zh);
-                changes.note("en", &old.en, &supplies.en);
-                staff::audit(
-                    c,
-                    now,
-                    &actor,
-                    "update",
-                    Subject::of("service_supplies", id.0),
-                    &changes.to_string(),
-                )?;
-                word = "saved";
             }
             Ok(word)
         })

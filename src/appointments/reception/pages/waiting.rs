@@ -9,7 +9,7 @@ use crate::appointments;
 use crate::appointments::model::board::Timing;
 use crate::appointments::model::stage::{Stage, WaitAlerts, stage_of};
 use crate::appointments::model::{Action, Appointment, UNDO_MS};
-use crate::clinic::{self, Snapshot};
+use crate::clinic::{self, SiteId, Snapshot};
 use crate::patients::Patient;
 use crate::platform::clock::{DAY_MS, Instant, day_bounds};
 use crate::platform::db::Conn;
@@ -72,7 +72,7 @@ pub(in crate::appointments) struct Room {
 
 impl Room {
     /// Who is here now; steps for `actor`, if one looks.
-    fn load(c: &mut Conn, now: Instant, actor: Option<&Actor>) -> Result<Room> {
+    pub(in crate::appointments::reception) fn load(c: &mut Conn, now: Instant, actor: Option<&Actor>) -> Result<Room> {
         let clinic = clinic::snapshot(c)?;
         let zone = clinic.site.tz();
         let (from, until) = day_bounds(zone, now.day(zone));
@@ -152,11 +152,15 @@ async fn page(ctx: Ctx, lang: Lang, actor: Actor, query: Query) -> Result<Markup
         let own = ("/waiting?privacy=1", "/waiting/lanes?privacy=1");
         return Ok(views::waiting::private(lang, &room, own));
     }
-    let screen = actor.is(DESK).then(|| {
-        let token = links::make(&ctx.keys, SCREEN_LINK, site.0, now + SCREEN_MS);
-        ctx.config.server.url(&format!("/waiting/screen/{token}"))
-    });
+    let screen = actor.is(DESK).then(|| screen_address(&ctx, now, site).0);
     Ok(views::waiting::page(lang, &room, screen.as_deref()))
+}
+
+/// The address of a screen for patients, and until when it works.
+pub(in crate::appointments::reception) fn screen_address(ctx: &Ctx, now: Instant, site: SiteId) -> (String, Instant) {
+    let until = now + SCREEN_MS;
+    let token = links::make(&ctx.keys, SCREEN_LINK, site.0, until);
+    (ctx.config.server.url(&format!("/waiting/screen/{token}")), until)
 }
 
 async fn lanes(ctx: Ctx, lang: Lang, actor: Actor, query: Query) -> Result<Markup> {

@@ -140,7 +140,8 @@ pub async fn decline(db: &Db, now: Instant, actor: Actor, id: OfferId, never: bo
     db.write(move |c| decline_in(c, now, &actor, id, never)).await
 }
 
-fn decline_in(c: &mut Conn, now: Instant, actor: &Actor, id: OfferId, never: bool) -> Result<()> {
+/// [`decline`] inside a transaction.
+pub fn decline_in(c: &mut Conn, now: Instant, actor: &Actor, id: OfferId, never: bool) -> Result<()> {
     let offer = store::get_offer(c, id)?;
     let state = if never {
         OfferState::OptedOut

@@ -43,9 +43,25 @@ fn note(c: &mut Conn, now: Instant, actor: &Actor, action: &str, id: SlotId) -> 
     audit(c, now, actor, action, Subject::of("freed_slots", id.0), "")
 }
 
+/// A freed time, and the version in which somebody saw it; none: they act on how it stands.
+pub type Seen = (SlotId, Option<i64>);
+
+/// The time, if it is as it was seen.
+fn as_seen(c: &mut Conn, (id, version): Seen) -> Result<Slot> {
+    let slot = store::get_slot(c, id)?;
+    if version.is_some_and(|v| v != slot.version) {
+        return Err(Error::stale());
+    }
+    Ok(slot)
+}
+
 /// Begins to offer a time to those chosen, in the order in which they are ranked. It is held meanwhile.
-pub fn start(c: &mut Conn, now: Instant, actor: &Actor, id: SlotId, asking: &Asking) -> Result<()> {
+///
+/// # Errors
+/// Faults at `who`, `batch`, `minutes`; `stale`, and `wrong_state` when it is not open any more.
+pub fn start(c: &mut Conn, now: Instant, actor: &Actor, seen: Seen, asking: &Asking) -> Result<()> {
     check(asking)?;
+    let id = as_seen(c, seen)?.id;
     let found = filling(c, now, id)?;
     lock(c, now, &found)?;
     // Whoever booked there meanwhile is seen now.
@@ -264,21 +280,27 @@ pub(super) fn close(c: &mut Conn, now: Instant, slot: &Slot) -> Result<()> {
 }
 
 /// The desk ends the offering; the time can be offered to others.
-pub fn stop(c: &mut Conn, now: Instant, actor: &Actor, id: SlotId) -> Result<()> {
-    let slot = store::get_slot(c, id)?;
+///
+/// # Errors
+/// `stale`; `wrong_state` when it is not being offered.
+pub fn stop(c: &mut Conn, now: Instant, actor: &Actor, seen: Seen) -> Result<()> {
+    let slot = as_seen(c, seen)?;
     if slot.state != SlotState::Offering {
         return Err(wrong_state());
     }
     end(c, now, &slot, SlotState::Open, false)?;
-    note(c, now, actor, "stop", id)
+    note(c, now, actor, "stop", slot.id)
 }
 
 /// The desk does not want to fill the time.
-pub fn dismiss(c: &mut Conn, now: Instant, actor: &Actor, id: SlotId) -> Result<()> {
-    let slot = store::get_slot(c, id)?;
+///
+/// # Errors
+/// `stale`; `wrong_state` when nothing is to be filled any more.
+pub fn dismiss(c: &mut Conn, now: Instant, actor: &Actor, seen: Seen) -> Result<()> {
+    let slot = as_seen(c, seen)?;
     if !matches!(slot.state, SlotState::Open | SlotState::Offering) {
         return Err(wrong_state());
     }
     close(c, now, &slot)?;
-    note(c, now, actor, "dismiss", id)
+    note(c, now, actor, "dismiss", slot.id)
 }

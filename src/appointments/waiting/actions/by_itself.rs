@@ -93,7 +93,7 @@ fn offer(c: &mut Conn, now: Instant, id: SlotId, rules: &WaitingRules) -> Result
         batch: rules.at_a_time(),
         minutes: rules.deadline_minutes,
     };
-    start(c, now, &Actor::system("ask-waiting"), id, &asking)?;
+    start(c, now, &Actor::system("ask-waiting"), (id, None), &asking)?;
     Ok(true)
 }
 

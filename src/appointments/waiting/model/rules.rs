@@ -1,9 +1,15 @@
 //! How freed times are offered by themselves. Pure.
 
-use super::{DEADLINE_MINUTES, Source};
+use std::ops::RangeInclusive;
+
+use super::{DEADLINE_MINUTES, DEADLINES, Source};
 use crate::platform::clock::Instant;
 use crate::platform::db::text_enum;
 use crate::platform::i18n::Text;
+use crate::platform::web::form::Faults;
+
+/// So many are asked at a time, in batches.
+const BATCH: RangeInclusive<i32> = 2..=100;
 
 text_enum! {
     /// Whether and how people are asked without the desk.
@@ -58,6 +64,24 @@ impl Default for WaitingRules {
 }
 
 impl WaitingRules {
+    /// Everything wrong with them, at `batch`, `minutes`, `sources`.
+    pub fn check(&self) -> Faults {
+        let mut faults = Faults::default();
+        for (name, n, range) in [
+            ("batch", self.batch, BATCH),
+            ("minutes", self.deadline_minutes, DEADLINES),
+        ] {
+            if !range.contains(&n) {
+                let (low, high) = (range.start(), range.end());
+                let (zh, en) = (format!("应为 {low} 到 {high}"), format!("From {low} to {high}"));
+                faults.add(name, "out_of_range", zh, en);
+            }
+        }
+        if self.ask != Ask::Off && self.sources.is_empty() {
+            faults.add("sources", "required", "请至少勾选一种", "Tick at least one");
+        }
+        faults
+    }
     /// How many are asked at a time.
     pub fn at_a_time(&self) -> i32 {
         match self.ask {

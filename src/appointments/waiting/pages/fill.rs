@@ -60,7 +60,11 @@ pub(super) async fn start(
 ) -> Result<HttpResponse> {
     let (now, by, id) = (ctx.now(), actor.clone(), *id);
     let done = match read(&input) {
-        Ok(asking) => ctx.db.write(move |c| actions::start(c, now, &by, id, &asking)).await,
+        Ok(asking) => {
+            ctx.db
+                .write(move |c| actions::start(c, now, &by, (id, None), &asking))
+                .await
+        }
         Err(e) => Err(e),
     };
     match done {
@@ -120,9 +124,9 @@ pub(super) async fn end(
         .db
         .write(move |c| {
             if dismiss {
-                actions::dismiss(c, now, &by, id)
+                actions::dismiss(c, now, &by, (id, None))
             } else {
-                actions::stop(c, now, &by, id)
+                actions::stop(c, now, &by, (id, None))
             }
         })
         .await;

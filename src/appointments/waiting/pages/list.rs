@@ -30,6 +30,7 @@ fn filter(input: &Input) -> EntryFilter {
         service: input.get("service").parse().ok(),
         provider: input.get("provider").parse().ok(),
         patient: None,
+        after: None,
     }
 }
 

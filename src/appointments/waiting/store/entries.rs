@@ -23,7 +23,12 @@ pub struct EntryFilter {
     pub provider: Option<ProviderId>,
     /// Of this patient.
     pub patient: Option<PatientId>,
+    /// Behind this one.
+    pub after: Option<EntryPlace>,
 }
+
+/// An entry's place in the list: since when it is there, then its id.
+pub type EntryPlace = (Instant, EntryId);
 
 /// An entry with its patient.
 pub type Listed = (Entry, Patient);
@@ -52,6 +57,9 @@ pub fn list_entries(c: &mut Conn, f: EntryFilter, limit: i64) -> Result<Vec<List
     }
     if let Some(patient) = f.patient {
         query = query.filter(w::patient_id.eq(patient));
+    }
+    if let Some((at, id)) = f.after {
+        query = query.filter(w::created_at.gt(at).or(w::created_at.eq(at).and(w::id.gt(id))));
     }
     Ok(query.load(c)?)
 }

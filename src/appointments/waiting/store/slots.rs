@@ -78,6 +78,22 @@ pub fn list_open(c: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Placed>> 
         .limit(limit)
         .load(c)?)
 }
+/// A freed time's place in the list: when it begins, then its id.
+pub type SlotPlace = (Instant, SlotId);
+
+/// Those that can still be filled, by time, behind `after`.
+pub fn page_open(c: &mut Conn, now: Instant, after: Option<SlotPlace>, limit: i64) -> Result<Vec<Slot>> {
+    let mut query = f::table
+        .filter(f::state.eq_any([SlotState::Open, SlotState::Offering]))
+        .filter(f::starts_at.gt(now))
+        .order((f::starts_at, f::id))
+        .limit(limit)
+        .into_boxed();
+    if let Some((at, id)) = after {
+        query = query.filter(f::starts_at.gt(at).or(f::starts_at.eq(at).and(f::id.gt(id))));
+    }
+    Ok(query.load(c)?)
+}
 /// How many those are.
 pub fn count_open(c: &mut Conn, now: Instant) -> Result<i64> {
     Ok(f::table

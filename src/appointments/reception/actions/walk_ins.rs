@@ -1,7 +1,7 @@
 //! Walk-ins: into the queue, to a provider, or away unseen.
 
-use super::model::walk_in::{Suggestion, Urgency, WALK_IN, WalkIn, WalkInId, WalkInState};
-use super::store;
+use super::super::model::walk_in::{Suggestion, Urgency, WALK_IN, WalkIn, WalkInId, WalkInState};
+use super::super::store;
 use crate::appointments;
 use crate::appointments::Except;
 use crate::appointments::actions::{Booking, Place, book_here, with_next};

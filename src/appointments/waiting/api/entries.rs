@@ -1,26 +1,26 @@
-//! The JSON API of the waiting list.
+//! Who waits.
 
-use actix_web::{HttpResponse, Responder, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
-use super::actions::{self, EntryData};
-use super::model::{Entry, EntryId, EntryState, Urgency};
-use super::store::{self, EntryFilter};
+use super::super::actions::{self, EntryData};
+use super::super::model::{Entry, EntryId, EntryState, Urgency};
+use super::super::store::{self, EntryFilter, EntryPlace};
 use crate::appointments::AppointmentId;
 use crate::clinic::{ProviderId, ServiceId, parse_minute};
 use crate::patients::PatientId;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 use crate::platform::web::form::Faults;
-use crate::platform::web::{Body, Change, Ctx, Params, Reply};
+use crate::platform::web::{Body, Change, Ctx, Params, Reply, page, show};
 use crate::staff::{self, Actor, DESK, Subject};
 
-/// Entries an answer holds at most.
-const ROWS: i64 = 500;
+/// Entries in an answer when `limit` is not given, and at most.
+const LIMIT: (i64, i64) = (100, 500);
 
-/// This feature's part of the OpenAPI document.
+/// This part's share of the OpenAPI document.
 #[derive(OpenApi)]
 #[openapi(paths(list, create, read, change))]
 pub struct ApiDoc;
@@ -121,6 +121,10 @@ pub struct ListQuery {
     provider_id: Option<ProviderId>,
     /// Of this patient.
     patient_id: Option<PatientId>,
+    /// At most so many, 1 to 500 (default 100).
+    limit: Option<i64>,
+    /// `next` of the page before, with the same other parameters.
+    cursor: Option<String>,
 }
 
 /// Entries, those who have waited longest first.
@@ -128,24 +132,32 @@ pub struct ListQuery {
 pub struct Entries {
     /// The entries.
     entries: Vec<EntryJson>,
+    /// `cursor` of the next page; null at the end.
+    next: Option<String>,
 }
 
-/// The waiting list.
+/// The waiting list, patients who put themselves on it included.
 #[utoipa::path(get, path = "/api/v1/waiting-list", params(ListQuery), tag = "waiting list",
-    responses((status = 200, body = Entries)))]
-async fn list(ctx: Ctx, actor: Actor, query: Params<ListQuery>) -> Result<impl Responder> {
+    responses((status = 200, body = Entries, headers(("Link" = String, description = "`rel=\"next\"`: the next page, if there is one")))))]
+async fn list((req, ctx): (HttpRequest, Ctx), actor: Actor, query: Params<ListQuery>) -> Result<HttpResponse> {
     let (now, q) = (ctx.now(), query.0);
+    let limit = page::limit(q.limit, LIMIT)?;
+    let narrowed = (q.state, q.service_id, q.provider_id, q.patient_id);
+    let pages = page::List::new(&ctx.keys, "waiting-list", &narrowed);
+    let after: Option<EntryPlace> = pages.after(q.cursor.as_deref())?;
     let filter = EntryFilter {
         state: q.state,
         service: q.service_id,
         provider: q.provider_id,
         patient: q.patient_id,
+        after,
     };
-    let found = ctx.db.read(move |c| store::list_entries(c, filter, ROWS)).await?;
+    let mut found = ctx.db.read(move |c| store::list_entries(c, filter, limit + 1)).await?;
+    let next = pages.cut(&mut found, limit, |(e, _)| (e.created_at, e.id))?;
     staff::read_of_list(&ctx.db, now, &actor, "waiting_entries", found.len()).await?;
-    Ok(web::Json(Entries {
-        entries: found.into_iter().map(|(e, _)| e.into()).collect(),
-    }))
+    let entries = found.into_iter().map(|(e, _)| e.into()).collect();
+    let body = Entries { entries, next };
+    Ok(page::linked(&req, body.next.as_deref(), &body))
 }
 
 /// Somebody who is to be put on the list.
@@ -236,17 +248,15 @@ async fn create((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewEntry>
 
 /// One entry.
 #[utoipa::path(get, path = "/api/v1/waiting-list/{id}", params(("id" = i64, Path)), tag = "waiting list",
-    responses((status = 200, body = EntryJson), (status = 404, description = "not there")))]
-async fn read(ctx: Ctx, actor: Actor, id: web::Path<EntryId>) -> Result<HttpResponse> {
+    responses((status = 200, body = EntryJson, headers(("ETag" = String, description = "The version"))), (status = 404, description = "not there")))]
+async fn read((req, ctx): (HttpRequest, Ctx), actor: Actor, id: web::Path<EntryId>) -> Result<HttpResponse> {
     let now = ctx.now();
     let e = ctx.db.read(move |c| store::get_entry(c, *id)).await?;
     let subject = Subject::of_patient("waiting_entries", e.id.0, e.patient_id.0);
     ctx.db
         .write(move |c| staff::audit(c, now, &actor, "read", subject, ""))
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", format!("\"{}\"", e.version)))
-        .json(EntryJson::from(e)))
+    show(&req, e.version, &EntryJson::from(e))
 }
 
 /// What becomes of an entry: either what it says anew, all of it, or that it is withdrawn.
