@@ -44,6 +44,11 @@ pub(super) fn held(h: &Hold) -> Held {
     }
 }
 
+/// What the board says of a provider's only chair while it is out of service.
+fn chair_closed(name: &Text) -> Text {
+    Text::new(format!("{}停用", name.zh), format!("{} out of service", name.en))
+}
+
 /// What the board says of a chair that is out of service.
 fn closed(why: &str) -> Text {
     match why {
@@ -91,12 +96,20 @@ impl Day {
             self.timetables.iter().filter_map(move |c| {
                 let on_leave = Text::new("请假", "On leave");
                 let leave = c.timetable.leave.iter().map(|span| (*span, on_leave.clone()));
-                Some(Strip {
+                let mut strip = Strip {
                     of: Of::Provider(self.desk.provider(c.provider)?),
                     sessions: sessions(&c.timetable, zone, day),
                     leave: leave.collect(),
                     day,
-                })
+                };
+                // Who has no other chair can see nobody while theirs is closed.
+                if self.clinic.further_chairs(c.provider).next().is_none() {
+                    let chair = &c.timetable.chair;
+                    strip.sessions = without(&strip.sessions, &chair.shut(zone, day));
+                    let closed = chair.closed.iter().map(|(span, _)| (*span, chair_closed(&chair.name)));
+                    strip.leave.extend(closed);
+                }
+                Some(strip)
             })
         };
         self.days.iter().copied().flat_map(one).collect()

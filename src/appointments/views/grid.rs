@@ -193,7 +193,10 @@ fn blocks(c: &Column, units: i64, lang: Lang) -> Markup {
         if let Some(h) = &c.holiday {
             lang.pick(h.name.as_str(), h.name_en.as_str())
         } else if length == units {
-            lang.pick("不出诊", "Not in")
+            match c.provider {
+                Some(_) => lang.pick("不出诊", "Not in"),
+                None => lang.pick("不开放", "Not open"),
+            }
         } else if start > 0 && start + length < units {
             lang.pick("休息", "Closed")
         } else {

@@ -72,13 +72,6 @@ impl Rota {
         };
         rota.at(site)
     }
-    /// Of a chair that nobody has set hours for: open always.
-    pub fn always() -> Rota {
-        Rota {
-            open_unless_set: true,
-            ..Rota::weekly(Week::default())
-        }
-    }
     /// A rota of one week that holds always.
     pub fn weekly(week: Week) -> Rota {
         Rota {
@@ -278,7 +271,7 @@ mod tests {
             closed: BTreeSet::from([day(16)]),
             makeup: BTreeMap::from([(day(15), 1)]),
         };
-        let chair = Rota::always()
+        let chair = Rota::of(Whose::Chair(ChairId(1)), &[], &[], &[], Arc::default())
             .with_pattern(day(9), mornings)
             .with_pattern(day(23), Week::default())
             .with_day(day(17), vec![session(600, 660)])

@@ -61,7 +61,7 @@ both!(a_chair_out_of_service_is_not_offered_and_says_until_when, |clinic| {
         (422, &json!("starts_at")),
         "{refused}"
     );
-    assert!(refused.to_string().contains("out of service"), "{refused}");
+    assert!(refused.to_string().contains("停用至"), "{refused}");
     let hold = json!({ "service_id": check_up, "provider_id": first.id, "starts_at": "2026-11-25T09:00:00+08:00" });
     assert_eq!(api.post_json("/api/v1/holds", &hold).await.0, 422);
     let a = booked(&api, &booking(&clinic, who, "check-up", 1, "2026-11-25T14:00:00+08:00")).await;
@@ -146,7 +146,7 @@ both!(a_chair_is_offered_within_its_hours_only, |clinic| {
     // Where its column is shaded: before two on Wednesday.
     let desk = clinic.signed_in("desk").await;
     let board = desk.page("/day?day=2026-11-26&by=chair&lang=en").await;
-    assert!(board.contains("Not in"), "closed all day: {board}");
+    assert!(board.contains("Not open"), "closed all day: {board}");
 });
 
 both!(patients_are_not_offered_a_closed_chair, |clinic| {

@@ -8,7 +8,7 @@ use super::super::super::actions;
 use super::super::super::model::{Leave, LeaveId, Whose};
 use super::super::super::{pages, store};
 use super::super::change::{by, done, named};
-use super::{Kind, known};
+use super::{ScheduleOf, known};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -61,9 +61,9 @@ pub(in crate::clinic::api) struct TimesAway {
 
 /// When a provider is on leave, or a chair out of service, from now on.
 #[utoipa::path(get, path = "/api/v1/schedules/{whose}/{id}/away", tag = "schedules",
-    params(("whose" = Kind, Path), ("id" = i64, Path)),
+    params(("whose" = ScheduleOf, Path), ("id" = i64, Path)),
     responses((status = 200, body = TimesAway), (status = 404, description = "not there")))]
-pub(in crate::clinic::api) async fn list(ctx: Ctx, path: web::Path<(Kind, i64)>) -> Result<web::Json<TimesAway>> {
+pub(in crate::clinic::api) async fn list(ctx: Ctx, path: web::Path<(ScheduleOf, i64)>) -> Result<web::Json<TimesAway>> {
     let (whose, now) = (path.0.of(path.1), ctx.now());
     let found = ctx
         .db
@@ -117,13 +117,13 @@ const NAMES: [(&str, &str); 2] = [("leave_to", "until"), ("leave_reason", "reaso
 
 /// Adds a leave of a provider, or takes a chair out of service. Visits within stay as they are.
 #[utoipa::path(post, path = "/api/v1/schedules/{whose}/{id}/away", tag = "schedules", request_body = NewTimeAway,
-    params(("whose" = Kind, Path), ("id" = i64, Path)),
+    params(("whose" = ScheduleOf, Path), ("id" = i64, Path)),
     responses((status = 201, body = TimeAway, headers(("Location" = String))), (status = 404, description = "not there"),
         (status = 409, description = "visits_affected"), (status = 422, description = "a field is wrong")))]
 pub(in crate::clinic::api) async fn add(
     (ctx, made): (Ctx, Change),
     actor: Actor,
-    path: web::Path<(Kind, i64)>,
+    path: web::Path<(ScheduleOf, i64)>,
     Body(new): Body<NewTimeAway>,
 ) -> Result<HttpResponse> {
     let whose = path.0.of(path.1);
@@ -151,12 +151,12 @@ fn at(whose: Whose) -> String {
 
 /// Removes a leave, or takes a chair into service again.
 #[utoipa::path(delete, path = "/api/v1/schedules/{whose}/{id}/away/{leave}", tag = "schedules",
-    params(("whose" = Kind, Path), ("id" = i64, Path), ("leave" = i64, Path)),
+    params(("whose" = ScheduleOf, Path), ("id" = i64, Path), ("leave" = i64, Path)),
     responses((status = 204, description = "gone"), (status = 404, description = "not there")))]
 pub(in crate::clinic::api) async fn remove(
     (ctx, made): (Ctx, Change),
     actor: Actor,
-    path: web::Path<(Kind, i64, LeaveId)>,
+    path: web::Path<(ScheduleOf, i64, LeaveId)>,
 ) -> Result<HttpResponse> {
     let (whose, leave) = (path.0.of(path.1), path.2);
     let by = by(ctx.now(), actor, 0, None);

@@ -9,7 +9,7 @@ use super::super::super::actions;
 use super::super::super::model::{DayPlan, Whose};
 use super::super::super::store;
 use super::super::change::{Removal, by, done, version};
-use super::{Kind, TimeBody, known, sessions};
+use super::{ScheduleOf, TimeBody, known, sessions};
 use crate::platform::clock::plus_days;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
@@ -31,28 +31,28 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 
 /// A day with sessions of its own.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::clinic::api) struct DayBody {
+pub(in crate::clinic::api) struct ScheduleDay {
     day: NaiveDate,
     sessions: Vec<TimeBody>,
 }
 
 /// The days with sessions of their own.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::clinic::api) struct DaysBody {
+pub(in crate::clinic::api) struct ScheduleDays {
     /// By day, those that are over included.
-    days: Vec<DayBody>,
+    days: Vec<ScheduleDay>,
     /// Send it back with a change.
     version: i64,
 }
 
-fn load(c: &mut Conn, whose: Whose) -> Result<DaysBody> {
+fn load(c: &mut Conn, whose: Whose) -> Result<ScheduleDays> {
     known(c, whose)?;
     let rota = store::snapshot(c)?.rota(whose);
-    let body = |(day, list): (NaiveDate, &[_])| DayBody {
+    let body = |(day, list): (NaiveDate, &[_])| ScheduleDay {
         day,
         sessions: list.iter().map(TimeBody::from).collect(),
     };
-    Ok(DaysBody {
+    Ok(ScheduleDays {
         days: rota.dated().map(body).collect(),
         version: version(c, whose.days_kind(), whose.id())?,
     })
@@ -60,11 +60,11 @@ fn load(c: &mut Conn, whose: Whose) -> Result<DaysBody> {
 
 /// The days on which a provider or a chair has other sessions than the weekly ones.
 #[utoipa::path(get, path = "/api/v1/schedules/{whose}/{id}/days", tag = "schedules",
-    params(("whose" = Kind, Path), ("id" = i64, Path)),
-    responses((status = 200, body = DaysBody, headers(("ETag" = String))), (status = 404, description = "not there")))]
+    params(("whose" = ScheduleOf, Path), ("id" = i64, Path)),
+    responses((status = 200, body = ScheduleDays, headers(("ETag" = String))), (status = 404, description = "not there")))]
 pub(in crate::clinic::api) async fn read(
     (req, ctx): (HttpRequest, Ctx),
-    path: web::Path<(Kind, i64)>,
+    path: web::Path<(ScheduleOf, i64)>,
 ) -> Result<HttpResponse> {
     let whose = path.0.of(path.1);
     let found = ctx.db.read(move |c| load(c, whose)).await?;
@@ -74,7 +74,7 @@ pub(in crate::clinic::api) async fn read(
 /// The sessions of a day.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::clinic::api) struct DayChange {
+pub(in crate::clinic::api) struct ScheduleDayChange {
     /// The version of the days it was made on; needed here or in `If-Match`.
     version: Option<i64>,
     /// At least one: for a day off there is leave.
@@ -84,7 +84,7 @@ pub(in crate::clinic::api) struct DayChange {
     agreed: usize,
 }
 
-impl DayChange {
+impl ScheduleDayChange {
     /// On that day, also when the clinic is closed.
     fn plan(&self, day: NaiveDate, today: NaiveDate) -> Result<DayPlan> {
         let mut faults = Faults::default();
@@ -109,15 +109,15 @@ impl DayChange {
 }
 
 /// Sets the sessions of one day, instead of the weekly ones and whatever the clinic does that day.
-#[utoipa::path(put, path = "/api/v1/schedules/{whose}/{id}/days/{day}", tag = "schedules", request_body = DayChange,
-    params(("whose" = Kind, Path), ("id" = i64, Path), ("day" = NaiveDate, Path)),
-    responses((status = 200, body = DaysBody, headers(("ETag" = String))), (status = 404, description = "not there"),
+#[utoipa::path(put, path = "/api/v1/schedules/{whose}/{id}/days/{day}", tag = "schedules", request_body = ScheduleDayChange,
+    params(("whose" = ScheduleOf, Path), ("id" = i64, Path), ("day" = NaiveDate, Path)),
+    responses((status = 200, body = ScheduleDays, headers(("ETag" = String))), (status = 404, description = "not there"),
         (status = 409, description = "stale, visits_affected"), (status = 422, description = "a field is wrong")))]
 pub(in crate::clinic::api) async fn put(
     (ctx, made): (Ctx, Change),
     actor: Actor,
-    path: web::Path<(Kind, i64, NaiveDate)>,
-    Body(change): Body<DayChange>,
+    path: web::Path<(ScheduleOf, i64, NaiveDate)>,
+    Body(change): Body<ScheduleDayChange>,
 ) -> Result<HttpResponse> {
     let (whose, day) = (path.0.of(path.1), path.2);
     let by = by(ctx.now(), actor, change.agreed, Some(made.version(change.version)?));
@@ -131,15 +131,15 @@ pub(in crate::clinic::api) async fn put(
 
 /// Gives a day its usual sessions again.
 #[utoipa::path(delete, path = "/api/v1/schedules/{whose}/{id}/days/{day}", tag = "schedules",
-    params(("whose" = Kind, Path), ("id" = i64, Path), ("day" = NaiveDate, Path), Removal,
+    params(("whose" = ScheduleOf, Path), ("id" = i64, Path), ("day" = NaiveDate, Path), Removal,
         ("If-Match" = String, Header, description = "The `ETag` of the days")),
-    responses((status = 200, body = DaysBody, headers(("ETag" = String))), (status = 404, description = "not there"),
+    responses((status = 200, body = ScheduleDays, headers(("ETag" = String))), (status = 404, description = "not there"),
         (status = 409, description = "visits_affected"), (status = 412, description = "stale"),
         (status = 428, description = "precondition_required: no `If-Match`")))]
 pub(in crate::clinic::api) async fn remove(
     (ctx, made): (Ctx, Change),
     actor: Actor,
-    path: web::Path<(Kind, i64, NaiveDate)>,
+    path: web::Path<(ScheduleOf, i64, NaiveDate)>,
     Params(removal): Params<Removal>,
 ) -> Result<HttpResponse> {
     let (whose, day) = (path.0.of(path.1), path.2);

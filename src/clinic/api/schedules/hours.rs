@@ -10,7 +10,7 @@ use super::super::super::model::{SINCE_EVER, Week, Whose};
 use super::super::super::store;
 use super::super::change::{Removal, by, done, version};
 use super::super::{PatternBody, SessionBody, pattern};
-use super::{Kind, known, sessions};
+use super::{ScheduleOf, known, sessions};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 use crate::platform::web::form::Faults;
@@ -28,17 +28,17 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 
 /// Weekly hours of a provider or a chair.
 #[derive(Debug, Serialize, ToSchema)]
-pub(in crate::clinic::api) struct HoursBody {
+pub(in crate::clinic::api) struct ScheduleHours {
     /// All of them, by the day from which they hold. A chair without any hours is open whenever somebody works.
     patterns: Vec<PatternBody>,
     /// Send it back with a change.
     version: i64,
 }
 
-fn load(c: &mut Conn, whose: Whose) -> Result<HoursBody> {
+fn load(c: &mut Conn, whose: Whose) -> Result<ScheduleHours> {
     known(c, whose)?;
     let rota = store::snapshot(c)?.rota(whose);
-    Ok(HoursBody {
+    Ok(ScheduleHours {
         patterns: rota.patterns().map(pattern).collect(),
         version: version(c, whose.hours_kind(), whose.id())?,
     })
@@ -46,11 +46,11 @@ fn load(c: &mut Conn, whose: Whose) -> Result<HoursBody> {
 
 /// The weekly hours of a provider or a chair.
 #[utoipa::path(get, path = "/api/v1/schedules/{whose}/{id}/hours", tag = "schedules",
-    params(("whose" = Kind, Path), ("id" = i64, Path)),
-    responses((status = 200, body = HoursBody, headers(("ETag" = String))), (status = 404, description = "not there")))]
+    params(("whose" = ScheduleOf, Path), ("id" = i64, Path)),
+    responses((status = 200, body = ScheduleHours, headers(("ETag" = String))), (status = 404, description = "not there")))]
 pub(in crate::clinic::api) async fn read(
     (req, ctx): (HttpRequest, Ctx),
-    path: web::Path<(Kind, i64)>,
+    path: web::Path<(ScheduleOf, i64)>,
 ) -> Result<HttpResponse> {
     let whose = path.0.of(path.1);
     let found = ctx.db.read(move |c| load(c, whose)).await?;
@@ -60,7 +60,7 @@ pub(in crate::clinic::api) async fn read(
 /// The hours of a week.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::clinic::api) struct HoursChange {
+pub(in crate::clinic::api) struct ScheduleHoursChange {
     /// The version of the weekly hours it was made on; needed here or in `If-Match`.
     version: Option<i64>,
     /// The sessions; a day without any is off.
@@ -70,7 +70,7 @@ pub(in crate::clinic::api) struct HoursChange {
     agreed: usize,
 }
 
-impl HoursChange {
+impl ScheduleHoursChange {
     fn week(&self) -> Result<Week> {
         let mut faults = Faults::default();
         let mut week = Week::default();
@@ -96,15 +96,15 @@ impl HoursChange {
 
 /// Sets the weekly hours that hold from a day on, until the next ones begin: changes them, or adds them where none begin on
 /// that day. The first ones hold since `1970-01-01`.
-#[utoipa::path(put, path = "/api/v1/schedules/{whose}/{id}/hours/{from}", tag = "schedules", request_body = HoursChange,
-    params(("whose" = Kind, Path), ("id" = i64, Path), ("from" = NaiveDate, Path)),
-    responses((status = 200, body = HoursBody, headers(("ETag" = String))), (status = 404, description = "not there"),
+#[utoipa::path(put, path = "/api/v1/schedules/{whose}/{id}/hours/{from}", tag = "schedules", request_body = ScheduleHoursChange,
+    params(("whose" = ScheduleOf, Path), ("id" = i64, Path), ("from" = NaiveDate, Path)),
+    responses((status = 200, body = ScheduleHours, headers(("ETag" = String))), (status = 404, description = "not there"),
         (status = 409, description = "stale, visits_affected"), (status = 422, description = "a field is wrong")))]
 pub(in crate::clinic::api) async fn put(
     (ctx, made): (Ctx, Change),
     actor: Actor,
-    path: web::Path<(Kind, i64, NaiveDate)>,
-    Body(change): Body<HoursChange>,
+    path: web::Path<(ScheduleOf, i64, NaiveDate)>,
+    Body(change): Body<ScheduleHoursChange>,
 ) -> Result<HttpResponse> {
     let (whose, from) = (path.0.of(path.1), path.2);
     let by = by(ctx.now(), actor, change.agreed, Some(made.version(change.version)?));
@@ -124,15 +124,15 @@ pub(in crate::clinic::api) async fn put(
 
 /// Removes weekly hours that begin on a day: those before hold on. The first ones stay.
 #[utoipa::path(delete, path = "/api/v1/schedules/{whose}/{id}/hours/{from}", tag = "schedules",
-    params(("whose" = Kind, Path), ("id" = i64, Path), ("from" = NaiveDate, Path), Removal,
+    params(("whose" = ScheduleOf, Path), ("id" = i64, Path), ("from" = NaiveDate, Path), Removal,
         ("If-Match" = String, Header, description = "The `ETag` of the weekly hours")),
-    responses((status = 200, body = HoursBody, headers(("ETag" = String))), (status = 404, description = "not there"),
+    responses((status = 200, body = ScheduleHours, headers(("ETag" = String))), (status = 404, description = "not there"),
         (status = 409, description = "visits_affected"), (status = 412, description = "stale"),
         (status = 428, description = "precondition_required: no `If-Match`")))]
 pub(in crate::clinic::api) async fn remove(
     (ctx, made): (Ctx, Change),
     actor: Actor,
-    path: web::Path<(Kind, i64, NaiveDate)>,
+    path: web::Path<(ScheduleOf, i64, NaiveDate)>,
     Params(removal): Params<Removal>,
 ) -> Result<HttpResponse> {
     let (whose, from) = (path.0.of(path.1), path.2);

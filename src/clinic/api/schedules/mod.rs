@@ -24,19 +24,19 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
 /// Of what it is.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Kind {
+pub(super) enum ScheduleOf {
     /// A provider.
     Provider,
     /// A chair.
     Chair,
 }
 
-impl Kind {
+impl ScheduleOf {
     /// With its row id.
     fn of(self, id: i64) -> Whose {
         match self {
-            Kind::Provider => Whose::Provider(ProviderId(id)),
-            Kind::Chair => Whose::Chair(ChairId(id)),
+            ScheduleOf::Provider => Whose::Provider(ProviderId(id)),
+            ScheduleOf::Chair => Whose::Chair(ChairId(id)),
         }
     }
 }
