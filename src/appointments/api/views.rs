@@ -195,5 +195,7 @@ pub(super) async fn change(
 pub(super) async fn remove((ctx, change): (Ctx, Change), actor: Actor, id: web::Path<ViewId>) -> Result<HttpResponse> {
     let id = *id;
     let work = |db: Db| async move { db.write(move |c| actions::remove_view(c, &actor, id)).await };
-    change.answer(&ctx.db, |_: &mut Conn, (): &()| Ok(Reply::gone()), work).await
+    change
+        .answer(&ctx.db, |_: &mut Conn, (): &()| Ok(Reply::gone()), work)
+        .await
 }

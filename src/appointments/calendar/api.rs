@@ -136,5 +136,7 @@ async fn make((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewFeed>) -
 async fn revoke((ctx, change): (Ctx, Change), actor: Actor, id: web::Path<ProviderId>) -> Result<HttpResponse> {
     let (now, id) = (ctx.now(), *id);
     let work = |db: Db| async move { db.write(move |c| actions::revoke(c, now, &actor, id)).await };
-    change.answer(&ctx.db, |_: &mut Conn, (): &()| Ok(Reply::gone()), work).await
+    change
+        .answer(&ctx.db, |_: &mut Conn, (): &()| Ok(Reply::gone()), work)
+        .await
 }

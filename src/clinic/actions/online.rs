@@ -47,7 +47,12 @@ pub(in crate::clinic) fn save_complaint(c: &mut Conn, by: &By, wanted: &Complain
     }
     if before.is_none() && i32::try_from(clinic.complaints.len()).is_ok_and(|n| n >= COMPLAINTS_MAX) {
         let n = COMPLAINTS_MAX;
-        return Err(Error::field("name", "too_many", format!("最多 {n} 项"), format!("At most {n}")));
+        return Err(Error::field(
+            "name",
+            "too_many",
+            format!("最多 {n} 项"),
+            format!("At most {n}"),
+        ));
     }
     let mut changes = Changes::default();
     if let Some(before) = before {

@@ -12,8 +12,8 @@ mod services;
 mod site;
 mod typed;
 
-pub(super) use providers::DAY_FIELDS;
 pub(super) use online::{complaint_of, input_of_rules, rules_of};
+pub(super) use providers::DAY_FIELDS;
 pub(super) use rules::{RULE_FIELDS, pairs_of_rules, read_rules};
 
 use actix_web::http::StatusCode;

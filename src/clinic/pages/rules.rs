@@ -46,7 +46,12 @@ pub(in crate::clinic) fn pairs_of_rules(rules: &BookingRules) -> Vec<(&'static s
 }
 
 /// What was typed for a service of so many minutes. A program that sends no grid leaves the rules as they are.
-pub(in crate::clinic) fn read_rules(input: &Input, before: &BookingRules, minutes: i32, faults: &mut Faults) -> BookingRules {
+pub(in crate::clinic) fn read_rules(
+    input: &Input,
+    before: &BookingRules,
+    minutes: i32,
+    faults: &mut Faults,
+) -> BookingRules {
     if !input.ticked("grid") {
         return before.clone();
     }

@@ -28,11 +28,24 @@ both!(what_patients_may_do_online_is_set_over_the_api, |clinic| {
     let body = json!({ "version": version, "open": false, "broken_max": null, "change_hours": 24 });
     let saved = patch(&api, path, body.clone()).await;
     assert_eq!(saved.status, 200, "{}", saved.body);
-    assert_eq!((&saved.body["open"], &saved.body["broken_max"], &saved.body["change_hours"]), (&json!(false), &Value::Null, &json!(24)));
+    assert_eq!(
+        (
+            &saved.body["open"],
+            &saved.body["broken_max"],
+            &saved.body["change_hours"]
+        ),
+        (&json!(false), &Value::Null, &json!(24))
+    );
     assert_eq!(saved.body["moves_max"], set["moves_max"], "what is left out stays");
     let stale = patch(&api, path, json!({ "version": version, "open": true })).await;
-    assert_eq!((stale.status, stale.code(), &stale.body["current"]), (409, "stale", &saved.body));
-    assert!(!clinic.visitor().page("/book").await.contains("name=\"service\""), "closed");
+    assert_eq!(
+        (stale.status, stale.code(), &stale.body["current"]),
+        (409, "stale", &saved.body)
+    );
+    assert!(
+        !clinic.visitor().page("/book").await.contains("name=\"service\""),
+        "closed"
+    );
 });
 
 both!(complaints_are_added_changed_and_taken_out_over_the_api, |clinic| {
@@ -42,24 +55,53 @@ both!(complaints_are_added_changed_and_taken_out_over_the_api, |clinic| {
     let service = clinic.sample.services[0].id;
     let add = async |body: Value| call(&api, Method::POST, path, &[], Some(&body)).await;
     for (body, field) in [
-        (json!({ "name": "", "name_en": "Chipped", "service_id": service }), "name"),
-        (json!({ "name": "崩牙", "name_en": "Chipped", "service_id": 999 }), "service_id"),
-        (json!({ "name": "崩牙", "name_en": "Chipped", "service_id": service, "position": 41 }), "position"),
+        (
+            json!({ "name": "", "name_en": "Chipped", "service_id": service }),
+            "name",
+        ),
+        (
+            json!({ "name": "崩牙", "name_en": "Chipped", "service_id": 999 }),
+            "service_id",
+        ),
+        (
+            json!({ "name": "崩牙", "name_en": "Chipped", "service_id": service, "position": 41 }),
+            "position",
+        ),
     ] {
         let wrong = add(body).await;
         assert_eq!((wrong.status, wrong.fault()), (422, field), "{}", wrong.body);
     }
     let made = add(json!({ "name": "崩牙", "name_en": "Chipped", "service_id": service })).await;
-    assert_eq!((made.status, &made.body["position"]), (201, &json!(before + 1)), "{}", made.body);
+    assert_eq!(
+        (made.status, &made.body["position"]),
+        (201, &json!(before + 1)),
+        "{}",
+        made.body
+    );
     let at = made.headers["location"].to_str().unwrap().to_owned();
     let twice = add(json!({ "name": "崩牙", "name_en": "x", "service_id": service })).await;
     assert_eq!((twice.status, twice.fault()), (422, "name"));
-    let changed = patch(&api, &at, json!({ "version": made.body["version"], "urgent": true, "position": 1 })).await;
-    assert_eq!((changed.status, &changed.body["urgent"], &changed.body["position"]), (200, &json!(true), &json!(1)), "{}", changed.body);
+    let changed = patch(
+        &api,
+        &at,
+        json!({ "version": made.body["version"], "urgent": true, "position": 1 }),
+    )
+    .await;
+    assert_eq!(
+        (changed.status, &changed.body["urgent"], &changed.body["position"]),
+        (200, &json!(true), &json!(1)),
+        "{}",
+        changed.body
+    );
     let list = read(&api, path).await.body;
     assert_eq!(list[0], changed.body, "it is the first now");
     let stale = patch(&api, &at, json!({ "version": made.body["version"], "urgent": false })).await;
-    assert_eq!((stale.status, &stale.body["changed_by"]), (409, &json!("API administrator")), "{}", stale.body);
+    assert_eq!(
+        (stale.status, &stale.body["changed_by"]),
+        (409, &json!("API administrator")),
+        "{}",
+        stale.body
+    );
     assert_eq!(call(&api, Method::DELETE, &at, &[], None).await.status, 204);
     assert_eq!(read(&api, path).await.body.as_array().unwrap().len(), before);
     assert_eq!(call(&api, Method::DELETE, &at, &[], None).await.status, 404);
@@ -77,10 +119,19 @@ both!(how_a_service_is_booked_is_set_over_the_api, |clinic| {
     for (more, field) in [
         (json!({ "grid_minutes": 7 }), "grid_minutes"),
         (json!({ "notice_minutes": -60 }), "notice_minutes"),
-        (json!({ "provider_parts": [{ "from": 0, "until": 999 }] }), "provider_parts"),
-        (json!({ "provider_parts": [{ "from": 10, "until": 5 }] }), "provider_parts"),
+        (
+            json!({ "provider_parts": [{ "from": 0, "until": 999 }] }),
+            "provider_parts",
+        ),
+        (
+            json!({ "provider_parts": [{ "from": 10, "until": 5 }] }),
+            "provider_parts",
+        ),
         (json!({ "per_day_max": 0 }), "per_day_max"),
-        (json!({ "second_kind": null, "second_parts": [{ "from": 0, "until": 10 }] }), "second_kind"),
+        (
+            json!({ "second_kind": null, "second_parts": [{ "from": 0, "until": 10 }] }),
+            "second_kind",
+        ),
     ] {
         let mut body = more;
         body["version"] = version.clone();
@@ -95,15 +146,33 @@ both!(how_a_service_is_booked_is_set_over_the_api, |clinic| {
     }
     let body = json!({ "version": version, "per_day_max": 1, "online": true, "notice_minutes": 90 });
     let asks = patch(&api, &path, body.clone()).await;
-    assert_eq!((asks.status, asks.code(), &asks.body["total"]), (409, "visits_affected", &json!(1)), "{}", asks.body);
+    assert_eq!(
+        (asks.status, asks.code(), &asks.body["total"]),
+        (409, "visits_affected", &json!(1)),
+        "{}",
+        asks.body
+    );
     assert_eq!(read(&desk, &path).await.body, set.body, "nothing is saved");
     let mut agreed = body;
     agreed["agreed"] = json!(1);
     let saved = patch(&api, &path, agreed).await;
-    assert_eq!((saved.status, &saved.body["per_day_max"], &saved.body["notice_minutes"]), (200, &json!(1), &json!(90)), "{}", saved.body);
-    assert_eq!(saved.body["horizon_days"], set.body["horizon_days"], "what is left out stays");
+    assert_eq!(
+        (saved.status, &saved.body["per_day_max"], &saved.body["notice_minutes"]),
+        (200, &json!(1), &json!(90)),
+        "{}",
+        saved.body
+    );
+    assert_eq!(
+        saved.body["horizon_days"], set.body["horizon_days"],
+        "what is left out stays"
+    );
     let stale = patch(&api, &path, json!({ "version": version, "per_day_max": null })).await;
     assert_eq!((stale.status, stale.code()), (409, "stale"));
-    let open = patch(&api, &path, json!({ "version": saved.body["version"], "per_day_max": null })).await;
+    let open = patch(
+        &api,
+        &path,
+        json!({ "version": saved.body["version"], "per_day_max": null }),
+    )
+    .await;
     assert_eq!((open.status, &open.body["per_day_max"]), (200, &Value::Null));
 });

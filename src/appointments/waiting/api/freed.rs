@@ -117,10 +117,7 @@ async fn list((req, ctx): (HttpRequest, Ctx), actor: Actor, query: Params<FreedQ
     let limit = page::limit(q.limit, LIMIT)?;
     let pages = page::List::new(&ctx.keys, "freed-times", &());
     let after: Option<SlotPlace> = pages.after(q.cursor.as_deref())?;
-    let mut found = ctx
-        .db
-        .read(move |c| store::page_open(c, now, after, limit + 1))
-        .await?;
+    let mut found = ctx.db.read(move |c| store::page_open(c, now, after, limit + 1)).await?;
     let next = pages.cut(&mut found, limit, |s| (s.starts_at, s.id))?;
     staff::read_of_list(&ctx.db, now, &actor, "freed_slots", found.len()).await?;
     let freed_times = found.into_iter().map(Into::into).collect();

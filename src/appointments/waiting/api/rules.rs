@@ -96,11 +96,7 @@ impl WaitingSettingsPatch {
 #[utoipa::path(patch, path = "/api/v1/waiting-settings", request_body = WaitingSettingsPatch, tag = "waiting list",
     responses((status = 200, body = WaitingSettings, headers(("ETag" = String))), (status = 409, description = "stale"),
         (status = 422, description = "a field is wrong")))]
-async fn change(
-    (ctx, change): (Ctx, Change),
-    actor: Actor,
-    body: Body<WaitingSettingsPatch>,
-) -> Result<HttpResponse> {
+async fn change((ctx, change): (Ctx, Change), actor: Actor, body: Body<WaitingSettingsPatch>) -> Result<HttpResponse> {
     let (now, version) = (ctx.now(), change.version(body.0.version)?);
     let reply = |c: &mut Conn, _: &bool| {
         let set = load(c)?;

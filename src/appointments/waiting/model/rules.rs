@@ -67,7 +67,10 @@ impl WaitingRules {
     /// Everything wrong with them, at `batch`, `minutes`, `sources`.
     pub fn check(&self) -> Faults {
         let mut faults = Faults::default();
-        for (name, n, range) in [("batch", self.batch, BATCH), ("minutes", self.deadline_minutes, DEADLINES)] {
+        for (name, n, range) in [
+            ("batch", self.batch, BATCH),
+            ("minutes", self.deadline_minutes, DEADLINES),
+        ] {
             if !range.contains(&n) {
                 let (low, high) = (range.start(), range.end());
                 let (zh, en) = (format!("应为 {low} 到 {high}"), format!("From {low} to {high}"));

@@ -60,7 +60,11 @@ pub(super) async fn start(
 ) -> Result<HttpResponse> {
     let (now, by, id) = (ctx.now(), actor.clone(), *id);
     let done = match read(&input) {
-        Ok(asking) => ctx.db.write(move |c| actions::start(c, now, &by, (id, None), &asking)).await,
+        Ok(asking) => {
+            ctx.db
+                .write(move |c| actions::start(c, now, &by, (id, None), &asking))
+                .await
+        }
         Err(e) => Err(e),
     };
     match done {

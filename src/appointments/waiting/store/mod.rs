@@ -7,7 +7,8 @@ mod slots;
 mod sources;
 
 pub use entries::{
-    EntryFilter, EntryPlace, Listed, end_entry, expire_entries, get_entry, insert_entry, list_entries, list_waiting, update_entry,
+    EntryFilter, EntryPlace, Listed, end_entry, expire_entries, get_entry, insert_entry, list_entries, list_waiting,
+    update_entry,
 };
 pub use offers::{
     answer_offer, ask_offer, end_offers, find_offer, get_offer, insert_offer, lapse_offers, offers_of, opted_out,
@@ -15,7 +16,7 @@ pub use offers::{
 };
 pub use rules::{save_waiting_rules, waiting_rules};
 pub use slots::{
-    NewSlot, Placed, SlotPlace, close_overlapping, close_past, count_open, find_slot_of, get_slot, insert_slot, list_away,
-    list_open, page_open, list_past_offering, list_untried, reopen, set_away, set_slot, touch_slot, tried,
+    NewSlot, Placed, SlotPlace, close_overlapping, close_past, count_open, find_slot_of, get_slot, insert_slot,
+    list_away, list_open, list_past_offering, list_untried, page_open, reopen, set_away, set_slot, touch_slot, tried,
 };
 pub use sources::{due_recalls, not_booked_anew};
