@@ -48,6 +48,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         crate::appointments::ApiDoc::openapi(),
         crate::appointments::reception::ApiDoc::openapi(),
         crate::appointments::calendar::ApiDoc::openapi(),
+        crate::appointments::preferences::ApiDoc::openapi(),
         crate::appointments::waiting::ApiDoc::openapi(),
         crate::appointments::unscheduled::ApiDoc::openapi(),
         crate::appointments::day_end::ApiDoc::openapi(),

@@ -13,6 +13,7 @@ pub mod model;
 mod news;
 pub mod online;
 mod pages;
+pub mod preferences;
 pub mod reception;
 mod store;
 mod timeline;
@@ -58,5 +59,6 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     unscheduled::routes(cfg);
     day_end::routes(cfg);
     leave_plan::routes(cfg);
+    preferences::routes(cfg);
     online::routes(cfg);
 }

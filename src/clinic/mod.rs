@@ -16,7 +16,7 @@ pub use model::{
     Chair, ChairId, Holiday, HolidayId, Hours, HoursId, Leave, LeaveId, Provider, ProviderId, ProviderKind, Service,
     ServiceId, Site, SiteId, Whose,
 };
-pub use model::{Session, Week, check_settings, parse_minute};
+pub use model::{Session, Week, check_settings, parse_minute, show_minute};
 pub use store::{
     Snapshot, can_be_booked, delete_leave, find_provider, find_service, get_provider, get_service, get_site,
     insert_blockout, insert_chair, insert_complaint, insert_holiday, insert_hours, insert_leave, insert_makeup_day,

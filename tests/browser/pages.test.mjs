@@ -56,6 +56,7 @@ const pages = {
   'documents': ['doctor', '/documents'],
   'document-new': ['front-desk', '/documents/new'],
   'document': ['front-desk', link('/documents', 'main tbody a[href^="/documents/"]')],
+  'patient-preferences': ['front-desk', async (page, base) => `${await patient(page, base)}/preferences`],
   'patient-opt-outs': ['front-desk', async (page, base) => `${await patient(page, base)}/opt-outs`],
   'patient-documents': ['doctor', async (page, base) => `${await patient(page, base)}/documents`],
   'rules': ['manager', '/rules'],

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::super::model::suggest::Free;
+use super::super::model::suggest::{Free, Why, offers};
 use super::super::model::together::{DAYS_OFF, Filter, Member, back_to_back, course, side_by_side};
 use super::super::store::Except;
-use super::{Found, HORIZON_DAYS, Search, TOGETHER_MAX, find_free};
+use super::{Found, HORIZON_DAYS, Search, TOGETHER_MAX, find_free, habit_of};
 use crate::clinic::{ProviderId, ProviderKind, ServiceId};
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, plus_days};
@@ -102,6 +102,8 @@ pub struct Proposals {
     pub list: Vec<Vec<Option<Free>>>,
     /// Minutes of each visit.
     pub minutes: Vec<i32>,
+    /// Of a single visit: the times to offer first, and why; the soonest, what the patient prefers, what closes a gap.
+    pub suggested: Vec<(Free, Why)>,
 }
 
 /// Looks for times.
@@ -120,6 +122,7 @@ pub fn find_times(c: &mut Conn, now: Instant, f: &Finding) -> Result<Proposals> 
 fn search(c: &mut Conn, now: Instant, f: &Finding, days: u32) -> Result<Proposals> {
     let mut members = Vec::with_capacity(f.visits.len());
     let (mut zone, mut offset) = (Tz::UTC, 0);
+    let mut suggested = Vec::new();
     for (i, wanted) in f.visits.iter().enumerate() {
         let (mut first, mut within) = (f.first, days);
         if f.together == Together::Course && i > 0 {
@@ -132,8 +135,12 @@ fn search(c: &mut Conn, now: Instant, f: &Finding, days: u32) -> Result<Proposal
         let found = one(c, now, f, wanted, (first, within))?;
         zone = found.clinic.site.tz();
         let filter = |free: &Free| f.filter.lets(zone, free.start, found.wish.minutes);
+        let free: Vec<Free> = found.free.iter().copied().filter(filter).collect();
+        if f.together == Together::Single && !f.online {
+            suggested = suggest(c, &found, wanted, &free)?;
+        }
         members.push(Member {
-            free: found.free.into_iter().filter(filter).collect(),
+            free,
             wish: found.wish.clone(),
             days_after: wanted.days_after,
         });
@@ -157,7 +164,18 @@ fn search(c: &mut Conn, now: Instant, f: &Finding, days: u32) -> Result<Proposal
     Ok(Proposals {
         list,
         minutes: members.iter().map(|m| m.wish.minutes).collect(),
+        suggested,
     })
+}
+
+/// Which of the free times of a visit to offer first.
+fn suggest(c: &mut Conn, found: &Found, wanted: &Wanted, free: &[Free]) -> Result<Vec<(Free, Why)>> {
+    let zone = found.clinic.site.tz();
+    let habit = habit_of(c, wanted.patient, zone, found.wish.minutes)?;
+    let offered = offers(free, habit, |f| found.is_tidy(f), zone);
+    let of = |start, provider| free.iter().find(|f| (f.start, f.provider) == (start, provider));
+    let each = offered.into_iter();
+    Ok(each.filter_map(|o| Some((*of(o.start, o.provider)?, o.why))).collect())
 }
 
 /// The free times of one visit.

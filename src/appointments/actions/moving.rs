@@ -79,7 +79,7 @@ pub(in crate::appointments) fn move_in(
 }
 
 /// [`move_in`] of which the patient is told together with others; and whether it is news for them.
-pub(super) fn move_untold(
+pub(in crate::appointments) fn move_untold(
     c: &mut Conn,
     now: Instant,
     actor: &Actor,

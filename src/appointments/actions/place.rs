@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::model::Appointment;
 use super::super::model::free::{Blocked, Wish, second, why_not};
-use super::super::model::suggest::{Candidate, Free, all_free, spread};
+use super::super::model::suggest::{Candidate, Free, all_free, by_load, closes_gap, spread};
 use super::super::store::{self, Except, Reach};
 use crate::clinic::{self, BookingRules, ChairId, Provider, ProviderId, Service, ServiceId, Snapshot};
 use crate::patients::PatientId;
@@ -155,20 +155,21 @@ impl Place {
             .map_err(|blocked| self.refused(&blocked))
     }
 
-    /// The first provider who is free at `start`, or why none is.
+    /// Of the providers who are free at `start` the one with least to do that day, or why none is.
     pub(super) fn choose(&self, candidates: &[Candidate], start: Instant) -> Result<Choice, Blocked> {
+        let why = |c: &Candidate| why_not(&c.timetable, &self.wish, self.zone(), start);
+        let able = by_load(candidates, self.zone(), start.day(self.zone()));
+        if let Some(c) = able.into_iter().find(|c| why(c).is_none()) {
+            return Ok(Choice {
+                provider: c.provider,
+                chair: c.chair,
+                second: second(&c.timetable, &self.wish, self.zone(), start)?,
+            });
+        }
         let mut reason = Blocked::OutsideHours;
-        for c in candidates {
-            match why_not(&c.timetable, &self.wish, self.zone(), start) {
-                None => {
-                    return Ok(Choice {
-                        provider: c.provider,
-                        chair: c.chair,
-                        second: second(&c.timetable, &self.wish, self.zone(), start)?,
-                    });
-                }
-                Some(b) if b.is_taken() || !reason.is_taken() => reason = b,
-                Some(_) => {}
+        for b in candidates.iter().filter_map(why) {
+            if b.is_taken() || !reason.is_taken() {
+                reason = b;
             }
         }
         Err(reason)
@@ -317,6 +318,16 @@ pub struct Found {
     pub wish: Wish,
     /// Free starts, by time.
     pub free: Vec<Free>,
+}
+
+impl Found {
+    /// Whether a free time closes the gap that it lies in, and leaves nothing of no use.
+    pub fn is_tidy(&self, free: &Free) -> bool {
+        let mut all = self.candidates.iter();
+        let candidate = all.find(|c| (c.provider, c.chair) == (free.provider, free.chair));
+        let zone = self.clinic.site.tz();
+        candidate.is_some_and(|c| closes_gap(&c.timetable, &self.wish, zone, free.start))
+    }
 }
 
 /// Free times, by the same engine that booking asks.

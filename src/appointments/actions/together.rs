@@ -171,7 +171,12 @@ pub async fn cancel_with_later(
 }
 
 /// What one click did to these is taken back together; and the patients of `told` hear of it once each.
-fn one_click(c: &mut Conn, now: Instant, action: Action, (done, told): (&[Appointment], &[Appointment])) -> Result<()> {
+pub(in crate::appointments) fn one_click(
+    c: &mut Conn,
+    now: Instant,
+    action: Action,
+    (done, told): (&[Appointment], &[Appointment]),
+) -> Result<()> {
     let click = random_token();
     if done.len() > 1 {
         let steps: Vec<(AppointmentId, i64)> = done.iter().map(|a| (a.id, a.version)).collect();

@@ -106,6 +106,19 @@ pub struct VisitJson {
 pub struct ProposalsJson {
     /// Proposals, soonest first; each has the visits in the order wanted, none where nothing is free near its day.
     proposals: Vec<Vec<Option<VisitJson>>>,
+    /// Of a single visit: up to three of them to offer first, and why.
+    suggestions: Vec<SuggestedJson>,
+}
+
+/// A time to offer first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SuggestedJson {
+    /// The time.
+    #[serde(flatten)]
+    visit: VisitJson,
+    /// `soonest`; `preferred` by what the patient has said, or `soonest-preferred`; `usual-provider`, `soonest-usual-provider`,
+    /// `usual-time` by what they are used to; `closes-gap`: it leaves no useless time; else `other-day`, `morning`, `afternoon`.
+    why: &'static str,
 }
 
 /// Weekdays and hours.
@@ -223,8 +236,16 @@ pub(super) async fn find(ctx: Ctx, actor: Actor, body: Body<FindBody>) -> Result
             };
             let list = found.list.iter();
             let list = list.map(|set| set.iter().enumerate().map(|(i, free)| visit(i, *free)).collect());
+            let proposals = list.collect();
+            let first = found.suggested.iter();
+            let suggestions = first.filter_map(|(free, why)| {
+                let visit = visit(0, Some(*free))?;
+                let why = why.code();
+                Some(SuggestedJson { visit, why })
+            });
             Ok(ProposalsJson {
-                proposals: list.collect(),
+                proposals,
+                suggestions: suggestions.collect(),
             })
         })
         .await?;

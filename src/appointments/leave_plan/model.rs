@@ -1,7 +1,7 @@
 //! A planned leave, and what is chosen for a visit in it. Pure.
 
-use crate::appointments::AppointmentId;
 use crate::appointments::model::free::Span;
+use crate::appointments::{Appointment, AppointmentId};
 use crate::clinic::ProviderId;
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS, is_in_calendar};
 use crate::platform::db::text_enum;
@@ -12,6 +12,23 @@ use crate::platform::web::form::Faults;
 id_type! {
     /// Row id of a plan.
     PlanId
+}
+
+id_type! {
+    /// Row id of a leave that waits to be approved.
+    DraftId
+}
+
+text_enum! {
+    /// Where a draft stands.
+    DraftState {
+        /// For a manager to approve.
+        Waiting = "waiting",
+        /// It is a plan.
+        Approved = "approved",
+        /// Put away.
+        Dropped = "dropped",
+    }
 }
 
 text_enum! {
@@ -122,6 +139,60 @@ impl Fate {
     }
 }
 
+/// A draft's row.
+#[derive(Debug, Clone, diesel::Queryable)]
+pub struct Draft {
+    /// Row id.
+    pub id: DraftId,
+    /// Whose leave.
+    pub provider_id: ProviderId,
+    /// From.
+    pub starts_at: Instant,
+    /// Until.
+    pub ends_at: Instant,
+    /// For colleagues.
+    pub reason: String,
+    choices: String,
+    /// Who prepared it.
+    pub actor: String,
+    /// When.
+    pub created_at: Instant,
+    /// Where it stands.
+    pub state: DraftState,
+    /// What it became.
+    pub plan_id: Option<PlanId>,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+impl Draft {
+    /// The leave.
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            provider: self.provider_id,
+            span: Span {
+                from: self.starts_at,
+                until: self.ends_at,
+            },
+            reason: self.reason.clone(),
+        }
+    }
+    /// What was chosen for which visit, as of which version.
+    pub fn choices(&self) -> Vec<(AppointmentId, i64, Fate)> {
+        let read: Vec<(AppointmentId, i64, String)> = serde_json::from_str(&self.choices).unwrap_or_default();
+        let each = read.into_iter();
+        each.filter_map(|(id, version, fate)| Some((id, version, Fate::read(&fate)?)))
+            .collect()
+    }
+}
+
+/// As [`Draft::choices`] reads it.
+pub fn write_choices(choices: &[(AppointmentId, i64, Fate)]) -> String {
+    let each = choices.iter();
+    let shown: Vec<_> = each.map(|(id, version, fate)| (id, version, fate.show())).collect();
+    serde_json::json!(shown).to_string()
+}
+
 /// A plan's row.
 #[derive(Debug, Clone, diesel::Queryable)]
 pub struct Plan {
@@ -141,6 +212,13 @@ pub struct Plan {
     pub created_at: Instant,
     /// When it was taken back.
     pub undone_at: Option<Instant>,
+}
+
+impl PlanStep {
+    /// Whether the patient of a visit as it is now is still to be called.
+    pub fn awaits_call(&self, visit: &Appointment) -> bool {
+        self.choice == Choice::Call && visit.version == self.version && visit.status.is_planned()
+    }
 }
 
 impl Plan {

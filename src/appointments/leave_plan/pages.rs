@@ -7,7 +7,7 @@ use maud::Markup;
 
 use super::actions::{self, Chosen};
 use super::drafts::preview;
-use super::model::{Fate, PlanId, UNDO_MS, Wanted};
+use super::model::{Draft, DraftId, DraftState, Fate, PlanId, UNDO_MS, Wanted};
 use super::{store, views};
 use crate::appointments::model::free::Span;
 use crate::appointments::{AppointmentId, get_appointment};
@@ -19,15 +19,21 @@ use crate::platform::web::Ctx;
 use crate::platform::web::answer::{page as answer_page, see_other};
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::layout::Frame;
-use crate::staff::{self, Actor, MANAGERS};
+use crate::staff::{self, Actor, DESK, MANAGERS};
+
+/// Plans and drafts listed.
+const ROWS: i64 = 20;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(
         web::resource("/leave-plan")
-            .route(staff::get(MANAGERS, page))
+            .route(staff::get(DESK, page))
             .route(staff::post(MANAGERS, approve)),
     )
-    .service(web::resource("/leave-plan/{id}").route(staff::get(MANAGERS, done)))
+    .service(web::resource("/leave-plan/drafts").route(staff::post(DESK, prepare)))
+    .service(web::resource("/leave-plan/drafts/{id}").route(staff::get(DESK, draft)))
+    .service(web::resource("/leave-plan/drafts/{id}/drop").route(staff::post(DESK, drop_it)))
+    .service(web::resource("/leave-plan/{id}").route(staff::get(DESK, done)))
     .service(web::resource("/leave-plan/{id}/undo").route(staff::post(MANAGERS, undo)));
 }
 
@@ -69,7 +75,7 @@ fn wanted(input: &Input, clinic: &Snapshot) -> Result<Wanted> {
 }
 
 async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, (input, told): (Input, Option<Error>)) -> Result<Markup> {
-    let now = ctx.now();
+    let (now, may_approve) = (ctx.now(), actor.is(MANAGERS));
     let page = ctx
         .db
         .read(move |c| {
@@ -95,9 +101,16 @@ async fn show(ctx: &Ctx, frame: &Frame, actor: &Actor, (input, told): (Input, Op
                 faults,
                 told,
                 ready: wanted.is_some(),
+                may_approve,
+                drafts: Vec::new(),
+                plans: Vec::new(),
             };
             if let Some(w) = wanted {
                 page.visits = preview(c, now, &page.clinic, &w)?;
+                page.name_other_times();
+            } else {
+                page.drafts = store::list_drafts(c, None, ROWS)?;
+                page.plans = store::list_plans(c, None, ROWS)?;
             }
             Ok(page)
         })
@@ -168,27 +181,110 @@ async fn approve(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<H
             let clinic = clinic::snapshot(c)?;
             let w = wanted(&typed, &clinic)?;
             let list = chosen(c, &typed, clinic.site.tz())?;
-            actions::approve(c, now, &by, &w, &list)
+            match seen(&typed) {
+                Some(draft) => actions::approve_draft(c, now, &by, draft, Some((w, list))),
+                None => actions::approve(c, now, &by, &w, &list),
+            }
         })
         .await;
+    settle(&ctx, (frame, &actor), input, done.map(|id| format!("/leave-plan/{id}"))).await
+}
+
+/// The draft that the form was filled in with, and its version.
+fn seen(input: &Input) -> Option<(DraftId, i64)> {
+    let (id, version) = input.get("draft").split_once(':')?;
+    Some((id.parse().ok()?, version.parse().ok()?))
+}
+
+/// Leads on, or shows the form again with what is wrong.
+async fn settle(
+    ctx: &Ctx,
+    (frame, actor): (Frame, &Actor),
+    input: Input,
+    done: Result<String>,
+) -> Result<HttpResponse> {
     match done {
-        Ok(id) => Ok(see_other(&format!("/leave-plan/{id}"))),
+        Ok(to) => Ok(see_other(&to)),
         Err(e @ (Error::Invalid(_) | Error::Conflict { .. })) => {
             let status = e.status();
             let frame = Frame {
                 path: "/leave-plan".into(),
                 ..frame
             };
-            let markup = show(&ctx, &frame, &actor, (input, Some(e))).await?;
+            let markup = show(ctx, &frame, actor, (input, Some(e))).await?;
             Ok(answer_page(status, markup))
         }
         Err(e) => Err(e),
     }
 }
 
-async fn done(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PlanId>) -> Result<Markup> {
+/// Keeps the choices for a manager.
+async fn prepare(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<HttpResponse> {
+    let (now, by, typed) = (ctx.now(), actor.clone(), input.clone());
+    let done = ctx
+        .db
+        .write(move |c| {
+            let clinic = clinic::snapshot(c)?;
+            let w = wanted(&typed, &clinic)?;
+            let list = chosen(c, &typed, clinic.site.tz())?;
+            if let Some(before) = seen(&typed) {
+                actions::drop_draft(c, now, &by, before)?;
+            }
+            actions::prepare(c, now, &by, &w, &list)
+        })
+        .await;
+    let to = done.map(|id| format!("/leave-plan/drafts/{id}?kept=1"));
+    settle(&ctx, (frame, &actor), input, to).await
+}
+
+/// The form as a draft has it.
+fn input_of(draft: &Draft, zone: Tz) -> Input {
+    let moment = |at: Instant| at.local(zone).format("%Y-%m-%dT%H:%M").to_string();
+    let mut input = Input::from_pairs([
+        ("provider", draft.provider_id.to_string()),
+        ("from", moment(draft.starts_at)),
+        ("until", moment(draft.ends_at)),
+        ("reason", draft.reason.clone()),
+        ("draft", format!("{}:{}", draft.id, draft.version)),
+        ("by", draft.actor.clone()),
+    ]);
+    for (id, _, fate) in draft.choices() {
+        input.set(&format!("v{id}"), fate.show());
+    }
+    input
+}
+
+async fn draft(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<DraftId>) -> Result<HttpResponse> {
+    let id = *id;
+    let (draft, zone) = ctx
+        .db
+        .read(move |c| Ok((store::get_draft(c, id)?, clinic::the_site(c)?.tz())))
+        .await?;
+    match (draft.state, draft.plan_id) {
+        (DraftState::Waiting, _) => {
+            let markup = show(&ctx, &frame, &actor, (input_of(&draft, zone), None)).await?;
+            Ok(answer_page(actix_web::http::StatusCode::OK, markup))
+        }
+        (_, Some(plan)) => Ok(see_other(&format!("/leave-plan/{plan}"))),
+        (_, None) => Ok(see_other("/leave-plan")),
+    }
+}
+
+async fn drop_it(ctx: Ctx, actor: Actor, id: web::Path<DraftId>, input: Input) -> Result<HttpResponse> {
     let (now, id) = (ctx.now(), *id);
-    let page = ctx.db.read(move |c| load(c, now, id)).await?;
+    let version = seen(&input)
+        .filter(|(of, _)| *of == id)
+        .map_or(0, |(_, version)| version);
+    ctx.db
+        .write(move |c| actions::drop_draft(c, now, &actor, (id, version)))
+        .await?;
+    Ok(see_other("/leave-plan"))
+}
+
+async fn done(ctx: Ctx, frame: Frame, actor: Actor, id: web::Path<PlanId>) -> Result<Markup> {
+    let (now, id, may_undo) = (ctx.now(), *id, actor.is(MANAGERS));
+    let mut page = ctx.db.read(move |c| load(c, now, id)).await?;
+    page.can_undo &= may_undo;
     staff::read_of_list(&ctx.db, now, &actor, "leave_plans", page.steps.len()).await?;
     Ok(views::done(&frame, &page))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::drafts::Visit;
-use super::model::{Choice, Fate, Plan, PlanStep};
+use super::model::{Choice, Draft, Fate, Plan, PlanStep};
 use super::store::StepOfPlan;
 use crate::appointments::Appointment;
 use crate::clinic::Snapshot;
@@ -32,6 +32,35 @@ pub struct Page {
     pub told: Option<Error>,
     /// Whether the leave is known.
     pub ready: bool,
+    /// Whether the reader may approve it.
+    pub may_approve: bool,
+    /// What others have prepared and is to be approved; shown while no leave is known.
+    pub drafts: Vec<Draft>,
+    /// What was done, the latest first, each with how many patients are still to be called.
+    pub plans: Vec<(Plan, usize)>,
+}
+
+impl Page {
+    /// A time chosen before that is none of the suggestions any more is another time, in its fields.
+    pub fn name_other_times(&mut self) {
+        let zone = self.clinic.site.tz();
+        for v in &self.visits {
+            let a = &v.of.visit;
+            let name = format!("v{}", a.id);
+            let Some(Fate::To(at, provider)) = Fate::read(self.input.get(&name)) else {
+                continue;
+            };
+            let ways = [v.of.later, v.of.other];
+            if ways.iter().flatten().any(|f| (f.start, f.provider) == (at, provider)) {
+                continue;
+            }
+            let local = at.local(zone);
+            self.input.set(&name, "other");
+            self.input.set(&format!("d{}", a.id), local.date().to_string());
+            self.input.set(&format!("t{}", a.id), local.format("%H:%M").to_string());
+            self.input.set(&format!("w{}", a.id), provider.to_string());
+        }
+    }
 }
 
 /// `/leave-plan`
@@ -40,8 +69,9 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
     let body = html! {
         main id="main" class="plain outreach" {
             @if let Some(e) = &p.told { (refused(lang, e)) }
+            (prepared(lang, p))
             (leave(lang, p))
-            @if p.ready { (approve(lang, p)) }
+            @if p.ready { (approve(lang, p)) } @else { (lists(lang, p)) }
         }
     };
     frame.page(
@@ -49,6 +79,53 @@ pub fn page(frame: &Frame, p: &Page) -> Markup {
         "settings",
         body,
     )
+}
+
+/// Who has prepared what is shown, and putting it away.
+fn prepared(lang: Lang, p: &Page) -> Markup {
+    let Some((id, _)) = p.input.get("draft").split_once(':') else {
+        return html! {};
+    };
+    html! {
+        div class="banner info" role="status" {
+            (icon("clipboard-list"))
+            div {
+                p { (p.input.get("by")) (lang.pick(" 已准备，等待批准。可以修改后再批准。", " has prepared this; it is to be approved. It can be changed before.")) }
+                form method="post" action={ "/leave-plan/drafts/" (id) "/drop" } {
+                    input type="hidden" name="draft" value=(p.input.get("draft"));
+                    button class="btn sm" type="submit" { (icon("x")) (lang.pick("放弃这份安排", "Put it away")) }
+                }
+            }
+        }
+    }
+}
+
+/// What is to be approved, and what was done: patients who are to be called are found again here.
+fn lists(lang: Lang, p: &Page) -> Markup {
+    let zone = p.clinic.site.tz();
+    let name = |id| p.clinic.find_provider(id).map_or("", |x| x.name_in(lang));
+    html! {
+        @if !p.drafts.is_empty() {
+            section class="card pad" aria-labelledby="drafts" {
+                h2 id="drafts" { (lang.pick("等待批准", "To be approved")) }
+                ul class="plainlist" { @for d in &p.drafts {
+                    li { a href={ "/leave-plan/drafts/" (d.id) } { (name(d.provider_id)) " · " (lang.day_time(d.starts_at, zone)) " – " (lang.day_time(d.ends_at, zone)) } " " span class="d" { (d.actor) " · " (lang.day_time(d.created_at, zone)) } }
+                } }
+            }
+        }
+        @if !p.plans.is_empty() {
+            section class="card pad" aria-labelledby="plans" {
+                h2 id="plans" { (lang.pick("已安排的休假", "Leaves that are arranged")) }
+                ul class="plainlist" { @for (plan, calls) in &p.plans {
+                    li {
+                        a href={ "/leave-plan/" (plan.id) } { (name(plan.provider_id)) " · " (lang.day_time(plan.starts_at, zone)) " – " (lang.day_time(plan.ends_at, zone)) }
+                        @if *calls > 0 { " " span class="chip warn" { (icon("phone")) (lang.pick(format!("还要致电 {calls} 位"), format!("{calls} still to be called"))) } }
+                        @if plan.undone_at.is_some() { " " span class="chip" { (lang.pick("已撤销", "Taken back")) } }
+                    }
+                } }
+            }
+        }
+    }
 }
 
 fn refused(lang: Lang, e: &Error) -> Markup {
@@ -91,11 +168,14 @@ fn approve(lang: Lang, p: &Page) -> Markup {
     let n = p.visits.len();
     html! {
         form class="card pad stack" method="post" action="/leave-plan" {
-            @for name in ["provider", "from", "until", "reason"] { input type="hidden" name=(name) value=(p.input.get(name)); }
+            @for name in ["provider", "from", "until", "reason", "draft", "by"] { input type="hidden" name=(name) value=(p.input.get(name)); }
             h2 { (lang.pick(format!("{n} 个就诊受影响"), if n == 1 { "1 visit is affected".to_owned() } else { format!("{n} visits are affected") })) }
             @for v in &p.visits { (visit(lang, p, v)) }
-            p class="hint" { (lang.pick("批准之前什么都不会更改；批准后全部一起生效，2 分钟内可整体撤销，消息 2 分钟后发出。", "Nothing changes before you approve. Then all of it does at once; it can be taken back as a whole within 2 minutes, after which the messages go out.")) }
-            div class="acts" { button class="btn pri" type="submit" { (icon("check-check")) (lang.pick("批准休假和以上安排", "Approve the leave and all of this")) } }
+            p class="hint" { (lang.pick("批准之前什么都不会更改；批准后全部一起生效，2 分钟内可整体撤销，消息 2 分钟后发出；同一患者的几个就诊只发一条消息。", "Nothing changes before you approve. Then all of it does at once; it can be taken back as a whole within 2 minutes, after which the messages go out; a patient with several visits gets one.")) }
+            div class="acts" {
+                @if p.may_approve { button class="btn pri" type="submit" { (icon("check-check")) (lang.pick("批准休假和以上安排", "Approve the leave and all of this")) } }
+                button class={ "btn" @if !p.may_approve { " pri" } } type="submit" formaction="/leave-plan/drafts" { (icon("clipboard-list")) (lang.pick("保存，交由经理批准", "Keep it for a manager to approve")) }
+            }
         }
     }
 }
@@ -221,7 +301,8 @@ fn step_row(lang: Lang, d: &Done, step: &PlanStep, (a, patient): (&Appointment, 
             a href={ "/day?day=" (a.starts_at.day(zone)) "&open=" (a.id) } { (patient.name) }
             span class="chip" { (step.choice.done().get(lang)) }
             span { (lang.day_time(a.starts_at, zone)) " · " (d.clinic.find_provider(a.provider_id).map_or("", |x| x.name_in(lang))) }
-            @if step.choice == Choice::Call {
+            @if step.choice == Choice::Call && !step.awaits_call(a) { span class="chip ok" { (lang.pick("已处理", "Dealt with")) } }
+            @if step.awaits_call(a) && d.plan.undone_at.is_none() {
                 @if let Some(phone) = &patient.phone { a class="btn sm" href={ "tel:" (phone) } { (icon("phone")) (phone_for_people(phone)) } }
                 form method="post" action={ "/callbacks/appointments/" (a.id) } { button class="btn sm" type="submit" { (lang.pick("放入回访名单", "Put on the list of calls")) span class="vh" { " " (patient.name) } } }
             }

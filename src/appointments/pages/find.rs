@@ -7,6 +7,7 @@ use maud::Markup;
 use super::super::actions::{self, Booking, Finding, Together, Wanted, Whom};
 use super::super::model::suggest::Habit;
 use super::super::model::together::Filter;
+use super::super::preferences::said_of;
 use super::super::store::{self, SeriesKind};
 use super::super::views::find as view;
 use super::answer::{html, to_board};
@@ -89,6 +90,10 @@ async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Fault
                 [one] => Habit::of(&store::visits_lately(c, one.id)?, clinic.site.tz()),
                 _ => Habit::default(),
             };
+            let said = match people.as_slice() {
+                [one] => said_of(c, one.id, frame.lang)?,
+                _ => String::new(),
+            };
             let plan = match people.as_slice() {
                 [one] => Some(find_plan(c, one.id)?).filter(|plan| plan.next().is_some()),
                 _ => None,
@@ -107,6 +112,7 @@ async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Fault
                 faults: &faults,
                 people: &people,
                 habit,
+                said,
                 plan: plan.as_ref(),
                 hits: &hits,
                 finding: finding.as_ref(),

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::super::model::suggest::{Offer, Why};
+use super::super::model::suggest::Offer;
 use crate::clinic::{Chair, Provider, ProviderId, Service};
 use crate::patients::Patient;
 use crate::platform::clock::Instant;
@@ -315,7 +315,7 @@ fn slots(f: &BookingForm<'_>, form: &Form<'_>) -> Markup {
                     kbd { (i + 1) }
                     span {
                         b { (when(f, o)) }
-                        span class="sub" { (f.providers.iter().find(|p| p.id == o.provider).map_or("", |p| p.name_in(lang))) " · " (why(o.why, lang)) }
+                        span class="sub" { (f.providers.iter().find(|p| p.id == o.provider).map_or("", |p| p.name_in(lang))) " · " (o.why.name().get(lang)) }
                     }
                 }
             }
@@ -382,18 +382,4 @@ fn begin(f: &BookingForm<'_>, o: &Offer) -> String {
         f.lang.day(local.date())
     };
     format!("{day} {}", local.format("%H:%M"))
-}
-
-fn why(why: Why, lang: Lang) -> &'static str {
-    match why {
-        Why::Asked => lang.pick("所选", "Chosen"),
-        Why::Soonest => lang.pick("最早", "Soonest"),
-        Why::SoonestUsual => lang.pick("最早 · 常约医生", "Soonest, usual provider"),
-        Why::Usual => lang.pick("常约医生", "Usual provider"),
-        Why::UsualTime => lang.pick("常约时段", "Usual time of day"),
-        Why::ClosesGap => lang.pick("填补空档", "Closes a gap"),
-        Why::Morning => lang.pick("上午", "Morning"),
-        Why::Afternoon => lang.pick("下午", "Afternoon"),
-        Why::OtherDay => lang.pick("另一天", "Another day"),
-    }
 }

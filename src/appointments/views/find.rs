@@ -27,6 +27,8 @@ pub struct Page<'a> {
     pub people: &'a [Patient],
     /// What the one patient is used to.
     pub habit: Habit,
+    /// What they have said; empty: nothing.
+    pub said: String,
     /// The treatment plan of the one patient, when something of it has no appointment yet.
     pub plan: Option<&'a Plan>,
     /// Whom a search for one more found.
@@ -169,6 +171,7 @@ fn usually(p: &Page<'_>) -> Markup {
         .extend_pairs(pairs)
         .finish();
     html! {
+        @if !p.said.is_empty() { p class="hint" { (lang.pick("患者偏好：", "Prefers: ")) b { (p.said) } } }
         @if provider.is_some() || habit.half.is_some() {
             p class="hint" {
                 (lang.pick("通常：", "Usually: "))
@@ -260,10 +263,26 @@ fn by_day(p: &Page<'_>, finding: &Finding, found: &Proposals) -> Markup {
     let zone = p.clinic.site.tz();
     let free: Vec<&Free> = found.list.iter().filter_map(|l| l.first()?.as_ref()).collect();
     html! {
+        (suggested(p, finding, found))
         @for day in free.chunk_by(|a, b| a.start.day(zone) == b.start.day(zone)) {
             @if let Some(first) = day.first() {
                 h3 { (p.frame.lang.day(first.start.day(zone))) }
                 ul class="times" { @for f in day { li { (time_link(p, finding, f)) } } }
+            }
+        }
+    }
+}
+
+/// The times to offer first, and why.
+fn suggested(p: &Page<'_>, finding: &Finding, found: &Proposals) -> Markup {
+    let (lang, zone) = (p.frame.lang, p.clinic.site.tz());
+    html! {
+        @if found.suggested.len() > 1 {
+            h3 { (lang.pick("优先推荐", "Offer these first")) }
+            ul class="times" {
+                @for (free, reason) in &found.suggested {
+                    li { span class="chip info" { (reason.name().get(lang)) } " " (lang.day(free.start.day(zone))) " " (time_link(p, finding, free)) }
+                }
             }
         }
     }

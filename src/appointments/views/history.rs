@@ -22,6 +22,8 @@ pub struct History<'a> {
     pub count: i64,
     /// The latest of them.
     pub visits: &'a [VisitSummary],
+    /// What the patient has said of when and with whom they like to come; empty: nothing.
+    pub said: String,
     /// Who treated last.
     pub usual: Option<&'a Provider>,
     /// When they mostly come.
@@ -106,6 +108,7 @@ fn preferences(h: &History<'_>) -> Markup {
     html! {
         p {
             (lang.pick("偏好：", "Prefers: "))
+            @if !h.said.is_empty() { b { (h.said) } " · " }
             @if let Some(p) = h.usual { (p.name_in(lang)) " · " }
             @if let Some(half) = h.half { (half_name(lang, half)) " · " }
             (channel)

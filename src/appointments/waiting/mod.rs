@@ -19,6 +19,7 @@ pub use actions::{
 pub(super) use actions::{after_step, left_while_away, undone};
 pub use api::ApiDoc;
 pub use cause::{OFFER_LINK, OfferCause, offer_link_ends_at, offer_path};
+pub(super) use model::days_of;
 pub use model::{EntryId, Offer, OfferId, OfferState, Slot, SlotId, SlotState, Urgency};
 pub(super) use store::not_booked_anew;
 pub use store::{count_open, find_offer, get_slot, offers_of};

@@ -191,7 +191,7 @@ fn data(lang: Lang, r: &Record) -> Markup {
                 @if !missing.is_empty() { " · " (lang.pick("缺：", "Missing: ")) (missing.join(lang.pick("、", ", "))) } }
         }
         dl class="kv pts-kv" { @for (name, value) in &rows { dt { (name) } dd { (value) } } (dates(lang, r)) }
-        @if r.desk { p { a class="btn sm" href={ "/patients/" (p.id) "/dates" } { (icon("calendar-days")) (lang.pick("其他日期和介绍人", "Other dates, referred by")) } } }
+        @if r.desk { p { a class="btn sm" href={ "/patients/" (p.id) "/dates" } { (icon("calendar-days")) (lang.pick("其他日期和介绍人", "Other dates, referred by")) } " " a class="btn sm" href={ "/patients/" (p.id) "/preferences" } { (icon("clock")) (lang.pick("约诊偏好", "Booking preferences")) } } }
         @if let Some(back) = &r.undelivered { (undelivered(lang, r, back)) }
     }
 }

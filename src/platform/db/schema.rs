@@ -854,6 +854,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    leave_drafts (id) {
+        id -> BigInt,
+        provider_id -> BigInt,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        reason -> Text,
+        choices -> Text,
+        actor -> Text,
+        created_at -> BigInt,
+        state -> Text,
+        plan_id -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
     leave_plan_steps (id) {
         id -> BigInt,
         plan_id -> BigInt,
@@ -1263,6 +1279,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    patient_preferences (patient_id) {
+        patient_id -> BigInt,
+        provider_id -> Nullable<BigInt>,
+        weekdays -> Text,
+        from_minute -> Nullable<Integer>,
+        until_minute -> Nullable<Integer>,
+        set_by -> Text,
+        set_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
     recall_risks (patient_id) {
         patient_id -> BigInt,
         risk -> Text,
@@ -1418,6 +1447,7 @@ diesel::joinable!(recalls -> patients (patient_id));
 diesel::joinable!(recalls -> services (service_id));
 diesel::joinable!(recalls -> visits (visit_id));
 diesel::joinable!(recall_risks -> patients (patient_id));
+diesel::joinable!(patient_preferences -> patients (patient_id));
 diesel::joinable!(campaign_people -> campaigns (campaign_id));
 diesel::joinable!(campaign_people -> patients (patient_id));
 diesel::joinable!(sendings -> patients (patient_id));
@@ -1497,6 +1527,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     slot_offers,
     unscheduled,
     leave_plans,
+    leave_drafts,
     leave_plan_steps,
     calendar_feeds,
     visits,
@@ -1514,6 +1545,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     recall_types,
     recall_triggers,
     recall_risks,
+    patient_preferences,
     recall_settings,
     recall_companions,
 );

@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: a write over the API that is sent again is done once, whatever happens in between.
 
+mod desk;
 mod each;
 
 use std::collections::BTreeSet;

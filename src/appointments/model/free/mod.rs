@@ -238,6 +238,14 @@ fn gaps_without(t: &Timetable, zone: Tz, day: NaiveDate, busy: &[Span]) -> Vec<S
     without(&sessions(t, zone, day), &taken)
 }
 
+/// How long the provider is needed on a day already, in milliseconds.
+pub fn booked(t: &Timetable, zone: Tz, day: NaiveDate) -> i64 {
+    let (midnight, next) = day_bounds(zone, day);
+    let first = t.busy.partition_point(|b| b.from + DAY_MS < midnight);
+    let later = t.busy.iter().skip(first).take_while(|b| b.from < next);
+    later.map(|b| (b.until.min(next) - b.from.max(midnight)).max(0)).sum()
+}
+
 /// Every free start of a day, in order.
 pub fn free_starts(t: &Timetable, wish: &Wish, zone: Tz, day: NaiveDate) -> Vec<Instant> {
     if t.full.contains(&day) || t.full_in_all.contains(&day) {

@@ -9,6 +9,7 @@ use maud::Markup;
 use super::super::actions::{self, Booking};
 use super::super::model::Appointment;
 use super::super::model::suggest::Habit;
+use super::super::preferences::said_of;
 use super::super::store;
 use super::super::unscheduled;
 use super::super::views::{self, BookingForm, PatientPart};
@@ -199,6 +200,7 @@ pub(super) fn history(c: &mut Conn, r: &Request, day: &Desk, patient: &Patient) 
         zone: day.site.tz(),
         count: records::count_visits(c, patient.id)?,
         visits: &visits,
+        said: said_of(c, patient.id, r.frame.lang)?,
         usual: habit.provider.and_then(|id| day.providers.iter().find(|p| p.id == id)),
         half: habit.half,
         no_shows: store::count_no_shows(c, patient.id)?,

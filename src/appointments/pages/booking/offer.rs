@@ -4,9 +4,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use super::super::super::actions::{self, Found, Search};
 use super::super::super::model::free::{Blocked, why_not};
-use super::super::super::model::suggest::{
-    Candidate, Free, Habit, OFFERED, Offer, Why, all_free, offers, sits_at_an_edge,
-};
+use super::super::super::model::suggest::{Candidate, OFFERED, Offer, Why, all_free, by_load, offers};
 use super::super::super::store::{self, Except};
 use super::super::super::views::Booked;
 use super::super::desk::{Desk, Request};
@@ -90,25 +88,16 @@ pub(super) fn propose(
 ) -> Result<(Vec<Offer>, Option<Booked>)> {
     let (service, able) = (wanted.service, wanted.able);
     let zone = day.site.tz();
-    let habit = match r.patient() {
-        Some(p) => Habit::of(&store::visits_lately(c, p)?, zone),
-        None => Habit::default(),
-    };
+    let habit = actions::habit_of(c, r.patient(), zone, wanted.minutes)?;
     let wished = r.input.get("provider").parse::<ProviderId>().ok();
     let found = look_for(c, r, day, (wanted, wished.filter(|p| able.contains(p))))?;
-    let tidy = |f: &Free| {
-        let candidate = found
-            .candidates
-            .iter()
-            .find(|c| (c.provider, c.chair) == (f.provider, f.chair));
-        candidate.is_some_and(|c| sits_at_an_edge(&c.timetable, &found.wish, zone, f.start))
-    };
-    let mut offered = offers(&found.free, habit, tidy, zone);
+    let mut offered = offers(&found.free, habit, |f| found.is_tidy(f), zone);
     let Some(at) = asked(&r.input, day) else {
         return Ok((offered, None));
     };
     let reason = |c: &Candidate| why_not(&c.timetable, &found.wish, zone, at);
-    if let Some(Candidate { provider, .. }) = found.candidates.iter().find(|c| reason(c).is_none()) {
+    let mut able_then = by_load(&found.candidates, zone, at.day(zone)).into_iter();
+    if let Some(Candidate { provider, .. }) = able_then.find(|c| reason(c).is_none()) {
         offered.retain(|o| o.start != at);
         offered.insert(
             0,

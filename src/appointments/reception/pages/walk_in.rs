@@ -10,7 +10,7 @@ use super::super::views::walk_in::{Part, Waiting, WalkInPage};
 use super::super::{store, views};
 use super::waiting::just_did;
 use crate::appointments;
-use crate::appointments::unscheduled;
+use crate::appointments::{preferences, unscheduled};
 use crate::clinic::{self, ProviderId, ServiceId};
 use crate::patients::{self, Patient, PatientId};
 use crate::platform::clock::Instant;
@@ -155,6 +155,7 @@ fn known_part(
         zone: clinic.site.tz(),
         count: records::count_visits(c, id)?,
         visits: &records::history_for(c, id, actor.role, HISTORY)?,
+        said: preferences::said_of(c, id, lang)?,
         usual: usual.and_then(|(p, _)| clinic.find_provider(p)),
         half: None,
         no_shows: appointments::store::count_no_shows(c, id)?,

@@ -5,11 +5,11 @@ use std::cmp::Reverse;
 use super::{Source, Urgency};
 use crate::appointments::Appointment;
 use crate::appointments::model::free::{Span, Wish};
-use crate::clinic::{ChairId, GRID_MINUTES, ProviderId};
+use crate::appointments::model::suggest::USEFUL_MINUTES;
+pub use crate::appointments::model::suggest::useless_rest;
+use crate::clinic::{ChairId, ProviderId};
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
 
-/// Freed pieces shorter than this are of no use to anybody.
-pub const USEFUL_MINUTES: i64 = GRID_MINUTES as i64;
 /// How long those asked have, when nobody says otherwise, and what may be said.
 pub const DEADLINE_MINUTES: i32 = 30;
 /// See [`DEADLINE_MINUTES`].
@@ -44,13 +44,6 @@ pub fn takes(a: &Appointment, provider: ProviderId, chair: ChairId) -> Option<Sp
         from: a.busy_from,
         until: a.busy_until,
     })
-}
-
-/// Minutes that a visit at `start` leaves on either side of it in a gap, too few to be of use.
-pub fn useless_rest(gap: Span, wish: &Wish, start: Instant) -> i64 {
-    let taken = wish.taken(start);
-    let sides = [taken.from.minutes_since(gap.from), gap.until.minutes_since(taken.until)];
-    sides.into_iter().filter(|m| (1..USEFUL_MINUTES).contains(m)).sum()
 }
 
 /// The starts at which a visit would lie in a gap: at its edges, and on the service's grid between.

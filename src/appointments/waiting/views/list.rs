@@ -42,6 +42,7 @@ pub fn page(frame: &Frame, p: &Page, input: &Input) -> Markup {
             } @else {
                 div class="card scroll" tabindex="0" role="region" aria-label=(lang.pick("候补名单", "Waiting list")) { (table(lang, p)) }
             }
+            p { a class="btn quiet" href="/leave-plan" { (icon("calendar-days")) (lang.pick("医生请假：已约就诊怎么办", "Leave over booked visits")) } }
         }
     };
     frame.page(lang.pick("候补名单", "Waiting list"), "waiting", body)

@@ -1,75 +1,25 @@
 //! Which three free times to offer first, and why.
 
+mod habit;
+#[cfg(test)]
+mod tests;
+
+pub use habit::{Habit, Half, Said};
+
 use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, Timelike};
 use chrono_tz::Tz;
 
-use super::free::{Span, Timetable, Wish, free_starts, gaps};
+use super::free::{Span, Timetable, Wish, booked, free_starts, gaps};
 use crate::clinic::{ChairId, GRID_MINUTES, ProviderId};
 use crate::platform::clock::{Instant, next_day};
+use crate::platform::i18n::Text;
 
 /// How many times are offered.
 pub const OFFERED: usize = 3;
 /// Noon, in hours of the wall clock: what divides mornings from afternoons.
 const NOON: u32 = 12;
-
-/// A half of the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Half {
-    /// Before noon.
-    Morning,
-    /// From noon on.
-    Afternoon,
-}
-
-impl Half {
-    /// The half of a start.
-    pub fn of(start: Instant, zone: Tz) -> Half {
-        match start.local(zone).hour() < NOON {
-            true => Half::Morning,
-            false => Half::Afternoon,
-        }
-    }
-}
-
-/// What a patient usually chooses.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Habit {
-    /// Who treated them last.
-    pub provider: Option<ProviderId>,
-    /// When they mostly come.
-    pub half: Option<Half>,
-}
-
-/// So many visits make a habit …
-const HABIT_VISITS: usize = 3;
-/// … when three in so many quarters are in the same half of the day.
-const HABIT_QUARTERS: usize = 4;
-
-impl Habit {
-    /// From visits that took place, the latest first.
-    pub fn of(visits: &[(ProviderId, Instant)], zone: Tz) -> Habit {
-        let mornings = visits
-            .iter()
-            .filter(|(_, s)| Half::of(*s, zone) == Half::Morning)
-            .count();
-        let mostly = |n: usize| visits.len() >= HABIT_VISITS && n * HABIT_QUARTERS >= visits.len() * 3;
-        let half = match (mostly(mornings), mostly(visits.len() - mornings)) {
-            (true, _) => Some(Half::Morning),
-            (_, true) => Some(Half::Afternoon),
-            _ => None,
-        };
-        Habit {
-            provider: visits.first().map(|(p, _)| *p),
-            half,
-        }
-    }
-    /// Whether they come at such a time of day; who has no habit comes at any.
-    fn comes_at(self, start: Instant, zone: Tz) -> bool {
-        self.half.is_none_or(|half| Half::of(start, zone) == half)
-    }
-}
 
 /// Why a time is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +28,17 @@ pub enum Why {
     Asked,
     /// Nothing is sooner.
     Soonest,
+    /// What the patient has said they prefer.
+    Preferred,
+    /// Nothing is sooner, and it is what the patient prefers.
+    SoonestPreferred,
     /// The patient's usual provider.
     Usual,
     /// Nothing is sooner, and it is the usual provider's.
     SoonestUsual,
     /// When the patient mostly comes.
     UsualTime,
-    /// Fills a gap exactly, or sits at its edge.
+    /// Lies at the edge of a gap, and leaves nothing of it that is of no use.
     ClosesGap,
     /// In the morning, where what was offered before is not.
     Morning,
@@ -92,6 +46,41 @@ pub enum Why {
     Afternoon,
     /// Another day.
     OtherDay,
+}
+
+impl Why {
+    /// For people.
+    pub fn name(self) -> Text {
+        match self {
+            Why::Asked => Text::new("所选", "Chosen"),
+            Why::Soonest => Text::new("最早", "Soonest"),
+            Why::SoonestUsual => Text::new("最早 · 常约医生", "Soonest, usual provider"),
+            Why::Preferred => Text::new("患者偏好", "Preferred"),
+            Why::SoonestPreferred => Text::new("最早 · 患者偏好", "Soonest, preferred"),
+            Why::Usual => Text::new("常约医生", "Usual provider"),
+            Why::UsualTime => Text::new("常约时段", "Usual time of day"),
+            Why::ClosesGap => Text::new("填补空档", "Closes a gap"),
+            Why::Morning => Text::new("上午", "Morning"),
+            Why::Afternoon => Text::new("下午", "Afternoon"),
+            Why::OtherDay => Text::new("另一天", "Another day"),
+        }
+    }
+    /// For programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Why::Asked => "asked",
+            Why::Soonest => "soonest",
+            Why::Preferred => "preferred",
+            Why::SoonestPreferred => "soonest-preferred",
+            Why::Usual => "usual-provider",
+            Why::SoonestUsual => "soonest-usual-provider",
+            Why::UsualTime => "usual-time",
+            Why::ClosesGap => "closes-gap",
+            Why::Morning => "morning",
+            Why::Afternoon => "afternoon",
+            Why::OtherDay => "other-day",
+        }
+    }
 }
 
 /// A time to offer.
@@ -137,13 +126,21 @@ impl Free {
     }
 }
 
-/// Every free start of all candidates from `first` for `days` days, by time, then in the order of the candidates; a
-/// provider who is free in several chairs is named once, with the first of them.
+/// Candidates of a day in the order in which "anyone" is given: who has least to do that day first, so that the work is shared;
+/// those who have as much in their own order. The chairs of one provider stay in theirs.
+pub fn by_load(candidates: &[Candidate], zone: Tz, day: NaiveDate) -> Vec<&Candidate> {
+    let mut order: Vec<&Candidate> = candidates.iter().collect();
+    order.sort_by_cached_key(|c| booked(&c.timetable, zone, day));
+    order
+}
+
+/// Every free start of all candidates from `first` for `days` days, by time, then by [`by_load`]; a provider who is free in
+/// several chairs is named once, with the first of them.
 pub fn all_free(candidates: &[Candidate], wish: &Wish, zone: Tz, first: NaiveDate, days: u32) -> Vec<Free> {
     let mut found: Vec<Free> = Vec::new();
     let mut day = first;
     for _ in 0..days {
-        for c in candidates {
+        for c in by_load(candidates, zone, day) {
             let starts = free_starts(&c.timetable, wish, zone, day);
             found.extend(starts.into_iter().map(|start| Free {
                 start,
@@ -164,33 +161,42 @@ pub fn all_free(candidates: &[Candidate], wish: &Wish, zone: Tz, first: NaiveDat
     found
 }
 
-/// The soonest, with the usual provider if they are free then, too.
-fn soonest(free: &[Free], usual: Option<ProviderId>) -> Option<Offer> {
+/// The soonest, with the preferred or usual provider if they are free then, too.
+fn soonest(free: &[Free], habit: Habit, zone: Tz) -> Option<Offer> {
     let first = free.first()?;
-    let by_usual = free
-        .iter()
-        .find(|f| f.start == first.start && Some(f.provider) == usual)
-        .map(|f| f.provider);
-    Some(Offer {
-        start: first.start,
-        provider: by_usual.unwrap_or(first.provider),
-        why: if by_usual.is_some() {
-            Why::SoonestUsual
-        } else {
-            Why::Soonest
-        },
-    })
+    let now = || free.iter().take_while(|f| f.start == first.start);
+    if let Some(wanted) = now().find(|f| habit.said_so(f.provider, f.start, zone)) {
+        return Some(wanted.offer(Why::SoonestPreferred));
+    }
+    if let Some(usual) = now().find(|f| Some(f.provider) == habit.provider) {
+        return Some(usual.offer(Why::SoonestUsual));
+    }
+    Some(first.offer(Why::Soonest))
 }
 
-/// Up to three offers out of `free` (sorted by time): the soonest; the usual provider's first, at the usual time of day if
-/// there is one (or, failing that, one at the usual time of day, or one that closes a gap); and one on another day or half of
-/// the day.
+/// Up to three offers out of `free` (sorted by time): the soonest; what the patient prefers, else the usual provider's first, at
+/// the usual time of day if there is one (or, failing that, one at the usual time of day); the first that leaves no useless gap
+/// (`tidy`), if none of those does; and one on another day or half of the day.
 pub fn offers(free: &[Free], habit: Habit, tidy: impl Fn(&Free) -> bool, zone: Tz) -> Vec<Offer> {
-    let Some(first) = soonest(free, habit.provider) else {
+    let Some(first) = soonest(free, habit, zone) else {
         return Vec::new();
     };
     let mut out = vec![first];
-    out.extend(second(free, habit, &first, tidy, zone));
+    out.extend(second(free, habit, &first, &tidy, zone));
+    let is_tidy = |o: &Offer| {
+        let same = |f: &&Free| (f.start, f.provider) == (o.start, o.provider);
+        free.iter().find(same).is_some_and(&tidy)
+    };
+    if out.len() < OFFERED && !out.iter().any(is_tidy) {
+        let other = |f: &&Free| out.iter().all(|o| o.start != f.start) && tidy(f);
+        let found = free.iter().find(other).map(|f| f.offer(Why::ClosesGap));
+        out.extend(found);
+    }
+    fill_up(out, free, habit, zone)
+}
+
+/// Other days and halves of the day, until there are three.
+fn fill_up(mut out: Vec<Offer>, free: &[Free], habit: Habit, zone: Tz) -> Vec<Offer> {
     let half = |s: Instant| (s.day(zone), Half::of(s, zone));
     let usual = |f: &Free| habit.provider.is_none_or(|u| u == f.provider);
     while out.len() < OFFERED {
@@ -215,8 +221,15 @@ pub fn offers(free: &[Free], habit: Habit, tidy: impl Fn(&Free) -> bool, zone: T
     out
 }
 
-/// What goes best beside the soonest: on another half day, what the patient is used to, or else what closes a gap.
-fn second(free: &[Free], habit: Habit, first: &Offer, tidy: impl Fn(&Free) -> bool, zone: Tz) -> Option<Offer> {
+/// What goes best beside the soonest: what the patient has said; on another half day, what they are used to, or else what
+/// closes a gap.
+fn second(free: &[Free], habit: Habit, first: &Offer, tidy: &impl Fn(&Free) -> bool, zone: Tz) -> Option<Offer> {
+    if habit.said.is_some() && first.why != Why::SoonestPreferred {
+        let wanted = free.iter().find(|f| habit.said_so(f.provider, f.start, zone));
+        if let Some(wanted) = wanted {
+            return Some(wanted.offer(Why::Preferred));
+        }
+    }
     let half = |s: Instant| (s.day(zone), Half::of(s, zone));
     let others: Vec<&Free> = free.iter().filter(|f| half(f.start) != half(first.start)).collect();
     let find = |wanted: &dyn Fn(&Free) -> bool| others.iter().find(|f| wanted(f)).copied();
@@ -232,7 +245,15 @@ fn second(free: &[Free], habit: Habit, first: &Offer, tidy: impl Fn(&Free) -> bo
             return Some(found.offer(Why::UsualTime));
         }
     }
-    find(&tidy).map(|f| f.offer(Why::ClosesGap))
+    // The first that leaves no useless gap, if the soonest does; else one of those on another half day.
+    let soonest = free
+        .iter()
+        .find(|f| (f.start, f.provider) == (first.start, first.provider));
+    let closes = match soonest.is_some_and(tidy) {
+        true => find(tidy),
+        false => free.iter().find(|f| f.start != first.start && tidy(f)),
+    };
+    closes.map(|f| f.offer(Why::ClosesGap))
 }
 
 /// The next gaps of a day from `now` on, each from a start on the grid and long enough for the shortest visit: at most
@@ -283,73 +304,21 @@ pub fn spread(free: &[Instant], zone: Tz, limit: usize) -> Vec<Instant> {
     chosen
 }
 
-/// Whether a visit at `start` sits at an edge of the free gap it lies in, so that no useless rest is left on one side.
-pub fn sits_at_an_edge(timetable: &Timetable, wish: &Wish, zone: Tz, start: Instant) -> bool {
-    let taken: Span = wish.taken(start);
-    gaps(timetable, zone, start.day(zone))
-        .iter()
-        .any(|g| g.holds(taken) && (g.from == taken.from || g.until == taken.until))
+/// Pieces of free time shorter than this are of no use to anybody, in minutes.
+pub const USEFUL_MINUTES: i64 = GRID_MINUTES as i64;
+
+/// Minutes that a visit at `start` leaves on either side of it in a gap, too few to be of use.
+pub fn useless_rest(gap: Span, wish: &Wish, start: Instant) -> i64 {
+    let taken = wish.taken(start);
+    let sides = [taken.from.minutes_since(gap.from), gap.until.minutes_since(taken.until)];
+    sides.into_iter().filter(|m| (1..USEFUL_MINUTES).contains(m)).sum()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spread_times_give_a_choice_of_half_days() {
-        let at = |day: i64, h: i64| Instant((day * 24 + h) * 3_600_000);
-        let free: Vec<_> = (0..3).flat_map(|d| (9..17).map(move |h| at(d, h))).collect();
-        let got = spread(&free, Tz::UTC, 6);
-        let first_of_each: Vec<_> = (0..3).flat_map(|d| [at(d, 9), at(d, 12)]).collect();
-        assert_eq!(got, first_of_each);
-        assert_eq!(spread(&free, Tz::UTC, 8), {
-            let mut more = first_of_each;
-            more.extend([at(0, 10), at(0, 13)]);
-            more.sort();
-            more
-        });
-        assert_eq!(spread(&free[..2], Tz::UTC, 6), free[..2]);
-    }
-
-    #[test]
-    fn the_first_offer_is_the_soonest_and_all_differ() {
-        let z = Tz::UTC;
-        let at = |h: i64| Instant(h * 3_600_000);
-        let free: Vec<_> = (8..60)
-            .map(|h| Free {
-                start: at(h),
-                provider: ProviderId(1 + h % 2),
-                chair: ChairId(1),
-            })
-            .collect();
-        let habit = |provider, half| Habit { provider, half };
-        let got = offers(&free, habit(Some(ProviderId(2)), None), |_| false, z);
-        assert_eq!(got.len(), 3);
-        assert_eq!(got[0].start, at(8));
-        assert_eq!(got[1].why, Why::Usual);
-        assert!(got[0].start != got[1].start && got[1].start != got[2].start && got[0].start != got[2].start);
-        assert!(offers(&[], Habit::default(), |_| false, z).is_empty());
-        // Who mostly comes in the afternoon is offered one; the soonest stays what it is.
-        let got = offers(&free, habit(None, Some(Half::Afternoon)), |_| true, z);
-        assert_eq!((got[0].start, got[0].why), (at(8), Why::Soonest));
-        assert_eq!((got[1].start, got[1].why), (at(12), Why::UsualTime));
-        let got = offers(&free, habit(Some(ProviderId(2)), Some(Half::Afternoon)), |_| false, z);
-        assert_eq!(
-            (got[1].start, got[1].why),
-            (at(13), Why::Usual),
-            "the usual provider, in the afternoon"
-        );
-    }
-
-    #[test]
-    fn a_habit_is_three_of_four_visits() {
-        let at = |h: i64| (ProviderId(1), Instant(h * 3_600_000));
-        let of = |hours: &[i64]| Habit::of(&hours.iter().map(|h| at(*h)).collect::<Vec<_>>(), Tz::UTC).half;
-        assert_eq!(of(&[9, 10]), None, "too few");
-        assert_eq!(of(&[9, 10, 11]), Some(Half::Morning));
-        assert_eq!(of(&[9, 10, 11, 15]), Some(Half::Morning));
-        assert_eq!(of(&[9, 10, 14, 15]), None);
-        assert_eq!(of(&[14, 15, 16, 9, 17]), Some(Half::Afternoon));
-        assert_eq!(Habit::of(&[], Tz::UTC), Habit::default());
-    }
+/// Whether a visit at `start` lies at an edge of its free gap, and leaves nothing at the other that is of no use.
+pub fn closes_gap(timetable: &Timetable, wish: &Wish, zone: Tz, start: Instant) -> bool {
+    let taken: Span = wish.taken(start);
+    gaps(timetable, zone, start.day(zone)).iter().any(|g| {
+        let at_an_edge = g.from == taken.from || g.until == taken.until;
+        g.holds(taken) && at_an_edge && useless_rest(*g, wish, start) == 0
+    })
 }

@@ -1,5 +1,8 @@
 //! The JSON API of leave plans.
 
+mod drafts;
+mod list;
+
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -17,18 +20,34 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, FieldError, Result};
 use crate::platform::web::{Body, Change, Ctx, Params, Reply, show};
-use crate::staff::{self, Actor, MANAGERS, Subject};
+use crate::staff::{self, Actor, DESK, MANAGERS, Subject};
 
 /// This feature's part of the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths(look, approve, read, undo))]
+#[openapi(paths(
+    look,
+    list::list,
+    approve,
+    read,
+    undo,
+    drafts::list,
+    drafts::prepare,
+    drafts::read,
+    drafts::put_away,
+    drafts::approve
+))]
 pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/api/v1/leave-plans/preview").route(staff::get(MANAGERS, look)))
-        .service(web::resource("/api/v1/leave-plans").route(staff::post(MANAGERS, approve)))
-        .service(web::resource("/api/v1/leave-plans/{id}").route(staff::get(MANAGERS, read)))
+    cfg.service(web::resource("/api/v1/leave-plans/preview").route(staff::get(DESK, look)))
+        .service(
+            web::resource("/api/v1/leave-plans")
+                .route(staff::get(DESK, list::list))
+                .route(staff::post(MANAGERS, approve)),
+        )
+        .service(web::resource("/api/v1/leave-plans/{id}").route(staff::get(DESK, read)))
         .service(web::resource("/api/v1/leave-plans/{id}/undo").route(staff::post(MANAGERS, undo)));
+    drafts::routes(cfg);
 }
 
 /// Which leave.
@@ -206,6 +225,8 @@ pub struct PlannedVisit {
     choice: Choice,
     /// The version that it led to.
     version: i64,
+    /// Whether the patient is still to be called.
+    to_call: bool,
 }
 
 /// A leave that was planned over visits, and what became of them.
@@ -237,7 +258,9 @@ pub struct LeavePlan {
 
 fn shown(c: &mut Conn, id: PlanId) -> Result<LeavePlan> {
     let (plan, steps) = store::get_plan(c, id)?;
-    let visits = steps.into_iter().map(|(step, ..)| PlannedVisit {
+    let stands = plan.undone_at.is_none();
+    let visits = steps.into_iter().map(|(step, visit, _)| PlannedVisit {
+        to_call: stands && step.awaits_call(&visit),
         id: step.appointment,
         choice: step.choice,
         version: step.version,

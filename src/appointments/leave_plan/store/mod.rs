@@ -1,5 +1,9 @@
 //! All SQL of leave plans.
 
+mod drafts;
+
+pub use drafts::{end_draft, get_draft, insert_draft, list_drafts};
+
 use diesel::prelude::*;
 
 use super::model::{Choice, Plan, PlanId, PlanStep, Wanted};
@@ -57,19 +61,55 @@ pub fn insert_step(c: &mut Conn, plan: PlanId, id: AppointmentId, (choice, versi
         .execute(c)?;
     Ok(())
 }
+/// What is read of a plan.
+const SHOWN: (
+    plans::id,
+    plans::provider_id,
+    plans::starts_at,
+    plans::ends_at,
+    plans::reason,
+    plans::actor,
+    plans::created_at,
+    plans::undone_at,
+) = (
+    plans::id,
+    plans::provider_id,
+    plans::starts_at,
+    plans::ends_at,
+    plans::reason,
+    plans::actor,
+    plans::created_at,
+    plans::undone_at,
+);
+
+/// Plans, the latest first, each with how many patients are still to be called; those before `before`.
+pub fn list_plans(c: &mut Conn, before: Option<PlanId>, limit: i64) -> Result<Vec<(Plan, usize)>> {
+    let mut query = plans::table
+        .select(SHOWN)
+        .order(plans::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(plans::id.lt(before));
+    }
+    let found: Vec<Plan> = query.load(c)?;
+    let ids: Vec<PlanId> = found.iter().map(|p| p.id).collect();
+    let calls: Vec<PlanId> = steps::table
+        .inner_join(a::table)
+        .filter(steps::plan_id.eq_any(&ids))
+        .filter(steps::choice.eq(Choice::Call).and(steps::version.eq(a::version)))
+        .filter(a::status.eq_any([Status::Booked, Status::Confirmed]))
+        .select(steps::plan_id)
+        .load(c)?;
+    let left = |p: &Plan| match p.undone_at {
+        None => calls.iter().filter(|id| **id == p.id).count(),
+        Some(_) => 0,
+    };
+    Ok(found.into_iter().map(|p| (left(&p), p)).map(|(n, p)| (p, n)).collect())
+}
 /// A plan that must be there, and its steps in order with the visits as they are now.
 pub fn get_plan(c: &mut Conn, id: PlanId) -> Result<(Plan, Vec<StepOfPlan>)> {
-    let shown = (
-        plans::id,
-        plans::provider_id,
-        plans::starts_at,
-        plans::ends_at,
-        plans::reason,
-        plans::actor,
-        plans::created_at,
-        plans::undone_at,
-    );
-    let plan = plans::table.find(id).select(shown).first(c).optional()?;
+    let plan = plans::table.find(id).select(SHOWN).first(c).optional()?;
     let plan = plan.ok_or(Error::NotFound("leave plan"))?;
     let list = steps::table
         .inner_join(a::table.inner_join(patients::table))

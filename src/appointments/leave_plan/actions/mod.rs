@@ -1,8 +1,14 @@
 //! Doing a plan, all of it or nothing; and taking all of it back.
 
+mod drafts;
+
+pub use drafts::{approve_draft, drop_draft, prepare};
+
+use std::collections::BTreeMap;
+
 use super::model::{Choice, Fate, Plan, PlanId, UNDO_MS, Wanted};
 use super::store;
-use crate::appointments::actions::{Step, Target, cancel_in, move_in, undo_within, which};
+use crate::appointments::actions::{Step, Target, cancel_untold, move_untold, one_click, undo_within, which};
 use crate::appointments::store::take_turns;
 use crate::appointments::unscheduled::{self, CancelKind};
 use crate::appointments::{Action, Appointment, AppointmentId, get_appointment, waiting};
@@ -25,37 +31,74 @@ pub struct Chosen {
     pub fate: Fate,
 }
 
-/// Adds the leave and does to each visit what was chosen. Whatever cannot be done is named, and then nothing is.
+/// Adds the leave and does to each visit what was chosen. Whatever cannot be done is named, and then nothing is. A patient of
+/// whom several visits are moved, or cancelled, is told of all of them at once.
 pub fn approve(c: &mut Conn, now: Instant, actor: &Actor, w: &Wanted, chosen: &[Chosen]) -> Result<PlanId> {
     let visits: Vec<Appointment> = store::affected(c, now, w)?.into_iter().map(|(a, _)| a).collect();
     lock(c, &visits)?;
     let visits: Vec<Appointment> = store::affected(c, now, w)?.into_iter().map(|(a, _)| a).collect();
-    let seen = |a: &Appointment| chosen.iter().any(|x| (x.id, x.version) == (a.id, a.version));
-    if visits.len() != chosen.len() || !visits.iter().all(seen) {
-        return Err(Error::conflict(
-            "stale",
-            "这段时间的预约刚有变化，请再看一遍",
-            "The visits in this time have just changed. Look at them again",
-        ));
-    }
+    all_of_them(&visits, chosen)?;
     let (from, until) = (w.span.from, w.span.until);
     clinic::insert_leave(c, w.provider, from, until, &w.reason)?;
     let subject = Subject::of("provider_leave", w.provider.0);
     audit(c, now, actor, "create", subject, &format!("{from} - {until}"))?;
     let plan = store::insert_plan(c, now, actor, w)?;
+    let mut done = Vec::new();
     for x in chosen {
-        let version = one(c, now, actor, w, x)?;
-        store::insert_step(c, plan, x.id, (x.fate.choice(), version))?;
+        let Some(step) = one(c, now, actor, w, x)? else {
+            store::insert_step(c, plan, x.id, (Choice::Call, x.version))?;
+            continue;
+        };
+        store::insert_step(c, plan, x.id, (x.fate.choice(), step.visit.version))?;
+        done.push(step);
     }
+    tell(c, now, done)?;
     audit(c, now, actor, "approve", Subject::of("leave_plans", plan.0), "")?;
     Ok(plan)
 }
 
-/// Does to one visit what was chosen. Gives the version that it led to.
-fn one(c: &mut Conn, now: Instant, actor: &Actor, w: &Wanted, x: &Chosen) -> Result<i64> {
+/// Whether something was chosen for each of these visits as it is, and for no other.
+fn all_of_them(visits: &[Appointment], chosen: &[Chosen]) -> Result<()> {
+    let seen = |a: &Appointment| chosen.iter().any(|x| (x.id, x.version) == (a.id, a.version));
+    if visits.len() == chosen.len() && visits.iter().all(seen) {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "stale",
+        "这段时间的预约刚有变化，请再看一遍",
+        "The visits in this time have just changed. Look at them again",
+    ))
+}
+
+/// What was done to a visit.
+struct Done {
+    visit: Appointment,
+    action: Action,
+    /// Whether the patient is to hear of it.
+    is_news: bool,
+}
+
+/// Tells each patient once of what was moved, and once of what was cancelled.
+fn tell(c: &mut Conn, now: Instant, done: Vec<Done>) -> Result<()> {
+    let mut groups: BTreeMap<(i64, bool), Vec<Done>> = BTreeMap::new();
+    for x in done {
+        let key = (x.visit.patient_id.0, x.action == Action::Cancel);
+        groups.entry(key).or_default().push(x);
+    }
+    for ((_, cancelled), group) in groups {
+        let action = if cancelled { Action::Cancel } else { Action::Move };
+        let told: Vec<Appointment> = group.iter().filter(|x| x.is_news).map(|x| x.visit.clone()).collect();
+        // What is no news is not of the one message: it says where each of its visits is now.
+        one_click(c, now, action, (&told, &told))?;
+    }
+    Ok(())
+}
+
+/// Does to one visit what was chosen; none: it stays until the patient was called.
+fn one(c: &mut Conn, now: Instant, actor: &Actor, w: &Wanted, x: &Chosen) -> Result<Option<Done>> {
     let a = get_appointment(c, x.id)?;
     let done = match x.fate {
-        Fate::Called => return Ok(a.version),
+        Fate::Called => return Ok(None),
         Fate::To(starts_at, provider) => {
             let step = Step {
                 id: x.id,
@@ -69,23 +112,26 @@ fn one(c: &mut Conn, now: Instant, actor: &Actor, w: &Wanted, x: &Chosen) -> Res
                 minutes: None,
                 overbook: None,
             };
-            move_in(c, now, actor, step, &to)
+            move_untold(c, now, actor, step, &to)
         }
         Fate::Cancelled => {
             let why = format!("医生请假 {}", w.reason);
-            cancel_in(c, now, actor, (x.id, x.version), why.trim())
+            cancel_untold(c, now, actor, (x.id, x.version), why.trim()).map(|a| (a, true))
         }
     };
-    let done = match done {
+    let (visit, is_news) = match done {
         Ok(done) => done,
         Err(e) => return Err(named(c, &a, e)?),
     };
     // Nobody is there in the time that this leaves, unless the leave is taken back.
-    waiting::left_while_away(c, now, done.id, done.version)?;
-    if x.fate == Fate::Cancelled {
-        unscheduled::set_kind(c, done.id, CancelKind::Clinic)?;
-    }
-    Ok(done.version)
+    waiting::left_while_away(c, now, visit.id, visit.version)?;
+    let action = if x.fate == Fate::Cancelled {
+        unscheduled::set_kind(c, visit.id, CancelKind::Clinic)?;
+        Action::Cancel
+    } else {
+        Action::Move
+    };
+    Ok(Some(Done { visit, action, is_news }))
 }
 
 /// The error with the patient and the time of the visit before it.
