@@ -80,6 +80,7 @@ const pages = {
   'template-versions': ['manager', '/templates/reminder-day-before/versions'],
   'manners': ['manager', '/manners'],
   'my-calendar': ['doctor', '/calendar'],
+  'day-by-chair': ['front-desk', '/day?day=2026-12-14&by=chair'],
   'settings-chairs': ['administrator', '/settings/chairs'],
   'settings-chair': ['administrator', link('/settings/chairs', 'main tbody tr:last-child a[href^="/settings/chairs/"]')],
   'settings-chair-hours': ['administrator', '/settings/chairs/1/hours/new'],
