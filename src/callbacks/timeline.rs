@@ -1,6 +1,6 @@
 //! A patient's calls in the one timeline.
 
-use super::model::{Alarm, reason_in};
+use super::model::{Alarm, reason_in, roles_seen_by};
 use super::{store, survey};
 use crate::patients::{PatientId, TimelineEntry, TimelineSource};
 use crate::platform::db::Conn;
@@ -20,7 +20,7 @@ impl TimelineSource for CallTimeline {
         role: Role,
         limit: i64,
     ) -> Result<Vec<TimelineEntry>> {
-        let clinical = CLINICAL.contains(&role);
+        let (clinical, theirs) = (CLINICAL.contains(&role), roles_seen_by(role));
         let calls = store::list_calls_of(c, patient, limit)?;
         let rated = survey::of_patient(c, patient, limit)?;
         let mut entries: Vec<TimelineEntry> = rated.into_iter().map(|a| rating(lang, clinical, a)).collect();
@@ -47,7 +47,9 @@ impl TimelineSource for CallTimeline {
                 icon: "phone-call",
                 title,
                 detail: if clinical { seen.join(" · ") } else { a.actor },
-                href: clinical.then(|| format!("/callbacks?task={}", task.id)),
+                href: theirs
+                    .contains(&task.role)
+                    .then(|| format!("/callbacks?task={}", task.id)),
             }
         }));
         Ok(entries)

@@ -134,8 +134,10 @@ impl OnlineRulesPatch {
             input.set("broken_max", n.map(|n| n.to_string()).unwrap_or_default());
         }
         for (name, ticked) in [("open", self.open), ("new_patients", self.new_patients)] {
-            if let Some(ticked) = ticked {
-                input.set(name, if ticked { "1" } else { "" });
+            match ticked {
+                Some(true) => input.set(name, "1"),
+                Some(false) => input.untick(name),
+                None => {}
             }
         }
         rules_of(&input)

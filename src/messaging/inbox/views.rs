@@ -129,7 +129,7 @@ fn missed_call(lang: Lang, page: &Page) -> Markup {
     };
     html! {
         details class="card pad" id="missed-call" open[!page.faults.0.is_empty()] {
-            summary { (icon("phone-missed")) (lang.pick("登记未接来电", "Enter a missed call")) }
+            summary { (icon("phone-missed")) " " (lang.pick("登记未接来电", "Enter a missed call")) }
             form class="stack" method="post" action="/inbox/missed-calls" {
                 p class="muted" { (lang.pick("手机号码会收到一条短信，一天一次；来电留在待处理里。", "A mobile gets a text, once a day; the call waits here for an answer.")) }
                 (form.text("number", lang.pick("来电号码", "Number that called"), kind))

@@ -70,6 +70,13 @@ both!(no_answer_is_tried_again_by_rule_and_given_up_after_three, |clinic| {
         page.contains("第 3 次呼叫") && page.contains("可以发短信请患者回电"),
         "{page}"
     );
+    // In the record a call leads to its page for whoever may open that.
+    let record = format!("/patients/{}", row(&clinic, id).await.patient_id);
+    let link = format!("/callbacks?task={id}");
+    assert!(nurse.page(&record).await.contains(&link));
+    let doctor = clinic.signed_in("doctor").await;
+    let page = doctor.page(&record).await;
+    assert!(page.contains("未接") && !page.contains(&link), "{page}");
     assert_eq!(
         nurse
             .post_form(&path(id), &[("version", "3"), ("result", "no-answer")])

@@ -24,7 +24,7 @@ pub(super) async fn writes(clinic: &Clinic) -> Vec<(&'static str, &'static str, 
     );
     let entry = format!(
         "INSERT INTO waiting_entries (id, site_id, patient_id, service_id, minutes, weekdays, first_day, notice_minutes, urgency, \
-         note, state, version, created_at, updated_at) SELECT 907, site_id, {who}, service_id, 15, '', '2026-11-23', 0, 'normal', '', \
+         note, state, version, created_at, updated_at) SELECT 0, site_id, {who}, service_id, 15, '', '2026-11-23', 0, 'normal', '', \
          'waiting', 1, 1, 1 FROM freed_slots WHERE id = 903"
     );
     let complaint = "INSERT INTO complaints (id, site_id, name, name_en, service_id, urgent, position) \
@@ -52,7 +52,7 @@ pub(super) async fn writes(clinic: &Clinic) -> Vec<(&'static str, &'static str, 
             "post",
             "/api/v1/freed-times/{id}/offers",
             at("freed-times/903/offers"),
-            json!({ "version": 1, "candidates": ["waiting:907"], "minutes": 30 }),
+            json!({ "version": 1, "candidates": ["waiting:0"], "minutes": 30 }),
         ),
         (
             "post",
