@@ -158,17 +158,7 @@ pub(in crate::appointments::reception) async fn read(ctx: &Ctx, actor: &Actor, i
 fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Result<Sheet> {
     let clinic = clinic::snapshot(c)?;
     let zone = clinic.site.tz();
-    let day = match input.get("day") {
-        "" => today,
-        text => text.parse().ok().filter(|d| is_in_calendar(*d)).ok_or_else(|| {
-            Error::field(
-                "day",
-                "invalid",
-                "日期格式应为 2026-11-23",
-                "A day is written 2026-11-23",
-            )
-        })?,
-    };
+    let day = day_of(input, today)?;
     let half = Half::parse(input.get("session"))?;
     let only: Option<ProviderId> = match input.get("provider") {
         "" => None,
@@ -202,22 +192,10 @@ fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Re
         }
     }
     columns.retain(|(_, rows)| !rows.is_empty());
-    let mut came = Vec::new();
-    let mut waiting: Vec<(WalkIn, Patient)> = queue
-        .into_iter()
-        .filter(|(w, _)| w.state == WalkInState::Waiting)
-        .collect();
-    waiting.sort_by_key(|(w, _)| triage(w));
-    for (walk_in, patient) in waiting {
-        if only.is_none() && half.has(walk_in.arrived_at, zone) {
-            let visits = records::history_for(c, patient.id, reader.role, VISITS)?;
-            came.push(Came {
-                walk_in,
-                patient,
-                visits,
-            });
-        }
-    }
+    let came = match only {
+        Some(_) => Vec::new(),
+        None => who_came(c, queue, (half, zone), reader)?,
+    };
     Ok(Sheet {
         came,
         day,
@@ -228,6 +206,42 @@ fn load(c: &mut Conn, (today, input): (NaiveDate, &Input), reader: &Actor) -> Re
         clinical: reader.is(staff::CLINICAL),
         clinic,
     })
+}
+
+/// The day that is asked for.
+fn day_of(input: &Input, today: NaiveDate) -> Result<NaiveDate> {
+    match input.get("day") {
+        "" => Ok(today),
+        text => text.parse().ok().filter(|d| is_in_calendar(*d)).ok_or_else(|| {
+            Error::field(
+                "day",
+                "invalid",
+                "日期格式应为 2026-11-23",
+                "A day is written 2026-11-23",
+            )
+        }),
+    }
+}
+
+/// Who waits without an appointment, in the order of the queue.
+fn who_came(
+    c: &mut Conn,
+    queue: Vec<(WalkIn, Patient)>,
+    (half, zone): (Half, Tz),
+    reader: &Actor,
+) -> Result<Vec<Came>> {
+    let waits = |w: &WalkIn| w.state == WalkInState::Waiting && half.has(w.arrived_at, zone);
+    let mut waiting: Vec<(WalkIn, Patient)> = queue.into_iter().filter(|(w, _)| waits(w)).collect();
+    waiting.sort_by_key(|(w, _)| triage(w));
+    let mut came = Vec::new();
+    for (walk_in, patient) in waiting {
+        came.push(Came {
+            visits: records::history_for(c, patient.id, reader.role, VISITS)?,
+            walk_in,
+            patient,
+        });
+    }
+    Ok(came)
 }
 
 /// The item of the patient's treatment plan that an appointment is.

@@ -82,23 +82,20 @@ fn summer_time_days() {
     assert_eq!(autumn.len(), 11);
 }
 
-#[test]
-fn it_says_why_not() {
-    let (z, d) = (zone("Asia/Shanghai"), day(2026, 11, 23));
-    let at = |m| at_minute(z, d, m);
+/// A day with something of everything that stands against a time.
+fn with_obstacles(d: NaiveDate) -> Timetable {
     let site = SiteDays {
         closed: BTreeSet::from([plus_days(d, 7)]),
         ..SiteDays::default()
     };
-    let surgery = Text::new("手术", "Surgery");
-    let t = Timetable {
+    Timetable {
         rota: rota(&[(1, 540, 1080)]).at(site.into()).into(),
         leave: vec![monday(690, 720)],
         busy: vec![monday(600, 630)],
         patient_busy: vec![monday(640, 650)],
         chair_busy: vec![monday(720, 750)],
         held: vec![monday(760, 790)],
-        reserved: vec![(monday(800, 860), surgery.clone())],
+        reserved: vec![(monday(800, 860), Text::new("手术", "Surgery"))],
         full: BTreeSet::from([plus_days(d, 14)]),
         full_in_all: BTreeSet::from([plus_days(d, 28)]),
         seconds: Vec::new(),
@@ -107,7 +104,14 @@ fn it_says_why_not() {
             rota: Some(rota(&[(1, 540, 1020)]).at(SiteDays::default().into()).into()),
             closed: vec![(monday(870, 900), "维修".to_owned())],
         },
-    };
+    }
+}
+
+#[test]
+fn it_says_why_not() {
+    let (z, d) = (zone("Asia/Shanghai"), day(2026, 11, 23));
+    let at = |m| at_minute(z, d, m);
+    let t = with_obstacles(d);
     let w = Wish {
         earliest: at(550),
         latest: Some(at(20 * 1440)),
@@ -121,6 +125,7 @@ fn it_says_why_not() {
     assert_eq!(why(at(630)), Some(Blocked::PatientElsewhere(monday(640, 650))));
     assert_eq!(why(at(725)), Some(Blocked::ChairTaken(monday(720, 750))));
     assert_eq!(why(at(765)), Some(Blocked::Held(monday(760, 790))));
+    let surgery = Text::new("手术", "Surgery");
     assert_eq!(why(at(840)), Some(Blocked::Reserved(monday(800, 860), surgery)));
     assert_eq!(why(at_minute(z, plus_days(d, 7), 600)), Some(Blocked::Closed));
     assert_eq!(why(at_minute(z, plus_days(d, 14), 600)), Some(Blocked::DayFull));
