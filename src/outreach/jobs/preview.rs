@@ -12,7 +12,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::Result;
 
 /// Everybody the active rules are due for within the `span` ahead, by time: what would happen, and what not and why.
-pub(super) fn preview(c: &mut Conn, span: Span, now: Instant) -> Result<Vec<Candidate>> {
+pub fn preview(c: &mut Conn, span: Span, now: Instant) -> Result<Vec<Candidate>> {
     let mut found = due(c, span, now)?;
     place(c, now, &mut [&mut found])?;
     Ok(found)
