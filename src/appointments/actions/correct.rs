@@ -70,7 +70,7 @@ fn correct_in(c: &mut Conn, now: Instant, actor: &Actor, observers: &Observers, 
     let before = a.before();
     let seconds: Vec<_> = a.second_id.into_iter().collect();
     store::take_turns(c, &[(a.provider_id, a.chair_id)], &seconds, &[a.patient_id])?;
-    let busy = (a.ends_at, a.busy_until);
+    let (busy, took) = ((a.ends_at, a.busy_until), a.takes());
     a.stand_as(&was);
     if event.action == Action::Finish {
         // What was left of its time is its own again, unless that has been given to somebody.
@@ -89,6 +89,9 @@ fn correct_in(c: &mut Conn, now: Instant, actor: &Actor, observers: &Observers, 
     store::mark_undone(c, event.id, now)?;
     note(c, now, actor, &a, Action::Correct, &before)?;
     take_back(c, now, actor, observers, (&a, &event))?;
+    if a.status.occupies() && a.takes() != took {
+        store::end_holds_over(c, &a)?;
+    }
     let at = a.starts_at;
     plan_follows(c, now, actor, &a, at)?;
     Ok(a)

@@ -130,7 +130,7 @@ fn undo_one(
     (mut a, event): (Appointment, Event),
 ) -> Result<Appointment> {
     may(actor, event.action)?;
-    let (version, was) = (a.version, a.starts_at);
+    let (version, was, took) = (a.version, a.starts_at, a.takes());
     a.restore(&read(&event)?);
     if event.action == Action::Book {
         a.cancel_reason = Some("undo".into());
@@ -140,6 +140,9 @@ fn undo_one(
     a.version = version + 1;
     store::mark_undone(c, event.id, now)?;
     take_back(c, now, actor, observers, (&a, &event))?;
+    if a.status.occupies() && a.takes() != took {
+        store::end_holds_over(c, &a)?;
+    }
     plan_follows(c, now, actor, &a, was)?;
     let subject = Subject::of_patient("appointments", a.id.0, a.patient_id.0);
     audit(c, now, actor, "undo", subject, event.action.as_str())?;

@@ -296,6 +296,17 @@ impl Appointment {
         self.cancel_reason.clone_from(&b.cancel_reason);
         self.left_at = b.left_at.map(Instant);
     }
+    /// Whose time it takes: the provider's, the chair's and who helps, from and until; none: it does not take place.
+    pub fn takes(&self) -> Option<(ProviderId, ChairId, Option<ProviderId>, Instant, Instant)> {
+        let taken = (
+            self.provider_id,
+            self.chair_id,
+            self.second_id,
+            self.busy_from,
+            self.busy_until,
+        );
+        self.status.occupies().then_some(taken)
+    }
     /// The step that leads to the state it is in; none: it is still to come.
     pub fn led_here_by(&self) -> Option<Action> {
         match self.status {

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::super::model::Appointment;
 use super::super::model::free::{Span, parts_from};
 use crate::clinic::{ChairId, Parts, ProviderId, ServiceId, SiteId};
 use crate::platform::clock::Instant;
@@ -127,6 +128,21 @@ pub fn list_holds(c: &mut Conn, now: Instant, (from, until): (Instant, Instant))
 /// Ends a hold.
 pub fn delete_hold(c: &mut Conn, id: HoldId) -> Result<()> {
     diesel::delete(holds::table.find(id)).execute(c)?;
+    Ok(())
+}
+/// Ends what the desk and patients hold of the time that a visit takes: it has come back to it. Whose hold it was is told so
+/// when they book. What is offered from the waiting list ends with its offers.
+pub fn end_holds_over(c: &mut Conn, a: &Appointment) -> Result<()> {
+    let people: Vec<ProviderId> = std::iter::once(a.provider_id).chain(a.second_id).collect();
+    let of_theirs = holds::chair_id
+        .eq(a.chair_id)
+        .or(holds::provider_id.eq_any(people.clone()))
+        .or(holds::second_id.eq_any(people));
+    let over = holds::table
+        .filter(holds::purpose.ne(HoldPurpose::Offer))
+        .filter(holds::busy_until.gt(a.busy_from).and(holds::busy_from.lt(a.busy_until)))
+        .filter(of_theirs);
+    diesel::delete(over).execute(c)?;
     Ok(())
 }
 /// Forgets those whose time is over.

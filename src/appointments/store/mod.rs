@@ -12,7 +12,9 @@ pub use events::{
     Event, News, events_of_click, insert_event, join_events, latest_event, list_events, mark_undone, patients_changes,
     vip_events, visits_of_click,
 };
-pub use holds::{Hold, HoldId, HoldPurpose, delete_hold, find_hold, insert_hold, list_holds, purge_holds};
+pub use holds::{
+    Hold, HoldId, HoldPurpose, delete_hold, end_holds_over, find_hold, insert_hold, list_holds, purge_holds,
+};
 pub use live::{Watched, list_watched, revision, who_came_before};
 pub use page::{Place, page_between, page_of_patient};
 pub use saved::{delete_view, get_view, insert_view, last_view, list_views, update_view, use_view};

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::super::actions;
 use super::super::model::{Blockout, ChairId, ProviderId, ServiceId, show_minute};
 use super::super::{pages, store};
-use super::change::{by, done, named, version};
+use super::change::{by, done, named};
 use super::closed_days::gone;
 use super::closures::KeptBody;
 use crate::platform::db::{Conn, Db};
@@ -41,7 +41,7 @@ fn load(c: &mut Conn, id: i64) -> Result<OneBlockout> {
     let (found, _) = clinic.get_blockout(id)?;
     Ok(OneBlockout {
         blockout: KeptBody::of(&clinic, found),
-        version: version(c, "blockouts", id)?,
+        version: staff::version_of(c, "blockouts", Some(id))?,
     })
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::super::actions;
 use super::super::model::{Chair, ChairId};
 use super::super::{pages, store};
-use super::change::{by, done, version};
+use super::change::{by, done};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 use crate::platform::web::form::Input;
@@ -75,7 +75,7 @@ fn load(c: &mut Conn, id: ChairId) -> Result<OneChair> {
     Ok(OneChair {
         active: chair.active,
         chair: chair.into(),
-        version: version(c, "chairs", id.0)?,
+        version: staff::version_of(c, "chairs", Some(id.0))?,
     })
 }
 

@@ -7,9 +7,8 @@ use utoipa::IntoParams;
 use super::super::actions::By;
 use super::super::model::Outcome;
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::staff::{self, Actor};
+use crate::staff::Actor;
 
 /// Visits named when it is asked about them.
 const NAMED: usize = 100;
@@ -32,11 +31,6 @@ pub(super) fn by(now: Instant, actor: Actor, agreed: usize, seen: Option<i64>) -
         agreed,
         seen,
     }
-}
-
-/// The version of something of the set-up: the row of its last change in the audit; 0 before the first.
-pub(super) fn version(c: &mut Conn, kind: &'static str, id: i64) -> Result<i64> {
-    Ok(staff::last_change(c, kind, Some(id))?.map_or(0, |last| last.id))
 }
 
 /// Nothing, when it was done.

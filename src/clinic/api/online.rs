@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::actions::{self, By};
+use super::super::actions;
 use super::super::model::{Complaint, OnlineRules, Outcome, ServiceId};
-use super::super::pages::{complaint_of, input_of_rules, rules_of};
+use super::super::pages::{complaint_of, input_of_complaint, input_of_rules, rules_of};
 use super::super::store;
+use super::change::{by, named};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::{Error, Result};
-use crate::platform::web::form::Input;
 use crate::platform::web::{Body, Change, Ctx, Reply, given, show};
 use crate::staff::{self, Actor, EVERYONE, ONLY_ADMINISTRATOR};
 
@@ -36,15 +36,6 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
             .route(staff::patch(only, edit))
             .route(staff::delete(only, remove)),
     );
-}
-
-fn by(ctx: &Ctx, actor: Actor, seen: Option<i64>) -> By {
-    By {
-        now: ctx.now(),
-        actor,
-        agreed: 0,
-        seen,
-    }
 }
 
 /// What patients do online. Notice and horizon of a booking are each service's own.
@@ -153,7 +144,7 @@ pub(super) async fn change(
     actor: Actor,
     body: Body<OnlineRulesPatch>,
 ) -> Result<HttpResponse> {
-    let by = by(&ctx, actor, Some(change.version(body.0.version)?));
+    let by = by(ctx.now(), actor, 0, Some(change.version(body.0.version)?));
     let reply = |c: &mut Conn, _: &Outcome| {
         let set = load(c)?;
         Ok(Reply::ok(&set)?.version(set.version))
@@ -228,34 +219,14 @@ pub struct NewComplaint {
     position: Option<i32>,
 }
 
-/// As the form would say it: it knows what is possible.
-fn input_of(x: &Complaint) -> Input {
-    let mut input = Input::from_pairs([
-        ("name", x.name.clone()),
-        ("name_en", x.name_en.clone()),
-        ("service", x.service_id.to_string()),
-        ("position", x.position.to_string()),
-    ]);
-    if x.urgent {
-        input.set("urgent", "1");
-    }
-    input
-}
-
 /// What the form calls `service` is `service_id` here.
-fn as_named_here(e: Error) -> Error {
-    let Error::Invalid(mut list) = e else { return e };
-    for fault in list.iter_mut().filter(|f| f.field == "service") {
-        fault.field = "service_id".into();
-    }
-    Error::Invalid(list)
-}
+const NAMES: [(&str, &str); 1] = [("service", "service_id")];
 
 /// Adds something to choose from.
 #[utoipa::path(post, path = "/api/v1/complaints", request_body = NewComplaint, tag = "clinic",
     responses((status = 201, body = ComplaintBody, headers(("Location" = String), ("ETag" = String))), (status = 422, description = "a field is wrong")))]
 pub(super) async fn add((ctx, change): (Ctx, Change), actor: Actor, body: Body<NewComplaint>) -> Result<HttpResponse> {
-    let (by, b) = (by(&ctx, actor, None), body.0);
+    let (by, b) = (by(ctx.now(), actor, 0, None), body.0);
     let reply = |c: &mut Conn, made: &Complaint| {
         let body = shown(c, made)?;
         Ok(Reply::created(format!("/api/v1/complaints/{}", made.id), &body)?.version(body.version))
@@ -273,14 +244,14 @@ pub(super) async fn add((ctx, change): (Ctx, Change), actor: Actor, body: Body<N
                 urgent: b.urgent,
                 position: b.position.unwrap_or(end),
             };
-            let wanted = complaint_of(&input_of(&typed), &clinic, 0)?;
+            let wanted = complaint_of(&input_of_complaint(&typed), &clinic, 0)?;
             actions::save_complaint(c, &by, &wanted)?;
             let made = store::list_complaints(c)?.into_iter().find(|x| x.name == wanted.name);
             made.ok_or(Error::NotFound("complaint"))
         })
         .await
     };
-    change.answer(&ctx.db, reply, work).await.map_err(as_named_here)
+    change.answer(&ctx.db, reply, work).await.map_err(|e| named(e, &NAMES))
 }
 
 /// A change of it; what is left out stays.
@@ -325,7 +296,7 @@ pub(super) async fn edit(
     id: web::Path<i64>,
     body: Body<ComplaintPatch>,
 ) -> Result<HttpResponse> {
-    let (id, by) = (*id, by(&ctx, actor, Some(change.version(body.0.version)?)));
+    let (id, by) = (*id, by(ctx.now(), actor, 0, Some(change.version(body.0.version)?)));
     let current = move |c: &mut Conn| {
         let x = get(c, id)?;
         shown(c, &x)
@@ -337,12 +308,12 @@ pub(super) async fn edit(
     let work = |db: Db| async move {
         db.write(move |c| {
             let wanted = body.0.onto(get(c, id)?);
-            let wanted = complaint_of(&input_of(&wanted), &*store::snapshot(c)?, id)?;
+            let wanted = complaint_of(&input_of_complaint(&wanted), &*store::snapshot(c)?, id)?;
             actions::save_complaint(c, &by, &wanted)
         })
         .await
     };
-    let done = change.answer(&ctx.db, reply, work).await.map_err(as_named_here);
+    let done = change.answer(&ctx.db, reply, work).await.map_err(|e| named(e, &NAMES));
     change.or_stale(&ctx.db, done, current).await
 }
 
@@ -350,7 +321,7 @@ pub(super) async fn edit(
 #[utoipa::path(delete, path = "/api/v1/complaints/{id}", params(("id" = i64, Path)), tag = "clinic",
     responses((status = 204, description = "gone"), (status = 404, description = "not there")))]
 pub(super) async fn remove((ctx, change): (Ctx, Change), actor: Actor, id: web::Path<i64>) -> Result<HttpResponse> {
-    let (id, by) = (*id, by(&ctx, actor, None));
+    let (id, by) = (*id, by(ctx.now(), actor, 0, None));
     let work = |db: Db| async move { db.write(move |c| actions::remove_complaint(c, &by, id)).await };
     change
         .answer(&ctx.db, |_: &mut Conn, _: &Outcome| Ok(Reply::gone()), work)

@@ -2,16 +2,16 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
-use super::super::actions::{self, By};
-use super::super::model::{BookingRules, Effect, Outcome, Part, Parts, ProviderKind, ServiceId};
+use super::super::actions;
+use super::super::model::{BookingRules, Part, Parts, ProviderKind, ServiceId};
 use super::super::pages::{pairs_of_rules, read_rules};
 use super::super::store;
+use super::change::{by, done};
 use super::{PartBody, RulesBody, rules};
 use crate::platform::db::{Conn, Db};
-use crate::platform::error::{Error, Result};
+use crate::platform::error::Result;
 use crate::platform::web::form::{Faults, Input};
 use crate::platform::web::{Body, Change, Ctx, Reply, given, show};
 use crate::staff::{self, Actor, EVERYONE, ONLY_ADMINISTRATOR};
@@ -82,7 +82,7 @@ pub struct RulesPatch {
     notice_minutes: Option<i32>,
     /// Patients book at most so many days ahead, 1 to 732.
     horizon_days: Option<i32>,
-    /// So many visits may fall out of the new rules: `total` of the refusal `visits_affected`.
+    /// So many visits that no longer fit were seen and agreed to.
     #[serde(default)]
     agreed: usize,
 }
@@ -125,21 +125,11 @@ fn checked(wanted: &BookingRules, was: &BookingRules, minutes: i32) -> Result<Bo
     faults.finish().map(|()| read)
 }
 
-/// The 409 that asks whether so many visits may fall out of the rules.
-fn affected(effect: &Effect) -> Error {
-    let visits: Vec<i64> = effect.bookings.iter().map(|b| b.id).collect();
-    Error::Conflict {
-        code: "visits_affected",
-        text: effect.text(),
-        extra: json!({ "total": visits.len(), "visits": visits }),
-    }
-}
-
 /// Changes how a service is booked. Visits that are booked keep their time; if some of them do not meet the new rules, that is
 /// refused until so many are agreed to.
 #[utoipa::path(patch, path = "/api/v1/services/{id}/rules", request_body = RulesPatch, params(("id" = i64, Path)), tag = "clinic",
     responses((status = 200, body = ServiceRules, headers(("ETag" = String))), (status = 404, description = "not there"),
-        (status = 409, description = "stale; visits_affected, with `visits` and their `total`: nothing is saved"),
+        (status = 409, description = "stale; visits_affected: nothing is saved"),
         (status = 422, description = "a field is wrong")))]
 pub(super) async fn change(
     (ctx, change): (Ctx, Change),
@@ -148,12 +138,7 @@ pub(super) async fn change(
     body: Body<RulesPatch>,
 ) -> Result<HttpResponse> {
     let (id, b) = (*id, body.0);
-    let by = By {
-        now: ctx.now(),
-        actor,
-        agreed: b.agreed,
-        seen: Some(change.version(b.version)?),
-    };
+    let by = by(ctx.now(), actor, b.agreed, Some(change.version(b.version)?));
     let reply = move |c: &mut Conn, (): &()| {
         let set = load(c, id)?;
         Ok(Reply::ok(&set)?.version(set.version))
@@ -166,13 +151,10 @@ pub(super) async fn change(
             let wanted = checked(&b.onto(was), was, service.minutes)?;
             let does = clinic.does.iter().filter(|(s, _)| *s == id);
             let providers: Vec<_> = does.map(|(_, p)| *p).collect();
-            match actions::save_service(c, &by, &service, &providers, &wanted)? {
-                (Outcome::Ask(effect), _) => Err(affected(&effect)),
-                (Outcome::Saved | Outcome::Same, _) => Ok(()),
-            }
+            done(actions::save_service(c, &by, &service, &providers, &wanted)?.0)
         })
         .await
     };
-    let done = change.answer(&ctx.db, reply, work).await;
-    change.or_stale(&ctx.db, done, move |c| load(c, id)).await
+    let answer = change.answer(&ctx.db, reply, work).await;
+    change.or_stale(&ctx.db, answer, move |c| load(c, id)).await
 }

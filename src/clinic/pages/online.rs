@@ -97,6 +97,20 @@ async fn save(ctx: Ctx, frame: Frame, actor: Actor, input: Input) -> Result<Http
     }
 }
 
+/// A complaint as the form shows it.
+pub(in crate::clinic) fn input_of_complaint(x: &Complaint) -> Input {
+    let mut input = Input::from_pairs([
+        ("name", x.name.clone()),
+        ("name_en", x.name_en.clone()),
+        ("service", x.service_id.to_string()),
+        ("position", x.position.to_string()),
+    ]);
+    if x.urgent {
+        input.set("urgent", "1");
+    }
+    input
+}
+
 /// A complaint as it was typed; one that is changed keeps its `id`.
 pub(in crate::clinic) fn complaint_of(input: &Input, clinic: &store::Snapshot, id: i64) -> Result<Complaint> {
     let mut faults = Faults::default();
@@ -148,19 +162,7 @@ async fn edit(ctx: &Ctx, frame: &Frame, id: i64, again: Option<Again>) -> Result
             })
         })
         .await?;
-    let shown = Shown::of(again.as_ref(), "complaint", || {
-        let x = &sheet.complaint;
-        let mut input = Input::from_pairs([
-            ("name", x.name.clone()),
-            ("name_en", x.name_en.clone()),
-            ("service", x.service_id.to_string()),
-            ("position", x.position.to_string()),
-        ]);
-        if x.urgent {
-            input.set("urgent", "1");
-        }
-        input
-    });
+    let shown = Shown::of(again.as_ref(), "complaint", || input_of_complaint(&sheet.complaint));
     Ok(answer(again.as_ref(), views::online::edit(frame, &sheet, &shown)))
 }
 

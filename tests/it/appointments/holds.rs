@@ -4,7 +4,7 @@ use chairside::staff::Role;
 use serde_json::{Value, json};
 
 use super::rules::free_on;
-use super::{booked, booking, provider, service};
+use super::{booked, booking, provider, service, undo};
 use crate::both;
 use crate::support::{Clinic, make_patient};
 
@@ -66,6 +66,38 @@ both!(a_hold_keeps_others_away_and_ends_by_itself, |clinic| {
         free_on(&other, &clinic, "2026-11-30")
             .await
             .contains(&"16:00".to_owned())
+    );
+});
+
+both!(a_visit_that_comes_back_to_its_time_ends_what_is_held_of_it, |clinic| {
+    let (api, other) = (clinic.api(Role::FrontDesk).await, clinic.api(Role::Nurse).await);
+    let (a, b) = (
+        make_patient(&clinic, "刘洋", "13900010001").await,
+        make_patient(&clinic, "陈静", "13900010002").await,
+    );
+    let (at, elsewhere) = ("2026-11-30T09:30:00+08:00", "2026-11-30T16:00:00+08:00");
+    let visit = booked(&api, &booking(&clinic, a, "check-up", 1, at)).await;
+    let cancel = json!({ "version": visit["version"], "reason": "点错了" });
+    let path = format!("/api/v1/appointments/{}/cancel", visit["id"]);
+    let (status, cancelled) = api.post_json(&path, &cancel).await;
+    assert_eq!(status, 200, "{cancelled}");
+    let (status, hold) = other.post_json("/api/v1/holds", &wanted(&clinic, at)).await;
+    assert_eq!(status, 201, "{hold}");
+    other.post_json("/api/v1/holds", &wanted(&clinic, elsewhere)).await;
+    let (status, back) = undo(&api, &cancelled).await;
+    assert_eq!(status, 200, "{back}");
+    assert_eq!(
+        clinic.count("SELECT count(*) AS n FROM holds").await,
+        1,
+        "the other one"
+    );
+    let mut theirs = booking(&clinic, b, "check-up", 1, at);
+    theirs["hold"] = hold["token"].clone();
+    let (status, why) = other.post_json("/api/v1/appointments", &theirs).await;
+    assert_eq!((status, why["code"].as_str()), (409, Some("slot_taken")), "{why}");
+    assert!(
+        !why["next"].as_array().unwrap().is_empty(),
+        "other times are offered: {why}"
     );
 });
 

@@ -147,7 +147,7 @@ both!(how_a_service_is_booked_is_set_over_the_api, |clinic| {
     let body = json!({ "version": version, "per_day_max": 1, "online": true, "notice_minutes": 90 });
     let asks = patch(&api, &path, body.clone()).await;
     assert_eq!(
-        (asks.status, asks.code(), &asks.body["total"]),
+        (asks.status, asks.code(), &asks.body["affected"]),
         (409, "visits_affected", &json!(1)),
         "{}",
         asks.body

@@ -63,11 +63,23 @@ impl Row {
     }
 }
 
-/// Pairs of visits that take the same person's or chair's time.
+/// Pairs of visits that take the same person's or chair's time, and of a visit and a time that is held for somebody else.
 pub async fn overlaps(clinic: &Clinic) -> Vec<String> {
+    let now = clinic.now().0;
     let visits = "SELECT id, patient_id, chair_id, provider_id, provider_parts, second_id, second_parts, starts_at, ends_at, \
-                  busy_from, busy_until FROM appointments WHERE status NOT IN ('no-show', 'cancelled') AND overbooked IS NULL";
-    let rows: Vec<Row> = clinic.sql(move |c| Ok(diesel::sql_query(visits).load(c)?)).await;
+                  busy_from, busy_until FROM appointments WHERE status NOT IN ('no-show', 'cancelled')";
+    let held = format!(
+        "SELECT -h.id AS id, -h.id AS patient_id, h.chair_id, h.provider_id, coalesce(r.provider_parts, '') AS provider_parts, \
+         h.second_id, h.second_parts, h.starts_at, h.busy_until AS ends_at, h.busy_from, h.busy_until \
+         FROM holds h LEFT JOIN booking_rules r ON r.service_id = h.service_id WHERE h.expires_at > {now}"
+    );
+    let rows: Vec<Row> = clinic
+        .sql(move |c| {
+            let mut rows: Vec<Row> = diesel::sql_query(visits).load(c)?;
+            rows.extend(diesel::sql_query(held).load::<Row>(c)?);
+            Ok(rows)
+        })
+        .await;
     let taken: Vec<(i64, Taken)> = rows
         .iter()
         .flat_map(|r| r.takes().into_iter().map(|t| (r.id, t)))

@@ -19,17 +19,24 @@ fn spread_times_give_a_choice_of_half_days() {
     assert_eq!(spread(&free[..2], Tz::UTC, 6), free[..2]);
 }
 
+fn at(hour: i64) -> Instant {
+    Instant(hour * 3_600_000)
+}
+
+/// Every hour from the eighth on, with two providers in turn.
+fn hourly() -> Vec<Free> {
+    let free = |h| Free {
+        start: at(h),
+        provider: ProviderId(1 + h % 2),
+        chair: ChairId(1),
+    };
+    (8..60).map(free).collect()
+}
+
 #[test]
 fn the_first_offer_is_the_soonest_and_all_differ() {
     let z = Tz::UTC;
-    let at = |h: i64| Instant(h * 3_600_000);
-    let free: Vec<_> = (8..60)
-        .map(|h| Free {
-            start: at(h),
-            provider: ProviderId(1 + h % 2),
-            chair: ChairId(1),
-        })
-        .collect();
+    let free = hourly();
     let habit = |provider, half| Habit {
         provider,
         half,
@@ -56,14 +63,7 @@ fn the_first_offer_is_the_soonest_and_all_differ() {
 #[test]
 fn what_was_said_comes_before_what_is_usual_and_one_offer_leaves_no_useless_gap() {
     let z = Tz::UTC;
-    let at = |h: i64| Instant(h * 3_600_000);
-    let free: Vec<_> = (8..60)
-        .map(|h| Free {
-            start: at(h),
-            provider: ProviderId(1 + h % 2),
-            chair: ChairId(1),
-        })
-        .collect();
+    let free = hourly();
     let used = Habit {
         provider: Some(ProviderId(2)),
         half: Some(Half::Morning),

@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 use super::super::super::actions;
 use super::super::super::model::{DayPlan, Whose};
 use super::super::super::store;
-use super::super::change::{Removal, by, done, version};
-use super::{ScheduleOf, TimeBody, known, sessions};
+use super::super::change::{Removal, by, done};
+use super::{ScheduleOf, TimeBody, answer, known, sessions};
 use crate::platform::clock::plus_days;
-use crate::platform::db::{Conn, Db};
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::Faults;
-use crate::platform::web::{Body, Change, Ctx, Params, Reply, show};
+use crate::platform::web::{Body, Change, Ctx, Params, show};
 use crate::staff::{self, Actor, EVERYONE, ONLY_ADMINISTRATOR};
 
 /// How far ahead days are set, in days.
@@ -54,7 +54,7 @@ fn load(c: &mut Conn, whose: Whose) -> Result<ScheduleDays> {
     };
     Ok(ScheduleDays {
         days: rota.dated().map(body).collect(),
-        version: version(c, whose.days_kind(), whose.id())?,
+        version: staff::version_of(c, whose.days_kind(), Some(whose.id()))?,
     })
 }
 
@@ -126,7 +126,7 @@ pub(in crate::clinic::api) async fn put(
         let today = by.now.day(store::the_site(c)?.tz());
         done(actions::save_days(c, &by, whose, &change.plan(day, today)?)?)
     };
-    answer((ctx, made), whose, write).await
+    answer((ctx, made), move |c| load(c, whose), |set| set.version, write).await
 }
 
 /// Gives a day its usual sessions again.
@@ -153,20 +153,5 @@ pub(in crate::clinic::api) async fn remove(
         }
         Err(e) => Err(e),
     };
-    answer((ctx, made), whose, write).await
-}
-
-/// Does it, and answers with the days as they are then.
-async fn answer(
-    (ctx, made): (Ctx, Change),
-    whose: Whose,
-    write: impl FnOnce(&mut Conn) -> Result<()> + Send + 'static,
-) -> Result<HttpResponse> {
-    let reply = move |c: &mut Conn, (): &()| {
-        let days = load(c, whose)?;
-        Ok(Reply::ok(&days)?.version(days.version))
-    };
-    let act = |db: Db| async move { db.write(write).await };
-    let answer = made.answer(&ctx.db, reply, act).await;
-    made.or_stale(&ctx.db, answer, move |c| load(c, whose)).await
+    answer((ctx, made), move |c| load(c, whose), |set| set.version, write).await
 }

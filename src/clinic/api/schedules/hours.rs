@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 use super::super::super::actions;
 use super::super::super::model::{SINCE_EVER, Week, Whose};
 use super::super::super::store;
-use super::super::change::{Removal, by, done, version};
+use super::super::change::{Removal, by, done};
 use super::super::{PatternBody, SessionBody, pattern};
-use super::{ScheduleOf, known, sessions};
-use crate::platform::db::{Conn, Db};
+use super::{ScheduleOf, answer, known, sessions};
+use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::web::form::Faults;
-use crate::platform::web::{Body, Change, Ctx, Params, Reply, show};
+use crate::platform::web::{Body, Change, Ctx, Params, show};
 use crate::staff::{self, Actor, EVERYONE, ONLY_ADMINISTRATOR};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
@@ -40,7 +40,7 @@ fn load(c: &mut Conn, whose: Whose) -> Result<ScheduleHours> {
     let rota = store::snapshot(c)?.rota(whose);
     Ok(ScheduleHours {
         patterns: rota.patterns().map(pattern).collect(),
-        version: version(c, whose.hours_kind(), whose.id())?,
+        version: staff::version_of(c, whose.hours_kind(), Some(whose.id()))?,
     })
 }
 
@@ -119,7 +119,7 @@ pub(in crate::clinic::api) async fn put(
         };
         done(outcome)
     };
-    answer((ctx, made), whose, write).await
+    answer((ctx, made), move |c| load(c, whose), |set| set.version, write).await
 }
 
 /// Removes weekly hours that begin on a day: those before hold on. The first ones stay.
@@ -138,20 +138,5 @@ pub(in crate::clinic::api) async fn remove(
     let (whose, from) = (path.0.of(path.1), path.2);
     let by = by(ctx.now(), actor, removal.agreed, Some(made.version(None)?));
     let write = move |c: &mut Conn| done(actions::remove_pattern(c, &by, whose, from)?);
-    answer((ctx, made), whose, write).await
-}
-
-/// Does it, and answers with the hours as they are then.
-async fn answer(
-    (ctx, made): (Ctx, Change),
-    whose: Whose,
-    write: impl FnOnce(&mut Conn) -> Result<()> + Send + 'static,
-) -> Result<HttpResponse> {
-    let reply = move |c: &mut Conn, (): &()| {
-        let hours = load(c, whose)?;
-        Ok(Reply::ok(&hours)?.version(hours.version))
-    };
-    let act = |db: Db| async move { db.write(write).await };
-    let answer = made.answer(&ctx.db, reply, act).await;
-    made.or_stale(&ctx.db, answer, move |c| load(c, whose)).await
+    answer((ctx, made), move |c| load(c, whose), |set| set.version, write).await
 }

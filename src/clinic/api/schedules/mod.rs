@@ -5,15 +5,16 @@ pub(super) mod away;
 pub(super) mod days;
 pub(super) mod hours;
 
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::model::{ChairId, ProviderId, Session, Whose, parse_day, parse_minute, show_minute};
 use super::super::store;
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 use crate::platform::web::form::Faults;
+use crate::platform::web::{Change, Ctx, Reply};
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     hours::routes(cfg);
@@ -44,6 +45,22 @@ impl ScheduleOf {
 /// Whoever must be there.
 fn known(c: &mut Conn, whose: Whose) -> Result<()> {
     store::snapshot(c)?.name_of(whose).map(|_| ())
+}
+
+/// Does it, and answers with what `load` gives then; `version` of that.
+async fn answer<T: Serialize + Send + 'static>(
+    (ctx, made): (Ctx, Change),
+    load: impl Fn(&mut Conn) -> Result<T> + Copy + Send + Sync + 'static,
+    version: fn(&T) -> i64,
+    write: impl FnOnce(&mut Conn) -> Result<()> + Send + 'static,
+) -> Result<HttpResponse> {
+    let reply = move |c: &mut Conn, (): &()| {
+        let set = load(c)?;
+        Ok(Reply::ok(&set)?.version(version(&set)))
+    };
+    let act = |db: Db| async move { db.write(write).await };
+    let answer = made.answer(&ctx.db, reply, act).await;
+    made.or_stale(&ctx.db, answer, load).await
 }
 
 /// From when until when on the clinic's clock.
