@@ -275,6 +275,7 @@ async fn over_smtp(server: Option<&str>) {
         c.mail.port = port;
         c.mail.tls = Tls::None;
         c.mail.from = "desk@clinic.example".into();
+        (c.mail.rate_per_second, c.mail.concurrency) = (10_000.0, AT_ONCE);
     });
     patients(&clinic, 1, "NULL");
     let now = clinic.app.clock.now().0;

@@ -43,7 +43,9 @@ async fn tick(clinic: &Clinic, time: &str) -> (Duration, usize) {
     let now = At::parse_rfc3339(time).unwrap();
     clinic.app.clock.set(now);
     let began = Instant::now();
-    let report = outreach::plan(&clinic.app.db, now).await.unwrap();
+    let report = outreach::plan(&clinic.app.db, now, &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     (began.elapsed(), report.queued)
 }
 

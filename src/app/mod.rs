@@ -157,9 +157,13 @@ impl App {
     fn jobs(&self) -> Vec<Job> {
         let every = &self.config.jobs;
         let db = self.db.clone();
+        let config = self.config.clone();
         let plan_messages = Job::new("plan-messages", every.plan_messages.clone(), move |now| {
-            let db = db.clone();
-            async move { outreach::plan(&db, now).await.map(|report| report.to_string()) }
+            let (db, config) = (db.clone(), config.clone());
+            async move {
+                let report = outreach::plan(&db, now, &config.dispatch).await?;
+                Ok(report.to_string())
+            }
         });
         let dispatcher = self.dispatcher();
         let dispatch = Job::new("dispatch", every.dispatch.clone(), move |_| {

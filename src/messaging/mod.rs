@@ -14,10 +14,10 @@ mod store;
 mod views;
 
 pub use actions::{
-    Composed, LEFT_OUT, MISSED, OTHER_WAY, Subscription, cancel_for, carrier_for, compose, find_subscription,
-    has_opted_out, note_beside, note_unsent, queue, queue_addressed, read_address, read_mailbox, read_unsubscribe,
-    seed_templates, send_again, send_other_way, stop, subscribe_again, template_names, template_says, unreachable,
-    unsubscribe, withdraw,
+    Composed, LEFT_OUT, MISSED, OTHER_WAY, Place, Schedule, Subscription, ToCome, cancel_for, carrier_for, compose,
+    find_subscription, has_opted_out, note_beside, note_unsent, queue, queue_addressed, read_address, read_mailbox,
+    read_unsubscribe, seed_templates, send_again, send_other_way, stop, subscribe_again, template_names, template_says,
+    unreachable, unsubscribe, withdraw,
 };
 pub use actions::{TemplateUse, TemplateUses, Uses};
 pub use api::ApiDoc;

@@ -22,26 +22,28 @@ mod views;
 pub use actions::{Recalls, count_due_recalls, recalculate_recalls, recalls_from_history, seed_rules};
 pub use api::ApiDoc;
 pub use causes::{AppointmentCause, DateCause, OccasionCause, PatientCause, PlanCause, RecallCause, RuleWishes};
-pub use jobs::{PlanReport, Shortfall, foretell, shortfalls};
-pub use model::{Anchor, Recall, RecallId, RecallState, Rule, RuleId};
+pub use jobs::{PlanReport, deviations, foretell};
+pub use model::{Anchor, Deviation, Recall, RecallId, RecallState, Rule, RuleId};
 pub use store::recalls::{Told, told_together};
 pub use templates::TemplatesInUse;
 pub use timeline::RecallTimeline;
-pub use views::forecast::shortfall as shortfall_text;
+pub use views::forecast::deviation as deviation_text;
 
 use actix_web::web;
 
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Instant, MINUTE_MS};
+use crate::platform::config::Dispatch;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 
 /// Queues what became due up to `now`: by the rules, then of the campaigns. Safe to run at any time, any number of times, on any
-/// number of instances.
+/// number of instances. The settings say how long a text that was perhaps sent may still be reported.
 ///
 /// # Errors
 /// Those of the database; what was queued until then stays, and the next round does the rest.
-pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
-    let mut report = jobs::plan(db, now).await?;
+pub async fn plan(db: &Db, now: Instant, settings: &Dispatch) -> Result<PlanReport> {
+    let perhaps_ms = settings.uncertain_minutes * MINUTE_MS;
+    let mut report = jobs::plan(db, now, perhaps_ms).await?;
     let round = campaigns::plan(db, now).await?;
     report.queued += round.queued;
     report.excluded += round.excluded;

@@ -10,6 +10,7 @@ pub mod i18n;
 pub mod ical;
 pub mod ids;
 pub mod jobs;
+pub mod limit;
 pub mod links;
 pub mod lunar;
 pub mod mail;

@@ -21,9 +21,13 @@ async fn asked(clinic: &Clinic, mobile: &str) -> Appointment {
         })
         .await;
     clinic.it_is("2026-11-26T18:59:00+08:00");
-    chairside::outreach::plan(&clinic.app.db, clinic.now()).await.unwrap();
+    chairside::outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     clinic.it_is("2026-11-26T19:00:00+08:00");
-    chairside::outreach::plan(&clinic.app.db, clinic.now()).await.unwrap();
+    chairside::outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     clinic.app.dispatcher().dispatch().await.unwrap();
     visit
 }
@@ -91,9 +95,13 @@ both!(after_a_reminder_a_digit_is_about_the_visit_ahead, |clinic| {
     let (status, answer) = api.post_json("/api/v1/appointments", &body).await;
     assert_eq!(status, 201, "{answer}");
     clinic.it_is("2026-11-29T17:59:00+08:00");
-    chairside::outreach::plan(&clinic.app.db, clinic.now()).await.unwrap();
+    chairside::outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     clinic.it_is("2026-11-29T18:00:00+08:00");
-    chairside::outreach::plan(&clinic.app.db, clinic.now()).await.unwrap();
+    chairside::outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     clinic.app.dispatcher().dispatch().await.unwrap();
     writes(&clinic, mobile, "1", "9").await;
     assert_eq!(scores(&clinic, 1).await, 0);

@@ -87,12 +87,13 @@ fn alarms(c: &mut Conn, now: Instant, watched: &Watched) -> Result<Vec<Alarm>> {
         );
         found.push(alarm("late", String::new(), text));
     }
-    for s in outreach::shortfalls(c, now)? {
+    for d in outreach::deviations(c, now)? {
         let text = Text::new(
-            outreach::shortfall_text(Lang::Zh, zone, &s),
-            outreach::shortfall_text(Lang::En, zone, &s),
+            outreach::deviation_text(Lang::Zh, zone, &d),
+            outreach::deviation_text(Lang::En, zone, &d),
         );
-        found.push(alarm("forecast", String::new(), text));
+        let about = format!("{}{}", d.purpose, if d.is_too_many() { "+" } else { "-" });
+        found.push(alarm("forecast", about, text));
     }
     Ok(found)
 }

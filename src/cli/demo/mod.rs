@@ -155,7 +155,7 @@ fn live_through(app: &App, clock: &Clock, now: Instant) -> Result<(), String> {
         while clock.now() < now {
             clock.set(clock.now().plus_minutes(STEP_MINUTES).min(now));
             let step = async {
-                outreach::plan(&app.db, clock.now()).await?;
+                outreach::plan(&app.db, clock.now(), &app.config.dispatch).await?;
                 app.dispatcher().dispatch().await
             };
             step.await.map_err(|e| format!("sample messages: {e}"))?;

@@ -8,6 +8,7 @@ mod mailbox;
 mod manners;
 mod opt_out;
 mod other_way;
+mod schedule;
 mod search;
 mod templates;
 mod unsubscribe;
@@ -21,6 +22,7 @@ pub use mailbox::{read_mailbox, take_mail};
 pub use manners::save_manners;
 pub use opt_out::{has_opted_out, opt_out_by_gateway, template_says};
 pub use other_way::{OTHER_WAY, send_other_way};
+pub use schedule::{Place, Schedule, ToCome};
 pub use search::{FOUND_MAX, Search};
 pub use templates::{
     Edit, HeadEdit, NewTemplate, TemplateUse, TemplateUses, Trial, Uses, add_template, archive_template,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::actions::{Report, opt_out_by_gateway, take_report};
-use super::super::model::{MessageId, MessageState};
+use super::super::model::{Carrier, MessageId, MessageState};
 use super::super::store::{self, Open};
 use super::{Dispatcher, REPORT_PURPOSE};
 use crate::platform::clock::{DAY_MS, Instant, MINUTE_MS};
@@ -76,7 +76,7 @@ impl Dispatcher {
                 at: one.at,
             };
             asked += 1;
-            let _turn = Dispatcher::turn_of(Some(gateway)).await;
+            let _turn = self.turn_at((Carrier::Sms, Some(gateway.name())), None).await?;
             match gateway.ask(Some(&sent), self.clock.now(), self.patience()).await {
                 Ok(told) => learned += self.take_told(gateway.name(), Some(&one), told).await?,
                 Err(why) => {

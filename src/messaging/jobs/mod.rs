@@ -12,6 +12,7 @@ mod route;
 mod settle;
 mod start;
 mod sweep;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -194,13 +195,13 @@ impl Dispatcher {
     /// One message: started and sent. What came of it is written down by [`Dispatcher::settle_surely`].
     async fn turn(&self, channel: Carrier, probable: Option<&str>, waiting: &Shared) -> Result<Turn> {
         // Before it counts as being sent: a crash while it waits for its turn leaves no doubt.
-        let probable = probable.and_then(|name| self.gateway(name));
-        let slot = tokio::select! {
+        let ticket = tokio::select! {
             biased;
-            slot = Dispatcher::turn_of(probable) => slot,
+            ticket = self.turn_at((channel, probable), Some(waiting)) => ticket?,
             () = self.stop.cancelled() => return Ok(Turn::Over(End::Lost)),
         };
         let Some((taken, lease)) = locked(waiting).take() else {
+            locked(waiting).spare(ticket.map(|t| t.at));
             return Ok(Turn::Over(End::Lost));
         };
         let this = self.clone();
@@ -210,19 +211,18 @@ impl Dispatcher {
             .await?;
         let outgoing = match started {
             Started::Go(outgoing) => outgoing,
-            Started::Done(end) => return Ok(Turn::Over(end)),
+            Started::Done(end) => {
+                locked(waiting).spare(ticket.map(|t| t.at));
+                return Ok(Turn::Over(end));
+            }
         };
-        let gateway = self
-            .gateway(&outgoing.route.gateway)
-            .filter(|_| channel == Carrier::Sms);
-        let as_expected = gateway.map(|g| g.name()) == probable.map(|g| g.name());
-        let other = if as_expected {
-            None
-        } else {
-            Dispatcher::turn_of(gateway).await
+        let gateway = outgoing.route.gateway.as_str();
+        let other = match probable == Some(gateway) {
+            true => None,
+            false => self.turn_at((channel, Some(gateway)), None).await?,
         };
         let outcome = self.send(&outgoing).await;
-        drop((slot, other));
+        drop((ticket, other));
         metrics::counter!("chairside_message_sends_total", "channel" => channel.as_str(), "outcome" => outcome.code())
             .increment(1);
         Ok(Turn::Sent(outgoing, outcome))

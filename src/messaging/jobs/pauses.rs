@@ -186,11 +186,8 @@ impl Dispatcher {
         Ok(first)
     }
 
-    /// The gateway that a text will have, unless something changes before it is started; none for mail.
+    /// The gateway that a message will have, unless something changes before it is started.
     pub(super) fn probable(&self, c: &mut Conn, now: Instant, channel: Carrier) -> Result<Option<String>> {
-        if channel != Carrier::Sms {
-            return Ok(None);
-        }
         for lane in self.lanes(channel) {
             if lane.paused(c, now)?.is_none() {
                 return Ok(Some(lane.gateway.to_owned()));

@@ -4,7 +4,7 @@
 //! for all the while. So a campaign of many thousands never keeps a reminder waiting for longer than one send takes, and a
 //! mail server that is slow keeps no text waiting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use super::{Dispatcher, End, Report, Turn, sweep};
 use crate::platform::clock::{Instant, SECOND_MS};
 use crate::platform::error::Result;
 use crate::platform::ids::random_token;
+use crate::platform::limit::Limit;
 
 /// How often something more urgent is looked for while what was claimed waits for a slot.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -32,6 +33,8 @@ pub(super) struct Waiting {
     rows: BTreeMap<Taken, Arc<str>>,
     /// Turns that have begun and have not taken theirs yet.
     promised: usize,
+    /// When the gateway takes the next ones; none: it has no limit.
+    turns: VecDeque<Moment>,
 }
 
 impl Waiting {
@@ -45,6 +48,15 @@ impl Waiting {
     pub fn take(&mut self) -> Option<(Taken, Arc<str>)> {
         self.promised = self.promised.saturating_sub(1);
         self.rows.pop_first()
+    }
+    /// When the next one may go.
+    pub fn next_turn(&mut self) -> Option<Moment> {
+        self.turns.pop_front()
+    }
+    /// A turn of which no use was made is for the next one.
+    pub fn spare(&mut self, turn: Option<Moment>) {
+        self.turns.extend(turn);
+        self.turns.make_contiguous().sort_unstable();
     }
     fn most_urgent(&self) -> Option<i32> {
         self.rows.first_key_value().map(|(taken, _)| taken.priority)
@@ -73,6 +85,8 @@ struct Found {
     taken: Vec<Taken>,
     /// The gateway that a text will have, unless something changes before it is started.
     gateway: Option<String>,
+    /// Its turns.
+    turns: Vec<Moment>,
 }
 
 type Looking<'a> = Pin<Box<dyn Future<Output = Result<Found>> + Send + 'a>>;
@@ -123,9 +137,14 @@ impl Part {
         if found.wish.priority == PRIORITY_LAST {
             self.drained = found.taken.len() < found.wish.limit;
         }
-        self.gateway = found.gateway;
         self.looked = Some(Moment::now());
         let mut waiting = locked(&self.waiting);
+        if self.gateway != found.gateway {
+            // Turns at another gateway are of no use here: who has none takes one.
+            waiting.turns.clear();
+            self.gateway = found.gateway;
+        }
+        waiting.turns.extend(found.turns);
         let taken = found.taken.into_iter();
         waiting.rows.extend(taken.map(|t| (t, Arc::clone(&found.lease))));
     }
@@ -267,6 +286,7 @@ impl Dispatcher {
                 wish,
                 taken: Vec::new(),
                 gateway: None,
+                turns: Vec::new(),
                 lease,
             };
             if this.pause_of(c, now, channel)?.is_some() {
@@ -281,6 +301,16 @@ impl Dispatcher {
                 limit: i64::try_from(wish.limit).unwrap_or(1),
             };
             found.taken = store::claim_due(c, now, &claim)?;
+            if found.taken.is_empty() {
+                return Ok(found);
+            }
+            match this.take_turns(c, (channel, found.gateway.as_deref()), found.taken.len())? {
+                Some(turns) => found.turns = turns,
+                None => {
+                    store::unclaim(c, now, &found.lease)?;
+                    found.taken.clear();
+                }
+            }
             Ok(found)
         }))
     }
@@ -289,11 +319,11 @@ impl Dispatcher {
     /// over.
     fn batch(&self, channel: Carrier) -> usize {
         let d = &self.config.dispatch;
-        let limits = self.sms.iter().filter_map(|s| Some(s.limit()?.rate()));
-        let slowest = match channel {
-            Carrier::Sms => limits.fold(f64::INFINITY, f64::min),
-            Carrier::Email => f64::INFINITY,
-        };
+        let limits = self
+            .lanes(channel)
+            .into_iter()
+            .filter_map(|lane| self.limit_of(channel, Some(lane.gateway)));
+        let slowest = limits.map(Limit::rate).fold(f64::INFINITY, f64::min);
         let seconds = i32::try_from(d.lease_seconds / 2).map_or(f64::INFINITY, f64::from);
         let most = slowest * seconds;
         let enough = |n: &i64| i32::try_from(*n).map_or(f64::INFINITY, f64::from) >= most;

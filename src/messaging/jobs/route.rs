@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tokio::sync::SemaphorePermit;
 
 use super::super::model::{Carrier, Message, ProviderEntry, Reason};
 use super::super::store;
@@ -136,11 +135,5 @@ impl Dispatcher {
         kinds.sort_unstable();
         kinds.dedup();
         kinds
-    }
-
-    /// Waits until a text may be handed to the gateway that will probably have it. The lease of a claim is long enough for
-    /// what is claimed at once; what is not sent in time is claimed anew.
-    pub(super) async fn turn_of<'s>(sender: Option<&'s Arc<dyn SmsSender>>) -> Option<SemaphorePermit<'s>> {
-        sender?.limit()?.turn().await
     }
 }

@@ -112,6 +112,8 @@ pub enum Wait {
     Survey,
     /// A greeting came lately.
     Greeting,
+    /// The same was sent to the family's number or address today.
+    Household,
 }
 
 impl Wait {
@@ -126,6 +128,7 @@ impl Wait {
             Wait::Family => ("family-cap", "capped-family"),
             Wait::Survey => ("survey-lately", "capped-survey"),
             Wait::Greeting => ("greeted-lately", "capped-greeting"),
+            Wait::Household => ("household-told", "capped-household"),
         }
     }
 }
@@ -187,11 +190,15 @@ impl Manners {
                 return Some((free, wait));
             }
         }
+        let today = at.day(who.zone);
+        let opening = |day| at_minute(who.zone, day, i32::try_from(window.from * 60).unwrap_or(0));
+        let told = |s: &Sent| is_same_for_all(purpose, s.purpose) && s.at.day(who.zone) == today;
+        if who.family.iter().any(told) {
+            return Some((opening(next_day(today)), Wait::Household));
+        }
         if !purpose.is_marketing() {
             return None;
         }
-        let today = at.day(who.zone);
-        let opening = |day| at_minute(who.zone, day, i32::try_from(window.from * 60).unwrap_or(0));
         // What is about a day goes out on that day.
         if !self.on_holidays && !purpose.is_greeting() && who.holidays.contains(&today) {
             return Some((opening(next_day(today)), Wait::Holiday));
@@ -227,6 +234,12 @@ fn free_day(mut sent: Vec<NaiveDate>, most: i32, days: i64, today: NaiveDate) ->
     // When so many of the oldest lie too far back, there is room for one.
     let over = sent.len().checked_sub(most)?;
     sent.get(over).map(|d| plus_days(*d, days))
+}
+
+/// Whether two messages say the same to whoever reads them at one number: nobody wants a festival's greetings, or the question how
+/// it was, once for each child on the same day.
+fn is_same_for_all(one: Purpose, other: Purpose) -> bool {
+    one == other && (one == Purpose::Greeting || one.is_survey())
 }
 
 /// What may be told in one message to a number or an address that several share.
@@ -313,6 +326,21 @@ mod tests {
             ask(Purpose::Birthday, &before, &[], "2026-11-24T10:00:00+08:00"),
             (at("2026-11-24T19:00:00+08:00"), Some(Wait::Greeting))
         );
+    }
+
+    #[test]
+    fn a_festival_is_greeted_once_a_day_at_a_number_and_a_birthday_is_not_of_it() {
+        let family = [
+            sent(Purpose::Greeting, "2026-11-24T09:05:00+08:00"),
+            sent(Purpose::Survey, "2026-11-24T09:30:00+08:00"),
+        ];
+        let now = "2026-11-24T10:00:00+08:00";
+        for (purpose, hour) in [(Purpose::Greeting, "09"), (Purpose::Survey, "08")] {
+            let morning = at(&format!("2026-11-25T{hour}:00:00+08:00"));
+            assert_eq!(ask(purpose, &[], &family, now), (morning, Some(Wait::Household)));
+        }
+        assert_eq!(ask(Purpose::Birthday, &[], &family[..1], now), (at(now), None));
+        assert_eq!(ask(Purpose::FollowUp, &[], &family, now), (at(now), None));
     }
 
     #[test]

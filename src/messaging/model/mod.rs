@@ -15,6 +15,7 @@ mod purpose;
 mod quick;
 mod quiet;
 mod reason;
+mod recalls;
 mod reply;
 mod state;
 mod template;

@@ -171,6 +171,10 @@ fn words_of_rules(code: &str) -> Option<Text> {
         "answered" => ("已答复或已联系上", "Has answered or was reached"),
         "confirmed" => ("已确认就诊", "Has confirmed the visit"),
         "rests" => ("近期已收到同类消息", "Had something of the kind lately"),
+        "overdue" => (
+            "建档时已逾期，不自动发送：在复诊名单上由前台联系（可在复诊规则中设置每天补发几位）",
+            "Overdue when it was first known, so nothing goes out by itself: it is on the recall list (the recall rule says how many are taken up a day)",
+        ),
         _ => return None,
     };
     Some(Text::new(zh, en))
@@ -221,6 +225,14 @@ fn words_of_limits(code: &str) -> Option<Text> {
         "greeted-lately" => (
             "刚给该患者发过祝福，改到以后",
             "The patient was greeted just now: moved",
+        ),
+        "household-told" => (
+            "家人共用的号码或地址今天已收到同样的消息，改到明天",
+            "The number or address that a family shares got the same today: moved to tomorrow",
+        ),
+        "capped-household" => (
+            "家人共用的号码或地址当天已收到同样的消息",
+            "The number or address that a family shares got the same that day",
         ),
         "capped-greeting" => (
             "刚给该患者发过祝福，之后就过期了",

@@ -7,6 +7,7 @@ use super::cared::CARED;
 use super::limits::{environment, refused, too_long, too_long_text};
 use super::offers::OFFERS;
 use super::quick::QUICK;
+use super::recalls::RECALLS;
 use crate::patients::{Patient, Sex, surname};
 use crate::platform::i18n::Lang;
 use crate::platform::sms::segments;
@@ -101,7 +102,7 @@ pub struct Shipped {
 
 /// The templates that are shipped. They say who, when and how to answer, and nothing of the treatment (messaging.md 3.5).
 pub fn shipped() -> impl Iterator<Item = &'static Shipped> {
-    DEFAULTS.iter().chain(QUICK).chain(CARED).chain(OFFERS)
+    DEFAULTS.iter().chain(RECALLS).chain(QUICK).chain(CARED).chain(OFFERS)
 }
 
 const DEFAULTS: &[Shipped] = &[
@@ -114,8 +115,8 @@ const DEFAULTS: &[Shipped] = &[
             "{% if family is defined %}Your visits on {{ date }}{% else %}Your visit on {{ date }} at {{ time }}{% endif %}",
         ),
         sms: (
-            "【{{ clinic }}】{% if family is defined %}{{ date }}就诊：{{ family }}。回复“都确认”，或编号加“确认”“取消”“改期”，如“1确认”。{% else %}{{ name }}，您好！您预约了{{ date }} {{ time }}就诊（{{ provider }}）。{% if link is defined %}确认、改期或取消：{{ link }} {% endif %}{% endif %}电话：{{ phone }}",
-            "{{ clinic }}: {% if family is defined %}visits on {{ date }}: {{ family }}. Reply ALL OK, or a number and OK, cancel or move, such as 1 OK. {% else %}{{ name }}, your visit is on {{ date }} at {{ time }} with {{ provider }}. {% if link is defined %}Confirm or change: {{ link }} {% endif %}{% endif %}Tel {{ phone }}",
+            "【{{ clinic }}】{% if family is defined %}{{ date }}就诊：{{ family }}。回复“都确认”，或编号加“确认”“取消”“改期”，如“1确认”。{% else %}{{ name }}，您好！您预约了{{ date }} {{ time }}就诊（{{ provider }}）。回复1确认，2取消，3改期{% if link is defined %}，或打开：{{ link }} {% else %}。{% endif %}{% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {% if family is defined %}visits on {{ date }}: {{ family }}. Reply ALL OK, or a number and OK, cancel or move, such as 1 OK. {% else %}{{ name }}, your visit is on {{ date }} at {{ time }} with {{ provider }}. Reply 1 to confirm, 2 to cancel, 3 to move{% if link is defined %}, or open {{ link }} {% else %}. {% endif %}{% endif %}Tel {{ phone }}",
         ),
         email: (
             "{% if family is defined %}您好！\n\n提醒您，{{ date }}有以下就诊，每个链接可以确认、改期或取消：\n\n{{ family }}\n\n{% else %}{{ name }}，您好！\n\n提醒您：您预约了{{ date }} {{ time }}就诊（{{ provider }}）。\n\n{% if link is defined %}确认、改期或取消：\n{{ link }}\n\n{% endif %}{% endif %}如有疑问，请致电 {{ phone }}。\n\n{{ clinic }}",
@@ -131,8 +132,8 @@ const DEFAULTS: &[Shipped] = &[
             "{% if family is defined %}Your visits today{% else %}Your visit today at {{ time }}{% endif %}",
         ),
         sms: (
-            "【{{ clinic }}】{% if family is defined %}今天就诊：{{ family }}。回复“都确认”，或编号加“确认”“取消”“改期”，如“1确认”。{% else %}{{ name }}，您好！您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。{% if number is defined %}自助签到号：{{ number }}。{% endif %}{% if link is defined %}如有变化：{{ link }} {% endif %}{% endif %}电话：{{ phone }}",
-            "{{ clinic }}: {% if family is defined %}visits today: {{ family }}. Reply ALL OK, or a number and OK, cancel or move, such as 1 OK. {% else %}{{ name }}, we expect you today at {{ time }} with {{ provider }}. {% if number is defined %}Check-in number {{ number }}. {% endif %}{% if link is defined %}Changes: {{ link }} {% endif %}{% endif %}Tel {{ phone }}",
+            "【{{ clinic }}】{% if family is defined %}今天就诊：{{ family }}。回复“都确认”，或编号加“确认”“取消”“改期”，如“1确认”。{% else %}{{ name }}，您好！您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。{% if number is defined %}自助签到号：{{ number }}。{% endif %}不能来请回复2{% if link is defined %}，或打开：{{ link }} {% else %}。{% endif %}{% endif %}电话：{{ phone }}",
+            "{{ clinic }}: {% if family is defined %}visits today: {{ family }}. Reply ALL OK, or a number and OK, cancel or move, such as 1 OK. {% else %}{{ name }}, we expect you today at {{ time }} with {{ provider }}. {% if number is defined %}Check-in number {{ number }}. {% endif %}Cannot come? Reply 2{% if link is defined %} or open {{ link }} {% else %}. {% endif %}{% endif %}Tel {{ phone }}",
         ),
         email: (
             "{% if family is defined %}您好！\n\n今天有以下就诊，请准时到诊；如有变化，请打开链接：\n\n{{ family }}\n\n{% else %}{{ name }}，您好！\n\n您今天 {{ time }} 有预约（{{ provider }}），请准时到诊。\n\n{% if number is defined %}自助签到号：{{ number }}\n\n{% endif %}{% if link is defined %}如有变化：\n{{ link }}\n\n{% endif %}{% endif %}电话：{{ phone }}\n\n{{ clinic }}",

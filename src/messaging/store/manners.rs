@@ -1,14 +1,16 @@
 //! The clinic's manners, and what has been sent to whom lately.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::super::model::{Caps, Carrier, Manners, MessageId, MessageState, Purpose, Sent, TEST, Window};
 use crate::patients::PatientId;
 use crate::platform::clock::{DAY_MS, Instant};
-use crate::platform::db::schema::{manners, message_attempts, messages};
+use crate::platform::db::schema::{manners, message_attempts, messages, patients};
 use crate::platform::db::{Both, Conn, Prepared};
 use crate::platform::error::Result;
 
@@ -104,6 +106,9 @@ pub fn put_manners(c: &mut Conn, now: Instant, m: &Manners) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// Values in one `IN (…)`.
+const CHUNK: usize = 500;
+
 /// What counts as sent.
 const SENT: [MessageState; 4] = [
     MessageState::Sending,
@@ -141,27 +146,101 @@ pub fn sent_to_family(c: &mut Conn, (channel, address): (Carrier, &str), since: 
     tries(c, rows, since)
 }
 
-/// When each of them went out last.
+/// What was sent to each of these patients since an instant, as [`sent_to_patient`] tells it.
+pub fn sent_to_patients(c: &mut Conn, who: &[PatientId], since: Instant) -> Result<HashMap<PatientId, Vec<Sent>>> {
+    let mut rows = Vec::new();
+    for chunk in who.chunks(CHUNK) {
+        let theirs: Vec<(Option<PatientId>, Row)> = messages::table
+            .filter(messages::patient_id.eq_any(chunk.to_vec()))
+            .filter(messages::created_at.ge(since + -SENT_LATER_MS))
+            .filter(messages::state.eq_any(SENT))
+            .filter(messages::subject.ne(TEST))
+            .select((
+                messages::patient_id,
+                (messages::id, messages::with_id, messages::purpose),
+            ))
+            .load(c)?;
+        rows.extend(theirs.into_iter().filter_map(|(who, row)| Some((who?, row))));
+    }
+    Ok(of_each(tries_of(c, rows, since)?))
+}
+
+/// What was sent to each of these numbers or addresses since an instant, as [`sent_to_family`] tells it.
+pub fn sent_to_addresses(
+    c: &mut Conn,
+    channel: Carrier,
+    addresses: &[String],
+    since: Instant,
+) -> Result<HashMap<String, Vec<Sent>>> {
+    let mut rows = Vec::new();
+    for chunk in addresses.chunks(CHUNK) {
+        let theirs: Vec<(Option<String>, Row)> = messages::table
+            .filter(messages::recipient.eq_any(chunk.to_vec()))
+            .filter(messages::created_at.ge(since + -SENT_LATER_MS))
+            .filter(messages::channel.eq(channel))
+            .filter(messages::with_id.is_null())
+            .filter(messages::state.eq_any(SENT))
+            .filter(messages::subject.ne(TEST))
+            .select((
+                messages::recipient,
+                (messages::id, messages::with_id, messages::purpose),
+            ))
+            .load(c)?;
+        rows.extend(theirs.into_iter().filter_map(|(to, row)| Some((to?, row))));
+    }
+    Ok(of_each(tries_of(c, rows, since)?))
+}
+
+/// Where these patients' clocks are, if not where the clinic's are.
+pub fn zones_of(c: &mut Conn, who: &[PatientId]) -> Result<HashMap<PatientId, Tz>> {
+    let mut zones = HashMap::new();
+    for chunk in who.chunks(CHUNK) {
+        let theirs: Vec<(PatientId, Option<String>)> = patients::table
+            .filter(patients::id.eq_any(chunk.to_vec()).and(patients::zone.is_not_null()))
+            .select((patients::id, patients::zone))
+            .load(c)?;
+        zones.extend(
+            theirs
+                .into_iter()
+                .filter_map(|(who, zone)| Some((who, zone?.parse().ok()?))),
+        );
+    }
+    Ok(zones)
+}
+
+fn of_each<K: Eq + Hash>(sent: Vec<(K, Sent)>) -> HashMap<K, Vec<Sent>> {
+    let mut each: HashMap<K, Vec<Sent>> = HashMap::new();
+    for (whose, sent) in sent {
+        each.entry(whose).or_default().push(sent);
+    }
+    each
+}
+
 fn tries(c: &mut Conn, rows: Vec<Row>, since: Instant) -> Result<Vec<Sent>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<MessageId> = rows.iter().map(|(id, with, _)| with.unwrap_or(*id)).collect();
-    let tries: Vec<(MessageId, Instant)> = message_attempts::table
-        .filter(message_attempts::message_id.eq_any(ids))
-        .filter(message_attempts::started_at.ge(since))
-        .select((message_attempts::message_id, message_attempts::started_at))
-        .load(c)?;
+    let rows = rows.into_iter().map(|row| ((), row)).collect();
+    Ok(tries_of(c, rows, since)?.into_iter().map(|(_, sent)| sent).collect())
+}
+
+/// When each of them went out last, with whose it is.
+fn tries_of<K>(c: &mut Conn, rows: Vec<(K, Row)>, since: Instant) -> Result<Vec<(K, Sent)>> {
+    let ids: Vec<MessageId> = rows.iter().map(|(_, (id, with, _))| with.unwrap_or(*id)).collect();
     let mut last: BTreeMap<i64, Instant> = BTreeMap::new();
-    for (id, at) in tries {
-        let known = last.entry(id.0).or_insert(at);
-        *known = (*known).max(at);
+    for chunk in ids.chunks(CHUNK) {
+        let tries: Vec<(MessageId, Instant)> = message_attempts::table
+            .filter(message_attempts::message_id.eq_any(chunk.to_vec()))
+            .filter(message_attempts::started_at.ge(since))
+            .select((message_attempts::message_id, message_attempts::started_at))
+            .load(c)?;
+        for (id, at) in tries {
+            let known = last.entry(id.0).or_insert(at);
+            *known = (*known).max(at);
+        }
     }
-    let sent = rows.into_iter().filter(|(.., purpose)| !purpose.is_conversation());
+    let sent = rows.into_iter().filter(|(_, (.., purpose))| !purpose.is_conversation());
     Ok(sent
-        .filter_map(|(id, with, purpose)| {
+        .filter_map(|(whose, (id, with, purpose))| {
             let at = *last.get(&with.unwrap_or(id).0)?;
-            Some(Sent { at, purpose })
+            Some((whose, Sent { at, purpose }))
         })
         .collect())
 }

@@ -14,6 +14,7 @@ mod outbox;
 mod providers;
 mod reports;
 mod templates;
+mod turns;
 mod wishes;
 
 pub use addressed::{insert_addressed, tests_since};
@@ -31,11 +32,15 @@ pub use ledger::{
     count_lines, find_by_key, find_message, get_message, is_noted_since, last_of, last_tries, list_lines,
     list_messages, messages_of_patient, reports_of, sent_to,
 };
-pub use manners::{lock_address, put_manners, sent_to_family, sent_to_patient, the_manners};
+pub use manners::{
+    lock_address, put_manners, sent_to_addresses, sent_to_family, sent_to_patient, sent_to_patients, the_manners,
+    zones_of,
+};
 pub use outbox::*;
 pub use providers::{all_entered, providers_of, put_provider};
 pub use reports::{insert_report, report_state};
 pub use templates::{Template, find_written, insert_template, list_templates, templates_of, update_template};
+pub use turns::{Ahead, take_turns};
 pub use wishes::*;
 
 /// Keeps two dispatchers from sending one patient two commercial messages at once.

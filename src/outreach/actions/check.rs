@@ -15,6 +15,8 @@ const NAME_MAX: usize = 60;
 /// Longest rest, in days, and largest part that is left out, in percent (the database's own limits).
 const REST_MAX: i32 = 366;
 const HOLDOUT_MAX: i32 = 50;
+/// Most late recalls a day (the database's own limit).
+const LATE_MAX: i32 = 1000;
 
 /// Everything wrong with it for `anchor`. `old`: the rule as it is, which may keep the templates it has.
 pub(super) fn check(change: &RuleChange, anchor: Anchor, (templates, old): (&Templates, Option<&Rule>)) -> Faults {
@@ -22,6 +24,7 @@ pub(super) fn check(change: &RuleChange, anchor: Anchor, (templates, old): (&Tem
     names(change, &mut f);
     who(change, anchor, &mut f);
     manners(change, anchor, &mut f);
+    late(change, anchor, &mut f);
     if change.steps.is_empty() {
         f.add("steps", "required", "至少要有一步", "There must be a step");
     } else if change.steps.len() > STEPS_MAX {
@@ -115,6 +118,20 @@ fn manners(change: &RuleChange, anchor: Anchor, f: &mut Faults) {
             "unfit",
             "就诊提醒必须人人都发",
             "Everybody relies on reminders of visits: none are left out",
+        );
+    }
+}
+
+/// Recalls that are late are taken up by rules of recalls alone, and not without end.
+fn late(change: &RuleChange, anchor: Anchor, f: &mut Faults) {
+    if !(0..=LATE_MAX).contains(&change.late_a_day) {
+        f.add("late_a_day", "out_of_range", "应为 0 到 1000", "From 0 to 1000");
+    } else if change.late_a_day > 0 && anchor != Anchor::RecallDue {
+        f.add(
+            "late_a_day",
+            "unfit",
+            "只有复诊提醒有逾期的复诊",
+            "Only rules of recalls have late ones",
         );
     }
 }

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::super::campaigns;
-use super::super::jobs::{self, Exclusion, Shortfall};
-use super::super::model::Span;
+use super::super::jobs::{self, Exclusion};
+use super::super::model::{Deviation, Span};
 use super::super::store::forecast::by_kind;
 use crate::clinic;
 use crate::messaging::{MessageState, Purpose};
@@ -45,8 +45,8 @@ pub struct Forecast {
     pub excluded: BTreeMap<(Purpose, NaiveDate), i64>,
     /// What became of what was due.
     pub past: BTreeMap<(Purpose, NaiveDate), Past>,
-    /// Hours in which much less was made than expected.
-    pub shortfalls: Vec<Shortfall>,
+    /// Where what went out is not what was foretold.
+    pub deviations: Vec<Deviation>,
 }
 
 /// By the bookings, rules and campaigns of now. For whom a rule is not meant is not due for it.
@@ -62,7 +62,10 @@ pub fn forecast(c: &mut Conn, now: Instant) -> Result<Forecast> {
     let (mut ahead, mut excluded) = (BTreeMap::new(), BTreeMap::new());
     let due = jobs::preview(c, span, now)?;
     for candidate in due.iter().filter(|x| x.excluded != Some(Exclusion::OutsideSegment)) {
-        let day = candidate.message.due_at.day(zone);
+        let day = match candidate.excluded {
+            None => candidate.goes_at.day(zone),
+            Some(_) => candidate.message.due_at.day(zone),
+        };
         let of = match candidate.excluded {
             None => ahead.entry((candidate.message.purpose, day)),
             Some(_) => excluded.entry((candidate.message.purpose, day)),
@@ -84,7 +87,7 @@ pub fn forecast(c: &mut Conn, now: Instant) -> Result<Forecast> {
         back,
         ahead,
         excluded,
-        shortfalls: jobs::shortfalls(c, now)?,
+        deviations: jobs::deviations(c, now)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::jobs;
 use super::super::model::{Anchor, CatchUp, Channels, Effect, OccasionId, Rule, RuleAction, RuleId, Step};
-use super::super::store::{arms, occasions, rules};
+use super::super::store::{arms, late, occasions, rules};
 use super::check::check;
 use super::seeds::seed;
 use crate::clinic::{self, ServiceId};
@@ -48,6 +48,8 @@ pub struct RuleChange {
     pub holdout_percent: i32,
     /// What happens, in order.
     pub steps: Vec<Step>,
+    /// Of recalls that are late, so many each day.
+    pub late_a_day: i32,
     /// 1 … 9.
     pub priority: i32,
     /// Whether it is planned.
@@ -94,6 +96,7 @@ impl RuleChange {
             rest_days: rule.rest_days,
             holdout_percent: rule.holdout_percent,
             steps: rule.steps.0.clone(),
+            late_a_day: rule.late_a_day,
             priority: rule.priority,
             active: rule.active,
         }
@@ -120,6 +123,7 @@ impl RuleChange {
         let last = rule.last_step.max(rule.steps.last());
         rule.steps = rule.steps.replaced_by(steps, last);
         rule.last_step = last.max(rule.steps.last());
+        rule.late_a_day = self.late_a_day;
         rule.priority = self.priority;
         rule.active = self.active;
     }
@@ -131,6 +135,7 @@ fn tidy(mut step: Step) -> Step {
         step.offset_minutes = 0;
     }
     if step.action == RuleAction::Call {
+        step.channels = None;
         step.template.clear();
     }
     step
@@ -160,6 +165,10 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
             }
             rules::begin_anew(c, id, now)?;
         }
+        jobs::forget_begun(c, now)?;
+        if rule.late_a_day != before.late_a_day {
+            late::forget_waiting(c, id, now.day(zone))?;
+        }
         let mut changes = Changes::default();
         changes.note("name", &before.name, &rule.name);
         changes.note("name_en", &before.name_en, &rule.name_en);
@@ -180,6 +189,7 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         changes.note("window", before.patience().en, rule.patience().en);
         let templates = |r: &Rule| r.templates().collect::<Vec<_>>().join(", ");
         changes.note("template", templates(&before), templates(&rule));
+        changes.note("late_a_day", before.late_a_day, rule.late_a_day);
         changes.note("priority", before.priority, rule.priority);
         changes.note("active", before.active, rule.active);
         let detail = format!("{}; {changes}", rule.name);
@@ -243,6 +253,7 @@ pub async fn add_rule(db: &Db, now: Instant, actor: Actor, anchor: Anchor, chang
         let mut rule = seed(now, &free_code(&rules::list_rules(c)?, anchor), ("", ""), anchor);
         change.apply(&mut rule);
         let id = rules::insert_rule(c, &rule)?.ok_or_else(Error::stale)?;
+        jobs::forget_begun(c, now)?;
         let detail = format!("{}, {}", rule.name, rule.when().en);
         audit(c, now, &actor, "create", Subject::of("rules", id.0), &detail)?;
         Ok(id)
@@ -272,6 +283,7 @@ pub async fn remove_rule(db: &Db, now: Instant, actor: Actor, (id, version): (Ru
             let zone = clinic::the_site(c)?.tz();
             return Err(stale(c, zone, subject)?);
         }
+        jobs::forget_begun(c, now)?;
         audit(c, now, &actor, "delete", subject, &rule.name)
     })
     .await

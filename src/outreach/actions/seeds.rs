@@ -74,6 +74,7 @@ pub(super) fn seed(now: Instant, code: &str, (name, name_en): (&str, &str), anch
         segment_id: None,
         treatment: String::new(),
         last_step: 0,
+        late_a_day: 0,
     }
 }
 
@@ -87,6 +88,7 @@ fn message(days: i32, hour: i32, window_minutes: i32, template: &str) -> Step {
         at_minute: Some(hour * 60),
         window_minutes,
         template: template.into(),
+        channels: None,
     }
 }
 
@@ -117,20 +119,34 @@ fn usual(now: Instant) -> Vec<Rule> {
             priority: 2,
             ..seed(now, "reminder-2-hours", same_day, Anchor::VisitStart)
         },
-        Rule {
-            steps: Steps(vec![
-                message(0, 10, 7 * DAY, "recall"),
-                message(30, 10, 7 * DAY, "recall"),
-            ]),
-            priority: 6,
-            ..seed(now, "recall-due", ("复诊提醒", "Recall"), Anchor::RecallDue)
-        },
+        recalls(now),
         Rule {
             steps: Steps(vec![message(0, 9, 11 * 60, "birthday")]),
             priority: 8,
             ..seed(now, "birthday", birthday, Anchor::Birthday)
         },
     ]
+}
+
+/// The recall ladder: two weeks before and on the day by text, two weeks after by the other way, then somebody calls, and that is
+/// all. It ends with a visit, booked or not, with an answer, and with an opt-out.
+fn recalls(now: Instant) -> Rule {
+    let by = |way: Channels, step: Step| Step {
+        channels: Some(way),
+        ..step
+    };
+    let steps = vec![
+        by(Channels::SmsFirst, message(-14, 10, 7 * DAY, "recall-soon")),
+        by(Channels::SmsFirst, message(0, 10, 7 * DAY, "recall")),
+        by(Channels::EmailFirst, message(14, 10, 7 * DAY, "recall-again")),
+        call(45, 10),
+    ];
+    Rule {
+        steps: Steps(steps),
+        stop_answered: true,
+        priority: 6,
+        ..seed(now, "recall-due", ("复诊提醒", "Recall"), Anchor::RecallDue)
+    }
 }
 
 /// A rule that waits to be switched on.

@@ -4,6 +4,7 @@ use super::super::model::{Contact, Recall, RecallId, after_text};
 use super::super::store::recalls;
 use super::work::{no_text_because, note};
 use crate::clinic;
+use crate::messaging::Carrier;
 use crate::patients;
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
@@ -21,13 +22,13 @@ pub(in super::super) fn is_spoken_for(c: &mut Conn, now: Instant, id: RecallId) 
 }
 
 /// Lets the message about a recall that has just been queued speak for the members of the family who can be told along with
-/// it, and rests them until after their own day.
-pub(in super::super) fn speak_for_family(c: &mut Conn, now: Instant, id: RecallId) -> Result<()> {
+/// it, that way, and rests them until after their own day.
+pub(in super::super) fn speak_for_family(c: &mut Conn, now: Instant, id: RecallId, way: Carrier) -> Result<()> {
     let today = now.day(clinic::the_site(c)?.tz());
     let recall = recalls::get_recall(c, id)?;
     let days = recalls::progress(c)?.family_days;
     let mut told: Vec<Recall> = Vec::new();
-    for member in recalls::family_of(c, &recall, days, today, now)? {
+    for member in recalls::family_of(c, (&recall, way), days, today, now)? {
         let other = member.recall;
         if other.patient_id == recall.patient_id {
             continue;

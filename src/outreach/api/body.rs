@@ -58,6 +58,9 @@ macro_rules! body {
             holdout_percent: Option<i32>,
             /// All of them, in order, 1 to 6; a new rule needs them.
             steps: Option<Vec<Step>>,
+            /// Of recalls whose day was past when they were first known, so many are taken up each day, 0 to 1000; 0: they stay
+            /// on the recall list. For `recall-due`.
+            late_a_day: Option<i32>,
             /// 1 = most urgent … 9.
             priority: Option<i32>,
             /// Whether it is on.
@@ -85,6 +88,7 @@ macro_rules! body {
                     rest_days: self.rest_days.unwrap_or(was.rest_days),
                     holdout_percent: self.holdout_percent.unwrap_or(was.holdout_percent),
                     steps: self.steps.unwrap_or(was.steps),
+                    late_a_day: self.late_a_day.unwrap_or(was.late_a_day),
                     priority: self.priority.unwrap_or(was.priority),
                     active: self.active.unwrap_or(was.active),
                 }

@@ -25,8 +25,8 @@ pub(super) struct ForecastJson {
     ahead: Vec<AheadJson>,
     /// What became of what was due in the seven days before today.
     past: Vec<PastJson>,
-    /// Hours in which less than half of what was expected was made.
-    shortfalls: Vec<ShortfallJson>,
+    /// Where much less or much more went out than was foretold: by more than a factor of two, and by more than chance.
+    deviations: Vec<DeviationJson>,
 }
 
 /// Messages of a kind on a day to come.
@@ -54,15 +54,22 @@ pub(super) struct PastJson {
     failed: i64,
 }
 
-/// An hour in which much less was made than expected.
+/// A time in which much less, or much more, went out than was foretold.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ShortfallJson {
+pub(super) struct DeviationJson {
     purpose: Purpose,
-    /// When the hour began.
+    /// When it began.
     #[schema(value_type = String, format = DateTime)]
-    hour: Instant,
+    from: Instant,
+    /// How many hours it has: 1, or all of the last day that were foretold.
+    hours: i64,
     expected: i64,
-    made: i64,
+    /// So many went out, or perhaps did …
+    went: i64,
+    /// … and so many have a reason not to.
+    excused: i64,
+    /// Far too many, or far too few.
+    too_many: bool,
 }
 
 impl From<Forecast> for ForecastJson {
@@ -84,16 +91,19 @@ impl From<Forecast> for ForecastJson {
             skipped: of.skipped,
             failed: of.failed,
         });
-        let missing = f.shortfalls.into_iter().map(|s| ShortfallJson {
-            purpose: s.purpose,
-            hour: s.hour,
-            expected: s.expected,
-            made: s.made,
+        let apart = f.deviations.into_iter().map(|d| DeviationJson {
+            too_many: d.is_too_many(),
+            purpose: d.purpose,
+            from: d.from,
+            hours: d.hours,
+            expected: d.expected,
+            went: d.became.went,
+            excused: d.became.excused,
         });
         ForecastJson {
             ahead: ahead.into_iter().map(due).collect(),
             past: past.collect(),
-            shortfalls: missing.collect(),
+            deviations: apart.collect(),
             days: f.days,
         }
     }

@@ -66,6 +66,8 @@ pub(super) struct RuleJson {
     /// So many percent are left out, to see what the rule brings.
     holdout_percent: i32,
     steps: Vec<Step>,
+    /// Of recalls whose day was past when they were first known, so many are taken up each day; 0: they stay on the recall list.
+    late_a_day: i32,
     /// 1 = most urgent … 9.
     priority: i32,
     active: bool,
@@ -97,6 +99,7 @@ impl From<Rule> for RuleJson {
             rest_days: r.rest_days,
             holdout_percent: r.holdout_percent,
             steps: r.steps.0,
+            late_a_day: r.late_a_day,
             priority: r.priority,
             active: r.active,
             version: r.version,

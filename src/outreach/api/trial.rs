@@ -56,8 +56,12 @@ pub(super) struct RulePreview {
     moved: usize,
     /// So many go to patients who hear from another rule on the same day.
     also_by_others: usize,
+    /// So many wait for sending hours, the end of a holiday or a limit before they go.
+    waiting: usize,
     /// The load of each day.
     by_day: Vec<DayLoad>,
+    /// On what the desk's work is reckoned.
+    load: LoadJson,
     /// Why there is none.
     reasons: Vec<ReasonCount>,
     /// Those who are due, by time; the first 200.
@@ -69,8 +73,23 @@ pub(super) struct RulePreview {
 pub(super) struct DayLoad {
     /// In the clinic's zone.
     day: NaiveDate,
-    /// Messages and calls.
+    /// Messages and calls that really go out on it.
     goes: usize,
+    /// About so much work they bring the desk: calls, and answers and bookings.
+    work: usize,
+}
+
+/// On what the desk's work is reckoned: the messages of the kind in the last 90 days.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LoadJson {
+    /// So many went out …
+    sent: i64,
+    /// … and after so many somebody wrote, or the desk booked, within three days.
+    worked: i64,
+    /// The share that is reckoned with.
+    share: f64,
+    /// Whether it is measured; else there are too few, and it is a default.
+    measured: bool,
 }
 
 /// A reason, and for how many it holds.
@@ -89,6 +108,11 @@ pub(super) struct DueJson {
     patient_name: String,
     #[schema(value_type = String, format = DateTime)]
     due_at: Instant,
+    /// When it really goes out: sending hours, holidays and limits may hold it back.
+    #[schema(value_type = String, format = DateTime)]
+    goes_at: Instant,
+    /// Why not when it is due, in the caller's language; null: it goes then.
+    waits: Option<String>,
     action: RuleAction,
     /// Why nothing goes; null: it does.
     excluded: Option<Exclusion>,
@@ -100,7 +124,7 @@ pub(super) struct DueJson {
 
 fn preview(t: Trial, lang: Lang) -> RulePreview {
     let (goes, d, news) = (t.goes().count(), t.differences(), t.news());
-    let day = |(day, goes): (NaiveDate, usize)| DayLoad { day, goes };
+    let day = |(day, (goes, work)): (NaiveDate, (usize, usize))| DayLoad { day, goes, work };
     let reason = |(reason, count): (Exclusion, usize)| ReasonCount {
         text: reason.text().get(lang).to_owned(),
         reason,
@@ -116,6 +140,13 @@ fn preview(t: Trial, lang: Lang) -> RulePreview {
         gone: d.gone,
         moved: d.moved,
         also_by_others: t.overlap(),
+        waiting: t.waiting(),
+        load: LoadJson {
+            sent: t.load.sent,
+            worked: t.load.worked,
+            share: t.load.share(),
+            measured: t.load.is_measured(),
+        },
         by_day: t.by_day().into_iter().map(day).collect(),
         reasons: t.reasons().into_iter().map(reason).collect(),
         items: (t.would.into_iter().zip(news).take(ROWS))
@@ -123,6 +154,8 @@ fn preview(t: Trial, lang: Lang) -> RulePreview {
                 patient_id: x.who.id,
                 patient_name: x.who.name,
                 due_at: x.message.due_at,
+                goes_at: x.goes_at,
+                waits: x.waits.as_ref().map(|why| why.get(lang).to_owned()),
                 action: x.action,
                 excluded: x.excluded,
                 why: x.excluded.map(|why| why.text().get(lang).to_owned()),

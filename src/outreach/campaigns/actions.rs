@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::super::segments;
+use super::super::{jobs, segments};
 use super::model::{Campaign, CampaignId, Pace, State};
 use super::store::{self, Draft};
 use super::{cause, planning};
@@ -275,6 +275,7 @@ pub fn step(c: &mut Conn, now: Instant, actor: &Actor, at: (CampaignId, i64), st
         }
         _ => return Err(not_now()),
     }
+    jobs::forget_begun(c, now)?;
     if !store::set_state(c, now, at.1, &to)? {
         return Err(Error::stale());
     }

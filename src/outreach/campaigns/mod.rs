@@ -19,7 +19,7 @@ pub use actions::{NewCampaign, Step, Wanted, add, step};
 pub use api::ApiDoc;
 pub use cause::CampaignCause;
 pub use model::{Barrier, Campaign, CampaignId, Pace, State};
-pub use planning::{Round, ahead, plan};
+pub use planning::{Round, ahead, ahead_by_hour, plan};
 pub use store::{find_campaign, get_campaign, list_campaigns, of_segment};
 pub(super) use views::state_chip;
 

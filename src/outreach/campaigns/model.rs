@@ -108,6 +108,14 @@ impl Pace {
         let share = i64::from(self.per_day) * i64::from(minute - self.from) / i64::from(self.until - self.from);
         i32::try_from(share + 1).unwrap_or(i32::MAX).min(self.per_day)
     }
+    /// How many of a day's messages should have been handed over before a time of the clinic's, on its day.
+    pub fn over_by(&self, at: NaiveDateTime) -> i64 {
+        let minute = i32::try_from(at.hour() * 60 + at.minute()).unwrap_or(0);
+        match self.has(at.date()) && minute >= self.until {
+            true => i64::from(self.per_day),
+            false => i64::from(self.due_by(at)),
+        }
+    }
     /// How many more go out on a day, of which so many did already.
     pub fn left_on(&self, day: NaiveDate, now: NaiveDateTime, already: i64) -> i64 {
         let minute = i32::try_from(now.hour() * 60 + now.minute()).unwrap_or(0);

@@ -15,7 +15,7 @@ use crate::clinic;
 use crate::documents;
 use crate::messaging::{self, Carrier, Composed, NewMessage, Purpose, Reason, carrier_for};
 use crate::patients::{self, PatientId};
-use crate::platform::clock::{DAY_MS, Instant, plus_days};
+use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, plus_days};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -222,16 +222,52 @@ fn to_come(c: &mut Conn, now: Instant, campaign: &Campaign) -> Result<Vec<Patien
 /// now. No more people are asked about than these days have places for.
 pub fn ahead(c: &mut Conn, now: Instant, days: &[NaiveDate]) -> Result<BTreeMap<NaiveDate, (i64, i64)>> {
     let mut all = BTreeMap::new();
+    for campaign in running(c)? {
+        turns_ahead(c, now, &campaign, (days, &mut all))?;
+    }
+    Ok(all)
+}
+
+/// The same by hours that begin at these times, which follow each other.
+pub fn ahead_by_hour(c: &mut Conn, now: Instant, hours: &[Instant]) -> Result<BTreeMap<Instant, i64>> {
+    let zone = clinic::the_site(c)?.tz();
+    let (mut all, today) = (BTreeMap::new(), now.day(zone));
+    let mut days: Vec<NaiveDate> = hours.iter().map(|h| h.day(zone)).collect();
+    days.dedup();
+    for campaign in running(c)? {
+        let mut of_days = BTreeMap::new();
+        turns_ahead(c, now, &campaign, (&days, &mut of_days))?;
+        let already = store::count_queued_on(c, campaign.id, today)?;
+        for hour in hours {
+            let day = hour.day(zone);
+            let so_far = if day == today { already } else { 0 };
+            let most = of_days.get(&day).map_or(0, |(goes, _)| *goes) + so_far;
+            let over = |at: Instant| match at.day(zone) == day {
+                true => campaign.pace.over_by(at.local(zone)).min(most),
+                false => most,
+            };
+            let n = over(*hour + HOUR_MS) - over(*hour).max(so_far);
+            if n > 0 {
+                *all.entry(*hour).or_insert(0) += n;
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Those that hand over, now or later.
+fn running(c: &mut Conn) -> Result<Vec<Campaign>> {
+    let mut found = Vec::new();
     for campaign in store::list_campaigns(c)? {
         let offered = match campaign.document {
             Some(document) => documents::find_document(c, document)?.is_some_and(|d| d.is_offered()),
             None => true,
         };
         if campaign.state == State::Running && offered {
-            turns_ahead(c, now, &campaign, (days, &mut all))?;
+            found.push(campaign);
         }
     }
-    Ok(all)
+    Ok(found)
 }
 
 fn turns_ahead(

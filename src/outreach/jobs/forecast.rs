@@ -1,44 +1,33 @@
 //! What is expected in the next day, hour by hour, and whether the hours that are over kept to it: a scheduler that silently
-//! does nothing is found by what did not happen.
+//! does nothing is found by what did not happen, and one that does too much by what nobody expected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{RuleAction, Span};
+use super::super::campaigns;
+use super::super::model::{Became, Deviation, RuleAction, Span};
 use super::super::store::forecast::{self, Expected};
-use super::preview;
+use super::preview::preview;
 use crate::messaging::Purpose;
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
 
 /// How far ahead is looked.
-const AHEAD_MS: i64 = 24 * HOUR_MS;
-/// How far back is compared.
-const BACK_MS: i64 = 12 * HOUR_MS;
+const AHEAD_HOURS: i64 = 24;
+/// How far back single hours are compared, and all of them together: what is too few to be told of an hour is not of a day.
+const BACK_HOURS: i64 = 12;
+const BACK_ALL_HOURS: i64 = 24;
 /// So long after an hour its messages should be there.
 const GRACE_MS: i64 = 20 * MINUTE_MS;
-/// Fewer are no matter: visits are cancelled and moved.
-const ENOUGH: i64 = 3;
-
-/// An hour in which much less was made than expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shortfall {
-    /// Of which kind.
-    pub purpose: Purpose,
-    /// Start of the hour.
-    pub hour: Instant,
-    /// How many were expected.
-    pub expected: i64,
-    /// How many were made.
-    pub made: i64,
-}
+/// The hours that somebody changes a rule in, and the next, which may have been foretold before: they are not compared.
+const CHANGED_HOURS: i64 = 2;
 
 /// The start of the hour of an instant.
 fn hour_of(at: Instant) -> Instant {
     Instant(at.0 - at.0.rem_euclid(HOUR_MS))
 }
 
-/// Writes down what the next day should bring, for every hour that has not begun.
+/// Writes down what the next day should bring, for every hour that has not begun: by rules and campaigns.
 ///
 /// # Errors
 /// Those of the database.
@@ -47,14 +36,23 @@ pub async fn foretell(db: &Db, now: Instant) -> Result<String> {
     let span = Span {
         // A span leaves its first instant out.
         after: from + -1,
-        until: from + (AHEAD_MS - 1),
+        until: from + (AHEAD_HOURS * HOUR_MS - 1),
     };
-    let mut hours: BTreeMap<(Instant, Purpose), i32> = BTreeMap::new();
-    for candidate in db.read(move |c| preview(c, span, now)).await? {
+    let starts: Vec<Instant> = (0..AHEAD_HOURS).map(|n| from + n * HOUR_MS).collect();
+    let of_hours = starts.clone();
+    let (due, of_campaigns) = db
+        .read(move |c| Ok((preview(c, span, now)?, campaigns::ahead_by_hour(c, now, &of_hours)?)))
+        .await?;
+    // An hour with nothing in it has a row, too: that it was foretold is what the fact is compared with.
+    let mut hours: BTreeMap<(Instant, Purpose), i32> = starts.iter().map(|h| ((*h, Purpose::Reminder), 0)).collect();
+    for candidate in due {
         if candidate.excluded.is_none() && candidate.action == RuleAction::Message {
             let of = (hour_of(candidate.message.due_at), candidate.message.purpose);
             *hours.entry(of).or_default() += 1;
         }
+    }
+    for (hour, n) in of_campaigns {
+        *hours.entry((hour, Purpose::Campaign)).or_default() += i32::try_from(n).unwrap_or(i32::MAX);
     }
     let expected: Vec<Expected> = hours
         .into_iter()
@@ -69,28 +67,78 @@ pub async fn foretell(db: &Db, now: Instant) -> Result<String> {
     Ok(format!("{all} messages in the next 24 hours"))
 }
 
-/// The hours that are over in which less than half of what was expected was made.
+/// What was foretold of this hour and the next does not hold any more: somebody changes what is sent.
+pub fn forget_begun(c: &mut Conn, now: Instant) -> Result<()> {
+    let hour = hour_of(now);
+    forecast::forget(c, hour, hour + CHANGED_HOURS * HOUR_MS)
+}
+
+/// The hours that are over in which much less or much more went out than was foretold, and the last day where its hours did not
+/// tell it. Counted is what has gone, or has a reason not to.
 ///
 /// # Errors
 /// Those of the database.
-pub fn shortfalls(c: &mut Conn, now: Instant) -> Result<Vec<Shortfall>> {
+pub fn deviations(c: &mut Conn, now: Instant) -> Result<Vec<Deviation>> {
     let until = hour_of(now + -GRACE_MS);
-    let from = until + -BACK_MS;
-    let expected = forecast::expected(c, from, until)?;
-    if expected.is_empty() {
+    let from = until + -(BACK_ALL_HOURS * HOUR_MS);
+    let mut expected: BTreeMap<(Instant, Purpose), i64> = BTreeMap::new();
+    for e in forecast::expected(c, from, until)? {
+        expected.insert((e.hour, e.purpose), i64::from(e.expected));
+    }
+    let foretold: BTreeSet<Instant> = expected.keys().map(|(hour, _)| *hour).collect();
+    if foretold.is_empty() {
         return Ok(Vec::new());
     }
-    let mut made: BTreeMap<(Instant, Purpose), i64> = BTreeMap::new();
-    for (purpose, due_at, n) in forecast::made(c, from, until)? {
-        *made.entry((hour_of(due_at), purpose)).or_default() += n;
+    let mut became: BTreeMap<(Instant, Purpose), Became> = BTreeMap::new();
+    for (purpose, due_at, state, reason, n) in forecast::became(c, from, until)? {
+        if purpose.is_planned() && foretold.contains(&hour_of(due_at)) {
+            became
+                .entry((hour_of(due_at), purpose))
+                .or_default()
+                .add(state, reason.as_deref(), n);
+        }
     }
-    let all = expected.into_iter().map(|e| Shortfall {
-        purpose: e.purpose,
-        hour: e.hour,
-        expected: i64::from(e.expected),
-        made: made.get(&(e.hour, e.purpose)).copied().unwrap_or(0),
-    });
-    Ok(all
-        .filter(|s| s.expected >= ENOUGH && s.made * 2 < s.expected)
-        .collect())
+    let kinds: BTreeSet<(Instant, Purpose)> = expected.keys().chain(became.keys()).copied().collect();
+    let hours: Vec<Deviation> = kinds
+        .into_iter()
+        .map(|(hour, purpose)| Deviation {
+            purpose,
+            from: hour,
+            hours: 1,
+            expected: expected.get(&(hour, purpose)).copied().unwrap_or(0),
+            became: became.get(&(hour, purpose)).copied().unwrap_or_default(),
+        })
+        .collect();
+    let late = until + -(BACK_HOURS * HOUR_MS);
+    let mut told: Vec<Deviation> = hours
+        .iter()
+        .filter(|d| d.from >= late && d.matters())
+        .copied()
+        .collect();
+    for day in of_the_day(&hours).into_iter().filter(Deviation::matters) {
+        if !told.iter().any(|d| d.purpose == day.purpose) {
+            told.push(day);
+        }
+    }
+    Ok(told)
+}
+
+/// The hours of each kind together.
+fn of_the_day(hours: &[Deviation]) -> Vec<Deviation> {
+    let first = hours.iter().map(|d| d.from).min();
+    let count: BTreeSet<Instant> = hours.iter().map(|d| d.from).collect();
+    let mut days: BTreeMap<Purpose, Deviation> = BTreeMap::new();
+    for d in hours {
+        let day = days.entry(d.purpose).or_insert(Deviation {
+            from: first.unwrap_or(d.from),
+            hours: i64::try_from(count.len()).unwrap_or(1),
+            expected: 0,
+            became: Became::default(),
+            ..*d
+        });
+        day.expected += d.expected;
+        day.became.went += d.became.went;
+        day.became.excused += d.became.excused;
+    }
+    days.into_values().collect()
 }

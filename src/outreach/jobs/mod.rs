@@ -7,6 +7,8 @@
 mod calls;
 mod candidates;
 mod forecast;
+mod late;
+mod preview;
 mod reach;
 mod trial;
 mod undelivered;
@@ -17,17 +19,19 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-pub use forecast::{Shortfall, foretell, shortfalls};
+pub(super) use forecast::forget_begun;
+pub use forecast::{deviations, foretell};
 
-pub(super) use candidates::{Candidate, Exclusion, Wishes, candidates};
-use candidates::{noted_late, unreachable_because, ways};
+pub(super) use candidates::{Candidate, Exclusion, Wishes};
+use candidates::{candidates, noted_late, unreachable_because, ways};
+pub(super) use preview::preview;
 pub(super) use trial::{Trial, try_out};
 
 use super::actions;
 use super::model::{Anchor, CatchUp, RecallId, Rule, RuleAction, RuleId, Span, Step};
 use super::store::{arms, known, rules};
 use crate::clinic;
-use crate::messaging::{self, Carrier, MessageState, NewMessage, Purpose};
+use crate::messaging::{self, MessageState, NewMessage, Purpose};
 use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
@@ -67,14 +71,15 @@ impl fmt::Display for PlanReport {
     }
 }
 
-/// Does what became due up to `now`. Safe to run at any time, any number of times, on any number of instances.
+/// Does what became due up to `now`. Safe to run at any time, any number of times, on any number of instances. What was perhaps
+/// sent longer ago than `perhaps_ms` did not arrive, as far as anybody knows.
 ///
 /// # Errors
 /// Those of the database; what was queued until then stays, and the next round does the rest.
-pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
+pub async fn plan(db: &Db, now: Instant, perhaps_ms: i64) -> Result<PlanReport> {
     let (active, found) = db.read(move |c| due_now(c, now)).await?;
     let mut report = PlanReport {
-        calls: db.write(move |c| undelivered::look(c, now)).await?,
+        calls: db.write(move |c| undelivered::look(c, now, perhaps_ms)).await?,
         ..PlanReport::default()
     };
     if active.is_empty() {
@@ -99,6 +104,8 @@ pub async fn plan(db: &Db, now: Instant) -> Result<PlanReport> {
         let batch = batch.to_vec();
         report.missed += db.write(move |c| note_beside(c, now, &batch)).await?;
     }
+    // After what the steps came to by themselves.
+    report.excluded += late::look(db, now, rules.values()).await?;
     let (seen, all) = (rules.keys().copied().collect::<Vec<_>>(), Arc::clone(&rules));
     db.write(move |c| {
         calls::withdraw_senseless(c, now, &all)?;
@@ -198,9 +205,9 @@ fn queue(c: &mut Conn, now: Instant, message: &NewMessage) -> Result<bool> {
     };
     if let Some(id) = recall {
         let text = messaging::get_message(c, queued)?;
-        // An email is nobody's but its reader's, and what is not sent tells nobody.
-        if text.channel == Carrier::Sms && text.state == MessageState::Queued {
-            actions::speak_for_family(c, now, id)?;
+        // What is not sent tells nobody.
+        if text.state == MessageState::Queued {
+            actions::speak_for_family(c, now, id, text.channel)?;
         }
     }
     Ok(true)
@@ -333,26 +340,4 @@ fn mark_known(c: &mut Conn, found: &mut [(Candidate, bool)]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Everybody the active rules are due for within the `span` ahead, by time: what would happen, and what not and why.
-pub(super) fn preview(c: &mut Conn, span: Span, now: Instant) -> Result<Vec<Candidate>> {
-    let mut found = Vec::new();
-    for rule in rules::list_rules(c)?.iter().filter(|r| r.active) {
-        found.extend(preview_rule(c, rule, span, now)?);
-    }
-    found.sort_by_key(|x| (x.message.due_at, x.message.patient));
-    Ok(found)
-}
-
-/// Everybody a rule would be due for within `span`, were it this one and active: what would happen, and what not and why.
-pub(super) fn preview_rule(c: &mut Conn, rule: &Rule, span: Span, now: Instant) -> Result<Vec<Candidate>> {
-    let zone = clinic::the_site(c)?.tz();
-    let mut found = Vec::new();
-    for number in 0..rule.steps.0.len() {
-        found.extend(candidates(c, rule, number, (span, zone), now)?);
-    }
-    reach::exclude(c, &mut found)?;
-    found.sort_by_key(|x| (x.message.due_at, x.message.patient));
-    Ok(found)
 }

@@ -27,6 +27,8 @@ pub(super) fn exclude(c: &mut Conn, found: &mut [Candidate]) -> Result<()> {
             None => refused(c, x, known, &mut texts)?,
             why => why,
         };
+        let way = way(x, known);
+        x.to = address_of(x, way).map(|address| (way, address.to_owned()));
     }
     Ok(())
 }

@@ -6,8 +6,10 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::super::actions::{self, RuleChange};
-use super::super::model::{Anchor, Rule, Span, rule_in_key};
-use super::{Candidate, Exclusion, preview, preview_rule};
+use super::super::model::{Anchor, Load, Rule, RuleAction, Span, rule_in_key};
+use super::super::store::load::load_of;
+use super::preview::{due, due_by, place};
+use super::{Candidate, Exclusion};
 use crate::clinic;
 use crate::platform::clock::{DAY_MS, Instant, day_bounds, is_in_calendar};
 use crate::platform::db::Conn;
@@ -26,6 +28,8 @@ pub struct Trial {
     pub days: i64,
     /// Whom it would be due for.
     pub would: Vec<Candidate>,
+    /// What such messages have brought the desk to do.
+    pub load: Load,
     /// Whether it would be on.
     pub active: bool,
     /// Whom the rule as it is now is due for.
@@ -59,13 +63,17 @@ pub fn try_out(c: &mut Conn, now: Instant, wanted: Wanted, from: Option<NaiveDat
         until: begins + DAYS * DAY_MS,
     };
     let own = old.as_ref().map(|r| r.id);
-    let today = match old.filter(|r| r.active) {
-        Some(old) => preview_rule(c, &old, span, now)?,
+    let mut today = match old.filter(|r| r.active) {
+        Some(old) => due_by(c, &old, span, now)?,
         None => Vec::new(),
     };
-    let mut others = preview(c, span, now)?;
+    let mut others = due(c, span, now)?;
     others.retain(|x| Some(x.rule) != own && x.excluded.is_none());
-    let mut would = preview_rule(c, &rule, span, now)?;
+    place(c, now, &mut [&mut today, &mut others.clone()])?;
+    let mut would = due_by(c, &rule, span, now)?;
+    // What other rules bring holds back what this one brings, and the other way round.
+    place(c, now, &mut [&mut would, &mut others])?;
+    let load = load_of(c, now, rule.purpose)?;
     // Of those for whom the rule is not meant there may be many: the others come first.
     would.sort_by_key(|x| x.excluded == Some(Exclusion::OutsideSegment));
     Ok(Trial {
@@ -73,6 +81,7 @@ pub fn try_out(c: &mut Conn, now: Instant, wanted: Wanted, from: Option<NaiveDat
         from: begins.day(zone),
         days: DAYS,
         would,
+        load,
         active: rule.active,
         today,
         others,
@@ -134,18 +143,29 @@ impl Trial {
 
     /// How many go to patients who get something by another rule on the same day.
     pub fn overlap(&self) -> usize {
-        let of = |x: &Candidate| (x.message.patient, x.message.due_at.day(self.zone));
-        let others: BTreeSet<_> = self.others.iter().map(of).collect();
+        let of = |x: &Candidate| (x.message.patient, x.goes_at.day(self.zone));
+        let others: BTreeSet<_> = going(&self.others).map(of).collect();
         self.goes().filter(|x| others.contains(&of(x))).count()
     }
 
-    /// The load of each day: patients answer, and somebody has to read it.
-    pub fn by_day(&self) -> BTreeMap<NaiveDate, usize> {
-        let mut days = BTreeMap::new();
+    /// The load of each day on which something really goes out: how many messages and calls, and how much work for the desk
+    /// they bring: calls are made, and to messages some answer or book.
+    pub fn by_day(&self) -> BTreeMap<NaiveDate, (usize, usize)> {
+        let mut days: BTreeMap<NaiveDate, (usize, usize)> = BTreeMap::new();
         for x in self.goes() {
-            *days.entry(x.message.due_at.day(self.zone)).or_default() += 1;
+            let (messages, calls) = days.entry(x.goes_at.day(self.zone)).or_default();
+            match x.action {
+                RuleAction::Message => *messages += 1,
+                RuleAction::Call => *calls += 1,
+            }
         }
-        days
+        let load = |(messages, calls): (usize, usize)| (messages + calls, self.load.of(messages, calls));
+        days.into_iter().map(|(day, of)| (day, load(of))).collect()
+    }
+
+    /// How many wait for the hour, a holiday or a limit before they go.
+    pub fn waiting(&self) -> usize {
+        self.goes().filter(|x| x.waits.is_some()).count()
     }
 
     /// Why nothing goes to the others, and to how many of them.

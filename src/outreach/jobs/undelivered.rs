@@ -8,15 +8,15 @@ use super::super::store::undelivered::{failed_lately, refused_lately};
 use crate::appointments::{Appointment, AppointmentId, Status, find_appointment};
 use crate::callbacks::{self, NewTask, PRIORITY_HIGH, PRIORITY_MEDIUM, TaskKind};
 use crate::messaging::{self, Message, MessageId, Purpose};
-use crate::patients;
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::Text;
 use crate::staff::Role;
 
-/// Makes the calls that are wanted and takes back those that are not any more. Gives how many were made.
-pub(super) fn look(c: &mut Conn, now: Instant) -> Result<usize> {
+/// Makes the calls that are wanted and takes back those that are not any more. Gives how many were made. A text that was perhaps
+/// sent may still be reported for `perhaps_ms`.
+pub(super) fn look(c: &mut Conn, now: Instant, perhaps_ms: i64) -> Result<usize> {
     for task in callbacks::list_untouched(c, TaskKind::Undelivered)? {
         let visit = find_appointment(c, AppointmentId(task.appointment_id.unwrap_or(0)))?;
         let change = task.occurrence.ends_with(CHANGE);
@@ -27,7 +27,7 @@ pub(super) fn look(c: &mut Conn, now: Instant) -> Result<usize> {
     go_other_ways(c, now)?;
     actions::take_back_for_family(c, now)?;
     let mut made = 0;
-    for message in failed_lately(c, now)? {
+    for message in failed_lately(c, now, perhaps_ms)? {
         made += usize::from(call_instead(c, now, &message)?);
     }
     Ok(made)
@@ -54,11 +54,14 @@ fn may_go_other_way(c: &mut Conn, message: &Message) -> Result<bool> {
     if message.why().is_some_and(|r| r.code == "refused-opted-out") {
         return Ok(false);
     }
-    let rule = match rule_in_key(&message.dedupe_key) {
-        Some((code, _)) => rules::find_by_code(c, code)?,
-        None => None,
+    let Some((code, step)) = rule_in_key(&message.dedupe_key) else {
+        return Ok(true);
     };
-    Ok(rule.is_none_or(|r| !matches!(r.channels, Channels::Sms | Channels::Email)))
+    let way = rules::find_by_code(c, code)?.map(|rule| {
+        let step = rule.steps.0.iter().find(|s| s.id == step);
+        step.map_or(rule.channels, |step| rule.channels_of(step))
+    });
+    Ok(!matches!(way, Some(Channels::Sms | Channels::Email)))
 }
 
 /// How the occurrence of a call about a change ends.
@@ -79,7 +82,7 @@ fn call_instead(c: &mut Conn, now: Instant, message: &Message) -> Result<bool> {
     let Some(visit) = find_appointment(c, AppointmentId(message.cause_id.unwrap_or(0)))? else {
         return Ok(false);
     };
-    if !matters(&visit, now, change) || patients::get_patient(c, visit.patient_id)?.deceased {
+    if !matters(&visit, now, change) {
         return Ok(false);
     }
     let version = message.cause_version.unwrap_or(0);

@@ -144,6 +144,7 @@ mod tests {
             at_minute,
             window_minutes: 120,
             template: "t".into(),
+            channels: None,
         }
     }
 

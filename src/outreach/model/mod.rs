@@ -1,7 +1,9 @@
 //! Rules, recalls and what they mean. Pure.
 
+mod deviation;
 mod due;
 mod holdout;
+mod load;
 mod occasion;
 mod recall;
 mod rule;
@@ -9,8 +11,10 @@ mod spread;
 mod step;
 mod words;
 
+pub use deviation::{Became, Deviation};
 pub use due::{Span, birthdays_on, is_minor, plus_months};
 pub use holdout::{Effect, RETURN_DAYS, Share, is_held_out};
+pub use load::Load;
 pub use occasion::{Calendar, Occasion, OccasionId, SHIPPED};
 pub use recall::{
     AFTER_TEXT_DAYS, CallResult, Contact, Edit, Ended, Finished, Interval, Person, REASON_MAX, Recall, RecallFilter,

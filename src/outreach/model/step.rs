@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::rule::RuleAction;
+use super::rule::{Channels, RuleAction};
 
 /// Most steps of a rule.
 pub const STEPS_MAX: usize = 6;
@@ -32,6 +32,9 @@ pub struct Step {
     /// Code of the template; empty for a call.
     #[serde(default)]
     pub template: String,
+    /// Which way it goes, if not as the rule's other messages.
+    #[serde(default)]
+    pub channels: Option<Channels>,
 }
 
 /// The steps of a rule as its row keeps them.
@@ -96,6 +99,7 @@ mod tests {
             at_minute: Some(600),
             window_minutes: 480,
             template: "t".into(),
+            channels: None,
         }
     }
 

@@ -144,7 +144,7 @@ fn planned_visit() -> PlannedVisitColumns {
     )
 }
 
-type AddresseeColumns = (
+pub(super) type AddresseeColumns = (
     patients::id,
     patients::name,
     patients::phone,
@@ -156,7 +156,7 @@ type AddresseeColumns = (
     patients::language,
 );
 
-fn addressee() -> AddresseeColumns {
+pub(super) fn addressee() -> AddresseeColumns {
     (
         patients::id,
         patients::name,

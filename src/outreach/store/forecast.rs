@@ -3,7 +3,7 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use crate::messaging::{MessageState, Purpose};
+use crate::messaging::{LEFT_OUT, MISSED, MessageState, OTHER_WAY, Purpose};
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::schema::{message_forecasts as f, messages};
 use crate::platform::db::{Both, Conn};
@@ -47,14 +47,32 @@ pub fn expected(c: &mut Conn, from: Instant, until: Instant) -> Result<Vec<Expec
         .load(c)?)
 }
 
-/// The messages made in time that fell due in `[from, until)`, whatever became of them: kind, when due, how many.
-pub fn made(c: &mut Conn, from: Instant, until: Instant) -> Result<Vec<(Purpose, Instant, i64)>> {
-    let missed = messages::reason.is_not_null().and(messages::reason.eq("missed"));
+/// What is no longer foretold of the hours of `[from, until)`.
+pub fn forget(c: &mut Conn, from: Instant, until: Instant) -> Result<()> {
+    diesel::delete(f::table.filter(f::hour.ge(from).and(f::hour.lt(until)))).execute(c)?;
+    Ok(())
+}
+
+/// Messages of a kind that were due at one time and stand alike: kind, time, state, reason, how many.
+pub type Alike = (Purpose, Instant, MessageState, Option<String>, i64);
+
+/// What became of what fell due in `[from, until)`. What stands beside an occurrence, went by another way after the first, or was
+/// written by hand was never foretold.
+pub fn became(c: &mut Conn, from: Instant, until: Instant) -> Result<Vec<Alike>> {
     Ok(messages::table
         .filter(messages::due_at.ge(from).and(messages::due_at.lt(until)))
-        .filter(diesel::dsl::not(missed))
-        .group_by((messages::purpose, messages::due_at))
-        .select((messages::purpose, messages::due_at, count_star()))
+        .filter(messages::dedupe_key.not_like(format!("%{LEFT_OUT}")))
+        .filter(messages::dedupe_key.not_like(format!("%{MISSED}")))
+        .filter(messages::dedupe_key.not_like(format!("%{OTHER_WAY}")))
+        .filter(messages::dedupe_key.not_like("%:desk-%"))
+        .group_by((messages::purpose, messages::due_at, messages::state, messages::reason))
+        .select((
+            messages::purpose,
+            messages::due_at,
+            messages::state,
+            messages::reason,
+            count_star(),
+        ))
         .load(c)?)
 }
 

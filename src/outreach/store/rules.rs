@@ -35,6 +35,7 @@ struct Editable {
     priority: i32,
     active: bool,
     last_step: i64,
+    late_a_day: i32,
 }
 
 fn editable(r: &Rule) -> Result<Editable> {
@@ -58,6 +59,7 @@ fn editable(r: &Rule) -> Result<Editable> {
         priority: r.priority,
         active: r.active,
         last_step: r.last_step,
+        late_a_day: r.late_a_day,
     })
 }
 

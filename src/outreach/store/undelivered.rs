@@ -5,15 +5,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::messaging::{Message, MessageId, MessageState, OTHER_WAY, Purpose};
-use crate::platform::clock::{DAY_MS, HOUR_MS, Instant, MINUTE_MS};
+use crate::platform::clock::{DAY_MS, HOUR_MS, Instant};
 use crate::platform::db::Conn;
 use crate::platform::db::schema::messages;
 use crate::platform::error::Result;
 
 /// How far back failures are looked at: by then they have been.
 const BACK_MS: i64 = 3 * DAY_MS;
-/// For so long a message that was perhaps sent may still be reported.
-const PERHAPS_MS: i64 = 30 * MINUTE_MS;
 /// Why a reminder did not go out of which its patient should be told by a call. Who wants no contact at all is left alone.
 const UNTOLD: [&str; 11] = [
     "wants-calls",
@@ -50,24 +48,26 @@ const OTHER_WAY_FOR: [Purpose; 12] = [
 const ROUND: i64 = 200;
 
 /// What is to be told of a message about a visit: the visit is ahead, its patient has not confirmed it (or may not know of its
-/// change), nobody has been asked to call, and nothing newer about it got through or is on its way. Asked by the database, so
+/// change), nobody has died, nobody has been asked to call, and nothing newer about it got through or is on its way. Asked by the database, so
 /// that what is settled does not stand before what is not. Its one value is now.
 const BEFORE_NOW: &str =
     "EXISTS (SELECT 1 FROM appointments AS visit WHERE visit.id = messages.subject_id AND visit.starts_at > ";
 /// The rest of it, after the value.
 const AFTER_NOW: &str = " AND (visit.status = 'booked' OR (messages.purpose = 'change' AND visit.status IN ('confirmed', 'cancelled')))) \
+    AND NOT EXISTS (SELECT 1 FROM patients AS p WHERE p.id = messages.patient_id AND p.deceased) \
     AND NOT EXISTS (SELECT 1 FROM call_tasks AS task WHERE task.occurrence = 'undelivered:' || messages.subject_id || ':v' \
     || coalesce(messages.subject_version, 0) || CASE WHEN messages.purpose = 'change' THEN ':change' ELSE '' END) \
     AND NOT EXISTS (SELECT 1 FROM messages AS newer WHERE newer.subject = messages.subject \
     AND newer.subject_id = messages.subject_id AND (newer.id > messages.id OR newer.due_at > messages.due_at) \
     AND newer.state IN ('queued', 'claimed', 'sending', 'accepted', 'delivered'))";
 
-/// What patients should know about a visit and were not (surely) told lately, the latest first.
-pub fn failed_lately(c: &mut Conn, now: Instant) -> Result<Vec<Message>> {
+/// What patients should know about a visit and were not (surely) told lately, the latest first. What was perhaps sent may still
+/// be reported for `perhaps_ms`.
+pub fn failed_lately(c: &mut Conn, now: Instant, perhaps_ms: i64) -> Result<Vec<Message>> {
     let gone = messages::state.eq_any([MessageState::Failed, MessageState::Dead]);
     let perhaps = messages::state
         .eq(MessageState::Uncertain)
-        .and(messages::updated_at.le(now + -PERHAPS_MS));
+        .and(messages::updated_at.le(now + -perhaps_ms));
     // Mail to an address that sends it back is not even tried.
     let no_way = messages::state
         .eq(MessageState::Skipped)

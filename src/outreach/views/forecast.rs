@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::actions::Forecast;
-use super::super::jobs::Shortfall;
+use super::super::model::Deviation;
 use crate::messaging::Purpose;
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
@@ -16,7 +16,7 @@ use crate::platform::web::icon;
 pub fn page(lang: Lang, p: &Forecast) -> Markup {
     html! {
         main id="main" class="plain outreach" {
-            @for s in &p.shortfalls { div class="banner bad" role="alert" { (icon("triangle-alert")) p { (shortfall(lang, p.zone, s)) } } }
+            @for d in &p.deviations { div class="banner bad" role="alert" { (icon("triangle-alert")) p { (deviation(lang, p.zone, d)) } } }
             section class="card sec" {
                 h2 id="ahead" { (lang.pick("未来 7 天", "Next 7 days")) }
                 p class="hint" { (lang.pick("按现在的预约、规则和群发；括号里是到期但不会发送的。", "By the bookings, rules and campaigns of now; in brackets what is due and will not be sent.")) " " a href="/rules" { (lang.pick("规则", "Rules")) } }
@@ -33,16 +33,27 @@ pub fn page(lang: Lang, p: &Forecast) -> Markup {
 }
 
 /// In words.
-pub fn shortfall(lang: Lang, zone: Tz, s: &Shortfall) -> String {
-    let (what, when) = (s.purpose.name(), lang.day_time(s.hour, zone));
+pub fn deviation(lang: Lang, zone: Tz, d: &Deviation) -> String {
+    let (what, when) = (d.purpose.name(), lang.day_time(d.from, zone));
+    let (hours, expected, went, excused) = (d.hours, d.expected, d.became.went, d.became.excused);
+    let much = match d.is_too_many() {
+        true => lang.pick(
+            "远多于预测，请检查规则和群发",
+            "far more than foretold: look at rules and campaigns",
+        ),
+        false => lang.pick(
+            "远少于预测，请检查定时任务和网关",
+            "far fewer than foretold: look at the scheduler and the gateways",
+        ),
+    };
     lang.pick(
         format!(
-            "{when} 起一小时内应有 {} 条{}，只生成了 {} 条。",
-            s.expected, what.zh, s.made
+            "{when} 起 {hours} 小时内预测 {expected} 条{}，实际发出 {went} 条，另有 {excused} 条按规定没有发：{much}。",
+            what.zh
         ),
         format!(
-            "In the hour from {when} {} of “{}” were expected and {} were made.",
-            s.expected, what.en, s.made
+            "In the {hours} h from {when} {expected} of “{}” were expected, {went} went out and {excused} had a reason not to: {much}.",
+            what.en
         ),
     )
 }

@@ -200,6 +200,7 @@ fn step(form: &Form<'_>, sheet: &RuleSheet, n: usize) -> Markup {
         div class="pair" {
             (form.select(&name("action"), lang.pick("做什么", "What"), &actions))
             (form.select(&name("template"), lang.pick("模板（电话任务不用填）", "Template (none for a call)"), &templates(lang, sheet, form.input.get(&name("template")))))
+            (form.select(&name("way"), lang.pick("发送方式", "Which way"), &ways(lang, Some(lang.pick("（同规则）", "(as the rule)")))))
             (form.text(&name("days"), days, NUMBER))
             @if sheet.anchor.side() == Side::Either { (form.select(&name("side"), lang.pick("方向", "Before or after"), &sides)) }
             (form.text(&name("at"), lang.pick("时间", "Time of day"), Kind { kind: "time", ..Kind::default() }))
@@ -209,13 +210,18 @@ fn step(form: &Form<'_>, sheet: &RuleSheet, n: usize) -> Markup {
     }
 }
 
+/// The ways, after what stands for none of them.
+fn ways(lang: Lang, none: Option<&str>) -> Vec<(&'static str, String)> {
+    let all = Channels::ALL
+        .iter()
+        .map(|c| (c.as_str(), c.name().get(lang).to_owned()));
+    none.map(|none| ("", none.to_owned())).into_iter().chain(all).collect()
+}
+
 /// Which way, when no further, and how often.
 fn manners(form: &Form<'_>, sheet: &RuleSheet) -> Markup {
     let lang = form.lang;
-    let channels: Vec<(&str, String)> = Channels::ALL
-        .iter()
-        .map(|c| (c.as_str(), c.name().get(lang).to_owned()))
-        .collect();
+    let channels = ways(lang, None);
     let late: Vec<(&str, String)> = CatchUp::ALL
         .iter()
         .map(|c| (c.as_str(), c.name().get(lang).to_owned()))
@@ -232,6 +238,7 @@ fn manners(form: &Form<'_>, sheet: &RuleSheet) -> Markup {
             (form.select("catch_up", lang.pick("系统停过之后", "After downtime"), &late))
             (form.text("rest_days", lang.pick("同类消息间隔至少几天（0 为不限）", "At least so many days after another of the kind (0: any)"), NUMBER))
             (form.text("priority", lang.pick("优先级（1 最急，9 最缓）", "Priority (1 most urgent, 9 least)"), NEEDED_NUMBER))
+            @if sheet.anchor == Anchor::RecallDue { (form.text("late_a_day", lang.pick("建档时已逾期的复诊：每天补发几位（0 为不发，只在复诊名单上）", "Recalls overdue when first known: how many a day (0: none, they stay on the recall list)"), NUMBER)) }
             @if sheet.anchor.may_hold_out() { (form.text("holdout", lang.pick("留作对照、不发送的百分比", "Percent left out for comparison"), NUMBER)) }
         }
     }

@@ -138,7 +138,7 @@ fn ahead(lang: Lang, page: &RulesPage) -> Markup {
                 table class="tab" {
                     thead { tr { @for h in [when, patient, rule, result] { th scope="col" { (h) } } } }
                     tbody { @for x in page.ahead.iter().take(AHEAD_ROWS) { tr {
-                        td data-l=(when) { (lang.day_time(x.message.due_at, zone)) }
+                        td data-l=(when) { (lang.day_time(x.goes_at, zone)) @if let Some(why) = &x.waits { br; small { (why.get(lang)) } } }
                         th scope="row" { a href={ "/patients/" (x.who.id) } { (x.who.name) } }
                         td data-l=(rule) { (rule_name(x)) }
                         td data-l=(result) class="wrap" { @match x.excluded {

@@ -18,6 +18,8 @@ pub fn tried(lang: Lang, t: &Trial) -> Markup {
             h2 id="trial-h" { (lang.pick(format!("从 {} 起 {} 天", lang.day(t.from), t.days), format!("{} days from {}", t.days, lang.day(t.from)))) }
             @if !t.active { p class="banner info" { (lang.pick("没有勾选“启用”：保存后不会发送。以下是启用后的效果。", "It is not switched on: saved like this, it sends nothing. This is what it would do.")) } }
             p { (lang.pick(format!("将发送 {goes} 条，不发送 {stays} 条。"), format!("{goes} will be sent, {stays} will not."))) }
+            @let waits = t.waiting();
+            @if waits > 0 { p { (lang.pick(format!("其中 {waits} 条要等可发送的时段、节后或上限，实际发送时间见下表。"), format!("{waits} of them wait for sending hours, a holiday or a limit: the list says when they go."))) } }
             p { (lang.pick(
                 format!("与现在的规则相比：新增 {} 条，不再发送 {} 条，时间改变 {} 条。", d.new, d.gone, d.moved),
                 format!("Against the rule as it is now: {} more, {} no longer, {} at another time.", d.new, d.gone, d.moved),
@@ -38,11 +40,30 @@ fn by_day(lang: Lang, t: &Trial) -> Markup {
         @if !days.is_empty() {
             div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("每天发送条数", "Sent by day")) {
                 table class="rtab" {
-                    thead { tr { @for day in days.keys() { th scope="col" { (lang.day(*day)) } } } }
-                    tbody { tr { @for n in days.values() { td { (n) } } } }
+                    thead { tr { th scope="col" {} @for day in days.keys() { th scope="col" { (lang.day(*day)) } } } }
+                    tbody {
+                        tr { th scope="row" { (lang.pick("发送和电话", "Messages and calls")) } @for (n, _) in days.values() { td { (n) } } }
+                        tr { th scope="row" { (lang.pick("前台预计要处理", "Work for the desk, about")) } @for (_, n) in days.values() { td { (n) } } }
+                    }
                 }
             }
+            p class="hint" { (basis(lang, t)) }
         }
+    }
+}
+
+/// On what the desk's work is reckoned.
+fn basis(lang: Lang, t: &Trial) -> String {
+    let (sent, worked, percent) = (t.load.sent, t.load.worked, format!("{:.0} %", t.load.share() * 100.0));
+    match t.load.is_measured() {
+        true => lang.pick(
+            format!("前台工作量：电话任务，加上过去 90 天 {sent} 条此类消息中 {worked} 条（{percent}）在 3 天内带来的回复或前台预约。"),
+            format!("The desk’s work: calls, and the answers and bookings that came within 3 days of {worked} of {sent} such messages in the last 90 days ({percent})."),
+        ),
+        false => lang.pick(
+            format!("前台工作量：电话任务，加上消息的 {percent}。过去 90 天此类消息只有 {sent} 条，不足以测算，按此默认值估计。"),
+            format!("The desk’s work: calls, and {percent} of the messages. There were only {sent} such messages in the last 90 days, too few to measure: that share is a default."),
+        ),
     }
 }
 
@@ -64,7 +85,7 @@ fn people(lang: Lang, t: &Trial) -> Markup {
             table class="tab" {
                 thead { tr { @for h in [when, patient, result] { th scope="col" { (h) } } } }
                 tbody { @for (x, is_new) in rows { tr {
-                    td data-l=(when) { (lang.day_time(x.message.due_at, t.zone)) }
+                    td data-l=(when) { (lang.day_time(x.goes_at, t.zone)) @if let Some(why) = &x.waits { br; small { (why.get(lang)) } } }
                     th scope="row" { a href={ "/patients/" (x.who.id) } { (x.who.name) } }
                     td data-l=(result) class="wrap" { @match x.excluded {
                         None => { span class="chip ok" { @if x.action == RuleAction::Call { (lang.pick("电话任务", "Call")) } @else { (lang.pick("发送", "Sent")) } } @if is_new { " " span class="chip info" { (lang.pick("新增", "New")) } } },

@@ -89,6 +89,8 @@ fn dispatch(c: &Config) -> Result<(), String> {
 
 fn mail(c: &Config) -> Result<(), String> {
     within("mail.port", &c.mail.port, 1, u16::MAX)?;
+    within("mail.rate_per_second", &c.mail.rate_per_second, 0.1, 10_000.0)?;
+    within("mail.concurrency", &c.mail.concurrency, 1, 1000)?;
     dkim(&c.mail)?;
     bounces(&c.mail)?;
     if c.mail.transport != MailTransport::Smtp {

@@ -185,6 +185,8 @@ pub struct Mail {
     pub user: String,
     pub password: Secret,
     pub from: String,
+    pub rate_per_second: f64,
+    pub concurrency: usize,
     pub ca_file: String,
     pub dkim_domain: String,
     pub dkim_selector: String,

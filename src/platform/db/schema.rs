@@ -517,6 +517,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    gateway_turns (gateway) {
+        gateway -> Text,
+        free_us -> BigInt,
+        asked_us -> BigInt,
+    }
+}
+
+diesel::table! {
     message_forecasts (purpose, hour) {
         purpose -> Text,
         hour -> BigInt,
@@ -1042,6 +1050,17 @@ diesel::table! {
         segment_id -> Nullable<BigInt>,
         treatment -> Text,
         last_step -> BigInt,
+        late_a_day -> Integer,
+    }
+}
+
+diesel::table! {
+    late_recalls (rule_id, recall_id, due_on) {
+        rule_id -> BigInt,
+        recall_id -> BigInt,
+        due_on -> Date,
+        starts_on -> Nullable<Date>,
+        noted_at -> BigInt,
     }
 }
 
@@ -1444,6 +1463,7 @@ diesel::joinable!(call_tasks -> appointments (appointment_id));
 diesel::joinable!(call_attempts -> call_tasks (task_id));
 diesel::joinable!(rules -> services (service_id));
 diesel::joinable!(recalls -> patients (patient_id));
+diesel::joinable!(late_recalls -> recalls (recall_id));
 diesel::joinable!(recalls -> services (service_id));
 diesel::joinable!(recalls -> visits (visit_id));
 diesel::joinable!(recall_risks -> patients (patient_id));
@@ -1469,6 +1489,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     patient_dates,
     referrals,
     rule_arms,
+    late_recalls,
     occasions,
     survey_answers,
     idempotency_keys,
@@ -1507,6 +1528,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     messages,
     message_attempts,
     message_reports,
+    gateway_turns,
     message_forecasts,
     conversations,
     inbound_texts,

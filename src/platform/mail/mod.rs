@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::clock::Instant;
 use super::config::{Mail as Settings, MailTransport};
 use super::ical::Invitation;
+use super::limit::Limit;
 use super::outcome::{Outcome, Sending};
 
 pub use dkim::Signer;
@@ -74,6 +75,10 @@ pub trait Mailer: Send + Sync {
     fn name(&self) -> &'static str;
     /// Hands a mail over; gives up after `limit`.
     fn send<'a>(&'a self, mail: &'a Mail, limit: Duration) -> Sending<'a>;
+    /// How fast it may be used.
+    fn limit(&self) -> Option<&Limit> {
+        None
+    }
 }
 
 /// Keeps mails in the ledger and sends them nowhere.

@@ -20,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant as Moment;
 
 use super::super::config::{Mail as Settings, Tls};
+use super::super::limit::Limit;
 use super::super::outcome::{Outcome, Sending};
 use super::compose::compose;
 use super::dkim::Signer;
@@ -46,6 +47,7 @@ pub struct Smtp {
     bounce_to: Option<Address>,
     signer: Option<Signer>,
     hello: ClientId,
+    limit: Limit,
     idle: Mutex<Vec<(AsyncSmtpConnection, Moment)>>,
 }
 
@@ -80,6 +82,7 @@ impl Smtp {
             bounce_to: bounce_address(&settings.bounce_to)?,
             signer: Signer::load(settings)?,
             hello: ClientId::default(),
+            limit: Limit::new(settings.rate_per_second, settings.concurrency),
             idle: Mutex::new(Vec::new()),
         })
     }
@@ -220,6 +223,9 @@ impl Smtp {
 impl Mailer for Smtp {
     fn name(&self) -> &'static str {
         "smtp"
+    }
+    fn limit(&self) -> Option<&Limit> {
+        Some(&self.limit)
     }
     fn send<'a>(&'a self, mail: &'a Mail, limit: Duration) -> Sending<'a> {
         Box::pin(async move {

@@ -6,7 +6,6 @@ mod callback;
 mod codes;
 mod http;
 mod kannel;
-mod limit;
 pub mod segments;
 mod tencent;
 mod twilio;
@@ -19,9 +18,9 @@ use super::config::Sms as Settings;
 use super::config::gateways::{Gateway, Kind};
 use super::outcome::{Outcome, Sending};
 
+pub use super::limit::Limit;
 pub use callback::{Ack, Call, Heard, Proof, Refusal, Status, Told, Which};
 pub use http::check_description;
-pub use limit::Limit;
 
 /// A text message to be handed over.
 #[derive(Debug, Clone)]

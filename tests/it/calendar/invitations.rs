@@ -133,7 +133,9 @@ both!(an_invitation_follows_the_visit, |clinic| {
 
     // A reminder of the same visit changes nothing in the calendar.
     clinic.it_is("2026-11-24T18:00:00+08:00");
-    chairside::outreach::plan(&clinic.app.db, clinic.now()).await.unwrap();
+    chairside::outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     round().await;
     let reminded = invitation(&clinic, &server, 2).await;
     assert_eq!(only(&reminded).get_uid(), Some(uid.as_str()));

@@ -63,7 +63,10 @@ async fn step(api: &Browser, at: &str, step: &str) -> Value {
 }
 
 async fn plan(clinic: &Clinic) -> usize {
-    outreach::plan(&clinic.app.db, clinic.now()).await.unwrap().queued
+    outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap()
+        .queued
 }
 
 /// A campaign of a segment, past its two minutes.
@@ -257,7 +260,11 @@ both!(
                 Ok(c.batch_execute(&sql)?)
             })
             .await;
-        assert!(outreach::plan(&clinic.app.db, clinic.now()).await.is_err());
+        assert!(
+            outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+                .await
+                .is_err()
+        );
         clinic
             .sql(|c| {
                 let on = if matches!(c, chairside::platform::db::Conn::Pg(_)) {
@@ -272,11 +279,17 @@ both!(
         let other = clinic.another_instance().await;
         let now = clinic.now();
         let dbs = [&clinic, &other, &clinic, &other];
-        all(dbs.iter().map(|of| outreach::plan(&of.app.db, now))).await;
+        all(dbs
+            .iter()
+            .map(|of| outreach::plan(&of.app.db, now, &of.app.config.dispatch)))
+        .await;
         assert_eq!(ledger(&clinic).await.len(), 25, "the day's number, and no more");
         clinic.it_is("2026-11-24T16:59:00+08:00");
         let now = clinic.now();
-        all(dbs.iter().map(|of| outreach::plan(&of.app.db, now))).await;
+        all(dbs
+            .iter()
+            .map(|of| outreach::plan(&of.app.db, now, &of.app.config.dispatch)))
+        .await;
         let got: Vec<PatientId> = ledger(&clinic).await.into_iter().map(|(id, ..)| id).collect();
         assert_eq!(got, who, "everybody, once");
     }

@@ -21,10 +21,14 @@ async fn run(clinic: &Clinic, api: &Browser, body: &Value) {
     let (status, done) = api.post_json(&steps, &json!({ "version": 1, "step": "start" })).await;
     assert_eq!(status, 200, "{done}");
     clinic.minutes_pass(2);
-    outreach::plan(&clinic.app.db, clinic.now()).await.unwrap();
+    outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     // Evenly between its times: the rest of the day's number comes later.
     clinic.minutes_pass(240);
-    outreach::plan(&clinic.app.db, clinic.now()).await.unwrap();
+    outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     clinic.app.dispatcher().dispatch().await.unwrap();
 }
 
@@ -111,7 +115,13 @@ both!(
         let steps = format!("/api/v1/campaigns/{}/steps", made["id"]);
         api.post_json(&steps, &json!({ "version": 1, "step": "start" })).await;
         clinic.minutes_pass(2);
-        assert_eq!(outreach::plan(&clinic.app.db, clinic.now()).await.unwrap().queued, 1);
+        assert_eq!(
+            outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+                .await
+                .unwrap()
+                .queued,
+            1
+        );
         // What is queued is not sent, and nobody's turn is used up.
         desk.post_form(&format!("/documents/{id}/withdraw"), &[("version", "1")])
             .await;
@@ -120,7 +130,13 @@ both!(
         let said = "SELECT count(*) AS n FROM messages WHERE reason LIKE 'document-withdrawn%'";
         assert_eq!(clinic.count(said).await, 1);
         clinic.it_is("2026-11-24T10:00:00+08:00");
-        assert_eq!(outreach::plan(&clinic.app.db, clinic.now()).await.unwrap().queued, 0);
+        assert_eq!(
+            outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+                .await
+                .unwrap()
+                .queued,
+            0
+        );
         let manager = clinic.signed_in("manager").await;
         let page = manager.page(&format!("/campaigns/{}?lang=zh", made["id"])).await;
         assert!(
@@ -130,7 +146,13 @@ both!(
         let desk = clinic.signed_in("desk").await;
         desk.post_form(&format!("/documents/{id}/restore"), &[("version", "2")])
             .await;
-        assert_eq!(outreach::plan(&clinic.app.db, clinic.now()).await.unwrap().queued, 1);
+        assert_eq!(
+            outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+                .await
+                .unwrap()
+                .queued,
+            1
+        );
         clinic.app.dispatcher().dispatch().await.unwrap();
         assert_eq!(bodies(&clinic, "campaign").await.len(), 1);
     }

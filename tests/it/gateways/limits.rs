@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chairside::messaging::{Dispatcher, MessageState};
+use chairside::patients::Channel;
+use chairside::platform::mail::{Mail, Mailer};
 use chairside::platform::outcome::{Outcome, Sending};
 use chairside::platform::sms::{Limit, SmsSender, Text};
 use tokio_util::sync::CancellationToken;
 
 use super::on_both;
-use crate::messaging::{ZHANG, note, patient, put, stands};
+use crate::both;
+use crate::messaging::{Who, ZHANG, note, patient, put, stands};
 use crate::support::Clinic;
 
 /// Takes one text every ten seconds, and tells its process to stop with the first.
@@ -70,3 +73,96 @@ fn a_stop_ends_the_wait_for_a_turn() {
         );
     });
 }
+
+/// Takes 20 messages a second, from whomever.
+struct Steady {
+    limit: Limit,
+    got: AtomicUsize,
+}
+
+impl Steady {
+    fn new() -> Arc<Steady> {
+        Arc::new(Steady {
+            limit: Limit::new(20.0, 4),
+            got: AtomicUsize::new(0),
+        })
+    }
+    fn take<'a>(&self) -> Sending<'a> {
+        self.got.fetch_add(1, Ordering::SeqCst);
+        Box::pin(std::future::ready(Outcome::Accepted { id: None }))
+    }
+}
+
+impl SmsSender for Steady {
+    fn name(&self) -> &'static str {
+        "capture"
+    }
+    fn limit(&self) -> Option<&Limit> {
+        Some(&self.limit)
+    }
+    fn send<'a>(&'a self, _: &'a Text, _: Duration) -> Sending<'a> {
+        self.take()
+    }
+}
+
+impl Mailer for Steady {
+    fn name(&self) -> &'static str {
+        "capture"
+    }
+    fn limit(&self) -> Option<&Limit> {
+        Some(&self.limit)
+    }
+    fn send<'a>(&'a self, _: &'a Mail, _: Duration) -> Sending<'a> {
+        self.take()
+    }
+}
+
+both!(instances_share_the_rate_of_a_gateway, |clinic| {
+    let zhang = patient(&clinic, ZHANG).await;
+    for n in 0..50 {
+        put(&clinic, note(&clinic, &format!("{n}"), zhang)).await;
+    }
+    let (one, two) = (Steady::new(), Steady::new());
+    let with = |gateway: &Arc<Steady>| Dispatcher {
+        sms: vec![gateway.clone()],
+        ..clinic.app.dispatcher()
+    };
+    let (first, second) = (with(&one), with(&two));
+    let begun = Instant::now();
+    let (first, second) = tokio::join!(first.dispatch(), second.dispatch());
+    let took = begun.elapsed();
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!(first.accepted + second.accepted, 50, "{first:?} {second:?}");
+    let got = [&one, &two].map(|g| g.got.load(Ordering::SeqCst));
+    assert!(got.iter().all(|n| *n > 0), "{got:?}");
+    // A second's worth at once, and thirty more at twenty a second. Each at its own rate would take a quarter of a second.
+    assert!(took >= Duration::from_millis(1450), "{got:?} in {took:?}");
+});
+
+both!(mail_has_a_rate_too, |clinic| {
+    let who = patient(
+        &clinic,
+        Who {
+            channel: Channel::Email,
+            ..ZHANG
+        },
+    )
+    .await;
+    for n in 0..30 {
+        put(&clinic, note(&clinic, &format!("{n}"), who)).await;
+    }
+    let server = Steady::new();
+    let dispatcher = Dispatcher {
+        mail: Some(server.clone()),
+        ..clinic.app.dispatcher()
+    };
+    let begun = Instant::now();
+    assert_eq!(dispatcher.dispatch().await.unwrap().accepted, 30);
+    assert!(begun.elapsed() >= Duration::from_millis(450), "{:?}", begun.elapsed());
+    assert_eq!(
+        clinic
+            .count("SELECT count(*) AS n FROM gateway_turns WHERE gateway = 'email'")
+            .await,
+        1
+    );
+});

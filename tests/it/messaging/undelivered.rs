@@ -35,7 +35,9 @@ both!(a_confirmation_that_was_refused_is_told_by_telephone, |clinic| {
     clinic.minutes_pass(3);
     dispatcher.dispatch_once().await.unwrap();
     for _ in 0..2 {
-        plan(&clinic.app.db, clinic.now()).await.unwrap();
+        plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+            .await
+            .unwrap();
     }
     assert_eq!(clinic.count(OPEN).await, 1, "once, however often it is looked at");
     let nurse = clinic.signed_in("nurse").await;
@@ -46,7 +48,9 @@ both!(a_confirmation_that_was_refused_is_told_by_telephone, |clinic| {
     let visit = appointments::confirm(&clinic.app.db, clinic.now(), actor.clone(), visit.id, visit.version)
         .await
         .unwrap();
-    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     assert_eq!(clinic.count(OPEN).await, 0);
     // But that it was cancelled must be told, though it is not ahead any more.
     let step = (visit.id, visit.version);
@@ -64,11 +68,15 @@ both!(a_confirmation_that_was_refused_is_told_by_telephone, |clinic| {
     .unwrap();
     clinic.minutes_pass(3);
     dispatcher.dispatch_once().await.unwrap();
-    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     assert_eq!(clinic.count(OPEN).await, 1);
     // Once its time is past, it is of no use.
     clinic.it_is("2026-11-25T09:30:00+08:00");
-    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     assert_eq!(clinic.count(OPEN).await, 0);
 });
 
@@ -78,10 +86,14 @@ both!(what_was_perhaps_sent_is_waited_for_and_then_told, |clinic| {
     booked(&clinic, true).await;
     clinic.minutes_pass(3);
     dispatcher.dispatch_once().await.unwrap();
-    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     assert_eq!(clinic.count(OPEN).await, 0, "a report may still come");
     clinic.minutes_pass(31);
-    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     assert_eq!(clinic.count(OPEN).await, 1);
 });
 
@@ -109,7 +121,9 @@ both!(
         booked(&clinic, true).await;
         clinic.minutes_pass(3);
         assert_eq!(dispatcher.dispatch_once().await.unwrap().accepted, 1);
-        plan(&clinic.app.db, clinic.now()).await.unwrap();
+        plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+            .await
+            .unwrap();
         assert_eq!(clinic.count(OPEN).await, 0, "it is on its way");
         let url = gateway.0.lock().unwrap()[0].clone();
         let report = format!("{}?type=2&reply=undeliverable", url.strip_prefix(&clinic.base).unwrap());
@@ -117,7 +131,9 @@ both!(
         for _ in 0..2 {
             assert_eq!(clinic.visitor().get(&report).await.status(), 200);
         }
-        plan(&clinic.app.db, clinic.now()).await.unwrap();
+        plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+            .await
+            .unwrap();
         assert_eq!(clinic.count(OPEN).await, 1);
         let failed = "SELECT count(*) AS n FROM messages WHERE state = 'failed'";
         assert_eq!(clinic.count(failed).await, 1);
@@ -152,10 +168,14 @@ both!(what_was_refused_goes_by_the_other_way_before_anybody_calls, |clinic| {
     clinic.minutes_pass(3);
     dispatcher.dispatch_once().await.unwrap();
     for _ in 0..2 {
-        plan(&clinic.app.db, clinic.now()).await.unwrap();
+        plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+            .await
+            .unwrap();
     }
     dispatcher.dispatch_once().await.unwrap();
-    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     let told = [("sms", "failed"), ("email", "accepted")].map(|(a, b)| (a.to_owned(), b.to_owned()));
     assert_eq!(ways(&clinic).await, told, "once, by email");
     assert_eq!(clinic.count(OPEN).await, 0, "they know");
@@ -169,9 +189,13 @@ both!(what_was_refused_goes_by_the_other_way_before_anybody_calls, |clinic| {
         })
         .await;
     clinic.it_is("2026-11-24T18:00:00+08:00");
-    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     dispatcher.dispatch_once().await.unwrap();
-    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     assert_eq!(ways(&clinic).await.len(), 3);
     assert_eq!(clinic.count(OPEN).await, 1);
 });
@@ -187,11 +211,15 @@ both!(who_wants_calls_is_called_when_a_reminder_is_due, |clinic| {
             Ok(diesel::update(row).set(p::channel.eq("phone")).execute(c)?)
         })
         .await;
-    plan(&clinic.app.db, clinic.now()).await.unwrap();
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     assert_eq!(clinic.count(OPEN).await, 0);
     clinic.it_is("2026-11-24T18:00:00+08:00");
     for _ in 0..2 {
-        plan(&clinic.app.db, clinic.now()).await.unwrap();
+        plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+            .await
+            .unwrap();
     }
     assert_eq!(clinic.count(OPEN).await, 1);
     let nurse = clinic.signed_in("nurse").await;
@@ -202,15 +230,71 @@ both!(who_wants_calls_is_called_when_a_reminder_is_due, |clinic| {
     );
 });
 
+both!(
+    a_text_that_was_perhaps_sent_is_waited_for_as_long_as_the_settings_say,
+    |clinic| {
+        let gateway = Scripted::new([Outcome::Unknown("no answer".into())]);
+        let dispatcher = over(&clinic, &gateway);
+        booked(&clinic, true).await;
+        clinic.minutes_pass(3);
+        dispatcher.dispatch_once().await.unwrap();
+        let mut patient = clinic.app.config.dispatch.clone();
+        patient.uncertain_minutes = 60;
+        clinic.minutes_pass(59);
+        plan(&clinic.app.db, clinic.now(), &patient).await.unwrap();
+        assert_eq!(clinic.count(OPEN).await, 0, "a report may still come");
+        clinic.minutes_pass(1);
+        plan(&clinic.app.db, clinic.now(), &patient).await.unwrap();
+        assert_eq!(clinic.count(OPEN).await, 1);
+    }
+);
+
+both!(the_dead_keep_nobody_from_being_told, |clinic| {
+    use chairside::platform::db::schema::{messages as m, patients as p};
+    use diesel::prelude::*;
+    outage(&clinic, 250).await;
+    // All but the oldest are of somebody who has died since.
+    let other = make_patient(&clinic, "王敏", "13900007739").await;
+    clinic
+        .sql(move |c| {
+            let first: Option<i64> = m::table
+                .filter(m::dedupe_key.like("outage:%"))
+                .select(diesel::dsl::min(m::id))
+                .first(c)?;
+            diesel::update(m::table.filter(m::id.nullable().ne(first)))
+                .set(m::patient_id.eq(other))
+                .execute(c)?;
+            Ok(diesel::update(p::table.find(other))
+                .set(p::deceased.eq(true))
+                .execute(c)?)
+        })
+        .await;
+    plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
+    assert_eq!(clinic.count(OPEN).await, 1);
+});
+
 both!(in_an_outage_everybody_is_told_by_telephone, |clinic| {
     // More than one look takes, none of whom the first looks may stop at.
-    let visit = booked(&clinic, false).await;
+    outage(&clinic, 250).await;
+    for _ in 0..2 {
+        plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+            .await
+            .unwrap();
+    }
+    assert_eq!(clinic.count(OPEN).await, 250);
+});
+
+/// So many visits ahead, of none of which the reminder got through.
+async fn outage(clinic: &Clinic, count: i64) {
+    let visit = booked(clinic, false).await;
     let (id, patient, now) = (visit.id.0, visit.patient_id, clinic.now().0);
     clinic
         .sql(move |c| {
             use diesel::connection::SimpleConnection;
             let day = 86_400_000_i64;
-            for n in 1..=250_i64 {
+            for n in 1..=count {
                 let start = visit_start(now, n);
                 c.batch_execute(&format!(
                     "INSERT INTO appointments (site_id, patient_id, provider_id, chair_id, service_id, starts_at, ends_at, busy_from, busy_until, \
@@ -227,11 +311,7 @@ both!(in_an_outage_everybody_is_told_by_telephone, |clinic| {
             Ok(())
         })
         .await;
-    for _ in 0..2 {
-        plan(&clinic.app.db, clinic.now()).await.unwrap();
-    }
-    assert_eq!(clinic.count(OPEN).await, 250);
-});
+}
 
 /// Far apart, in the future.
 fn visit_start(now: i64, n: i64) -> i64 {

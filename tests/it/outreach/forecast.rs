@@ -1,12 +1,12 @@
 //! What the next days bring, and what is told when it does not come.
 
-use chairside::outreach::{foretell, shortfalls};
+use chairside::outreach::{deviations, foretell};
 use chairside::platform::db::schema::job_runs as j;
 use chairside::staff::Role;
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::{book, dispatch, plan_at};
+use super::{book, dispatch, patch_rule, plan_at};
 use crate::both;
 use crate::support::{Clinic, make_patient};
 
@@ -32,7 +32,7 @@ both!(an_hour_that_brings_nothing_is_told, |clinic| {
         clinic
             .sql({
                 let now = clinic.now();
-                move |c| shortfalls(c, now)
+                move |c| deviations(c, now)
             })
             .await,
         []
@@ -42,7 +42,7 @@ both!(an_hour_that_brings_nothing_is_told, |clinic| {
     let desk = clinic.signed_in("desk").await;
     let page = desk.page("/patients?lang=zh").await;
     assert!(
-        page.contains("class=\"alarms\"") && page.contains("应有 5 条就诊提醒，只生成了 0 条"),
+        page.contains("class=\"alarms\"") && page.contains("预测 5 条就诊提醒，实际发出 0 条"),
         "{page}"
     );
     // Doctors have other work.
@@ -56,6 +56,57 @@ both!(an_hour_that_brings_nothing_is_told, |clinic| {
     );
     let metrics = clinic.visitor().page("/metrics").await;
     assert!(metrics.contains("chairside_alarm{code=\"forecast\"} 1"), "{metrics}");
+});
+
+both!(an_hour_that_brings_far_too_much_is_told, |clinic| {
+    clinic.it_is("2026-11-24T09:05:00+08:00");
+    foretell(&clinic.app.db, clinic.now()).await.unwrap();
+    // Nobody knew of these visits when the day was foretold.
+    five_visits(&clinic).await;
+    assert_eq!(plan_at(&clinic, "2026-11-24T18:00:00+08:00").await.queued, 5);
+    dispatch(&clinic).await;
+    clinic.it_is("2026-11-24T19:20:00+08:00");
+    let now = clinic.now();
+    let found = clinic.sql(move |c| deviations(c, now)).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].is_too_many() && (found[0].expected, found[0].became.went) == (0, 5),
+        "{found:?}"
+    );
+    clinic.app.look_for_alarms().await.unwrap();
+    let page = clinic.signed_in("desk").await.page("/patients?lang=en").await;
+    assert!(page.contains("far more than foretold"), "{page}");
+    // An hour in which somebody changed a rule is not compared.
+    clinic.it_is("2026-11-24T18:30:00+08:00");
+    let (status, answer) = patch_rule(&clinic, "birthday", json!({ "name": "生日" })).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(clinic.sql(move |c| deviations(c, now)).await, []);
+});
+
+both!(messages_that_no_gateway_took_are_missing_from_the_fact, |clinic| {
+    five_visits(&clinic).await;
+    clinic.it_is("2026-11-24T09:05:00+08:00");
+    foretell(&clinic.app.db, clinic.now()).await.unwrap();
+    // They are made in time, and nothing sends them.
+    assert_eq!(plan_at(&clinic, "2026-11-24T18:00:00+08:00").await.queued, 5);
+    clinic.it_is("2026-11-24T19:20:00+08:00");
+    let now = clinic.now();
+    let found = clinic.sql(move |c| deviations(c, now)).await;
+    assert_eq!(
+        (found.len(), found[0].expected, found[0].became.went),
+        (1, 5, 0),
+        "{found:?}"
+    );
+    // Not sent because nobody wants them any more, they are accounted for.
+    clinic
+        .sql(|c| {
+            use chairside::platform::db::schema::messages as m;
+            let all = m::table.filter(m::purpose.eq("reminder"));
+            let stopped = (m::state.eq("skipped"), m::reason.eq("stopped"));
+            Ok(diesel::update(all).set(stopped).execute(c)?)
+        })
+        .await;
+    assert_eq!(clinic.sql(move |c| deviations(c, now)).await, []);
 });
 
 both!(an_hour_that_keeps_to_its_forecast_is_not, |clinic| {
@@ -72,7 +123,7 @@ both!(an_hour_that_keeps_to_its_forecast_is_not, |clinic| {
         clinic
             .sql({
                 let now = clinic.now();
-                move |c| shortfalls(c, now)
+                move |c| deviations(c, now)
             })
             .await,
         []
@@ -105,11 +156,11 @@ both!(the_api_tells_what_the_days_bring_and_what_became_of_them, |clinic| {
     );
     let due = json!({ "day": "2026-11-24", "purpose": "reminder", "goes": 5, "excluded": 1 });
     assert!(before["ahead"].as_array().unwrap().contains(&due), "{before}");
-    assert_eq!(before["shortfalls"], json!([]));
+    assert_eq!(before["deviations"], json!([]));
     // Nothing runs at 18:00.
     clinic.it_is("2026-11-24T19:20:00+08:00");
-    let hour = json!([{ "purpose": "reminder", "hour": "2026-11-24T10:00:00.000Z", "expected": 5, "made": 0 }]);
-    assert_eq!(told().await["shortfalls"], hour);
+    let hour = json!([{ "purpose": "reminder", "from": "2026-11-24T10:00:00.000Z", "hours": 1, "expected": 5, "went": 0, "excused": 0, "too_many": false }]);
+    assert_eq!(told().await["deviations"], hour);
     // One of them only to say why it is not sent.
     assert_eq!(plan_at(&clinic, "2026-11-24T19:21:00+08:00").await.queued, 6);
     dispatch(&clinic).await;

@@ -7,6 +7,7 @@ mod forecast;
 mod ladders;
 mod months;
 mod recall_edits;
+mod recall_sheet;
 mod recall_types;
 mod recalls;
 mod reminders;
@@ -54,7 +55,9 @@ async fn book(clinic: &Clinic, patient: PatientId, code: &str, time: &str) -> Ap
 }
 
 async fn plan(clinic: &Clinic) -> PlanReport {
-    outreach::plan(&clinic.app.db, clinic.now()).await.unwrap()
+    outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap()
 }
 
 async fn plan_at(clinic: &Clinic, time: &str) -> PlanReport {

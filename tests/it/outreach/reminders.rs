@@ -173,7 +173,10 @@ both!(two_instances_and_clocks_set_back_queue_each_message_once, |clinic| {
     let other = clinic.another_instance().await;
     clinic.it_is("2026-11-24T18:00:00+08:00");
     let now = clinic.now();
-    let both = tokio::join!(outreach::plan(&clinic.app.db, now), outreach::plan(&other.app.db, now));
+    let both = tokio::join!(
+        outreach::plan(&clinic.app.db, now, &clinic.app.config.dispatch),
+        outreach::plan(&other.app.db, now, &other.app.config.dispatch)
+    );
     assert_eq!(both.0.unwrap().queued + both.1.unwrap().queued, 4);
     clinic.minutes_pass(-60);
     assert_eq!(plan(&clinic).await.queued, 0);

@@ -362,7 +362,9 @@ both!(what_the_desk_did_meanwhile_is_shown, |clinic| {
 both!(the_link_in_a_reminder_opens_the_page, |clinic| {
     let visit = book(&clinic, "孙丽", "13900007731", "2026-11-25T09:00:00+08:00").await;
     clinic.it_is("2026-11-24T18:00:00+08:00");
-    chairside::outreach::plan(&clinic.app.db, clinic.now()).await.unwrap();
+    chairside::outreach::plan(&clinic.app.db, clinic.now(), &clinic.app.config.dispatch)
+        .await
+        .unwrap();
     clinic.app.dispatcher().dispatch().await.unwrap();
     let id = visit.id.0;
     let body: Option<String> = clinic

@@ -6,6 +6,7 @@ use super::routes::*;
 pub(super) const ROUTES: &[Row] = &[
     // outreach
     (GET,  "/recall",                            DESK),
+    (GET,  "/recall.csv",                        DESK),
     (GET,  "/recall/preview",                    DESK),
     (POST, "/recall/text",                       DESK),
     (POST, "/recall/999999/text",                DESK),

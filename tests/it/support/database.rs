@@ -105,6 +105,24 @@ fn once(what: &str, make: impl FnOnce(&PathBuf)) -> PathBuf {
     done
 }
 
+/// Tests count on a ladder of two texts, on the day and a month after; the one that is shipped has tests of its own.
+fn two_recall_texts(c: &mut Conn) -> Result<()> {
+    use chairside::platform::db::schema::rules as r;
+    use diesel::{ExpressionMethods, QueryDsl};
+    let step = |id: i32, days: i32| {
+        format!(
+            r#"{{"id":{id},"action":"message","offset_days":{days},"at_minute":600,"window_minutes":10080,"template":"recall"}}"#
+        )
+    };
+    diesel::update(r::table.filter(r::code.eq("recall-due")))
+        .set((
+            r::steps.eq(format!("[{},{}]", step(1, 0), step(2, 30))),
+            r::stop_answered.eq(false),
+        ))
+        .execute(c)?;
+    Ok(())
+}
+
 fn build_sample(url: &str) {
     let mut config = config();
     config.database.url = url.to_owned();
@@ -113,7 +131,11 @@ fn build_sample(url: &str) {
     let now = Instant::parse_rfc3339(START).unwrap();
     let app = App::open(config, Clock::manual(now)).unwrap();
     app.db
-        .write_now(move |c| chairside::cli::demo::clinic::build(c, now))
+        .write_now(move |c| {
+            let sample = chairside::cli::demo::clinic::build(c, now);
+            two_recall_texts(c)?;
+            sample
+        })
         .unwrap();
     if url.starts_with("sqlite") {
         app.db.checkpoint().unwrap();

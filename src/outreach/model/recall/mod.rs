@@ -209,6 +209,8 @@ pub struct RecallFilter {
     pub weeks_below: Option<i64>,
     /// Contacted exactly so often; 2 stands for "twice or more".
     pub attempts: Option<i32>,
+    /// Those at high risk first, those at low risk last; within them as ever.
+    pub by_risk: bool,
     /// Only those after this place in the order of days and ids.
     pub after: Option<(NaiveDate, RecallId)>,
 }

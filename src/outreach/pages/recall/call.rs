@@ -10,6 +10,7 @@ use super::super::super::store::recalls;
 use super::super::super::views::recall as view;
 use super::{answer, incomplete, name_of, version};
 use crate::clinic;
+use crate::messaging::Carrier;
 use crate::patients;
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
@@ -50,7 +51,7 @@ fn load(c: &mut Conn, now: Instant, id: RecallId) -> Result<view::CallPage> {
     let recall = recalls::get_recall(c, id)?;
     let today = now.day(clinic::the_site(c)?.tz());
     let days = recalls::progress(c)?.family_days;
-    let mut family = recalls::family_of(c, &recall, days, today, now)?;
+    let mut family = recalls::family_of(c, (&recall, Carrier::Sms), days, today, now)?;
     family.retain(|m| m.recall.id != recall.id);
     Ok(view::CallPage {
         patient: patients::get_patient(c, recall.patient_id)?,

@@ -2,6 +2,7 @@
 
 mod call;
 mod edit;
+mod export;
 mod fields;
 mod patient;
 mod preview;
@@ -43,6 +44,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
                 .route(staff::post(DESK, call::save)),
         );
     edit::routes(cfg);
+    export::routes(cfg);
     patient::routes(cfg);
     types::routes(cfg);
 }
@@ -61,6 +63,7 @@ pub(super) fn filter(input: &Input) -> RecallFilter {
         weeks_from,
         weeks_below,
         attempts: number("attempts").and_then(|n| i32::try_from(n).ok()),
+        by_risk: input.get("order") == "risk",
         after: None,
     }
 }

@@ -12,7 +12,9 @@ use crate::platform::error::Result;
 use crate::platform::web::form::{Faults, Input};
 
 /// The fields of a step.
-const OF_STEP: [&str; 8] = ["id", "action", "days", "side", "at", "minutes", "window", "template"];
+const OF_STEP: [&str; 9] = [
+    "id", "action", "days", "side", "at", "minutes", "window", "template", "way",
+];
 
 /// A usual rule of its kind.
 pub(super) fn blank(anchor: Anchor) -> Input {
@@ -23,6 +25,7 @@ pub(super) fn blank(anchor: Anchor) -> Input {
         ("catch_up", anchor.usual_catch_up().as_str()),
         ("rest_days", "0"),
         ("holdout", "0"),
+        ("late_a_day", "0"),
         ("active", "1"),
     ]);
     input.set("priority", anchor.usual_priority().to_string());
@@ -46,7 +49,10 @@ fn blank_step(input: &mut Input, anchor: Anchor, n: usize) {
         Anchor::Birthday | Anchor::Occasion | Anchor::RecordDate => ("0", "before", "09:00", "600"),
     };
     let action = RuleAction::Message.as_str();
-    for (field, value) in OF_STEP.into_iter().zip(["0", action, days, side, at, "0", window, ""]) {
+    for (field, value) in OF_STEP
+        .into_iter()
+        .zip(["0", action, days, side, at, "0", window, "", ""])
+    {
         input.set(&field_of(field, n), value);
     }
 }
@@ -99,6 +105,7 @@ pub(super) fn stored(rule: &Rule) -> Input {
         ("catch_up", rule.catch_up.to_string()),
         ("rest_days", rule.rest_days.to_string()),
         ("holdout", rule.holdout_percent.to_string()),
+        ("late_a_day", rule.late_a_day.to_string()),
         ("steps", rule.steps.0.len().to_string()),
         ("priority", rule.priority.to_string()),
     ]);
@@ -117,6 +124,7 @@ pub(super) fn stored(rule: &Rule) -> Input {
             step.offset_minutes.abs().to_string(),
             step.window_minutes.to_string(),
             step.template.clone(),
+            step.channels.map(|way| way.to_string()).unwrap_or_default(),
         ];
         for (field, value) in OF_STEP.into_iter().zip(values) {
             input.set(&field_of(field, n), &value);
@@ -176,6 +184,10 @@ pub(super) fn read(input: &Input, old: Option<&Rule>, anchor: Anchor) -> Result<
         ),
         rest_days: input.parse("rest_days", &mut f).unwrap_or(0),
         holdout_percent: input.parse("holdout", &mut f).unwrap_or(0),
+        late_a_day: match input.ticked("late_a_day") {
+            true => input.parse("late_a_day", &mut f).unwrap_or(0),
+            false => old.map_or(0, |r| r.late_a_day),
+        },
         steps: (0..steps_of(input)).map(|n| step(input, n, anchor, &mut f)).collect(),
         priority: input.need("priority", &mut f).unwrap_or(0),
         active: input.ticked("active"),
@@ -228,5 +240,9 @@ fn step(input: &Input, n: usize, anchor: Anchor, f: &mut Faults) -> Step {
         at_minute,
         window_minutes: input.need(&name("window"), f).unwrap_or(0),
         template: input.get(&name("template")).to_owned(),
+        channels: match input.get(&name("way")) {
+            "" => None,
+            _ => Some(choice(input, &name("way"), Channels::Preferred, f)),
+        },
     }
 }

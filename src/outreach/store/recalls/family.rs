@@ -1,4 +1,4 @@
-//! Families: patients who can be reached at the same mobile number.
+//! Families: patients who can be reached at the same mobile number, or at the same email address.
 
 use chrono::{Datelike, NaiveDate};
 use diesel::dsl::{exists, not};
@@ -8,8 +8,8 @@ use diesel::sql_types::BigInt;
 use super::super::super::model::{Recall, RecallId, RecallState};
 use crate::appointments::{AppointmentId, Status};
 use crate::clinic::ServiceId;
-use crate::messaging::MessageState;
-use crate::patients::PatientId;
+use crate::messaging::{Carrier, MessageState};
+use crate::patients::{Channel, PatientId};
 use crate::platform::clock::{DAY_MS, Instant, plus_days};
 use crate::platform::db::schema::{appointments, messages, patients, recall_companions, recalls, services};
 use crate::platform::db::{Both, Conn};
@@ -27,8 +27,12 @@ pub struct Member {
     pub recall: Recall,
     /// Full name.
     pub name: String,
-    /// The number they share.
+    /// Their number.
     pub phone: Option<String>,
+    /// Their email address.
+    pub email: Option<String>,
+    /// How they prefer to be told.
+    pub channel: Channel,
     /// Names of the service.
     pub service: (String, String),
 }
@@ -36,48 +40,71 @@ pub struct Member {
 /// The other members of a family whose recalls are open, not booked (after `after`) and due until `until`: of each number
 /// in `phones`, earliest first.
 pub fn due_at_numbers(c: &mut Conn, phones: &[String], until: NaiveDate, after: Instant) -> Result<Vec<Member>> {
+    due_at(c, (Carrier::Sms, phones), until, after)
+}
+
+/// The same of numbers, or of email addresses.
+fn due_at(
+    c: &mut Conn,
+    (carrier, addresses): (Carrier, &[String]),
+    until: NaiveDate,
+    after: Instant,
+) -> Result<Vec<Member>> {
     let mut found = Vec::new();
-    for chunk in phones.chunks(CHUNK) {
-        found.extend(
-            recalls::table
-                .inner_join(patients::table)
-                .inner_join(services::table)
-                .filter(patients::phone.eq_any(chunk.to_vec()))
-                .filter(patients::deceased.eq(false))
-                .filter(recalls::state.eq(RecallState::Due).and(recalls::due_on.le(until)))
-                .filter(not(exists(
-                    appointments::table
-                        .filter(appointments::patient_id.eq(recalls::patient_id))
-                        .filter(appointments::service_id.eq(recalls::service_id))
-                        .filter(appointments::starts_at.gt(after))
-                        .filter(coming!()),
-                )))
-                .order((recalls::due_on, recalls::id))
-                .select((
-                    recalls::all_columns,
-                    patients::name,
-                    patients::phone,
-                    (services::name, services::name_en),
-                ))
-                .load::<Member>(c)?,
-        );
+    for chunk in addresses.chunks(CHUNK) {
+        let due = recalls::table
+            .inner_join(patients::table)
+            .inner_join(services::table)
+            .filter(patients::deceased.eq(false))
+            .filter(recalls::state.eq(RecallState::Due).and(recalls::due_on.le(until)))
+            .filter(not(exists(
+                appointments::table
+                    .filter(appointments::patient_id.eq(recalls::patient_id))
+                    .filter(appointments::service_id.eq(recalls::service_id))
+                    .filter(appointments::starts_at.gt(after))
+                    .filter(coming!()),
+            )))
+            .order((recalls::due_on, recalls::id))
+            .select((
+                recalls::all_columns,
+                patients::name,
+                patients::phone,
+                patients::email,
+                patients::channel,
+                (services::name, services::name_en),
+            ));
+        found.extend(match carrier {
+            Carrier::Sms => due.filter(patients::phone.eq_any(chunk.to_vec())).load::<Member>(c)?,
+            Carrier::Email => due.filter(patients::email.eq_any(chunk.to_vec())).load::<Member>(c)?,
+        });
     }
     Ok(found)
 }
 
-/// Who can be told along with `recall`: the family's open recalls, its own among them, that are due at most `days` after the
-/// later of its day and `today`, not booked and not hidden after a contact; earliest first. Alone when there is no number.
-pub fn family_of(c: &mut Conn, recall: &Recall, days: i32, today: NaiveDate, now: Instant) -> Result<Vec<Member>> {
-    let phone: Option<String> = patients::table
-        .find(recall.patient_id)
-        .select(patients::phone)
-        .first(c)?;
-    let Some(phone) = phone else {
+/// Who can be told along with `recall` by a text, or by an email: the family's open recalls, its own among them, that are due at
+/// most `days` after the later of its day and `today`, not booked and not hidden after a contact; earliest first. An email is for
+/// those who share the address and want email. Alone when there is no number, or no address.
+pub fn family_of(
+    c: &mut Conn,
+    (recall, carrier): (&Recall, Carrier),
+    days: i32,
+    today: NaiveDate,
+    now: Instant,
+) -> Result<Vec<Member>> {
+    let who = patients::table.find(recall.patient_id);
+    let address: Option<String> = match carrier {
+        Carrier::Sms => who.select(patients::phone).first(c)?,
+        Carrier::Email => who.select(patients::email).first(c)?,
+    };
+    let Some(address) = address.filter(|a| !a.is_empty()) else {
         return Ok(Vec::new());
     };
     let until = plus_days(recall.due_on.max(today), i64::from(days));
-    let mut members = due_at_numbers(c, &[phone], until, now)?;
-    members.retain(|m| m.recall.id == recall.id || m.recall.hidden_until.is_none_or(|day| day <= today));
+    let mut members = due_at(c, (carrier, &[address]), until, now)?;
+    members.retain(|m| {
+        let same_way = carrier == Carrier::Sms || m.channel == Channel::Email;
+        m.recall.id == recall.id || (same_way && m.recall.hidden_until.is_none_or(|day| day <= today))
+    });
     Ok(members)
 }
 
@@ -178,7 +205,7 @@ pub struct Told {
     pub visit: Option<AppointmentId>,
 }
 
-/// Those whom texts about a patient's recalls told of together and who still share the number: the patient first. None: the
+/// Those whom texts about a patient's recalls told of together and who still share the number or address: the patient first. None: the
 /// patient was told alone.
 pub fn told_together(c: &mut Conn, now: Instant, patient: PatientId) -> Result<Vec<Told>> {
     let own: Vec<Member> = recalls::table
@@ -190,6 +217,8 @@ pub fn told_together(c: &mut Conn, now: Instant, patient: PatientId) -> Result<V
             recalls::all_columns,
             patients::name,
             patients::phone,
+            patients::email,
+            patients::channel,
             (services::name, services::name_en),
         ))
         .load(c)?;
@@ -225,12 +254,19 @@ fn told_with(c: &mut Conn, lead: &Member) -> Result<Vec<Member>> {
         .inner_join(recall_companions::table.on(recall_companions::member_id.eq(recalls::id)))
         .filter(recall_companions::recall_id.eq(lead.recall.id))
         .filter(recall_companions::due_on.eq(lead.recall.due_on))
-        .filter(patients::deceased.eq(false).and(patients::phone.eq(lead.phone.clone())))
+        .filter(patients::deceased.eq(false))
+        .filter(
+            patients::phone
+                .eq(lead.phone.clone())
+                .or(patients::email.eq(lead.email.clone())),
+        )
         .order((patients::id, recalls::id))
         .select((
             recalls::all_columns,
             patients::name,
             patients::phone,
+            patients::email,
+            patients::channel,
             (services::name, services::name_en),
         ))
         .load(c)?)

@@ -1,8 +1,9 @@
 //! The recall list: who is to be contacted, who rests after a contact, and the figures above them.
 
 use chrono::{Datelike, NaiveDate};
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 
 use super::super::super::model::{AFTER_TEXT_DAYS, Recall, RecallFilter, RecallId, RecallState, Risk};
 use crate::appointments::Status;
@@ -109,6 +110,9 @@ pub fn list_due(c: &mut Conn, today: NaiveDate, after: Instant, f: RecallFilter,
     if let Some(weeks) = f.weeks_below {
         query = query.filter(recalls::due_on.gt(plus_days(today, -7 * weeks)));
     }
+    if f.by_risk {
+        query = query.order((sql::<Integer>(BY_RISK), recalls::due_on, recalls::id));
+    }
     if let Some((day, id)) = f.after {
         let later = recalls::due_on.gt(day);
         query = query.filter(later.or(recalls::due_on.eq(day).and(recalls::id.gt(id))));
@@ -136,6 +140,9 @@ pub fn list_due(c: &mut Conn, today: NaiveDate, after: Instant, f: RecallFilter,
     list.truncate(usize::try_from(limit).unwrap_or(0));
     Ok(list)
 }
+
+/// The place of a risk in the order of the list.
+const BY_RISK: &str = "CASE recall_risks.risk WHEN 'high' THEN 0 WHEN 'low' THEN 2 ELSE 1 END";
 
 /// Most rows that are looked through for those contacted so often.
 const ATTEMPTS_ROWS: i64 = 2000;

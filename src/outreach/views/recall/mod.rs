@@ -90,7 +90,7 @@ pub fn list(frame: &Frame, page: &RecallPage, input: &Input) -> Markup {
 }
 
 /// Names of the filters in the address.
-pub const FILTERS: [&str; 4] = ["service", "weeks", "attempts", "provider"];
+pub const FILTERS: [&str; 5] = ["service", "weeks", "attempts", "provider", "order"];
 
 /// Leads to the preview of a text to all who are ticked; carries the filters, to come back to them.
 fn bulk(lang: Lang, input: &Input) -> Markup {
@@ -190,13 +190,24 @@ fn filters(lang: Lang, page: &RecallPage, input: &Input) -> Markup {
         ("1", lang.pick("1 次", "once")),
         ("2", lang.pick("2 次以上", "twice or more")),
     ];
+    let orders = [
+        ("", lang.pick("超期最久在前", "Most overdue first")),
+        ("risk", lang.pick("高风险在前", "High risk first")),
+    ];
+    let given: Vec<String> = FILTERS
+        .iter()
+        .filter(|name| !input.get(name).is_empty())
+        .map(|name| format!("{name}={}", input.get(name).replace('+', "%2B")))
+        .collect();
     html! {
         form class="rfilters" method="get" action="/recall" {
             (form.select("service", lang.pick("项目", "Type"), &services))
             (form.select("weeks", lang.pick("超期", "Overdue"), &weeks))
             (form.select("attempts", lang.pick("联系次数", "Contacted"), &attempts))
             (form.select("provider", lang.pick("医生", "Provider"), &providers))
+            (form.select("order", lang.pick("排序", "Order"), &orders))
             button class="btn" type="submit" { (icon("list-filter")) (lang.pick("筛选", "Filter")) }
+            a class="btn" href={ "/recall.csv?" (given.join("&")) } { (icon("download")) (lang.pick("导出 CSV", "Export CSV")) }
         }
     }
 }

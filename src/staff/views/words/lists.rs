@@ -275,6 +275,7 @@ pub(super) const DETAILS: &[Word] = &[
     ("channels", "发送方式", "which way"),
     ("catch_up", "停过之后", "after downtime"),
     ("rest_days", "间隔天数", "days of rest"),
+    ("late_a_day", "每天补发的逾期复诊", "late recalls a day"),
     ("holdout", "对照百分比", "percent left out"),
     ("stop_booked", "有预约即止", "stops when booked"),
     ("stop_answered", "答复即止", "stops when answered"),

@@ -3,7 +3,7 @@
 use chairside::staff::Role;
 use serde_json::{Value, json};
 
-use super::super::{book, dispatch, plan_at, rule_id};
+use super::super::{book, dispatch, plan_at, rule_id, visit};
 use super::{audited, fault, post};
 use crate::api_contract::{read, run};
 use crate::both;
@@ -37,8 +37,12 @@ both!(a_rule_is_tried_out_before_it_is_saved, |clinic| {
         (&now.body["from"], &now.body["days"]),
         (&json!("2026-11-23"), &json!(14))
     );
-    assert_eq!(now.body["by_day"], json!([{ "day": "2026-11-24", "goes": 1 }]));
-    let first = json!({ "patient_id": told, "patient_name": "孙丽", "due_at": "2026-11-24T10:00:00.000Z", "action": "message",
+    assert_eq!(
+        now.body["by_day"],
+        json!([{ "day": "2026-11-24", "goes": 1, "work": 1 }])
+    );
+    let first = json!({ "patient_id": told, "patient_name": "孙丽", "due_at": "2026-11-24T10:00:00.000Z",
+        "goes_at": "2026-11-24T10:00:00.000Z", "waits": null, "action": "message",
         "excluded": null, "why": null, "is_new": false });
     assert_eq!(now.body["items"][0], first);
     let english = read(&api, &format!("{path}?lang=en")).await.body;
@@ -167,4 +171,46 @@ both!(who_would_not_be_reached_is_named_with_the_reason, |clinic| {
     let skipped =
         "SELECT count(*) AS n FROM messages WHERE state = 'skipped' AND reason IN ('opted-out', 'address-bounces')";
     assert_eq!(clinic.count(skipped).await, 2);
+});
+
+both!(a_trial_says_when_a_message_would_really_go, |clinic| {
+    let api = clinic.api(Role::Manager).await;
+    let who = make_patient(&clinic, "孙丽", "13900007731").await;
+    visit(&clinic, who, "cleaning", "2026-06-15").await;
+    let now = clinic.now();
+    clinic
+        .sql(move |c| chairside::outreach::recalls_from_history(c, now))
+        .await;
+    let (id, _) = rule_id(&read(&api, "/api/v1/rules").await.body, "recall-due");
+    let tried = async |minute: i32, window: i32| {
+        let step = json!({ "action": "message", "offset_days": 0, "at_minute": minute, "window_minutes": window, "template": "recall" });
+        let trial = json!({ "rule_id": id, "from": "2026-12-10", "steps": [step] });
+        post(&api, &format!("{PREVIEW}?lang=en"), &trial).await.body
+    };
+    // At seven in the morning nobody is written to: at nine, or not at all where that is too late.
+    let early = tried(7 * 60, 600).await;
+    let item = &early["items"][0];
+    assert_eq!(
+        (&item["due_at"], &item["goes_at"]),
+        (&json!("2026-12-14T23:00:00.000Z"), &json!("2026-12-15T01:00:00.000Z"))
+    );
+    assert_eq!(
+        (&item["waits"], &early["waiting"]),
+        (&json!("Waiting for sending hours"), &json!(1))
+    );
+    let short = tried(7 * 60, 60).await;
+    assert_eq!(
+        (&short["goes"], &short["items"][0]["excluded"]),
+        (&json!(0), &json!("held-back")),
+        "{short}"
+    );
+    // A reminder of another rule goes that evening: one a day is the limit.
+    book(&clinic, who, "filling", "2026-12-16T10:30:00+08:00").await;
+    let late = tried(19 * 60, 2880).await;
+    assert_eq!(late["items"][0]["goes_at"], "2026-12-16T01:00:00.000Z", "{late}");
+    assert_eq!(late["by_day"], json!([{ "day": "2026-12-16", "goes": 1, "work": 1 }]));
+    assert_eq!(
+        late["load"],
+        json!({ "sent": 0, "worked": 0, "share": 0.2, "measured": false })
+    );
 });

@@ -3,6 +3,7 @@
 mod days;
 mod holdout;
 mod late;
+mod overdue;
 mod plans;
 mod steps;
 
