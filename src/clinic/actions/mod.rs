@@ -14,7 +14,7 @@ pub(super) use calendar::{Days, add_holidays, add_makeup_days, remove_holiday, r
 pub(super) use hours::{add_leave, add_pattern, remove_days, remove_leave, remove_pattern, save_days, save_pattern};
 pub(super) use online::{remove_complaint, save_complaint, save_online_rules};
 pub(super) use people::save_provider;
-pub(super) use places::{move_chair, save_chair, save_site};
+pub(super) use places::{move_chair, place_chair, save_chair, save_site};
 pub(super) use services::save_service;
 
 use super::model::Agreed;

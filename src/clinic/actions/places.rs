@@ -6,7 +6,7 @@ use super::By;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::web::form::Faults;
-use crate::staff::Changes;
+use crate::staff::{Changes, Subject, audit};
 
 /// Saves the site's data. Another zone moves the clock on the wall under every visit that is booked: it asks first.
 pub(in crate::clinic) fn save_site(c: &mut Conn, by: &By, site: &Site) -> Result<Outcome> {
@@ -131,15 +131,45 @@ fn chair_may_go(c: &mut Conn, by: &By, id: ChairId) -> Result<()> {
 
 /// Moves a chair one place up (`-1`) or down (`1`) on the board.
 pub(in crate::clinic) fn move_chair(c: &mut Conn, by: &By, id: ChairId, step: isize) -> Result<Outcome> {
-    let mut chairs = store::list_chairs(c, true)?;
-    let at = chairs
-        .iter()
-        .position(|ch| ch.id == id)
-        .ok_or(Error::NotFound("chair"))?;
-    let Some(to) = at.checked_add_signed(step).filter(|to| *to < chairs.len()) else {
+    let chairs = store::list_chairs(c, true)?;
+    let at = place_of(&chairs, id)?;
+    match at.checked_add_signed(step) {
+        Some(to) => put_chair(c, by, (chairs, at), to),
+        None => Ok(Outcome::Same),
+    }
+}
+
+/// Puts a chair at a place on the board, 1 or later; those from there on move down. Chairs that are out of use have places, too.
+pub(in crate::clinic) fn place_chair(c: &mut Conn, by: &By, id: ChairId, place: i32) -> Result<Outcome> {
+    let chairs = store::list_chairs(c, true)?;
+    let at = place_of(&chairs, id)?;
+    let to = usize::try_from(place).unwrap_or(0);
+    if !(1..=chairs.len()).contains(&to) {
+        let last = chairs.len();
+        return Err(Error::field(
+            "position",
+            "out_of_range",
+            format!("应为 1 到 {last}"),
+            format!("From 1 to {last}"),
+        ));
+    }
+    put_chair(c, by, (chairs, at), to - 1)
+}
+
+fn place_of(chairs: &[Chair], id: ChairId) -> Result<usize> {
+    let at = chairs.iter().position(|ch| ch.id == id);
+    at.ok_or(Error::NotFound("chair"))
+}
+
+/// Puts the chair that is at a place (from 0) to another. The change must have been made on the newest state of this chair.
+fn put_chair(c: &mut Conn, by: &By, (mut chairs, at): (Vec<Chair>, usize), to: usize) -> Result<Outcome> {
+    if to == at || to >= chairs.len() {
         return Ok(Outcome::Same);
-    };
-    chairs.swap(at, to);
+    }
+    let moved = chairs.remove(at);
+    let id = moved.id;
+    chairs.insert(to, moved);
+    let mut changed = Vec::new();
     for (chair, position) in chairs.iter().zip(1..) {
         if chair.position != position {
             store::update_chair(
@@ -151,8 +181,13 @@ pub(in crate::clinic) fn move_chair(c: &mut Conn, by: &By, id: ChairId, step: is
             )?;
             let mut changes = Changes::default();
             changes.note("position", chair.position, position);
-            by.updated(c, "chairs", chair.id.0, &changes)?;
+            changed.push((chair.id, changes));
         }
+    }
+    by.on_newest(c, "chairs", id.0)?;
+    for (chair, changes) in changed {
+        let subject = Subject::of("chairs", chair.0);
+        audit(c, by.now, &by.actor, "update", subject, &changes.to_string())?;
     }
     Ok(Outcome::Saved)
 }

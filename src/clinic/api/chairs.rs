@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::actions;
-use super::super::model::{Chair, ChairId};
+use super::super::model::{Chair, ChairId, Outcome};
 use super::super::{pages, store};
 use super::change::{by, done};
 use crate::platform::db::{Conn, Db};
@@ -133,6 +133,8 @@ pub struct ChairPatch {
     name_en: Option<String>,
     /// What it is good for beyond the usual.
     kind: Option<String>,
+    /// Its place on the board, from 1; those from there on move down.
+    position: Option<i32>,
     /// Whether it is in use. One with visits ahead, or at which somebody works, stays in use.
     active: Option<bool>,
     /// So many visits that no longer fit were seen and agreed to.
@@ -151,8 +153,14 @@ pub(super) async fn change(
     Body(patch): Body<ChairPatch>,
 ) -> Result<HttpResponse> {
     let id = *id;
-    let by = by(ctx.now(), actor, patch.agreed, Some(made.version(patch.version)?));
+    let mut by = by(ctx.now(), actor, patch.agreed, Some(made.version(patch.version)?));
     let write = move |c: &mut Conn| {
+        if let Some(place) = patch.position
+            && actions::place_chair(c, &by, id, place)? == Outcome::Saved
+        {
+            // It is the newest from here on.
+            by.seen = None;
+        }
         let was = store::get_chair(c, id)?;
         let mut input = Input::from_pairs([
             ("name", patch.name.unwrap_or(was.name)),

@@ -7,6 +7,7 @@ mod change;
 mod closed_days;
 mod closures;
 mod online;
+mod providers;
 mod rules;
 mod schedules;
 
@@ -16,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{
-    BookingRules, ChairId, Parts, Provider, ProviderId, ProviderKind, SINCE_EVER, Service, ServiceId, Session, Site,
-    SiteId, Week, show_minute,
+    BookingRules, Parts, ProviderId, ProviderKind, SINCE_EVER, Service, ServiceId, Session, Site, SiteId, Week,
+    show_minute,
 };
 use super::store::{self, Snapshot};
 use crate::platform::error::Result;
@@ -29,8 +30,11 @@ use crate::staff::{self, EVERYONE};
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(
     site,
-    providers,
     services,
+    providers::list,
+    providers::read,
+    providers::create,
+    providers::change,
     closures::closures,
     chairs::list,
     chairs::read,
@@ -56,6 +60,7 @@ use crate::staff::{self, EVERYONE};
     online::read,
     online::change,
     online::complaints,
+    online::complaint,
     online::add,
     online::edit,
     online::remove,
@@ -66,10 +71,10 @@ pub struct ApiDoc;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/api/v1/site").route(staff::get(EVERYONE, site)))
-        .service(web::resource("/api/v1/providers").route(staff::get(EVERYONE, providers)))
         .service(web::resource("/api/v1/services").route(staff::get(EVERYONE, services)))
         .service(web::resource("/api/v1/closures").route(staff::get(EVERYONE, closures::closures)));
     chairs::routes(cfg);
+    providers::routes(cfg);
     closed_days::routes(cfg);
     blockouts::routes(cfg);
     schedules::routes(cfg);
@@ -124,32 +129,6 @@ pub struct DaySessionBody {
     from: String,
     /// `12:00`
     until: String,
-}
-
-/// A provider who takes bookings.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProviderBody {
-    id: ProviderId,
-    name: String,
-    name_en: String,
-    kind: ProviderKind,
-    speciality: String,
-    speciality_en: String,
-    chair_id: ChairId,
-    /// Chairs they work at beside their own.
-    further_chair_ids: Vec<ChairId>,
-    /// Order on the board.
-    position: i32,
-    /// At most so many visits a day, whatever for; none: as many as fit.
-    day_max: Option<i32>,
-    /// What they do.
-    service_ids: Vec<ServiceId>,
-    /// The weekly hours that hold today.
-    hours: Vec<SessionBody>,
-    /// All weekly hours, by the day from which they hold.
-    patterns: Vec<PatternBody>,
-    /// Sessions of single days from today on, which stand instead of the weekly ones.
-    days: Vec<DaySessionBody>,
 }
 
 /// Minutes from the start of a visit.
@@ -223,44 +202,6 @@ async fn site(ctx: Ctx) -> Result<Json<SiteBody>> {
         currency: s.currency,
         country: s.country,
     }))
-}
-
-/// Providers who take bookings, in board order, with their hours.
-#[utoipa::path(get, path = "/api/v1/providers", tag = "clinic", responses((status = 200, body = [ProviderBody]), (status = 401)))]
-async fn providers(ctx: Ctx) -> Result<Json<Vec<ProviderBody>>> {
-    let now = ctx.now();
-    let clinic = ctx.db.read(store::snapshot).await?;
-    let today = now.day(clinic.site.tz());
-    let active = clinic.providers.iter().filter(|p| p.active);
-    Ok(Json(active.map(|p| provider(&clinic, p, today)).collect()))
-}
-
-fn provider(clinic: &Snapshot, p: &Provider, today: NaiveDate) -> ProviderBody {
-    let rota = clinic.rota(p.id);
-    let dated = rota.dated().filter(|(day, _)| *day >= today);
-    ProviderBody {
-        id: p.id,
-        name: p.name.clone(),
-        name_en: p.name_en.clone(),
-        kind: p.kind,
-        speciality: p.speciality.clone(),
-        speciality_en: p.speciality_en.clone(),
-        chair_id: p.chair_id,
-        further_chair_ids: clinic.further_chairs(p.id).collect(),
-        position: p.position,
-        day_max: p.day_max,
-        service_ids: clinic
-            .does
-            .iter()
-            .filter(|(_, by)| *by == p.id)
-            .map(|(s, _)| *s)
-            .collect(),
-        hours: rota.pattern_on(today).map_or_else(Vec::new, |(_, week)| sessions(week)),
-        patterns: rota.patterns().map(pattern).collect(),
-        days: dated
-            .flat_map(|(day, list)| list.iter().map(move |s| on(day, s)))
-            .collect(),
-    }
 }
 
 /// Weekly hours with the day from which they hold.

@@ -33,6 +33,7 @@ pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     )
     .service(
         web::resource("/api/v1/complaints/{id}")
+            .route(staff::get(EVERYONE, complaint))
             .route(staff::patch(only, edit))
             .route(staff::delete(only, remove)),
     );
@@ -202,6 +203,19 @@ pub(super) async fn complaints(ctx: Ctx) -> Result<Json<Vec<ComplaintBody>>> {
     Ok(Json(found.await?))
 }
 
+fn one(c: &mut Conn, id: i64) -> Result<ComplaintBody> {
+    let x = get(c, id)?;
+    shown(c, &x)
+}
+
+/// One of them.
+#[utoipa::path(get, path = "/api/v1/complaints/{id}", params(("id" = i64, Path)), tag = "clinic",
+    responses((status = 200, body = ComplaintBody, headers(("ETag" = String))), (status = 404, description = "not there")))]
+pub(super) async fn complaint((req, ctx): (HttpRequest, Ctx), id: web::Path<i64>) -> Result<HttpResponse> {
+    let found = ctx.db.read(move |c| one(c, *id)).await?;
+    show(&req, found.version, &found)
+}
+
 /// Something to choose from.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -297,12 +311,8 @@ pub(super) async fn edit(
     body: Body<ComplaintPatch>,
 ) -> Result<HttpResponse> {
     let (id, by) = (*id, by(ctx.now(), actor, 0, Some(change.version(body.0.version)?)));
-    let current = move |c: &mut Conn| {
-        let x = get(c, id)?;
-        shown(c, &x)
-    };
     let reply = move |c: &mut Conn, _: &Outcome| {
-        let body = current(c)?;
+        let body = one(c, id)?;
         Ok(Reply::ok(&body)?.version(body.version))
     };
     let work = |db: Db| async move {
@@ -314,7 +324,7 @@ pub(super) async fn edit(
         .await
     };
     let done = change.answer(&ctx.db, reply, work).await.map_err(|e| named(e, &NAMES));
-    change.or_stale(&ctx.db, done, current).await
+    change.or_stale(&ctx.db, done, move |c| one(c, id)).await
 }
 
 /// Takes something out of the list. Visits keep what was noted with them.

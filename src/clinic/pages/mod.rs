@@ -17,6 +17,7 @@ pub(super) use blockouts::{input_of as blockout_input, read as read_blockouts};
 pub(super) use chairs::read as read_chair;
 pub(super) use holidays::read as read_closed_days;
 pub(super) use online::{complaint_of, input_of_complaint, input_of_rules, rules_of};
+pub(super) use providers::{Draft as ProviderDraft, input_of as provider_input, read as read_provider};
 pub(super) use rules::{RULE_FIELDS, pairs_of_rules, read_rules};
 pub(super) use times::{DAY_FIELDS, check_leave, leave_reason, path_of};
 

@@ -81,10 +81,9 @@ fn load(c: &mut Conn, id: Option<ProviderId>, now: Instant) -> Result<Sheet> {
         }),
     };
     let clinic = store::snapshot(c)?;
-    let does = clinic.does.iter().filter(|(_, p)| Some(*p) == id);
     Ok(Sheet {
         card,
-        does: does.map(|(s, _)| *s).collect(),
+        does: id.map_or_else(Vec::new, |id| clinic.services_of(id).collect()),
         further: id.map_or_else(Vec::new, |id| clinic.further_chairs(id).collect()),
         site: clinic.site.clone(),
         chairs: clinic.chairs.clone(),
@@ -94,13 +93,16 @@ fn load(c: &mut Conn, id: Option<ProviderId>, now: Instant) -> Result<Sheet> {
 }
 
 fn data_input(sheet: &Sheet) -> Input {
-    let mut pairs: Vec<(&str, String)> = sheet.does.iter().map(|s| ("services", s.to_string())).collect();
-    pairs.extend(sheet.further.iter().map(|chair| ("further", chair.to_string())));
-    let Some(p) = sheet.card.as_ref().map(|c| &c.provider) else {
-        pairs.push(("kind", ProviderKind::Doctor.to_string()));
-        pairs.push(("active", "1".into()));
-        return Input::from_pairs(pairs);
-    };
+    if let Some(card) = &sheet.card {
+        return input_of(&(card.provider.clone(), sheet.does.clone(), sheet.further.clone()));
+    }
+    Input::from_pairs([("kind", ProviderKind::Doctor.to_string()), ("active", "1".into())])
+}
+
+/// As [`read`] reads it.
+pub(in crate::clinic) fn input_of((p, does, further): &Draft) -> Input {
+    let mut pairs: Vec<(&str, String)> = does.iter().map(|s| ("services", s.to_string())).collect();
+    pairs.extend(further.iter().map(|chair| ("further", chair.to_string())));
     pairs.extend([
         ("name", p.name.clone()),
         ("name_en", p.name_en.clone()),
@@ -146,9 +148,10 @@ async fn write(ctx: Ctx, frame: Frame, actor: Actor, (id, input): (Option<Provid
 }
 
 /// A provider, what they do, and at which further chairs.
-type Draft = (Provider, Vec<ServiceId>, Vec<ChairId>);
+pub(in crate::clinic) type Draft = (Provider, Vec<ServiceId>, Vec<ChairId>);
 
-fn read(c: &mut Conn, input: &Input, id: Option<ProviderId>) -> Result<Draft> {
+/// A provider as it was typed; none: a new one.
+pub(in crate::clinic) fn read(c: &mut Conn, input: &Input, id: Option<ProviderId>) -> Result<Draft> {
     let mut faults = Faults::default();
     let clinic = store::snapshot(c)?;
     let (name, name_en) = typed::names(input, &mut faults);

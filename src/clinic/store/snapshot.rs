@@ -184,6 +184,11 @@ impl Snapshot {
             .filter(move |(p, _)| *p == provider)
             .map(|(_, chair)| *chair)
     }
+    /// What a provider does, in use or not.
+    pub fn services_of(&self, provider: ProviderId) -> impl Iterator<Item = ServiceId> {
+        let does = self.does.iter().filter(move |(_, p)| *p == provider);
+        does.map(|(service, _)| *service)
+    }
     /// The holiday on a day.
     pub fn holiday_on(&self, day: NaiveDate) -> Option<&Holiday> {
         self.holidays.iter().find(|h| h.day == day)

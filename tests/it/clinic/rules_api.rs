@@ -95,6 +95,7 @@ both!(complaints_are_added_changed_and_taken_out_over_the_api, |clinic| {
     );
     let list = read(&api, path).await.body;
     assert_eq!(list[0], changed.body, "it is the first now");
+    assert_eq!(read(&api, &at).await.body, changed.body);
     let stale = patch(&api, &at, json!({ "version": made.body["version"], "urgent": false })).await;
     assert_eq!(
         (stale.status, &stale.body["changed_by"]),

@@ -282,6 +282,7 @@ both!(every_write_of_the_api_is_done_once, |clinic| {
         // What only the administrator sets.
         let own = [
             "chairs",
+            "v1/providers",
             "schedules",
             "holidays",
             "makeup-days",

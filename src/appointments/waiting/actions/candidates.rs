@@ -178,8 +178,7 @@ fn except(c: &mut Conn, now: Instant, slot: &Slot) -> Result<Except> {
 fn wanting(c: &mut Conn, now: Instant, f: &Filling, provider: &Provider) -> Result<Vec<Wanting>> {
     let zone = f.clinic.site.tz();
     let day = f.slot.starts_at.day(zone);
-    let does = f.clinic.does.iter().filter(|(_, p)| *p == provider.id);
-    let services: Vec<ServiceId> = does.map(|(s, _)| *s).collect();
+    let services: Vec<ServiceId> = f.clinic.services_of(provider.id).collect();
     let asked: Vec<_> = store::offers_of(c, f.slot.id)?.iter().map(|o| o.patient_id).collect();
     let alone = store::opted_out(c, now + -LEFT_ALONE_DAYS * DAY_MS)?;
     let mut list: Vec<Wanting> = Vec::new();
