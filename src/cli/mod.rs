@@ -80,6 +80,7 @@ fn execute(cli: Cli) -> Result<(), String> {
         if let Some(url) = &cli.database_url {
             config.database.url.clone_from(url);
         }
+        serve::find_key(&mut config);
         Ok(config)
     };
     match cli.command {

@@ -52,6 +52,20 @@ pub(super) fn use_folder(config: &mut Config, folder: &Path, database_named: boo
     config.secrets.key_file = folder.join(KEY_FILE);
 }
 
+/// A key that is not in the working directory, and is beside the database, is that one: a second one would open nothing in it.
+pub(super) fn find_key(config: &mut Config) {
+    let file = &config.secrets.key_file;
+    if !config.secrets.key.0.is_empty() || file.is_absolute() || file.exists() {
+        return;
+    }
+    if let Ok(DatabaseUrl::Sqlite(path)) = config.database_url()
+        && let Some(beside) = Path::new(&path).parent().map(|folder| folder.join(file))
+        && beside.exists()
+    {
+        config.secrets.key_file = beside;
+    }
+}
+
 /// For commands that work on an installation and never make one: a database or key that is not there is not theirs to make.
 pub(super) fn must_be_there(config: &Config) -> Result<(), String> {
     let hint = "name the folder of yours with --data, or your database with DATABASE_URL";

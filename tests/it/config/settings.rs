@@ -213,6 +213,12 @@ fn a_token_is_made_only_for_a_database_that_is_there() {
     Running::start(&here, &format!("sqlite:{}", database.display())).stop("-TERM");
     let (made, text) = token(&here, &["--data", "."]);
     assert!(made.status.success() && made.stdout.len() > 40, "{text}");
+    // From elsewhere, with the database alone: its key is beside it.
+    let elsewhere = folder("token-elsewhere");
+    let url = format!("sqlite:{}", database.display());
+    let (made, text) = output(program(&elsewhere, &[("DATABASE_URL", &url)]).args(["token", "--role", "manager"]));
+    assert!(made.status.success() && made.stdout.len() > 40, "{text}");
+    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0, "nothing was made");
     std::fs::remove_file(here.join("chairside.key")).unwrap();
     let (refused, text) = token(&here, &[]);
     assert_eq!(refused.status.code(), Some(1), "{text}");
