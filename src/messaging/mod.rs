@@ -23,8 +23,8 @@ pub use actions::{TemplateUse, TemplateUses, Uses};
 pub use api::ApiDoc;
 pub use jobs::{Dispatcher, Example, Foresight, Report, Stuck};
 pub use model::{
-    Addressed, Carrier, Cause, HOLD_MS, Message, MessageCause, MessageId, MessageRules, MessageState, NewMessage,
-    Purpose, Reason, Templates, Verdict, send_time,
+    AGAIN, Addressed, Carrier, Cause, HOLD_MS, Message, MessageCause, MessageId, MessageRules, MessageState,
+    NewMessage, OCCASION, Purpose, Reason, TEST, Templates, Verdict, send_time,
 };
 pub use store::{
     Refusals, find_message, forget_note, get_message, last_of, late_since, messages_of_patient, note_once, put_off,

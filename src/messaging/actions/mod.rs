@@ -36,7 +36,7 @@ pub use wishes::{Reach, lift_opt_out, note_opt_out, reach_of};
 pub use super::store::find_opt_out;
 
 use super::model::{
-    Addressed, Carrier, HOLD_MS, Message, MessageId, MessageState, MessageStep, NewMessage, Purpose, Reason,
+    AGAIN, Addressed, Carrier, HOLD_MS, Message, MessageId, MessageState, MessageStep, NewMessage, Purpose, Reason,
     choose_carrier, used,
 };
 use super::store::{self, Start};
@@ -262,8 +262,8 @@ pub fn can_send_again(message: &Message) -> bool {
 
 /// `key` and the row it repeats: the same row is repeated once, its repetition once again.
 fn again_key(key: &str, id: MessageId) -> String {
-    let first = key.split(":again").next().unwrap_or(key);
-    format!("{first}:again{id}")
+    let first = key.split(AGAIN).next().unwrap_or(key);
+    format!("{first}{AGAIN}{id}")
 }
 
 /// The key of the next repetition of a row: one that was stopped while it was held leaves its place to another.

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::super::model::{Carrier, Manners, Purpose, Reason, Receiver, Sent};
+use super::super::model::{Carrier, Manners, Purpose, Reason, Receiver, Sent, is_for_all, may_combine};
 use super::super::store;
 use crate::clinic;
 use crate::patients::PatientId;
@@ -24,6 +24,8 @@ pub struct ToCome<'a> {
     pub patient: PatientId,
     /// What for.
     pub purpose: Purpose,
+    /// The kind of its cause.
+    pub cause: &'a str,
     /// By which way, and where that leads; none: not known.
     pub to: Option<(Carrier, &'a str)>,
     /// When it is due.
@@ -98,15 +100,24 @@ impl Schedule {
             holidays: if limited { &self.holidays } else { &no_days },
             person: person.unwrap_or(&nothing),
             family: family.unwrap_or(&nothing),
+            for_all: is_for_all(m.purpose, m.cause),
         };
         let (at, wait) = self.manners.when(m.purpose, &receiver, m.due_at);
         if let Some(wait) = wait.filter(|_| at >= m.expires_at) {
             return Place::Never(Reason::code(wait.codes().1));
         }
-        let sent = Sent { at, purpose: m.purpose };
+        let sent = Sent {
+            at,
+            purpose: m.purpose,
+            for_all: receiver.for_all,
+        };
         self.person.entry(m.patient).or_default().push(sent);
         if let Some(address) = address {
-            self.family.entry(address).or_default().push(sent);
+            let theirs = self.family.entry(address).or_default();
+            // What is told to several at once is one message.
+            if !(may_combine(m.purpose) && theirs.contains(&sent)) {
+                theirs.push(sent);
+            }
         }
         Place::Goes(at, wait.map(|wait| Reason::code(wait.codes().0)))
     }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::super::actions::{agreed, basic_variables, clinic_variables, has_way_out, unsubscribe_path};
 use super::super::model::{
-    Carrier, Draft, Message, MessageCause, Reason, Receiver, Rendered, Verdict, no_address, refusal, render, sample_of,
+    Carrier, Draft, Message, MessageCause, Reason, Receiver, Rendered, Verdict, is_for_all, no_address, refusal,
+    render, sample_of,
 };
 use super::super::store::{self, Template};
 use super::super::views::Letter;
@@ -380,6 +381,7 @@ pub(super) fn timing(
         holidays: &holidays,
         person: &person,
         family: &family,
+        for_all: is_for_all(message.purpose, &message.cause_kind),
     };
     Ok(match manners.when(message.purpose, &receiver, now) {
         (_, None) => Ok(()),

@@ -197,9 +197,10 @@ impl Dispatcher {
         // Before it counts as being sent: a crash while it waits for its turn leaves no doubt.
         let ticket = tokio::select! {
             biased;
-            ticket = self.turn_at((channel, probable), Some(waiting)) => ticket?,
+            ticket = self.turn_at((channel, probable), Some(waiting)) => ticket,
             () = self.stop.cancelled() => return Ok(Turn::Over(End::Lost)),
         };
+        let ticket = ticket.inspect_err(|_| locked(waiting).forsake())?;
         let Some((taken, lease)) = locked(waiting).take() else {
             locked(waiting).spare(ticket.map(|t| t.at));
             return Ok(Turn::Over(End::Lost));
@@ -219,7 +220,7 @@ impl Dispatcher {
         let gateway = outgoing.route.gateway.as_str();
         let other = match probable == Some(gateway) {
             true => None,
-            false => self.turn_at((channel, Some(gateway)), None).await?,
+            false => self.turn_of_begun((channel, Some(gateway))).await,
         };
         let outcome = self.send(&outgoing).await;
         drop((ticket, other));

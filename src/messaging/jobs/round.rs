@@ -1,8 +1,9 @@
 //! A round: keeps the slots of each channel busy with what is due, the most urgent first.
 //!
 //! What is claimed waits here for a slot, a handful at a time and in the order of its urgency; what is more urgent is looked
-//! for all the while. So a campaign of many thousands never keeps a reminder waiting for longer than one send takes, and a
-//! mail server that is slow keeps no text waiting.
+//! for all the while, and takes the turns of what waits. So a campaign of many thousands never keeps a reminder waiting for longer
+//! than a send takes, or, at a gateway that takes few a second, than the turns that other instances have taken; and a mail server
+//! that is slow keeps no text waiting.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
@@ -14,6 +15,7 @@ use tokio::time::Instant as Moment;
 
 use super::super::model::Carrier;
 use super::super::store::{self, Claim, PRIORITY_LAST, Taken};
+use super::turns::AHEAD;
 use super::{Dispatcher, End, Report, Turn, sweep};
 use crate::platform::clock::{Instant, SECOND_MS};
 use crate::platform::error::Result;
@@ -24,6 +26,8 @@ use crate::platform::limit::Limit;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a round takes up new messages: then it ends, and the watch hears that sending goes on.
 const ROUND_MAX: Duration = Duration::from_secs(120);
+/// For how long turns that were not made use of are kept.
+const BURST: Duration = Duration::from_secs(1);
 /// How often a round that lasts puts right what others left behind.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -35,6 +39,8 @@ pub(super) struct Waiting {
     promised: usize,
     /// When the gateway takes the next ones; none: it has no limit.
     turns: VecDeque<Moment>,
+    /// Those that have a turn at the gateway and have not taken their message yet.
+    ready: usize,
 }
 
 impl Waiting {
@@ -47,11 +53,27 @@ impl Waiting {
     /// The most urgent one, for a turn that it was promised to.
     pub fn take(&mut self) -> Option<(Taken, Arc<str>)> {
         self.promised = self.promised.saturating_sub(1);
+        self.ready = self.ready.saturating_sub(1);
         self.rows.pop_first()
     }
-    /// When the next one may go.
+    /// A turn that takes none after all.
+    pub fn forsake(&mut self) {
+        self.promised = self.promised.saturating_sub(1);
+        self.ready = self.ready.saturating_sub(1);
+    }
+    /// When the next one may go; none: it has to ask for a turn.
     pub fn next_turn(&mut self) -> Option<Moment> {
+        self.ready += 1;
         self.turns.pop_front()
+    }
+    /// How many turns are there that no message waits for. What nobody made use of in time is of no use any more: a gateway that
+    /// has rested takes no more than a second's worth at once.
+    fn spare_turns(&mut self) -> usize {
+        let needed = self.rows.len().saturating_sub(self.ready);
+        while self.turns.len() > needed && self.turns.front().is_some_and(|at| at.elapsed() > BURST) {
+            self.turns.pop_front();
+        }
+        self.turns.len().saturating_sub(needed)
     }
     /// A turn of which no use was made is for the next one.
     pub fn spare(&mut self, turn: Option<Moment>) {
@@ -76,6 +98,8 @@ struct Wish {
     /// Nothing less urgent than this.
     priority: i32,
     limit: usize,
+    /// Turns at the gateway that are there for what is found.
+    spare: usize,
 }
 
 /// What was found.
@@ -115,18 +139,22 @@ impl Part {
 
     /// What is to be looked for now: the next handful before the last has gone; else what is more urgent than what waits.
     fn wish(&self, batch: usize) -> Option<Wish> {
-        let waiting = locked(&self.waiting);
+        let mut waiting = locked(&self.waiting);
         let (count, most) = (waiting.rows.len(), batch.min(self.left));
+        let spare = waiting.spare_turns();
         let long_ago = self.looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY);
         let wish = if count <= batch / 2 && (!self.drained || long_ago) {
             Wish {
                 priority: PRIORITY_LAST,
                 limit: most.min(batch - count),
+                spare,
             }
         } else {
             Wish {
                 priority: waiting.most_urgent().filter(|_| long_ago)? - 1,
                 limit: most,
+                // It goes in the turns of what waits, which asks for new ones.
+                spare: spare + count,
             }
         };
         (wish.limit > 0 && wish.priority > 0).then_some(wish)
@@ -200,6 +228,8 @@ impl Dispatcher {
         let (mut turns, mut settling) = (JoinSet::new(), JoinSet::new());
         let mut looking: Option<Looking<'_>> = None;
         let (end, mut failed) = (Moment::now() + ROUND_MAX, None);
+        // What is claimed by then goes out before the end: no turns are thrown away.
+        let last_look = end - AHEAD * 2;
         while !self.stop.is_cancelled() && failed.is_none() {
             while turns.len() < slots && settling.len() < slots && locked(&part.waiting).promise() {
                 let (this, waiting, gateway) = (self.clone(), Arc::clone(&part.waiting), part.gateway.clone());
@@ -207,12 +237,14 @@ impl Dispatcher {
             }
             if looking.is_none() {
                 let busy = !turns.is_empty() || !settling.is_empty();
-                if !busy && (part.drained || part.left == 0) {
+                let over = Moment::now() >= last_look;
+                if !busy && (part.drained || part.left == 0 || over) {
                     break;
                 }
-                looking = part.wish(batch).map(|wish| self.look(channel, wish));
+                looking = part.wish(batch).filter(|_| !over).map(|wish| self.look(channel, wish));
             }
-            let waits = looking.is_none() && part.left > 0 && part.next_look() > Moment::now();
+            let next = part.next_look();
+            let waits = looking.is_none() && part.left > 0 && next > Moment::now() && next < last_look;
             tokio::select! {
                 Some(turn) = turns.join_next() => self.turned(turn, &mut settling, &mut report),
                 Some(end) = settling.join_next() => report.count(ended(end)),
@@ -223,7 +255,7 @@ impl Dispatcher {
                     }
                     Err(e) => failed = Some(e),
                 },
-                () = tokio::time::sleep_until(part.next_look()), if waits => {}
+                () = tokio::time::sleep_until(next), if waits => {}
                 () = tokio::time::sleep_until(end) => break,
                 () = self.stop.cancelled() => {}
             }
@@ -304,7 +336,8 @@ impl Dispatcher {
             if found.taken.is_empty() {
                 return Ok(found);
             }
-            match this.take_turns(c, (channel, found.gateway.as_deref()), found.taken.len())? {
+            let new = found.taken.len().saturating_sub(wish.spare);
+            match this.take_turns(c, (channel, found.gateway.as_deref()), new)? {
                 Some(turns) => found.turns = turns,
                 None => {
                     store::unclaim(c, now, &found.lease)?;
@@ -315,8 +348,7 @@ impl Dispatcher {
         }))
     }
 
-    /// How many messages are claimed at once: no more than go out, at the gateways' rates, before half of the claim's time is
-    /// over.
+    /// How many messages are claimed at once: no more than go out, at the gateways' rates, in the time for which turns are taken.
     fn batch(&self, channel: Carrier) -> usize {
         let d = &self.config.dispatch;
         let limits = self
@@ -324,8 +356,7 @@ impl Dispatcher {
             .into_iter()
             .filter_map(|lane| self.limit_of(channel, Some(lane.gateway)));
         let slowest = limits.map(Limit::rate).fold(f64::INFINITY, f64::min);
-        let seconds = i32::try_from(d.lease_seconds / 2).map_or(f64::INFINITY, f64::from);
-        let most = slowest * seconds;
+        let most = slowest * AHEAD.as_secs_f64();
         let enough = |n: &i64| i32::try_from(*n).map_or(f64::INFINITY, f64::from) >= most;
         let batch = (1..d.batch).find(enough).unwrap_or(d.batch);
         usize::try_from(batch).unwrap_or(1)

@@ -14,8 +14,12 @@ use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::limit::Limit;
 
-/// How long is waited when a gateway's turns are taken further ahead than a claim holds.
+/// How far ahead turns are taken: what is more urgent and comes later waits no longer than about twice as long.
+pub(super) const AHEAD: Duration = Duration::from_secs(5);
+/// How long is waited when others have taken turns further ahead than that.
 const CROWDED: Duration = Duration::from_secs(1);
+/// How long a message that counts as being sent already waits for its turn at most.
+const WAITS_BEGUN: Duration = Duration::from_secs(10);
 
 /// Whose turn it is; the call may last as long as this is kept.
 pub(super) struct Ticket<'a> {
@@ -33,25 +37,24 @@ impl Dispatcher {
         }
     }
 
-    /// Takes turns for so many messages. None: others have taken so many that these would not go while a claim holds.
+    /// Takes turns for so many messages. None: others have taken too many already.
     pub(super) fn take_turns(
         &self,
         c: &mut Conn,
         (channel, gateway): (Carrier, Option<&str>),
         count: usize,
     ) -> Result<Option<Vec<Moment>>> {
-        let (Some(limit), Some(name)) = (self.limit_of(channel, gateway), gateway) else {
+        let (Some(limit), Some(name), 1..) = (self.limit_of(channel, gateway), gateway, count) else {
             return Ok(Some(Vec::new()));
         };
         let row = match channel {
             Carrier::Sms => format!("sms:{name}"),
             Carrier::Email => "email".to_owned(),
         };
-        let lease = Duration::from_secs(self.config.dispatch.lease_seconds.unsigned_abs());
         let ahead = Ahead {
-            // What is claimed at once takes half of the claim's time, and may begin after a quarter of it.
-            most: lease / 4 + limit.lasts(1),
-            absurd: lease * 2,
+            most: AHEAD.max(limit.lasts(1)),
+            // More than anybody takes at once.
+            absurd: AHEAD.max(limit.lasts(1)) * 4 + limit.lasts(count),
         };
         let first = store::take_turns(c, &row, limit.lasts(count), ahead)?;
         let now = Moment::now();
@@ -77,6 +80,23 @@ impl Dispatcher {
         };
         tokio::time::sleep_until(at).await;
         Ok(Some(Ticket { at, _slot: slot }))
+    }
+
+    /// The same for a message that counts as being sent already, at another gateway than was expected. It must not come to
+    /// nothing: without the database, at the end of the process, or when its turn is far off, it goes at once.
+    pub(super) async fn turn_of_begun<'s>(&'s self, of: (Carrier, Option<&str>)) -> Option<Ticket<'s>> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            turn = tokio::time::timeout(WAITS_BEGUN, self.turn_at(of, None)) => match turn {
+                Ok(Ok(ticket)) => ticket,
+                Ok(Err(e)) => {
+                    tracing::warn!(error = %e, "a message goes to another gateway without waiting for its turn");
+                    None
+                }
+                Err(_late) => None,
+            },
+        }
     }
 
     async fn one_turn(&self, channel: Carrier, gateway: Option<&str>) -> Result<Moment> {

@@ -78,7 +78,18 @@ pub struct Sent {
     pub at: Instant,
     /// What for.
     pub purpose: Purpose,
+    /// Whether it said the same to all at one number ([`is_for_all`]).
+    pub for_all: bool,
 }
+
+/// Whether a message with this cause says the same to whoever reads it at one number or address: nobody wants a festival's
+/// greetings, or the question how it was, once for each child on the same day. Greetings on somebody's own day are theirs.
+pub fn is_for_all(purpose: Purpose, cause: &str) -> bool {
+    purpose.is_survey() || (purpose == Purpose::Greeting && cause == OCCASION)
+}
+
+/// The kind of cause of greetings on a day of the calendar.
+pub const OCCASION: &str = "occasion";
 
 /// What is known of the receiver.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +102,8 @@ pub struct Receiver<'a> {
     pub person: &'a [Sent],
     /// What all got who share their number or address.
     pub family: &'a [Sent],
+    /// Whether what comes says the same to all of those ([`is_for_all`]).
+    pub for_all: bool,
 }
 
 /// Why a message waits.
@@ -192,7 +205,7 @@ impl Manners {
         }
         let today = at.day(who.zone);
         let opening = |day| at_minute(who.zone, day, i32::try_from(window.from * 60).unwrap_or(0));
-        let told = |s: &Sent| is_same_for_all(purpose, s.purpose) && s.at.day(who.zone) == today;
+        let told = |s: &Sent| who.for_all && s.for_all && s.purpose == purpose && s.at.day(who.zone) == today;
         if who.family.iter().any(told) {
             return Some((opening(next_day(today)), Wait::Household));
         }
@@ -236,12 +249,6 @@ fn free_day(mut sent: Vec<NaiveDate>, most: i32, days: i64, today: NaiveDate) ->
     sent.get(over).map(|d| plus_days(*d, days))
 }
 
-/// Whether two messages say the same to whoever reads them at one number: nobody wants a festival's greetings, or the question how
-/// it was, once for each child on the same day.
-fn is_same_for_all(one: Purpose, other: Purpose) -> bool {
-    one == other && (one == Purpose::Greeting || one.is_survey())
-}
-
 /// What may be told in one message to a number or an address that several share.
 pub fn may_combine(purpose: Purpose) -> bool {
     purpose == Purpose::Reminder
@@ -256,7 +263,11 @@ mod tests {
     }
 
     fn sent(purpose: Purpose, text: &str) -> Sent {
-        Sent { at: at(text), purpose }
+        Sent {
+            at: at(text),
+            purpose,
+            for_all: is_for_all(purpose, OCCASION),
+        }
     }
 
     fn ask(purpose: Purpose, person: &[Sent], family: &[Sent], now: &str) -> (Instant, Option<Wait>) {
@@ -266,6 +277,7 @@ mod tests {
             holidays: &holidays,
             person,
             family,
+            for_all: is_for_all(purpose, OCCASION),
         };
         Manners::default().when(purpose, &who, at(now))
     }
@@ -340,6 +352,10 @@ mod tests {
             assert_eq!(ask(purpose, &[], &family, now), (morning, Some(Wait::Household)));
         }
         assert_eq!(ask(Purpose::Birthday, &[], &family[..1], now), (at(now), None));
+        assert!(
+            !is_for_all(Purpose::Greeting, "patient-date"),
+            "one's own day is one's own"
+        );
         assert_eq!(ask(Purpose::FollowUp, &[], &family, now), (at(now), None));
     }
 
@@ -351,6 +367,7 @@ mod tests {
             holidays: &holidays,
             person: &[],
             family: &[],
+            for_all: false,
         };
         let (then, why) = Manners::default().when(Purpose::Reminder, &who, at("2026-11-24T10:00:00+08:00"));
         assert_eq!((then, why), (at("2026-11-24T08:00:00-05:00"), Some(Wait::Hours)));
@@ -366,10 +383,10 @@ mod tests {
         ) {
             let begin = at("2026-01-01T00:00:00Z");
             let purposes = [Purpose::Recall, Purpose::Birthday, Purpose::Reminder, Purpose::FollowUp];
-            let sent: Vec<Sent> = sent.iter().map(|(m, p)| Sent { at: begin.plus_minutes(*m), purpose: purposes[*p] }).collect();
+            let sent: Vec<Sent> = sent.iter().map(|(m, p)| Sent { at: begin.plus_minutes(*m), purpose: purposes[*p], for_all: false }).collect();
             let holidays: BTreeSet<NaiveDate> = free.iter().filter_map(|d| NaiveDate::from_ymd_opt(2026, 1, d + 1)).collect();
             let zone = chrono_tz::TZ_VARIANTS[zone % chrono_tz::TZ_VARIANTS.len()];
-            let who = Receiver { zone, holidays: &holidays, person: &sent, family: &sent };
+            let who = Receiver { zone, holidays: &holidays, person: &sent, family: &sent, for_all: false };
             let manners = Manners::default();
             let now = begin.plus_minutes(minutes);
             for purpose in purposes {

@@ -26,7 +26,7 @@ pub use catalog::{Head, Templates, code_of, is_code};
 pub use diff::{Piece, diff};
 pub use faults::{check, fault, names_family, used};
 pub use lint::{House, Lint, Written, beyond_gsm, extent, lint, plain, uneven};
-pub use manners::{Caps, Manners, Receiver, Sent, may_combine};
+pub use manners::{Caps, Manners, OCCASION, Receiver, Sent, is_for_all, may_combine};
 pub use opt_out::{OptOut, OptOutId, told};
 pub use provider::ProviderEntry;
 pub use purpose::Purpose;
@@ -89,6 +89,8 @@ pub struct Cause {
 
 /// The kind of the cause of a test: somebody wants to see a template on their own telephone. Its row is their account.
 pub const TEST: &str = "test";
+/// What stands in a key between that of the message that is repeated and its number.
+pub const AGAIN: &str = ":again";
 
 /// The kind of the cause of the text that confirms a stop of everything. It has no row.
 pub const STOPPED: &str = "stopped";

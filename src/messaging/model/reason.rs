@@ -172,8 +172,8 @@ fn words_of_rules(code: &str) -> Option<Text> {
         "confirmed" => ("已确认就诊", "Has confirmed the visit"),
         "rests" => ("近期已收到同类消息", "Had something of the kind lately"),
         "overdue" => (
-            "建档时已逾期，不自动发送：在复诊名单上由前台联系（可在复诊规则中设置每天补发几位）",
-            "Overdue when it was first known, so nothing goes out by itself: it is on the recall list (the recall rule says how many are taken up a day)",
+            "逾期已久，规则的各步都已过，不自动发送：在复诊名单上由前台联系（可在复诊规则中设置每天补发几位）",
+            "Overdue for so long that no step of the rule comes to it, so nothing goes out by itself: it is on the recall list (the recall rule says how many are taken up a day)",
         ),
         _ => return None,
     };

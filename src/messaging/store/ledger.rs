@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use serde::Serialize;
 
-use super::super::model::{Carrier, Message, MessageId, MessageState, Purpose, Stand};
+use super::super::model::{AGAIN, Carrier, Message, MessageId, MessageState, Purpose, Stand};
 use crate::patients::PatientId;
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::schema::{message_attempts, message_reports, messages, patients};
@@ -354,7 +354,7 @@ pub fn last_of(c: &mut Conn, id: MessageId) -> Result<Option<Message>> {
         .filter(messages::subject_id.eq(cause))
         .order(messages::id.desc())
         .load::<Message>(c)?;
-    let again = format!("{}:again", first.dedupe_key);
+    let again = format!("{}{AGAIN}", first.dedupe_key);
     same.retain(|m| m.dedupe_key.starts_with(&again));
     Ok(Some(same.into_iter().next().unwrap_or(first)))
 }

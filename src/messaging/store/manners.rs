@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::super::model::{Caps, Carrier, Manners, MessageId, MessageState, Purpose, Sent, TEST, Window};
+use super::super::model::{Caps, Carrier, Manners, MessageId, MessageState, Purpose, Sent, TEST, Window, is_for_all};
 use crate::patients::PatientId;
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::schema::{manners, message_attempts, messages, patients};
@@ -117,8 +117,12 @@ const SENT: [MessageState; 4] = [
     MessageState::Uncertain,
 ];
 
-/// A message, the one that it went with, what for.
-type Row = (MessageId, Option<MessageId>, Purpose);
+/// A message, the one that it went with, what for, the kind of its cause.
+type Row = (MessageId, Option<MessageId>, Purpose, String);
+
+type RowColumns = (messages::id, messages::with_id, messages::purpose, messages::subject);
+
+const ROW_COLUMNS: RowColumns = (messages::id, messages::with_id, messages::purpose, messages::subject);
 
 /// What was sent to a patient, or perhaps sent, since an instant; answers to what they wrote are none of it.
 pub fn sent_to_patient(c: &mut Conn, patient: PatientId, since: Instant) -> Result<Vec<Sent>> {
@@ -127,7 +131,7 @@ pub fn sent_to_patient(c: &mut Conn, patient: PatientId, since: Instant) -> Resu
         .filter(messages::created_at.ge(since + -SENT_LATER_MS))
         .filter(messages::state.eq_any(SENT))
         .filter(messages::subject.ne(TEST))
-        .select((messages::id, messages::with_id, messages::purpose))
+        .select(ROW_COLUMNS)
         .load(c)?;
     tries(c, rows, since)
 }
@@ -141,7 +145,7 @@ pub fn sent_to_family(c: &mut Conn, (channel, address): (Carrier, &str), since: 
         .filter(messages::with_id.is_null())
         .filter(messages::state.eq_any(SENT))
         .filter(messages::subject.ne(TEST))
-        .select((messages::id, messages::with_id, messages::purpose))
+        .select(ROW_COLUMNS)
         .load(c)?;
     tries(c, rows, since)
 }
@@ -155,10 +159,7 @@ pub fn sent_to_patients(c: &mut Conn, who: &[PatientId], since: Instant) -> Resu
             .filter(messages::created_at.ge(since + -SENT_LATER_MS))
             .filter(messages::state.eq_any(SENT))
             .filter(messages::subject.ne(TEST))
-            .select((
-                messages::patient_id,
-                (messages::id, messages::with_id, messages::purpose),
-            ))
+            .select((messages::patient_id, ROW_COLUMNS))
             .load(c)?;
         rows.extend(theirs.into_iter().filter_map(|(who, row)| Some((who?, row))));
     }
@@ -181,10 +182,7 @@ pub fn sent_to_addresses(
             .filter(messages::with_id.is_null())
             .filter(messages::state.eq_any(SENT))
             .filter(messages::subject.ne(TEST))
-            .select((
-                messages::recipient,
-                (messages::id, messages::with_id, messages::purpose),
-            ))
+            .select((messages::recipient, ROW_COLUMNS))
             .load(c)?;
         rows.extend(theirs.into_iter().filter_map(|(to, row)| Some((to?, row))));
     }
@@ -223,7 +221,7 @@ fn tries(c: &mut Conn, rows: Vec<Row>, since: Instant) -> Result<Vec<Sent>> {
 
 /// When each of them went out last, with whose it is.
 fn tries_of<K>(c: &mut Conn, rows: Vec<(K, Row)>, since: Instant) -> Result<Vec<(K, Sent)>> {
-    let ids: Vec<MessageId> = rows.iter().map(|(_, (id, with, _))| with.unwrap_or(*id)).collect();
+    let ids: Vec<MessageId> = rows.iter().map(|(_, (id, with, ..))| with.unwrap_or(*id)).collect();
     let mut last: BTreeMap<i64, Instant> = BTreeMap::new();
     for chunk in ids.chunks(CHUNK) {
         let tries: Vec<(MessageId, Instant)> = message_attempts::table
@@ -236,11 +234,14 @@ fn tries_of<K>(c: &mut Conn, rows: Vec<(K, Row)>, since: Instant) -> Result<Vec<
             *known = (*known).max(at);
         }
     }
-    let sent = rows.into_iter().filter(|(_, (.., purpose))| !purpose.is_conversation());
+    let sent = rows
+        .into_iter()
+        .filter(|(_, (_, _, purpose, _))| !purpose.is_conversation());
     Ok(sent
-        .filter_map(|(whose, (id, with, purpose))| {
+        .filter_map(|(whose, (id, with, purpose, cause))| {
             let at = *last.get(&with.unwrap_or(id).0)?;
-            Some((whose, Sent { at, purpose }))
+            let for_all = is_for_all(purpose, &cause);
+            Some((whose, Sent { at, purpose, for_all }))
         })
         .collect())
 }

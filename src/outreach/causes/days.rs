@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::skip;
-use crate::messaging::{Cause, MessageCause, Purpose, Verdict};
+use crate::messaging::{Cause, MessageCause, OCCASION, Purpose, Verdict};
 use crate::outreach::model::OccasionId;
 use crate::outreach::store::{due, occasions};
 use crate::patients::{PatientDateId, PatientId};
@@ -21,7 +21,7 @@ pub struct OccasionCause;
 
 impl MessageCause for OccasionCause {
     fn kind(&self) -> &'static str {
-        "occasion"
+        OCCASION
     }
 
     fn verdict(&self, c: &mut Conn, _: Instant, cause: &Cause, _: Purpose, lang: Lang) -> Result<Verdict> {

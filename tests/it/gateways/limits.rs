@@ -6,17 +6,19 @@ use std::time::{Duration, Instant};
 
 use chairside::messaging::{Dispatcher, MessageState};
 use chairside::patients::Channel;
+use chairside::platform::db::schema::patients as p;
 use chairside::platform::mail::{Mail, Mailer};
 use chairside::platform::outcome::{Outcome, Sending};
 use chairside::platform::sms::{Limit, SmsSender, Text};
+use diesel::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::on_both;
 use crate::both;
 use crate::messaging::{Who, ZHANG, note, patient, put, stands};
-use crate::support::Clinic;
+use crate::support::{Clinic, make_patient};
 
-/// Takes one text every ten seconds, and tells its process to stop with the first.
+/// Takes one text every two seconds, and tells its process to stop with the first.
 struct Leisurely {
     limit: Limit,
     stop: CancellationToken,
@@ -47,7 +49,7 @@ fn a_stop_ends_the_wait_for_a_turn() {
             ids.push(put(&clinic, note(&clinic, key, zhang)).await);
         }
         let gateway = Arc::new(Leisurely {
-            limit: Limit::new(0.1, 4),
+            limit: Limit::new(0.5, 4),
             stop: clinic.app.stop.clone(),
             got: AtomicUsize::new(0),
         });
@@ -55,7 +57,7 @@ fn a_stop_ends_the_wait_for_a_turn() {
             sms: vec![gateway.clone()],
             ..clinic.app.dispatcher()
         };
-        // So slow a gateway gets no more at once than go out within half of the time that a claim holds.
+        // So slow a gateway gets no more at once than go out in a few seconds.
         let report = dispatcher.dispatch().await.unwrap();
         assert_eq!(
             (report.claimed, report.accepted, gateway.got.load(Ordering::SeqCst)),
@@ -165,4 +167,39 @@ both!(mail_has_a_rate_too, |clinic| {
             .await,
         1
     );
+});
+
+both!(what_is_not_sent_leaves_its_turn_to_the_next, |clinic| {
+    let (zhang, gone) = (
+        patient(&clinic, ZHANG).await,
+        make_patient(&clinic, "某人", "13600000001").await,
+    );
+    clinic
+        .sql(move |c| {
+            Ok(diesel::update(p::table.find(gone))
+                .set(p::deceased.eq(true))
+                .execute(c)?)
+        })
+        .await;
+    for n in 0..60 {
+        put(&clinic, note(&clinic, &format!("{n}"), gone)).await;
+    }
+    put(&clinic, note(&clinic, "last", zhang)).await;
+    let gateway = Arc::new(Steady {
+        limit: Limit::new(1.0, 4),
+        got: AtomicUsize::new(0),
+    });
+    let dispatcher = Dispatcher {
+        sms: vec![gateway.clone()],
+        ..clinic.app.dispatcher()
+    };
+    let begun = Instant::now();
+    let report = dispatcher.dispatch().await.unwrap();
+    assert_eq!(
+        (report.accepted, gateway.got.load(Ordering::SeqCst)),
+        (1, 1),
+        "{report:?}"
+    );
+    // At one a second 61 turns would take a minute.
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 });

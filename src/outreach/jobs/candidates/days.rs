@@ -5,6 +5,7 @@ use chrono::Datelike;
 use super::super::super::model::{PLACES, birthdays_on, is_minor, place_of};
 use super::super::super::store::{due, occasions};
 use super::{Exclusion, Found, Turn, cause};
+use crate::messaging::OCCASION;
 use crate::patients::dates;
 use crate::platform::clock::MINUTE_MS;
 use crate::platform::db::Conn;
@@ -75,7 +76,7 @@ pub(super) fn occasions(c: &mut Conn, turn: &Turn<'_>) -> Result<Vec<Found>> {
         for who in due::who_welcome_greetings(c, &places)? {
             found.push(Found {
                 occurrence: format!("occasion:{}:{day}:{}", occasion.code, who.id),
-                cause: cause("occasion", occasion.id.0, None),
+                cause: cause(OCCASION, occasion.id.0, None),
                 due_at: at(place_of(who.id)),
                 begun_at: begin,
                 visit_start: None,
