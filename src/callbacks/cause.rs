@@ -13,7 +13,7 @@ use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
 
 /// Kind of the cause.
-pub(super) const CALL_TASK: &str = "call-task";
+pub const CALL_TASK: &str = "call-task";
 
 /// The cause of a text about a task; its version is the number of calls made so far.
 pub(super) fn text_cause(task: &Task) -> Cause {

@@ -19,7 +19,7 @@ mod views;
 
 pub use actions::{Recorded, Report, create_task, record_attempt, seed_scripts, withdraw_task};
 pub use api::ApiDoc;
-pub use cause::CallCause;
+pub use cause::{CALL_TASK, CallCause};
 pub use follow_ups::FollowUps;
 pub use model::{
     Alarm, Attempt, AttemptId, CallResult, NewTask, PRIORITY_HIGH, PRIORITY_MEDIUM, PRIORITY_NORMAL, Task, TaskId,

@@ -166,8 +166,8 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
             rules::begin_anew(c, id, now)?;
         }
         jobs::forget_begun(c, now)?;
-        if rule.late_a_day != before.late_a_day {
-            late::forget_waiting(c, id, now.day(zone))?;
+        if rule.late_a_day != before.late_a_day || !rule.is_due_as(&before) {
+            late::forget_waiting(c, id)?;
         }
         let mut changes = Changes::default();
         changes.note("name", &before.name, &rule.name);
@@ -189,6 +189,15 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         changes.note("window", before.patience().en, rule.patience().en);
         let templates = |r: &Rule| r.templates().collect::<Vec<_>>().join(", ");
         changes.note("template", templates(&before), templates(&rule));
+        let ways = |r: &Rule| {
+            r.steps
+                .0
+                .iter()
+                .map(|s| r.channels_of(s).to_string())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        changes.note("channels_of_steps", ways(&before), ways(&rule));
         changes.note("late_a_day", before.late_a_day, rule.late_a_day);
         changes.note("priority", before.priority, rule.priority);
         changes.note("active", before.active, rule.active);

@@ -129,7 +129,7 @@ fn usual(now: Instant) -> Vec<Rule> {
 }
 
 /// The recall ladder: two weeks before and on the day by text, two weeks after by the other way, then somebody calls, and that is
-/// all. It ends with a visit, booked or not, with an answer, and with an opt-out.
+/// all. It ends with a visit, booked or not, and with an answer; who has opted out of texts is still called.
 fn recalls(now: Instant) -> Rule {
     let by = |way: Channels, step: Step| Step {
         channels: Some(way),

@@ -1,8 +1,8 @@
 //! A family is told together: what a rule sends about one member's recall speaks for the others whose recall comes soon.
 
-use super::super::model::{Contact, Recall, RecallId, after_text};
+use super::super::model::{Contact, Recall, RecallId, TEXTED, after_text};
 use super::super::store::recalls;
-use super::work::{no_text_because, note};
+use super::work::{no_text_again_because, no_text_because, note};
 use crate::clinic;
 use crate::messaging::Carrier;
 use crate::patients;
@@ -27,6 +27,7 @@ pub(in super::super) fn speak_for_family(c: &mut Conn, now: Instant, id: RecallI
     let today = now.day(clinic::the_site(c)?.tz());
     let recall = recalls::get_recall(c, id)?;
     let days = recalls::progress(c)?.family_days;
+    let along = recalls::told_along(c, &recall)?;
     let mut told: Vec<Recall> = Vec::new();
     for member in recalls::family_of(c, (&recall, way), days, today, now)? {
         let other = member.recall;
@@ -34,7 +35,11 @@ pub(in super::super) fn speak_for_family(c: &mut Conn, now: Instant, id: RecallI
             continue;
         }
         let patient = patients::get_patient(c, other.patient_id)?;
-        if no_text_because(c, now, &other, &patient)?.is_none() {
+        let why_not = match along.contains(&other.id) {
+            true => no_text_again_because(c, now, &other, &patient)?,
+            false => no_text_because(c, now, &other, &patient)?,
+        };
+        if why_not.is_none() {
             told.push(other);
         }
     }
@@ -62,7 +67,7 @@ pub(in super::super) fn take_back_for_family(c: &mut Conn, now: Instant) -> Resu
         for member in recalls::forget_companions(c, recall, due_on)? {
             let told = recalls::get_recall(c, member)?;
             let rests =
-                told.hidden_until.is_some_and(|until| until > today) && told.last_result.as_deref() == Some("texted");
+                told.hidden_until.is_some_and(|until| until > today) && told.last_result.as_deref() == Some(TEXTED);
             if rests && recalls::forget_contact(c, now, &told)? {
                 let subject = Subject::of_patient("recalls", told.id.0, told.patient_id.0);
                 audit(c, now, &actor, "undo", subject, "the family's message did not go out")?;

@@ -58,7 +58,7 @@ macro_rules! body {
             holdout_percent: Option<i32>,
             /// All of them, in order, 1 to 6; a new rule needs them.
             steps: Option<Vec<Step>>,
-            /// Of recalls whose day was past when they were first known, so many are taken up each day, 0 to 1000; 0: they stay
+            /// Of recalls that are overdue for so long that no step of the rule comes to them, so many are taken up each day, 0 to 1000; 0: they stay
             /// on the recall list. For `recall-due`.
             late_a_day: Option<i32>,
             /// 1 = most urgent … 9.

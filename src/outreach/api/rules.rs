@@ -66,7 +66,7 @@ pub(super) struct RuleJson {
     /// So many percent are left out, to see what the rule brings.
     holdout_percent: i32,
     steps: Vec<Step>,
-    /// Of recalls whose day was past when they were first known, so many are taken up each day; 0: they stay on the recall list.
+    /// Of recalls that are overdue for so long that no step of the rule comes to them, so many are taken up each day; 0: they stay on the recall list.
     late_a_day: i32,
     /// 1 = most urgent … 9.
     priority: i32,

@@ -1,13 +1,14 @@
 //! What is expected in the next day, hour by hour, and whether the hours that are over kept to it: a scheduler that silently
 //! does nothing is found by what did not happen, and one that does too much by what nobody expected.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::campaigns;
 use super::super::model::{Became, Deviation, RuleAction, Span};
 use super::super::store::forecast::{self, Expected};
 use super::preview::preview;
-use crate::messaging::Purpose;
+use crate::messaging::{Carrier, Purpose};
+use crate::patients::PatientId;
 use crate::platform::clock::{HOUR_MS, Instant, MINUTE_MS};
 use crate::platform::db::{Conn, Db};
 use crate::platform::error::Result;
@@ -45,8 +46,16 @@ pub async fn foretell(db: &Db, now: Instant) -> Result<String> {
         .await?;
     // An hour with nothing in it has a row, too: that it was foretold is what the fact is compared with.
     let mut hours: BTreeMap<(Instant, Purpose), i32> = starts.iter().map(|h| ((*h, Purpose::Reminder), 0)).collect();
+    let mut families: HashMap<(Carrier, String), PatientId> = HashMap::new();
     for candidate in due {
         if candidate.excluded.is_none() && candidate.action == RuleAction::Message {
+            // One message tells a family of all their recalls.
+            if candidate.message.purpose == Purpose::Recall
+                && let Some(to) = candidate.to.clone()
+                && *families.entry(to).or_insert(candidate.message.patient) != candidate.message.patient
+            {
+                continue;
+            }
             let of = (hour_of(candidate.message.due_at), candidate.message.purpose);
             *hours.entry(of).or_default() += 1;
         }
@@ -90,7 +99,7 @@ pub fn deviations(c: &mut Conn, now: Instant) -> Result<Vec<Deviation>> {
         return Ok(Vec::new());
     }
     let mut became: BTreeMap<(Instant, Purpose), Became> = BTreeMap::new();
-    for (purpose, due_at, state, reason, n) in forecast::became(c, from, until)? {
+    for (purpose, due_at, state, reason, n) in forecast::became(c, (from, until), GRACE_MS)? {
         if purpose.is_planned() && foretold.contains(&hour_of(due_at)) {
             became
                 .entry((hour_of(due_at), purpose))

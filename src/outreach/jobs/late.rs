@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::super::causes::recall_cause;
-use super::super::model::{Anchor, Rule, Step};
+use super::super::model::{Anchor, Rule, RuleAction, Step};
 use super::super::segments;
 use super::super::store::known;
 use super::super::store::late::{self, Late, OVERDUE};
@@ -67,25 +67,23 @@ fn untold(c: &mut Conn, now: Instant, rule: &Rule) -> Result<Vec<Late>> {
 fn note(c: &mut Conn, now: Instant, rule: &Rule, batch: &[Late]) -> Result<usize> {
     let zone = clinic::the_site(c)?.tz();
     let today = now.day(zone);
-    let Some(step) = rule.late_step().and_then(|n| rule.steps.0.get(n)) else {
-        return Ok(0);
-    };
-    let first = if starts_at(step, today, zone) > now {
-        today
-    } else {
-        next_day(today)
+    let takes_up = rule.late_step().and_then(|n| rule.steps.0.get(n));
+    let takes_up = takes_up.filter(|_| rule.late_a_day > 0);
+    let first = match takes_up {
+        Some(step) if starts_at(step, today, zone) > now => today,
+        _ => next_day(today),
     };
     let mut places = late::places(c, rule.id, first)?;
     let mut listed = 0;
     for recall in batch {
         let too_long = (today - recall.due_on).num_days() > OVERDUE_MAX_DAYS;
-        let starts_on = match rule.late_a_day {
-            ..=0 => None,
-            _ if too_long => None,
-            most => Some(free_day(&mut places, first, i64::from(most))),
-        };
-        if late::note(c, now, rule.id, recall, starts_on)? && starts_on.is_none() {
-            let message = listed_as(now, rule, step, recall);
+        let starts_on = takes_up
+            .filter(|_| !too_long)
+            .map(|_| free_day(&mut places, first, i64::from(rule.late_a_day)));
+        if !late::note(c, now, rule.id, recall, starts_on)? || starts_on.is_some() {
+            continue;
+        }
+        if let Some(message) = listed_as(now, rule, recall) {
             let noted = messaging::note_beside(c, now, &message, (messaging::LEFT_OUT, OVERDUE))?;
             listed += usize::from(noted.is_some());
         }
@@ -108,8 +106,10 @@ fn free_day(places: &mut BTreeMap<NaiveDate, i64>, first: NaiveDate, most: i64) 
     day
 }
 
-fn listed_as(now: Instant, rule: &Rule, step: &Step, recall: &Late) -> NewMessage {
-    NewMessage {
+/// What the ledger has of one that stays on the list; none: the rule only calls.
+fn listed_as(now: Instant, rule: &Rule, recall: &Late) -> Option<NewMessage> {
+    let step = rule.steps.0.iter().find(|s| s.action == RuleAction::Message)?;
+    Some(NewMessage {
         dedupe_key: format!("recall:{}:{}:{}", recall.id, recall.due_on, rule.step_code(step)),
         patient: recall.patient_id,
         cause: recall_cause(recall.id, recall.due_on),
@@ -119,7 +119,7 @@ fn listed_as(now: Instant, rule: &Rule, step: &Step, recall: &Late) -> NewMessag
         due_at: now,
         expires_at: now + DAY_MS,
         priority: rule.priority,
-    }
+    })
 }
 
 /// The days on which those begin for whom a step is due that is due for what is of `days`.

@@ -82,6 +82,7 @@ fn to_come(x: &Candidate) -> ToCome<'_> {
     ToCome {
         patient: x.message.patient,
         purpose: x.message.purpose,
+        cause: &x.message.cause.kind,
         to: x.to.as_ref().map(|(way, address)| (*way, address.as_str())),
         due_at: x.message.due_at,
         expires_at: x.message.expires_at,

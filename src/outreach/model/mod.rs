@@ -18,7 +18,7 @@ pub use load::Load;
 pub use occasion::{Calendar, Occasion, OccasionId, SHIPPED};
 pub use recall::{
     AFTER_TEXT_DAYS, CallResult, Contact, Edit, Ended, Finished, Interval, Person, REASON_MAX, Recall, RecallFilter,
-    RecallId, RecallState, RecallType, Risk, Target, Undo, after_call, after_text, age, calculate, due_on,
+    RecallId, RecallState, RecallType, Risk, TEXTED, Target, Undo, after_call, after_text, age, calculate, due_on,
 };
 pub use rule::{Anchor, CatchUp, Channels, Rule, RuleAction, RuleId, Side, rule_in_key};
 pub use spread::{PLACES, ids_at, place_of};

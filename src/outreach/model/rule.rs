@@ -132,7 +132,7 @@ pub struct Rule {
     pub treatment: String,
     /// The highest id that a step of it has had.
     pub last_step: i64,
-    /// Of recalls whose day was past when they were first known, so many are taken up each day; 0: none.
+    /// Of recalls that are overdue for so long that no step of the rule comes to them, so many are taken up each day; 0: none.
     pub late_a_day: i32,
 }
 
@@ -288,11 +288,9 @@ pub fn rule_in_key(key: &str) -> Option<(&str, i64)> {
 }
 
 impl Rule {
-    /// With which step who is late begins, from 0: the first on the day or after it, else the last; none: it has none.
+    /// With which step who is late begins, from 0: the first on the day or after it; none: it has none, and takes up nobody.
     pub fn late_step(&self) -> Option<usize> {
-        let steps = &self.steps.0;
-        let first = steps.iter().position(|s| s.offset_days >= 0);
-        first.or_else(|| steps.len().checked_sub(1))
+        self.steps.0.iter().position(|s| s.offset_days >= 0)
     }
     /// Which way a step's messages go.
     pub fn channels_of(&self, step: &Step) -> Channels {

@@ -3,7 +3,8 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use crate::messaging::{LEFT_OUT, MISSED, MessageState, OTHER_WAY, Purpose};
+use crate::callbacks::CALL_TASK;
+use crate::messaging::{AGAIN, LEFT_OUT, MISSED, MessageState, OTHER_WAY, Purpose, TEST};
 use crate::platform::clock::{DAY_MS, Instant};
 use crate::platform::db::schema::{message_forecasts as f, messages};
 use crate::platform::db::{Both, Conn};
@@ -56,11 +57,14 @@ pub fn forget(c: &mut Conn, from: Instant, until: Instant) -> Result<()> {
 /// Messages of a kind that were due at one time and stand alike: kind, time, state, reason, how many.
 pub type Alike = (Purpose, Instant, MessageState, Option<String>, i64);
 
-/// What became of what fell due in `[from, until)`. What stands beside an occurrence, went by another way after the first, or was
-/// written by hand was never foretold.
-pub fn became(c: &mut Conn, from: Instant, until: Instant) -> Result<Vec<Alike>> {
+/// What became of what fell due in `[from, until)` and was there at most `grace_ms` later. What stands beside an occurrence, went by
+/// another way after the first or once more, follows a call that nobody answered, was written by hand or as a test was never foretold.
+pub fn became(c: &mut Conn, (from, until): (Instant, Instant), grace_ms: i64) -> Result<Vec<Alike>> {
     Ok(messages::table
         .filter(messages::due_at.ge(from).and(messages::due_at.lt(until)))
+        .filter(messages::created_at.le(messages::due_at + grace_ms))
+        .filter(messages::subject.ne_all([TEST, CALL_TASK]))
+        .filter(messages::dedupe_key.not_like(format!("%{AGAIN}%")))
         .filter(messages::dedupe_key.not_like(format!("%{LEFT_OUT}")))
         .filter(messages::dedupe_key.not_like(format!("%{MISSED}")))
         .filter(messages::dedupe_key.not_like(format!("%{OTHER_WAY}")))

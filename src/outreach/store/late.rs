@@ -1,4 +1,5 @@
-//! Recalls whose day was past when they were first known: which they are, and from when on a rule's steps count for them.
+//! Recalls that are overdue for so long that no step of a rule comes to them: which they are, and from when on its steps count for
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,21 @@ pub struct Late {
     pub due_on: NaiveDate,
 }
 
+/// Whether a message or a call of a rule has come to the recall `r`, as it is due.
+fn is_told(c: &Conn) -> String {
+    // A message's version of its cause is the due day, as days of the common era.
+    let version = match c {
+        Conn::Pg(_) => "(r.due_on - DATE '0001-01-01') + 1",
+        Conn::Sqlite(_) => "CAST(julianday(r.due_on) - julianday('0001-01-01') AS INTEGER) + 1",
+    };
+    format!(
+        "(EXISTS (SELECT 1 FROM messages m WHERE m.subject = 'recall' AND m.subject_id = r.id \
+         AND m.subject_version = {version} AND (m.reason IS NULL OR m.reason <> '{OVERDUE}')) \
+         OR EXISTS (SELECT 1 FROM call_tasks t WHERE t.patient_id = r.patient_id \
+         AND t.occurrence LIKE 'recall:' || r.id || ':' || CAST(r.due_on AS TEXT) || ':%'))"
+    )
+}
+
 /// Open recalls that were due on `before` or earlier and of which nobody was told anything yet, in whatever way, nor was it noted
 /// that they are late; the latest due first. The index of open recalls gives those that are overdue.
 pub fn untold(
@@ -41,22 +57,13 @@ pub fn untold(
     before: NaiveDate,
     today: NaiveDate,
 ) -> Result<Vec<Late>> {
-    // A message's version of its cause is the due day, as days of the common era.
-    let version = match c {
-        Conn::Pg(_) => "(r.due_on - DATE '0001-01-01') + 1",
-        Conn::Sqlite(_) => "CAST(julianday(r.due_on) - julianday('0001-01-01') AS INTEGER) + 1",
-    };
     let sql = format!(
         "SELECT r.id, r.patient_id, r.service_id, r.due_on FROM recalls r JOIN patients p ON p.id = r.patient_id \
          WHERE r.state = 'due' AND r.due_on <= $1 AND r.attempts = 0 AND (r.hidden_until IS NULL OR r.hidden_until <= $2) \
          AND NOT p.deceased AND ($3 IS NULL OR r.service_id = $4) \
          AND NOT EXISTS (SELECT 1 FROM late_recalls l WHERE l.rule_id = $5 AND l.recall_id = r.id AND l.due_on = r.due_on) \
-         AND NOT EXISTS (SELECT 1 FROM recall_companions k WHERE k.member_id = r.id) \
-         AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.subject = 'recall' AND m.subject_id = r.id \
-         AND m.subject_version = {version} AND (m.reason IS NULL OR m.reason <> '{OVERDUE}')) \
-         AND NOT EXISTS (SELECT 1 FROM call_tasks t WHERE t.patient_id = r.patient_id \
-         AND t.occurrence LIKE 'recall:' || r.id || ':' || CAST(r.due_on AS TEXT) || ':%') \
-         ORDER BY r.due_on DESC, r.id"
+         AND NOT {} ORDER BY r.due_on DESC, r.id",
+        is_told(c)
     );
     let query = diesel::sql_query(sql)
         .bind::<Date, _>(before)
@@ -95,10 +102,19 @@ pub fn places(c: &mut Conn, rule: RuleId, first: NaiveDate) -> Result<BTreeMap<N
     Ok(rows.into_iter().filter_map(|(day, n)| Some((day?, n))).collect())
 }
 
-/// Forgets those that stay on the list and those whose turn is after `today`: they are looked at anew, by what the rule says now.
-pub fn forget_waiting(c: &mut Conn, rule: RuleId, today: NaiveDate) -> Result<()> {
-    let waiting = l::starts_on.is_null().or(l::starts_on.gt(today).assume_not_null());
-    diesel::delete(l::table.filter(l::rule_id.eq(rule)).filter(waiting)).execute(c)?;
+/// Forgets those that stay on the list and those to whom no step of the rule has come yet: they are looked at anew, by what the
+/// rule says now.
+pub fn forget_waiting(c: &mut Conn, rule: RuleId) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM late_recalls WHERE rule_id = $1 AND (starts_on IS NULL OR NOT EXISTS \
+         (SELECT 1 FROM recalls r WHERE r.id = late_recalls.recall_id AND {}))",
+        is_told(c)
+    );
+    let query = diesel::sql_query(sql).bind::<BigInt, _>(rule);
+    match c {
+        Conn::Pg(c) => query.execute(c)?,
+        Conn::Sqlite(c) => query.execute(c)?,
+    };
     Ok(())
 }
 
@@ -121,11 +137,13 @@ pub fn starting_on(
         .load(c)?)
 }
 
-/// Which of these recalls, as they are due, are late for a rule.
+/// Which of these recalls, as they are due, a rule takes up on another day than theirs.
 pub fn late_of(c: &mut Conn, rule: RuleId, ids: &[RecallId]) -> Result<Vec<(RecallId, NaiveDate)>> {
     let mut found = Vec::new();
     for chunk in ids.chunks(500) {
-        let some = l::table.filter(l::rule_id.eq(rule).and(l::recall_id.eq_any(chunk.to_vec())));
+        let some = l::table
+            .filter(l::rule_id.eq(rule).and(l::recall_id.eq_any(chunk.to_vec())))
+            .filter(l::starts_on.is_not_null());
         found.extend(
             some.select((l::recall_id, l::due_on))
                 .load::<(RecallId, NaiveDate)>(c)?,

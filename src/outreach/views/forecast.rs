@@ -12,17 +12,17 @@ use crate::messaging::Purpose;
 use crate::platform::i18n::Lang;
 use crate::platform::web::icon;
 
-/// `/messages/forecast`
-pub fn page(lang: Lang, p: &Forecast) -> Markup {
+/// `/messages/forecast`; who may change rules is led to them.
+pub fn page(lang: Lang, p: &Forecast, may_change: bool) -> Markup {
     html! {
         main id="main" class="plain outreach" {
             @for d in &p.deviations { div class="banner bad" role="alert" { (icon("triangle-alert")) p { (deviation(lang, p.zone, d)) } } }
-            section class="card sec" {
+            section class="card pad stack" {
                 h2 id="ahead" { (lang.pick("未来 7 天", "Next 7 days")) }
-                p class="hint" { (lang.pick("按现在的预约、规则和群发；括号里是到期但不会发送的。", "By the bookings, rules and campaigns of now; in brackets what is due and will not be sent.")) " " a href="/rules" { (lang.pick("规则", "Rules")) } }
+                p class="hint" { (lang.pick("按现在的预约、规则和群发；括号里是到期但不会发送的。", "By the bookings, rules and campaigns of now; in brackets what is due and will not be sent.")) @if may_change { " " a href="/rules" { (lang.pick("规则", "Rules")) } } }
                 (ahead(lang, p))
             }
-            section class="card sec" {
+            section class="card pad stack" {
                 h2 id="back" { (lang.pick("过去 7 天", "Last 7 days")) }
                 p class="hint" { (lang.pick("已发送；⏳待发送；✕未成功；括号里是按规定没有发送的。", "Sent; ⏳ waiting; ✕ not got through; in brackets what was not sent, on purpose.")) }
                 (back(lang, p))
@@ -69,7 +69,7 @@ fn table(
             div class="scroll" tabindex="0" role="region" aria-labelledby=(label) {
                 table class="rtab" {
                     thead { tr { th scope="col" { (lang.pick("种类", "Kind")) } @for day in days { th scope="col" { (lang.day(*day)) } } } }
-                    tbody { @for kind in kinds { tr { th scope="row" { (kind.name().get(lang)) } @for day in days { td { (cell(*kind, *day)) } } } } }
+                    tbody { @for kind in kinds { tr { th scope="row" { (kind.name().get(lang)) } @for day in days { td data-l=(lang.day(*day)) { (cell(*kind, *day)) } } } } }
                 }
             }
         }

@@ -238,7 +238,7 @@ fn manners(form: &Form<'_>, sheet: &RuleSheet) -> Markup {
             (form.select("catch_up", lang.pick("系统停过之后", "After downtime"), &late))
             (form.text("rest_days", lang.pick("同类消息间隔至少几天（0 为不限）", "At least so many days after another of the kind (0: any)"), NUMBER))
             (form.text("priority", lang.pick("优先级（1 最急，9 最缓）", "Priority (1 most urgent, 9 least)"), NEEDED_NUMBER))
-            @if sheet.anchor == Anchor::RecallDue { (form.text("late_a_day", lang.pick("建档时已逾期的复诊：每天补发几位（0 为不发，只在复诊名单上）", "Recalls overdue when first known: how many a day (0: none, they stay on the recall list)"), NUMBER)) }
+            @if sheet.anchor == Anchor::RecallDue { (form.text("late_a_day", lang.pick("逾期已久、各步都已过的复诊：每天补发几位（0 为不发，只在复诊名单上）", "Recalls overdue for so long that no step comes to them: how many a day (0: none, they stay on the recall list)"), NUMBER)) }
             @if sheet.anchor.may_hold_out() { (form.text("holdout", lang.pick("留作对照、不发送的百分比", "Percent left out for comparison"), NUMBER)) }
         }
     }

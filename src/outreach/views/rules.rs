@@ -143,7 +143,7 @@ fn ahead(lang: Lang, page: &RulesPage) -> Markup {
                         td data-l=(rule) { (rule_name(x)) }
                         td data-l=(result) class="wrap" { @match x.excluded {
                             None if x.action == RuleAction::Call => span class="chip ok" { (lang.pick("电话任务", "Call")) },
-                            None => span class="chip ok" { (lang.pick("发送", "Sent")) },
+                            None => span class="chip ok" { (lang.pick("将发送", "Will be sent")) },
                             Some(why) => span class="chip warn" { (lang.pick("不发送：", "Not sent: ")) (why.text().get(lang)) },
                         } }
                     } } }

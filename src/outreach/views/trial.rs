@@ -40,10 +40,10 @@ fn by_day(lang: Lang, t: &Trial) -> Markup {
         @if !days.is_empty() {
             div class="scroll" tabindex="0" role="region" aria-label=(lang.pick("每天发送条数", "Sent by day")) {
                 table class="rtab" {
-                    thead { tr { th scope="col" {} @for day in days.keys() { th scope="col" { (lang.day(*day)) } } } }
+                    thead { tr { th scope="col" { (lang.pick("每天", "By day")) } @for day in days.keys() { th scope="col" { (lang.day(*day)) } } } }
                     tbody {
-                        tr { th scope="row" { (lang.pick("发送和电话", "Messages and calls")) } @for (n, _) in days.values() { td { (n) } } }
-                        tr { th scope="row" { (lang.pick("前台预计要处理", "Work for the desk, about")) } @for (_, n) in days.values() { td { (n) } } }
+                        tr { th scope="row" { (lang.pick("发送和电话", "Messages and calls")) } @for (day, (n, _)) in &days { td data-l=(lang.day(*day)) { (n) } } }
+                        tr { th scope="row" { (lang.pick("前台预计要处理", "Work for the desk, about")) } @for (day, (_, n)) in &days { td data-l=(lang.day(*day)) { (n) } } }
                     }
                 }
             }
@@ -88,7 +88,7 @@ fn people(lang: Lang, t: &Trial) -> Markup {
                     td data-l=(when) { (lang.day_time(x.goes_at, t.zone)) @if let Some(why) = &x.waits { br; small { (why.get(lang)) } } }
                     th scope="row" { a href={ "/patients/" (x.who.id) } { (x.who.name) } }
                     td data-l=(result) class="wrap" { @match x.excluded {
-                        None => { span class="chip ok" { @if x.action == RuleAction::Call { (lang.pick("电话任务", "Call")) } @else { (lang.pick("发送", "Sent")) } } @if is_new { " " span class="chip info" { (lang.pick("新增", "New")) } } },
+                        None => { span class="chip ok" { @if x.action == RuleAction::Call { (lang.pick("电话任务", "Call")) } @else { (lang.pick("将发送", "Will be sent")) } } @if is_new { " " span class="chip info" { (lang.pick("新增", "New")) } } },
                         Some(why) => span class="chip warn" { (lang.pick("不发送：", "Not sent: ")) (why.text().get(lang)) },
                     } }
                 } } }

@@ -166,12 +166,15 @@ pub struct Contact {
     pub result: &'static str,
 }
 
+/// The result of a contact that was a message.
+pub const TEXTED: &str = "texted";
+
 /// A text was queued today.
 pub fn after_text(today: NaiveDate) -> Contact {
     Contact {
         state: RecallState::Due,
         back_on: Some(plus_days(today, AFTER_TEXT_DAYS)),
-        result: "texted",
+        result: TEXTED,
     }
 }
 

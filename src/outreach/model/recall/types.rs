@@ -20,6 +20,14 @@ text_enum! {
 }
 
 impl Risk {
+    /// Its place in a list by risk; who has none is between high and low.
+    pub fn rank(of: Option<Risk>) -> u8 {
+        match of {
+            Some(Risk::High) => 0,
+            Some(Risk::Normal) | None => 1,
+            Some(Risk::Low) => 2,
+        }
+    }
     /// For people.
     pub fn name(self) -> Text {
         match self {

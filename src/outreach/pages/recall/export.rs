@@ -1,21 +1,23 @@
 //! `/recall.csv`: the recall list for a spreadsheet, for labels, cards or another telephone.
 
 use actix_web::{HttpResponse, web};
+use chrono::NaiveDate;
 
+use super::super::super::model::{RecallFilter, Risk};
 use super::super::super::store::recalls::{self, RecallRow};
 use super::filter;
 use crate::clinic;
 use crate::platform::clock::{Instant, day_bounds};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-use crate::platform::i18n::Lang;
+use crate::platform::i18n::{Lang, phone_for_people};
 use crate::platform::web::Ctx;
 use crate::platform::web::form::Input;
 use crate::platform::web::sheet::{self, Sheet};
 use crate::staff::{self, Actor, DESK, Subject};
 
-/// Most rows of a file.
-const ROWS_MAX: i64 = 2000;
+/// Rows read at a time.
+const ROWS: i64 = 1000;
 
 pub(super) fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/recall.csv").route(staff::get(DESK, export)));
@@ -37,11 +39,30 @@ async fn export(ctx: Ctx, lang: Lang, actor: Actor, query: web::Query<Vec<(Strin
     Ok(sheet::download(&name, table))
 }
 
+/// All of the list, in the order of the page.
+fn all(c: &mut Conn, (today, morning): (NaiveDate, Instant), filter: RecallFilter) -> Result<Vec<RecallRow>> {
+    let mut by_day = RecallFilter {
+        by_risk: false,
+        ..filter
+    };
+    let mut rows: Vec<RecallRow> = Vec::new();
+    loop {
+        let some = recalls::list_due(c, today, morning, by_day, ROWS)?;
+        let Some(last) = some.last() else { break };
+        by_day.after = Some((last.recall.due_on, last.recall.id));
+        rows.extend(some);
+    }
+    if filter.by_risk {
+        rows.sort_by_key(|r| Risk::rank(r.risk));
+    }
+    Ok(rows)
+}
+
 /// The list as a table, by the filters and in the order of the page: its name, the file, and how many rows.
 fn written(c: &mut Conn, now: Instant, lang: Lang, input: &Input) -> Result<(String, Vec<u8>, usize)> {
     let zone = clinic::the_site(c)?.tz();
     let today = now.day(zone);
-    let rows = recalls::list_due(c, today, day_bounds(zone, today).0, filter(input), ROWS_MAX)?;
+    let rows = all(c, (today, day_bounds(zone, today).0), filter(input))?;
     let mut table = Sheet::new(lang.pick(
         [
             "患者",
@@ -86,8 +107,8 @@ fn written(c: &mut Conn, now: Instant, lang: Lang, input: &Input) -> Result<(Str
             .unwrap_or_default();
         table.row([
             name.clone(),
-            phone.clone().unwrap_or_default(),
-            channel.to_string(),
+            phone.as_deref().map(phone_for_people).unwrap_or_default(),
+            channel.name().get(lang).to_owned(),
             lang.pick(service, service_en).clone(),
             recall.due_on.to_string(),
             recall.weeks_over(today).to_string(),

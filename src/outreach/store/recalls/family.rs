@@ -5,7 +5,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::super::super::model::{Recall, RecallId, RecallState};
+use super::super::super::model::{Recall, RecallId, RecallState, TEXTED};
 use crate::appointments::{AppointmentId, Status};
 use crate::clinic::ServiceId;
 use crate::messaging::{Carrier, MessageState};
@@ -83,7 +83,8 @@ fn due_at(
 
 /// Who can be told along with `recall` by a text, or by an email: the family's open recalls, its own among them, that are due at
 /// most `days` after the later of its day and `today`, not booked and not hidden after a contact; earliest first. An email is for
-/// those who share the address and want email. Alone when there is no number, or no address.
+/// those who share the address and want email. Who rests only because an earlier message about `recall` spoke for them is told
+/// along again. Alone when there is no number, or no address.
 pub fn family_of(
     c: &mut Conn,
     (recall, carrier): (&Recall, Carrier),
@@ -101,11 +102,21 @@ pub fn family_of(
     };
     let until = plus_days(recall.due_on.max(today), i64::from(days));
     let mut members = due_at(c, (carrier, &[address]), until, now)?;
+    let along = told_along(c, recall)?;
     members.retain(|m| {
         let same_way = carrier == Carrier::Sms || m.channel == Channel::Email;
-        m.recall.id == recall.id || (same_way && m.recall.hidden_until.is_none_or(|day| day <= today))
+        let rests = m.recall.hidden_until.is_some_and(|day| day > today);
+        let told = rests && along.contains(&m.recall.id) && m.recall.last_result.as_deref() == Some(TEXTED);
+        m.recall.id == recall.id || (same_way && (!rests || told))
     });
     Ok(members)
+}
+
+/// For whom messages about a recall, due on its day, have spoken so far.
+pub fn told_along(c: &mut Conn, recall: &Recall) -> Result<Vec<RecallId>> {
+    use recall_companions as k;
+    let of_it = k::table.filter(k::recall_id.eq(recall.id).and(k::due_on.eq(recall.due_on)));
+    Ok(of_it.select(k::member_id).load(c)?)
 }
 
 /// Notes whom texts about a recall, due on its day, speak for, too; replaces whoever was noted.

@@ -5,7 +5,7 @@ use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
-use super::super::super::model::{AFTER_TEXT_DAYS, Recall, RecallFilter, RecallId, RecallState, Risk};
+use super::super::super::model::{AFTER_TEXT_DAYS, Recall, RecallFilter, RecallId, RecallState, Risk, TEXTED};
 use crate::appointments::Status;
 use crate::clinic::ProviderId;
 use crate::messaging::{MessageState, Purpose};
@@ -172,7 +172,7 @@ fn add_automatic(c: &mut Conn, list: Vec<&mut Recall>) -> Result<()> {
             .count();
         if n > 0 {
             recall.attempts += i32::try_from(n).unwrap_or(0);
-            recall.last_result.get_or_insert_with(|| "texted".to_owned());
+            recall.last_result.get_or_insert_with(|| TEXTED.to_owned());
         }
     }
     Ok(())

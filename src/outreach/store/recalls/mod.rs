@@ -33,7 +33,7 @@ use crate::platform::error::{Error, Result};
 
 pub use facts::{BATCH, Step, born_on, changed_after, next_patients, steps, take, take_unless_changed};
 pub use family::{
-    Member, Told, companions, due_at_numbers, family_of, forget_companions, leads_unsent, note_companions,
+    Member, Told, companions, due_at_numbers, family_of, forget_companions, leads_unsent, note_companions, told_along,
     told_together,
 };
 pub use list::{RecallRow, Resting, count_due, count_worked, list_due, list_resting, resting_since, rests_after_text};

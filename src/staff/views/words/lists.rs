@@ -273,6 +273,7 @@ pub(super) const DETAILS: &[Word] = &[
     ("date_kind", "日期种类", "kind of date"),
     ("purpose", "用途", "purpose"),
     ("channels", "发送方式", "which way"),
+    ("channels_of_steps", "各步的发送方式", "which way each step goes"),
     ("catch_up", "停过之后", "after downtime"),
     ("rest_days", "间隔天数", "days of rest"),
     ("late_a_day", "每天补发的逾期复诊", "late recalls a day"),

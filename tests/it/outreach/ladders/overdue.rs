@@ -35,7 +35,7 @@ both!(an_overdue_recall_stays_on_the_list_and_the_ledger_says_so, |clinic| {
     }
     let desk = clinic.signed_in("desk").await;
     let ledger = desk.page("/messages?day=2026-11-23&lang=zh").await;
-    assert!(ledger.contains("建档时已逾期"), "{ledger}");
+    assert!(ledger.contains("逾期已久"), "{ledger}");
     // Those whom the desk has in hand are not late.
     assert!(desk.page("/recall?lang=zh").await.contains("孙丽"));
 });
@@ -84,18 +84,80 @@ both!(overdue_recalls_are_taken_up_so_many_a_day, |clinic| {
     );
 });
 
+/// The rules as they are shipped.
+async fn shipped(clinic: &Clinic) {
+    let now = clinic.now();
+    clinic
+        .sql(move |c| {
+            diesel::delete(r::table).execute(c)?;
+            outreach::seed_rules(c, now)
+        })
+        .await;
+}
+
+both!(the_ladder_that_is_shipped_tells_a_family_each_time, |clinic| {
+    let who = cleaned_on(&clinic, &["2026-06-15", "2026-06-15"]).await;
+    let (lead, child) = (who[0], who[1]);
+    clinic
+        .sql(move |c| {
+            let child = (p::name.eq("孙一"), p::phone.eq("+8613900007730"));
+            diesel::update(p::table.filter(p::id.eq(who[1])))
+                .set(child)
+                .execute(c)?;
+            Ok(())
+        })
+        .await;
+    shipped(&clinic).await;
+    for time in ["2026-12-01T10:00:00+08:00", "2026-12-15T10:00:00+08:00"] {
+        assert_eq!(plan_at(&clinic, time).await.queued, 1, "{time}");
+        dispatch(&clinic).await;
+        let texts = bodies(&clinic, "recall").await;
+        let last = texts.last().unwrap();
+        assert!(last.contains("孙丽、孙一"), "{time}: {texts:?}");
+        assert_eq!(
+            clinic
+                .sql(move |c| outreach::told_together(c, chairside::platform::clock::Instant(0), lead))
+                .await
+                .len(),
+            2,
+            "the page that the text leads to is for both"
+        );
+    }
+    // The mother is called later; what the child was told of along, the child is told of alone from then on.
+    let told = "SELECT CAST(attempts AS BIGINT) AS n FROM recalls WHERE patient_id = ";
+    assert_eq!(clinic.count(&format!("{told}{child}")).await, 2);
+});
+
+both!(
+    a_late_recall_whose_day_comes_while_the_rule_is_off_is_taken_up_afterwards,
+    |clinic| {
+        cleaned_on(&clinic, &["2026-04-10", "2026-04-11", "2026-04-12"]).await;
+        on(&clinic, "recall-due", json!({ "late_a_day": 1 })).await;
+        plan_at(&clinic, "2026-11-23T12:00:00+08:00").await;
+        assert_eq!(plan_at(&clinic, "2026-11-24T10:00:00+08:00").await.queued, 1);
+        dispatch(&clinic).await;
+        let (status, _) = patch_rule(&clinic, "recall-due", json!({ "active": false })).await;
+        assert_eq!(status, 200);
+        plan_at(&clinic, "2026-12-01T10:00:00+08:00").await;
+        let (status, _) = patch_rule(&clinic, "recall-due", json!({ "active": true })).await;
+        assert_eq!(status, 200);
+        plan_at(&clinic, "2026-12-01T11:00:00+08:00").await;
+        assert_eq!(plan_at(&clinic, "2026-12-02T10:00:00+08:00").await.queued, 1);
+        assert_eq!(plan_at(&clinic, "2026-12-03T10:00:00+08:00").await.queued, 1);
+    }
+);
+
 both!(the_ladder_that_is_shipped_ends_with_a_call, |clinic| {
     let who = cleaned_on(&clinic, &["2026-06-15"]).await[0];
-    let now = clinic.now();
     clinic
         .sql(move |c| {
             diesel::update(p::table.find(who))
                 .set(p::email.eq("sun@clinic.example"))
                 .execute(c)?;
-            diesel::delete(r::table).execute(c)?;
-            outreach::seed_rules(c, now)
+            Ok(())
         })
         .await;
+    shipped(&clinic).await;
     for time in [
         "2026-12-01T10:00:00+08:00",
         "2026-12-15T10:00:00+08:00",
