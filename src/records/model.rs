@@ -178,7 +178,12 @@ impl Notes {
         let mut faults = Faults::default();
         for (field, text) in self.fields() {
             if text.chars().count() > TEXT_MAX {
-                faults.add(field, "too_long", "内容太长", "This is too long");
+                faults.add(
+                    field,
+                    "too_long",
+                    format!("最多 {TEXT_MAX} 个字"),
+                    format!("At most {TEXT_MAX} characters"),
+                );
             }
         }
         if self.fee_minor.is_some_and(|f| !(0..=FEE_MAX).contains(&f)) {
@@ -201,6 +206,17 @@ impl Notes {
                 "past",
                 "这个日期已经过去，请选今天或以后的日期",
                 "This day has passed: choose today or a later one",
+            );
+        } else if changed
+            && self
+                .next_visit_day
+                .is_some_and(|d| (d - visit).num_days() > NEXT_VISIT_MAX_DAYS)
+        {
+            faults.add(
+                "next_visit_day",
+                "too_late",
+                "最多在就诊后 10 年之内，请检查年份",
+                "At most 10 years after the visit: look at the year",
             );
         }
         faults
@@ -237,6 +253,8 @@ impl Notes {
 
 /// Longest text of one field, in characters.
 const TEXT_MAX: usize = 8_000;
+/// A next visit later than this after the visit is a slip in the year.
+const NEXT_VISIT_MAX_DAYS: i64 = 3653;
 /// A fee past this (minor units) is a slip of the finger.
 pub(super) const FEE_MAX: i64 = 100_000_000;
 

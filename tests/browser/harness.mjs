@@ -199,9 +199,9 @@ export function contextFor(browser, server) {
     if (csp.length) fail(`Content-Security-Policy violated:\n  ${csp.join('\n  ')}`);
   }
 
-  /** Nothing to scroll sideways: not the page, and not its panels. */
+  /** Nothing to scroll sideways: not the page, not what it is about, and not its panels. */
   async function fits(page) {
-    const wide = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('aside, dialog[open]')]
+    const wide = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('main, aside, dialog[open]')]
       .filter((e) => e.scrollWidth > e.clientWidth).map((e) => `<${e.localName}> is ${e.scrollWidth} px wide in ${e.clientWidth} px`));
     if (wide.length) fail(wide.join('; '));
   }

@@ -152,7 +152,12 @@ fn book_as(
     (here, item): (Option<Instant>, Option<PlanItemId>),
 ) -> Result<Appointment> {
     if b.note.chars().count() > NOTE_MAX {
-        return Err(Error::field("note", "too_long", "备注太长", "The note is too long"));
+        return Err(Error::field(
+            "note",
+            "too_long",
+            format!("备注最多 {NOTE_MAX} 个字"),
+            format!("A note has at most {NOTE_MAX} characters"),
+        ));
     }
     let patient = patients::find_patient(c, b.patient)?
         .ok_or_else(|| Error::field("patient_id", "unknown", "没有这位患者", "There is no such patient"))?;

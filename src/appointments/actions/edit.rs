@@ -75,7 +75,12 @@ fn edit_in(c: &mut Conn, now: Instant, actor: &Actor, step: Step, edit: &Edit) -
     }
     let note = edit.note.as_ref().map(|n| n.trim().to_owned());
     if note.as_ref().is_some_and(|n| n.chars().count() > NOTE_MAX) {
-        return Err(Error::field("note", "too_long", "备注太长", "The note is too long"));
+        return Err(Error::field(
+            "note",
+            "too_long",
+            format!("备注最多 {NOTE_MAX} 个字"),
+            format!("A note has at most {NOTE_MAX} characters"),
+        ));
     }
     let same = asked.is_none() && note.as_ref().is_none_or(|n| *n == a.note);
     if same {

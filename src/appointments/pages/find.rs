@@ -102,7 +102,13 @@ async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Fault
             let asked = !input.get("service").is_empty() || from_plan.is_some();
             let finding = read(&input, (&people, from_plan), now.day(clinic.site.tz()), &mut faults);
             let proposals = match finding.as_ref().filter(|_| asked && faults.0.is_empty()) {
-                Some(finding) => Some(actions::find_times(c, now, finding)?),
+                Some(finding) => match actions::find_times(c, now, finding) {
+                    Err(e @ Error::Invalid(_)) => {
+                        faults = at_fields(e)?;
+                        None
+                    }
+                    found => Some(found?),
+                },
                 None => None,
             };
             Ok(view::page(&view::Page {
@@ -120,6 +126,15 @@ async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Fault
             }))
         })
         .await
+}
+
+/// Faults at the fields as this form names them.
+fn at_fields(e: Error) -> Result<Faults> {
+    let mut faults = Faults::from_error(e)?;
+    for fault in faults.0.iter_mut().filter(|f| f.field == "provider_id") {
+        "with".clone_into(&mut fault.field);
+    }
+    Ok(faults)
 }
 
 fn ids_of(input: &Input) -> Vec<PatientId> {

@@ -157,7 +157,15 @@ fn usually(p: &Page<'_>) -> Markup {
     let provider = habit
         .provider
         .and_then(|id| p.clinic.find_provider(id))
-        .filter(|x| x.active);
+        .filter(|x| x.active)
+        // Whoever does not do what is looked for now cannot be looked for.
+        .filter(|x| {
+            p.input
+                .get("service")
+                .parse()
+                .ok()
+                .is_none_or(|service| p.clinic.does.contains(&(service, x.id)))
+        });
     let mut pairs: Vec<(&str, String)> = p.people.iter().map(|x| ("patient", x.id.to_string())).collect();
     pairs.extend(provider.map(|x| ("with", x.id.to_string())));
     let part = |half| match half {

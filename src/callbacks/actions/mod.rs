@@ -7,6 +7,8 @@ mod undo;
 
 use std::collections::BTreeMap;
 
+use chrono::Timelike;
+
 use super::model::{
     Alarm, AttemptId, CallResult, LATER_DAYS_MAX, NewTask, OpenDays, TWICE_WITHIN_MS, Task, TaskId, TaskKind,
     TaskState, after_no_answer, roles_seen_by,
@@ -28,6 +30,8 @@ pub(super) use undo::{saved_attempt, undo};
 
 /// Longest note, in characters.
 const NOTE_MAX: usize = 2_000;
+/// Hours in which a patient may be called at a time that they name.
+const LATER_HOURS: std::ops::Range<u32> = 7..22;
 
 /// Makes a task. `None` when there is one of its occurrence already.
 pub fn create_task(c: &mut Conn, now: Instant, task: &NewTask) -> Result<Option<TaskId>> {
@@ -90,7 +94,12 @@ impl Report {
             faults.add("score", "invalid", "评分是 1 到 5", "A score is 1 to 5");
         }
         if self.note.chars().count() > NOTE_MAX {
-            faults.add("note", "too_long", "备注太长", "This note is too long");
+            faults.add(
+                "note",
+                "too_long",
+                format!("备注最多 {NOTE_MAX} 个字"),
+                format!("A note has at most {NOTE_MAX} characters"),
+            );
         }
         if self.result == CallResult::CallLater {
             match self.later_at {
@@ -127,6 +136,31 @@ pub(super) fn open_days(c: &mut Conn) -> Result<OpenDays> {
     Ok(OpenDays(active.map(|p| clinic.rota(p.id)).collect()))
 }
 
+/// Nobody is called at night, nor on a day on which nobody is here to call.
+fn check_later(c: &mut Conn, report: &Report) -> Result<Faults> {
+    let mut faults = Faults::default();
+    let Some(at) = report.later_at.filter(|_| report.result == CallResult::CallLater) else {
+        return Ok(faults);
+    };
+    let local = at.local(clinic::the_site(c)?.tz());
+    if !LATER_HOURS.contains(&local.hour()) {
+        faults.add(
+            "later_at",
+            "night",
+            "请选 7:00 到 22:00 之间",
+            "Between 7:00 and 22:00, please",
+        );
+    } else if !open_days(c)?.is_open(local.date()) {
+        faults.add(
+            "later_at",
+            "closed",
+            "诊所这天不开门，请换一天",
+            "The clinic is closed on this day: choose another",
+        );
+    }
+    Ok(faults)
+}
+
 /// Logs a call and does what follows on it (clinic.md R13, R23).
 ///
 /// # Errors
@@ -154,6 +188,7 @@ pub fn record_attempt(c: &mut Conn, now: Instant, actor: &Actor, id: TaskId, rep
     let answers = sheet.answers(|key| report.answers.get(key).cloned());
     let mut faults = sheet.check(&report.answers);
     faults.0.extend(report.check_said(&answers).0);
+    faults.0.extend(check_later(c, report)?.0);
     faults.finish()?;
     let findings = sheet.findings(&answers);
     let alarm = alarm_of(&findings);

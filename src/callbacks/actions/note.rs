@@ -26,7 +26,12 @@ pub(in crate::callbacks) fn add_note(
         return Err(Error::Invalid(vec![FieldError::required("note")]));
     }
     if note.chars().count() > NOTE_MAX {
-        return Err(Error::field("note", "too_long", "备注太长", "This note is too long"));
+        return Err(Error::field(
+            "note",
+            "too_long",
+            format!("备注最多 {NOTE_MAX} 个字"),
+            format!("A note has at most {NOTE_MAX} characters"),
+        ));
     }
     let task = visible_task(c, actor, id)?;
     let Some(last) = store::list_attempts(c, id)?.pop() else {

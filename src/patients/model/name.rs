@@ -94,11 +94,13 @@ const USUAL_DOUBLE: &[&str] = &[
 /// Characters of given names that the dictionary does not have.
 const RARE: &[(char, char)] = &[('㛃', 'j'), ('䶮', 'y'), ('㬎', 'x'), ('䜣', 'x'), ('𬱖', 'd')];
 
-/// A name as it is kept: without control characters, runs of space made one. `None` when nothing is left, or no letter.
+/// A name as it is kept: without control characters and those that turn the direction of what follows, runs of space made one.
+/// `None` when nothing is left, or no letter.
 pub fn tidy_name(text: &str) -> Option<String> {
+    let turns = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let parts: Vec<String> = text
         .nfc()
-        .filter(|c| !c.is_control() || c.is_whitespace())
+        .filter(|c| (!c.is_control() || c.is_whitespace()) && !turns(*c))
         .collect::<String>()
         .split_whitespace()
         .map(ToOwned::to_owned)
@@ -280,6 +282,11 @@ mod tests {
         assert_eq!(search_name("Ｊohn  SMITH"), "johnsmith");
         assert_eq!(search_name("阿依古丽·买买提"), "阿依古丽买买提");
         assert_eq!(tidy_name("  Li\u{7}  Ming "), Some("Li Ming".into()));
+        assert_eq!(
+            tidy_name("孙\u{202E}丽"),
+            Some("孙丽".into()),
+            "nothing turns what follows around"
+        );
         assert_eq!(tidy_name(" 123 "), None);
         assert_eq!(tidy_name(""), None);
     }

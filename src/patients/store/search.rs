@@ -12,6 +12,8 @@ use crate::platform::error::Result;
 const LAST: char = '\u{10FFFF}';
 /// Digits from which a number is taken for (a part of) a phone number when no letters stand beside it.
 const DIGITS_MIN: usize = 3;
+/// Nobody's name or number is longer, in characters; SQLite takes no pattern of more than 50,000 bytes.
+const TEXT_MAX: usize = 200;
 /// Digits of a number that is as good as whole.
 const NUMBER_MIN: usize = 6;
 
@@ -28,7 +30,7 @@ pub fn search_patients(c: &mut Conn, text: &str, limit: i64) -> Result<Vec<Patie
         rows: Vec::new(),
         limit: usize::try_from(limit.max(0)).unwrap_or(0),
     };
-    if q.is_empty() || found.limit == 0 {
+    if q.is_empty() || found.limit == 0 || text.chars().count() > TEXT_MAX {
         return Ok(found.rows);
     }
     found.take(c, patients::table.filter(patients::chart_no.eq(&q.whole)).into_boxed())?;

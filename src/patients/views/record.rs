@@ -61,11 +61,12 @@ fn head(lang: Lang, r: &Record) -> Markup {
     let p = &r.patient;
     let today = r.now.day(r.zone);
     let first: String = p.name.chars().take(1).collect();
+    let who = sex_and_age(lang, p, today);
     html! {
         div class="card pts-head" {
             div class="av" aria-hidden="true" { (first) }
             div class="pts-name" {
-                h2 { (p.name) " " span class="chip" { (sex_and_age(lang, p, today)) }
+                h2 { (p.name) @if !who.is_empty() { " " span class="chip" { (who) } }
                     @if p.vip { " " span class="chip vip" { (icon_class("star", "i-s")) "VIP" } }
                     @if p.deceased { " " span class="chip" { (lang.pick("已故", "Deceased")) } }
                     @if p.has_alert() { " " span class="chip bad wrap" { (icon_class("triangle-alert", "i-s")) span class="vh" { (lang.pick("过敏：", "Allergy: ")) } (p.allergies) } }

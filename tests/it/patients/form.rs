@@ -61,6 +61,9 @@ both!(a_clerk_registers_finds_and_changes_a_patient, |clinic| {
         assert!(pick.contains("/day?book="), "{pick}");
     }
     assert!(!desk.page("/patients?q=sl99").await.contains(&path));
+    // Nobody is called that, and SQLite takes no such pattern.
+    let endless = clinic.sql(|c| chairside::patients::search_patients(c, &"x".repeat(60_000), 5));
+    assert_eq!(endless.await.len(), 0);
     let edit = desk.page(&format!("{path}/edit")).await;
     assert!(edit.contains(r#"name="version" value="1""#) && edit.contains("1984-03-05"));
     let mut change = form.to_vec();

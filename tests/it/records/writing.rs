@@ -222,6 +222,13 @@ both!(what_was_planned_and_charged_is_taken_out_by_null, |clinic| {
         (visit["next_visit_day"].clone(), visit["fee_minor"].clone())
     };
     let day = json!("2026-12-01");
+    let slip = json!({ "version": 1, "next_visit_day": "2206-12-01" });
+    let (status, refused) = api.patch_json(&path, &slip).await;
+    assert_eq!(
+        (status, &refused["errors"][0]["field"]),
+        (422, &json!("next_visit_day")),
+        "{refused}"
+    );
     let set = change(json!({ "version": 1, "next_visit_day": day, "fee_minor": 28_000 })).await;
     assert_eq!(set, (day.clone(), json!(28_000)));
     // What is left out stays.

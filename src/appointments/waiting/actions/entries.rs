@@ -113,7 +113,12 @@ fn check_numbers(d: &EntryData, minutes: i32, faults: &mut Faults) {
         faults.add("until_time", "too_short", zh, en);
     }
     if d.note.chars().count() > NOTE_MAX {
-        faults.add("note", "too_long", "备注太长", "The note is too long");
+        faults.add(
+            "note",
+            "too_long",
+            format!("备注最多 {NOTE_MAX} 个字"),
+            format!("A note has at most {NOTE_MAX} characters"),
+        );
     }
 }
 

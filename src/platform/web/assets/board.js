@@ -294,6 +294,9 @@
     if (e.target.name === 'slot' && e.key === 'Enter') { e.preventDefault(); $('#bookform').requestSubmit(); return; }
     if (!letter(e) || mv) return;
     const k = e.key.toLowerCase();
+    // The letters that a visit's panel shows are about that visit, wherever the focus is in it.
+    const shown = $('#side.sheet[data-of]'), card = shown?.contains(e.target) && document.getElementById('a' + shown.dataset.of);
+    if (card && /^[casdlxmp]$/.test(k)) { if (k === 'm') foc(card); return onCard(card, e); }
     if (k === 'f' && mover) { e.preventDefault(); const link = $('#findlink'); location.href = link ? link.href : `/find?from=${day}`; }
     else if (k === 'n' && mover) { e.preventDefault(); ahead = { text: '', enter: false }; load(`${at()}&book=find`); }
     else if (k === 't') follow('today'); else if (e.key === '[') follow('prev'); else if (e.key === ']') follow('next');
@@ -370,6 +373,8 @@
   const here = new URL(main.dataset.url, location.href); for (const once of ['did', 'undone']) here.searchParams.delete(once);
   const hash = location.hash; history.replaceState(null, '', here);
   if (hash.startsWith('#a')) foc(document.getElementById(hash.slice(1)));
+  // What has just been cancelled, finished or moved is not to be placed any more.
+  if ($('#did') && pinned()?.id === $('#did').dataset.id) pin(null);
   showPin();
   // What was refused is shown where it now is.
   if ($('.board-error')) $('.appt.sel')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
