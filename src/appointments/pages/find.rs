@@ -101,16 +101,9 @@ async fn show(ctx: &Ctx, frame: Frame, actor: Actor, input: Input, faults: Fault
             let from_plan = plan.as_ref().filter(|_| input.ticked("plan"));
             let asked = !input.get("service").is_empty() || from_plan.is_some();
             let finding = read(&input, (&people, from_plan), now.day(clinic.site.tz()), &mut faults);
-            let proposals = match finding.as_ref().filter(|_| asked && faults.0.is_empty()) {
-                Some(finding) => match actions::find_times(c, now, finding) {
-                    Err(e @ Error::Invalid(_)) => {
-                        faults = at_fields(e)?;
-                        None
-                    }
-                    found => Some(found?),
-                },
-                None => None,
-            };
+            let wanted = finding.as_ref().filter(|_| asked && faults.0.is_empty());
+            let proposals = wanted.map(|finding| actions::find_times(c, now, finding)).transpose();
+            let proposals = proposals.or_else(|e| at_fields(e).map(|at| faults = at).map(|()| None))?;
             Ok(view::page(&view::Page {
                 frame: &frame,
                 clinic: &clinic,

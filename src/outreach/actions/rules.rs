@@ -169,43 +169,49 @@ pub async fn change_rule(db: &Db, now: Instant, actor: Actor, step: (RuleId, i64
         if rule.late_a_day != before.late_a_day || !rule.is_due_as(&before) {
             late::forget_waiting(c, id)?;
         }
-        let mut changes = Changes::default();
-        changes.note("name", &before.name, &rule.name);
-        changes.note("name_en", &before.name_en, &rule.name_en);
-        changes.note_option("service", before.service_id, rule.service_id);
-        changes.note_option("segment", before.segment_id, rule.segment_id);
-        changes.note("treatment", &before.treatment, &rule.treatment);
-        changes.note_option("occasion", before.occasion_id, rule.occasion_id);
-        changes.note_option("date_kind", before.date_kind_id, rule.date_kind_id);
-        changes.note("purpose", before.purpose, rule.purpose);
-        changes.note("channels", before.channels, rule.channels);
-        changes.note("stop_booked", before.stop_booked, rule.stop_booked);
-        changes.note("stop_answered", before.stop_answered, rule.stop_answered);
-        changes.note("stop_confirmed", before.stop_confirmed, rule.stop_confirmed);
-        changes.note("catch_up", before.catch_up, rule.catch_up);
-        changes.note("rest_days", before.rest_days, rule.rest_days);
-        changes.note("holdout", before.holdout_percent, rule.holdout_percent);
-        changes.note("when", before.when().en, rule.when().en);
-        changes.note("window", before.patience().en, rule.patience().en);
-        let templates = |r: &Rule| r.templates().collect::<Vec<_>>().join(", ");
-        changes.note("template", templates(&before), templates(&rule));
-        let ways = |r: &Rule| {
-            r.steps
-                .0
-                .iter()
-                .map(|s| r.channels_of(s).to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        changes.note("channels_of_steps", ways(&before), ways(&rule));
-        changes.note("late_a_day", before.late_a_day, rule.late_a_day);
-        changes.note("priority", before.priority, rule.priority);
-        changes.note("active", before.active, rule.active);
+        let changes = differences(&before, &rule);
         let detail = format!("{}; {changes}", rule.name);
         audit(c, now, &actor, "update", subject, &detail)?;
         rules::get_rule(c, id)
     })
     .await
+}
+
+/// What of a rule is another than it was.
+fn differences(before: &Rule, rule: &Rule) -> Changes {
+    let mut changes = Changes::default();
+    changes.note("name", &before.name, &rule.name);
+    changes.note("name_en", &before.name_en, &rule.name_en);
+    changes.note_option("service", before.service_id, rule.service_id);
+    changes.note_option("segment", before.segment_id, rule.segment_id);
+    changes.note("treatment", &before.treatment, &rule.treatment);
+    changes.note_option("occasion", before.occasion_id, rule.occasion_id);
+    changes.note_option("date_kind", before.date_kind_id, rule.date_kind_id);
+    changes.note("purpose", before.purpose, rule.purpose);
+    changes.note("channels", before.channels, rule.channels);
+    changes.note("stop_booked", before.stop_booked, rule.stop_booked);
+    changes.note("stop_answered", before.stop_answered, rule.stop_answered);
+    changes.note("stop_confirmed", before.stop_confirmed, rule.stop_confirmed);
+    changes.note("catch_up", before.catch_up, rule.catch_up);
+    changes.note("rest_days", before.rest_days, rule.rest_days);
+    changes.note("holdout", before.holdout_percent, rule.holdout_percent);
+    changes.note("when", before.when().en, rule.when().en);
+    changes.note("window", before.patience().en, rule.patience().en);
+    let templates = |r: &Rule| r.templates().collect::<Vec<_>>().join(", ");
+    changes.note("template", templates(before), templates(rule));
+    let ways = |r: &Rule| {
+        r.steps
+            .0
+            .iter()
+            .map(|s| r.channels_of(s).to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    changes.note("channels_of_steps", ways(before), ways(rule));
+    changes.note("late_a_day", before.late_a_day, rule.late_a_day);
+    changes.note("priority", before.priority, rule.priority);
+    changes.note("active", before.active, rule.active);
+    changes
 }
 
 /// That what it names is there.

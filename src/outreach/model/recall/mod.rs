@@ -217,3 +217,14 @@ pub struct RecallFilter {
     /// Only those after this place in the order of days and ids.
     pub after: Option<(NaiveDate, RecallId)>,
 }
+
+impl RecallFilter {
+    /// Whether somebody who was contacted so often is looked for.
+    pub fn suits(&self, contacts: i32) -> bool {
+        match self.attempts {
+            Some(n @ 0..=1) => contacts == n,
+            Some(n) => contacts >= n,
+            None => true,
+        }
+    }
+}

@@ -132,11 +132,7 @@ pub fn list_due(c: &mut Conn, today: NaiveDate, after: Instant, f: RecallFilter,
         ))
         .load(c)?;
     add_automatic(c, list.iter_mut().map(|row| &mut row.recall).collect())?;
-    list.retain(|row| match f.attempts {
-        Some(n @ 0..=1) => row.recall.attempts == n,
-        Some(n) => row.recall.attempts >= n,
-        None => true,
-    });
+    list.retain(|row| f.suits(row.recall.attempts));
     list.truncate(usize::try_from(limit).unwrap_or(0));
     Ok(list)
 }
