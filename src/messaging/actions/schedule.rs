@@ -6,16 +6,13 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::super::model::{Carrier, Manners, Purpose, Reason, Receiver, Sent, is_for_all, may_combine};
+use super::super::model::{Carrier, HOLIDAYS_AHEAD, Manners, Purpose, Reason, Receiver, Sent, is_for_all, may_combine};
 use super::super::store;
 use crate::clinic;
 use crate::patients::PatientId;
 use crate::platform::clock::{Instant, plus_days};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-
-/// How many days of public holidays after the last are looked at: a message that has to wait longer is too late anyway.
-const HOLIDAYS_AFTER: i64 = 120;
 
 /// A message to come.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +70,7 @@ impl Schedule {
         let zone = site.tz();
         let days = (
             plus_days(first.day(zone), -1),
-            plus_days(last.day(zone), HOLIDAYS_AFTER),
+            plus_days(last.day(zone), HOLIDAYS_AHEAD),
         );
         Ok(Schedule {
             zones: store::zones_of(c, &who)?,

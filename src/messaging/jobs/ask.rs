@@ -1,31 +1,26 @@
 //! The last questions before a message goes out: may it reach anybody, is it still wanted, is it the hour, and what does it
 //! say. Asked in the transaction that marks it as being sent, and by whoever wants to know what would be sent now.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::super::actions::{agreed, basic_variables, clinic_variables, has_way_out, unsubscribe_path};
 use super::super::model::{
-    Carrier, Draft, Message, MessageCause, Reason, Receiver, Rendered, Verdict, is_for_all, no_address, refusal,
-    render, sample_of,
+    Carrier, Draft, Message, MessageCause, Reason, Rendered, Verdict, no_address, refusal, render, sample_of,
 };
 use super::super::store::{self, Template};
 use super::super::views::Letter;
 use super::Dispatcher;
 use super::family::Family;
 use super::route::Route;
-use crate::clinic::{self, Site};
+use super::timing::{is_limited, timing};
+use crate::clinic::Site;
 use crate::patients::{self, Channel, Patient};
-use crate::platform::clock::{Instant, MINUTE_MS, plus_days};
+use crate::platform::clock::{Instant, MINUTE_MS};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, Text};
 use crate::platform::ical::{self, Invitation, Method};
 use crate::platform::mail::Enclosure;
-
-/// How many days of public holidays are looked at: a message that has to wait longer is too late anyway.
-const HOLIDAYS_AHEAD: i64 = 120;
 
 /// After how long a cause that wants a message to wait is asked again.
 const ASK_AGAIN_MS: i64 = 10 * MINUTE_MS;
@@ -38,7 +33,7 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    fn skip(code: &str) -> Answer {
+    pub(super) fn skip(code: &str) -> Answer {
         Answer::Skip(Reason::code(code))
     }
 }
@@ -342,60 +337,5 @@ fn refuses(c: &mut Conn, message: &Message, patient: Option<&Patient>) -> Result
     match patient.filter(|_| !message.is_test()) {
         Some(patient) => Ok(message.channel.refused(agreed(c, patient, message.purpose)?)),
         None => Ok(false),
-    }
-}
-
-/// Whether what was sent before may hold a message back.
-fn is_limited(message: &Message) -> bool {
-    message.purpose.is_limited() && !message.is_test()
-}
-
-/// Sending hours where the patient is, holidays, and not too many at once: now, or later, or not at all when later is too
-/// late. A test has been asked for by who gets it, now.
-pub(super) fn timing(
-    c: &mut Conn,
-    now: Instant,
-    message: &Message,
-    (site, patient): (&Site, Option<&Patient>),
-    recipient: &str,
-) -> Result<Asked<()>> {
-    if message.is_test() {
-        return Ok(Ok(()));
-    }
-    let manners = store::the_manners(c)?;
-    let (mut person, mut family, mut holidays) = (Vec::new(), Vec::new(), BTreeSet::new());
-    if is_limited(message) {
-        let since = manners.looks_back(now);
-        if let Some(patient) = message.patient_id {
-            person = store::sent_to_patient(c, patient, since)?;
-        }
-        family = store::sent_to_family(c, (message.channel, recipient), since)?;
-        let today = now.day(site.tz());
-        let ahead = clinic::list_holidays(c, plus_days(today, -1), plus_days(today, HOLIDAYS_AHEAD))?;
-        holidays = ahead.into_iter().map(|h| h.day).collect();
-    }
-    let receiver = Receiver {
-        zone: patient
-            .and_then(|p| p.zone.as_deref()?.parse().ok())
-            .unwrap_or(site.tz()),
-        holidays: &holidays,
-        person: &person,
-        family: &family,
-        for_all: is_for_all(message.purpose, &message.cause_kind),
-    };
-    Ok(match manners.when(message.purpose, &receiver, now) {
-        (_, None) => Ok(()),
-        (at, Some(wait)) => {
-            let (code, too_late) = wait.codes();
-            Err(later(message, at, code, too_late))
-        }
-    })
-}
-
-fn later(message: &Message, at: Instant, reason: &str, too_late: &str) -> Answer {
-    if at >= message.expires_at {
-        Answer::skip(too_late)
-    } else {
-        Answer::Later(at, Reason::code(reason))
     }
 }

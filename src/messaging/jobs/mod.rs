@@ -12,6 +12,7 @@ mod route;
 mod settle;
 mod start;
 mod sweep;
+mod timing;
 mod turns;
 
 use std::sync::Arc;

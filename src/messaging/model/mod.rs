@@ -8,6 +8,8 @@ mod faults;
 mod limits;
 mod lint;
 mod manners;
+#[cfg(test)]
+mod manners_tests;
 mod offers;
 mod opt_out;
 mod provider;
@@ -26,7 +28,7 @@ pub use catalog::{Head, Templates, code_of, is_code};
 pub use diff::{Piece, diff};
 pub use faults::{check, fault, names_family, used};
 pub use lint::{House, Lint, Written, beyond_gsm, extent, lint, plain, uneven};
-pub use manners::{Caps, Manners, OCCASION, Receiver, Sent, is_for_all, may_combine};
+pub use manners::{Caps, HOLIDAYS_AHEAD, Manners, OCCASION, Receiver, Sent, is_for_all, may_combine};
 pub use opt_out::{OptOut, OptOutId, told};
 pub use provider::ProviderEntry;
 pub use purpose::Purpose;

@@ -48,28 +48,37 @@ pub(super) fn note(c: &mut Conn, now: Instant, actor: &Actor, recall: &Recall, c
 
 /// Why a recall text to a patient would not be sent.
 pub fn no_text_because(c: &mut Conn, now: Instant, r: &Recall, p: &Patient) -> Result<Option<Exclusion>> {
+    if let Some(why) = is_over(c, now, r)? {
+        return Ok(Some(why));
+    }
     let zone = clinic::the_site(c)?.tz();
     let today = now.day(zone);
     let rests = recalls::rests_after_text(c, r.id, day_bounds(zone, today).0)?;
-    let why_not = no_text_again_because(c, now, r, p)?;
     if rests || r.hidden_until.is_some_and(|until| until > today) {
-        // That somebody has come or does not want to is the better reason.
-        return Ok(why_not
-            .filter(|why| matches!(why, Exclusion::Booked | Exclusion::WantsNothing))
-            .or(Some(Exclusion::Contacted)));
+        return Ok(Some(Exclusion::Contacted));
     }
-    Ok(why_not)
+    is_unwilling(c, p)
 }
 
 /// The same of one who rests because of a message to their family, and may be told along again.
 pub(super) fn no_text_again_because(c: &mut Conn, now: Instant, r: &Recall, p: &Patient) -> Result<Option<Exclusion>> {
-    let who = addressee(p);
+    match is_over(c, now, r)? {
+        None => is_unwilling(c, p),
+        why => Ok(why),
+    }
+}
+
+/// Whether there is nothing to tell any more, and why.
+fn is_over(c: &mut Conn, now: Instant, r: &Recall) -> Result<Option<Exclusion>> {
     if recalls::is_booked(c, r.patient_id, r.service_id, now)? {
         return Ok(Some(Exclusion::Booked));
     }
-    if r.state != RecallState::Due {
-        return Ok(Some(Exclusion::WantsNothing));
-    }
+    Ok((r.state != RecallState::Due).then_some(Exclusion::WantsNothing))
+}
+
+/// Whether the patient wants no such message, or cannot be reached, and why.
+fn is_unwilling(c: &mut Conn, p: &Patient) -> Result<Option<Exclusion>> {
+    let who = addressee(p);
     let wishes = jobs::Wishes::of(c, std::iter::once(&who))?;
     let no_consent = (!who.marketing).then_some(Exclusion::NoMarketing);
     Ok(wishes.unreachable(&who, None).or(no_consent))

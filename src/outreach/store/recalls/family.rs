@@ -20,6 +20,20 @@ const LOOKED_BACK_MS: i64 = 3 * DAY_MS;
 /// Numbers in one `IN (…)`.
 const CHUNK: usize = 500;
 
+/// The columns of a [`Member`].
+macro_rules! member {
+    () => {
+        (
+            recalls::all_columns,
+            patients::name,
+            patients::phone,
+            patients::email,
+            patients::channel,
+            (services::name, services::name_en),
+        )
+    };
+}
+
 /// A member of a family with a recall.
 #[derive(Debug, Clone, Queryable)]
 pub struct Member {
@@ -65,14 +79,7 @@ fn due_at(
                     .filter(coming!()),
             )))
             .order((recalls::due_on, recalls::id))
-            .select((
-                recalls::all_columns,
-                patients::name,
-                patients::phone,
-                patients::email,
-                patients::channel,
-                (services::name, services::name_en),
-            ));
+            .select(member!());
         found.extend(match carrier {
             Carrier::Sms => due.filter(patients::phone.eq_any(chunk.to_vec())).load::<Member>(c)?,
             Carrier::Email => due.filter(patients::email.eq_any(chunk.to_vec())).load::<Member>(c)?,
@@ -224,14 +231,7 @@ pub fn told_together(c: &mut Conn, now: Instant, patient: PatientId) -> Result<V
         .inner_join(services::table)
         .filter(recalls::patient_id.eq(patient))
         .order(recalls::id)
-        .select((
-            recalls::all_columns,
-            patients::name,
-            patients::phone,
-            patients::email,
-            patients::channel,
-            (services::name, services::name_en),
-        ))
+        .select(member!())
         .load(c)?;
     let mut members: Vec<Member> = Vec::new();
     for lead in own {
@@ -272,13 +272,6 @@ fn told_with(c: &mut Conn, lead: &Member) -> Result<Vec<Member>> {
                 .or(patients::email.eq(lead.email.clone())),
         )
         .order((patients::id, recalls::id))
-        .select((
-            recalls::all_columns,
-            patients::name,
-            patients::phone,
-            patients::email,
-            patients::channel,
-            (services::name, services::name_en),
-        ))
+        .select(member!())
         .load(c)?)
 }
